@@ -1,0 +1,146 @@
+package org.eqprop.data;
+
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+
+/**
+ * One IDX file of unsigned bytes, raw or gzipped: a big-endian header (two zero bytes, the type
+ * 0x08, the number of dimensions, each dimension as a 32-bit integer) and then the items,
+ * row-major. The format is LeCun's, of the MNIST page.
+ */
+final class IdxFile {
+  private static final int UNSIGNED_BYTE = 0x08;
+
+  private final Storage storage;
+  private final String location;
+  private final int dimensions;
+
+  /**
+   * @param storage resolves the location
+   * @param location a local path, {@code classpath:} name or Hadoop URI
+   * @param dimensions how many dimensions the file must have: 3 for images, 1 for labels
+   */
+  IdxFile(Storage storage, String location, int dimensions) {
+    this.storage = storage;
+    this.location = location;
+    this.dimensions = dimensions;
+  }
+
+  /** Returns the dimensions: the number of items first. */
+  int[] shape() {
+    try (DataInputStream in = decompressed()) {
+      return header(in);
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  /**
+   * Reads items {@code [from, to)}. A read up to the last item also checks that the file ends
+   * there, which for gzip checks its CRC too.
+   *
+   * @return the items' bytes, row-major
+   * @throws InputException if the file is missing, no IDX file of this kind, truncated, corrupt or
+   *     too long
+   */
+  byte[] read(int from, int to) {
+    try (DataInputStream in = decompressed()) {
+      int[] shape = header(in);
+      long itemSize = itemSize(shape);
+      long size = (to - from) * itemSize;
+      if (size > Integer.MAX_VALUE - 8) {
+        throw new InputException(
+            location
+                + ": "
+                + size
+                + " bytes in one slice: expected at most 2 GiB; use more replicas");
+      }
+      byte[] items = new byte[(int) size];
+      skip(in, from * itemSize);
+      in.readFully(items);
+      if (to == shape[0] && in.read() >= 0) {
+        throw new InputException(
+            location
+                + ": longer than its header says: expected "
+                + describe(shape)
+                + " bytes and then the end");
+      }
+      return items;
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private static void skip(InputStream in, long bytes) throws IOException {
+    long left = bytes;
+    while (left > 0) {
+      long skipped = in.skip(left);
+      if (skipped <= 0) {
+        if (in.read() < 0) {
+          throw new EOFException();
+        }
+        skipped = 1;
+      }
+      left -= skipped;
+    }
+  }
+
+  private DataInputStream decompressed() throws IOException {
+    InputStream in = new BufferedInputStream(storage.open(location), 1 << 16);
+    try {
+      in.mark(2);
+      boolean gzip = in.read() == 0x1f && in.read() == 0x8b;
+      in.reset();
+      return new DataInputStream(
+          gzip ? new BufferedInputStream(new GZIPInputStream(in, 1 << 16), 1 << 16) : in);
+    } catch (IOException e) {
+      in.close();
+      throw e;
+    }
+  }
+
+  private int[] header(DataInputStream in) throws IOException {
+    int magic = in.readInt();
+    int expected = UNSIGNED_BYTE << 8 | dimensions;
+    if (magic != expected) {
+      throw new InputException(
+          String.format(
+              "%s: wrong magic number 0x%08x: expected 0x%08x, an IDX file of %s",
+              location, magic, expected, dimensions == 3 ? "images" : "labels"));
+    }
+    int[] shape = new int[dimensions];
+    for (int d = 0; d < dimensions; d++) {
+      shape[d] = in.readInt();
+      if (shape[d] < 1) {
+        throw new InputException(
+            location + ": dimension " + (d + 1) + " is " + shape[d] + ": expected at least 1");
+      }
+    }
+    return shape;
+  }
+
+  private static long itemSize(int[] shape) {
+    return Arrays.stream(shape).skip(1).asLongStream().reduce(1, Math::multiplyExact);
+  }
+
+  private static String describe(int[] shape) {
+    return String.join(" × ", Arrays.stream(shape).mapToObj(Integer::toString).toList());
+  }
+
+  private InputException unreadable(IOException e) {
+    if (e instanceof EOFException) {
+      return new InputException(
+          location + ": truncated: it ends before the last item that its header promises", e);
+    }
+    if (e instanceof ZipException) {
+      return new InputException(location + ": corrupt gzip data (" + e.getMessage() + ")", e);
+    }
+    return new InputException(location + ": cannot be read: " + e.getMessage(), e);
+  }
+}

@@ -1,0 +1,97 @@
+package org.eqprop.data;
+
+import java.io.Serializable;
+import java.util.Arrays;
+
+/**
+ * Labelled grey images held as they are on disk, one byte a pixel. Nothing in this project writes
+ * to the arrays once they are here.
+ */
+public final class ImageSet implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final byte[] pixels;
+  private final byte[] labels;
+  private final int rows;
+  private final int columns;
+
+  /**
+   * Wraps the arrays; they are not copied.
+   *
+   * @param pixels [n · rows · columns], image after image, row-major; unsigned 0…255
+   * @param labels [n], unsigned class numbers
+   * @param rows height in pixels
+   * @param columns width in pixels
+   * @throws IllegalArgumentException if the array sizes do not fit together
+   */
+  public ImageSet(byte[] pixels, byte[] labels, int rows, int columns) {
+    if ((long) labels.length * rows * columns != pixels.length) {
+      throw new IllegalArgumentException(
+          pixels.length + " pixels for " + labels.length + " images of " + rows + " × " + columns);
+    }
+    this.pixels = pixels;
+    this.labels = labels;
+    this.rows = rows;
+    this.columns = columns;
+  }
+
+  /** Returns the pixels [n · rows · columns], unsigned 0…255; not to be modified. */
+  public byte[] pixels() {
+    return pixels;
+  }
+
+  /** Returns the height in pixels. */
+  public int rows() {
+    return rows;
+  }
+
+  /** Returns the width in pixels. */
+  public int columns() {
+    return columns;
+  }
+
+  /** Returns the number of images. */
+  public int size() {
+    return labels.length;
+  }
+
+  /** Returns the number of pixels an image. */
+  public int pixelsPerImage() {
+    return rows * columns;
+  }
+
+  /** Returns the class of image {@code i}. */
+  public int label(int i) {
+    return labels[i] & 0xff;
+  }
+
+  /**
+   * Copies images {@code [from, to)} out.
+   *
+   * @throws IndexOutOfBoundsException if there are no such images
+   */
+  public ImageSet slice(int from, int to) {
+    if (from < 0 || to > size() || from > to) {
+      throw new IndexOutOfBoundsException("images " + from + " to " + to + " of " + size());
+    }
+    int d = pixelsPerImage();
+    return new ImageSet(
+        Arrays.copyOfRange(pixels, from * d, to * d),
+        Arrays.copyOfRange(labels, from, to),
+        rows,
+        columns);
+  }
+
+  /** Returns how many images each class has: [classes], classes from 0 to the largest label. */
+  public int[] classCounts() {
+    int[] counts = new int[256];
+    for (byte label : labels) {
+      counts[label & 0xff]++;
+    }
+    int classes = 256;
+    while (classes > 0 && counts[classes - 1] == 0) {
+      classes--;
+    }
+    return Arrays.copyOf(counts, classes);
+  }
+}

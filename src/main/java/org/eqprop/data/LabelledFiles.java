@@ -1,0 +1,92 @@
+package org.eqprop.data;
+
+import java.io.Serializable;
+
+/**
+ * A pair of IDX files: images and their labels. MNIST, Fashion-MNIST, KMNIST and EMNIST come so.
+ *
+ * @param images location of the image file, raw or gzipped
+ * @param labels location of the label file, raw or gzipped
+ */
+public record LabelledFiles(String images, String labels) implements Serializable {
+
+  /**
+   * What the headers say.
+   *
+   * @param examples number of examples, ≥ 1
+   * @param rows height in pixels
+   * @param columns width in pixels
+   */
+  public record Header(int examples, int rows, int columns) {}
+
+  /**
+   * Reads both headers, and nothing else.
+   *
+   * @throws InputException if a file cannot be read, or the two disagree
+   */
+  public Header header(Storage storage) {
+    int[] imageShape = imageFile(storage).shape();
+    int[] labelShape = labelFile(storage).shape();
+    if (imageShape[0] != labelShape[0]) {
+      throw new InputException(
+          images
+              + " has "
+              + imageShape[0]
+              + " images but "
+              + labels
+              + " has "
+              + labelShape[0]
+              + " labels: expected as many");
+    }
+    return new Header(imageShape[0], imageShape[1], imageShape[2]);
+  }
+
+  /**
+   * Reads one slice; nothing outside it is kept.
+   *
+   * @param storage resolves the locations
+   * @param slice which examples
+   * @param classes labels must be below this
+   * @throws InputException if a file cannot be read or a label is out of range
+   */
+  public ImageSet read(Storage storage, Slice slice, int classes) {
+    Header header = header(storage);
+    byte[] labelBytes = labelFile(storage).read(slice.from(), slice.to());
+    for (int i = 0; i < labelBytes.length; i++) {
+      if ((labelBytes[i] & 0xff) >= classes) {
+        throw new InputException(
+            labels
+                + ": label "
+                + (labelBytes[i] & 0xff)
+                + " of example "
+                + (slice.from() + i)
+                + ": expected 0 to "
+                + (classes - 1)
+                + " (the topology's last layer has "
+                + classes
+                + " units)");
+      }
+    }
+    byte[] pixels = imageFile(storage).read(slice.from(), slice.to());
+    return new ImageSet(pixels, labelBytes, header.rows(), header.columns());
+  }
+
+  /**
+   * Reads images that have no labels; all labels of the result are 0.
+   *
+   * @throws InputException if the file cannot be read
+   */
+  public static ImageSet readUnlabelled(Storage storage, String images) {
+    IdxFile file = new IdxFile(storage, images, 3);
+    int[] shape = file.shape();
+    return new ImageSet(file.read(0, shape[0]), new byte[shape[0]], shape[1], shape[2]);
+  }
+
+  private IdxFile imageFile(Storage storage) {
+    return new IdxFile(storage, images, 3);
+  }
+
+  private IdxFile labelFile(Storage storage) {
+    return new IdxFile(storage, labels, 1);
+  }
+}

@@ -1,0 +1,154 @@
+package org.eqprop.data;
+
+import java.io.BufferedInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Objects;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+
+/**
+ * Reads and writes by location: {@code classpath:NAME}, a local path (or {@code file:} URI), or any
+ * URI of a Hadoop file system. Writes are atomic: a reader sees the old content or the new, never a
+ * part.
+ */
+public final class Storage {
+  private static final String CLASSPATH = "classpath:";
+  private final Configuration hadoop;
+
+  /**
+   * @param hadoop the Hadoop configuration that resolves non-local URIs
+   */
+  public Storage(Configuration hadoop) {
+    this.hadoop = Objects.requireNonNull(hadoop);
+  }
+
+  /** Returns a storage that resolves Hadoop URIs by the configuration files on the class path. */
+  public static Storage local() {
+    return new Storage(new Configuration());
+  }
+
+  /** Writes the content of a file to a stream. */
+  @FunctionalInterface
+  public interface Content {
+    /**
+     * @param out where to write; buffered by the caller
+     * @throws IOException if it cannot be written
+     */
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /**
+   * Opens a file for reading, from its first byte.
+   *
+   * @throws InputException if there is no such file or it may not be read
+   */
+  public InputStream open(String location) {
+    try {
+      if (location.startsWith(CLASSPATH)) {
+        return openResource(location);
+      }
+      InputStream in =
+          isLocal(location)
+              ? Files.newInputStream(localPath(location))
+              : fileSystem(location).open(new org.apache.hadoop.fs.Path(location));
+      return new BufferedInputStream(in, 1 << 16);
+    } catch (NoSuchFileException | java.io.FileNotFoundException e) {
+      throw new InputException(location + ": no such file", e);
+    } catch (AccessDeniedException e) {
+      throw new InputException(location + ": may not be read (permission denied)", e);
+    } catch (IOException e) {
+      throw new InputException(location + ": cannot be read: " + firstLine(e), e);
+    }
+  }
+
+  private static InputStream openResource(String location) {
+    String name = location.substring(CLASSPATH.length());
+    InputStream in = Storage.class.getClassLoader().getResourceAsStream(name);
+    if (in == null) {
+      throw new InputException(location + ": no such file on the class path");
+    }
+    return in;
+  }
+
+  /**
+   * Writes a file through a temporary one beside it, synced and then renamed over the target.
+   *
+   * @throws IOException if it cannot be written; the target is then as it was
+   */
+  public void writeAtomically(String location, Content content) throws IOException {
+    if (isLocal(location)) {
+      writeLocally(localPath(location), content);
+    } else {
+      writeToHadoop(new org.apache.hadoop.fs.Path(location), content);
+    }
+  }
+
+  private static void writeLocally(Path target, Content content) throws IOException {
+    Path directory = target.toAbsolutePath().getParent();
+    Path temporary = Files.createTempFile(directory, "." + target.getFileName(), ".tmp");
+    try {
+      try (FileOutputStream file = new FileOutputStream(temporary.toFile());
+          OutputStream out = new java.io.BufferedOutputStream(file, 1 << 16)) {
+        content.writeTo(out);
+        out.flush();
+        file.getFD().sync();
+      }
+      temporary.toFile().setReadable(true, false);
+      Files.move(
+          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
+  private void writeToHadoop(org.apache.hadoop.fs.Path target, Content content) throws IOException {
+    FileSystem files = target.getFileSystem(hadoop);
+    org.apache.hadoop.fs.Path temporary =
+        new org.apache.hadoop.fs.Path(target.getParent(), "." + target.getName() + ".tmp");
+    try (OutputStream out = files.create(temporary, true)) {
+      content.writeTo(out);
+    }
+    // Hadoop's plain rename does not replace; between the two calls the temporary file still holds
+    // all.
+    if (files.exists(target)) {
+      files.delete(target, false);
+    }
+    if (!files.rename(temporary, target)) {
+      throw new IOException(target + ": cannot be renamed from " + temporary);
+    }
+  }
+
+  /** Returns whether the location is a path of this machine's own file system. */
+  public static boolean isLocal(String location) {
+    if (location.startsWith(CLASSPATH)) {
+      return false;
+    }
+    return location.startsWith("file:") || !location.matches("[A-Za-z][A-Za-z0-9+.-]+:.*");
+  }
+
+  private static Path localPath(String location) {
+    try {
+      return location.startsWith("file:") ? Path.of(URI.create(location)) : Path.of(location);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(location + ": not a valid path: " + firstLine(e), e);
+    }
+  }
+
+  private FileSystem fileSystem(String location) throws IOException {
+    return new org.apache.hadoop.fs.Path(location).getFileSystem(hadoop);
+  }
+
+  private static String firstLine(Exception e) {
+    String message = e.getMessage() == null ? e.toString() : e.getMessage();
+    return message.lines().findFirst().orElse(e.toString());
+  }
+}
