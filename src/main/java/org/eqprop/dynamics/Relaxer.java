@@ -1,0 +1,136 @@
+package org.eqprop.dynamics;
+
+import org.eqprop.data.ImageSet;
+import org.eqprop.model.Parameters;
+import org.eqprop.model.Topology;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * One network with one clamped batch of B examples: relaxes it to free and nudged equilibria,
+ * measures them, and moves the weights by their contrast. Owns its parameters and states; for one
+ * thread. The order of calls is {@link #load}, then for each batch {@link #clamp}, {@link #relax}
+ * and whatever looks at the result.
+ */
+public interface Relaxer extends AutoCloseable {
+
+  /** Returns the layer sizes. */
+  Topology topology();
+
+  /** Returns how the network relaxes. */
+  Relaxation relaxation();
+
+  /**
+   * Sets the weights and biases.
+   *
+   * @param flat as in {@link Parameters#of}; not modified
+   */
+  void load(float[] flat);
+
+  /**
+   * Copies the weights and biases in.
+   *
+   * @param parameters of the same topology; not modified
+   */
+  void load(Parameters parameters);
+
+  /** Returns the weights and biases, flat as in {@link Parameters#of}: a copy. */
+  float[] parameters();
+
+  /**
+   * Clamps a batch, images {@code order[from]} … {@code order[to−1]}, pixels scaled to [0, 1];
+   * x·W_1 + b_1 is computed here, once for all phases.
+   *
+   * @param images not modified
+   * @param order indices into {@code images}; not modified
+   */
+  void clamp(ImageSet images, int[] order, int from, int to);
+
+  /**
+   * Clamps a batch of given values.
+   *
+   * @param x [B × n_0], in [0, 1]; not modified
+   * @param labels [B], each below n_L; not modified
+   */
+  void clamp(INDArray x, int[] labels);
+
+  /**
+   * Relaxes the clamped batch.
+   *
+   * @param into which states to set
+   * @param from the states to start from, or null to start from zeros; not modified unless the same
+   *     as {@code into}
+   * @param beta β, the nudge's strength; 0 for the free phase; above −½ with even-odd sweeps
+   * @param steps how many steps or sweeps at most, ≥ 0
+   */
+  Convergence relax(Equilibrium into, @Nullable Equilibrium from, double beta, int steps);
+
+  /** Relaxes to the free equilibrium from zeros, as the settings say. */
+  default Convergence relaxFree() {
+    return relax(Equilibrium.FREE, null, 0, relaxation().freeSteps());
+  }
+
+  /**
+   * Relaxes to a nudged equilibrium, as the settings say.
+   *
+   * @param into which states to set
+   * @param beta β ≠ 0
+   */
+  default Convergence relaxNudged(Equilibrium into, double beta) {
+    Equilibrium from = relaxation().nudgedStart() == NudgedStart.FREE ? Equilibrium.FREE : null;
+    return relax(into, from, beta, relaxation().nudgedSteps());
+  }
+
+  /**
+   * Returns energy, cost, errors and activity of the clamped batch at an equilibrium, summed over
+   * the batch.
+   */
+  Measurement measure(Equilibrium at);
+
+  /**
+   * Adds the contrast of two equilibria to the relaxer's own weights:
+   *
+   * <pre>
+   *   W_k += c_k (ρ(s_{k−1})ᵀρ(s_k) at plus − the same at minus),   b_k += c_k Σ (ρ(s_k) at plus − at minus)
+   * </pre>
+   *
+   * summed over the batch. With c_k = α_k/(B·scale) this is θ ← θ − α_k g, since ∂E/∂W_k =
+   * −ρ(s_{k−1})ᵀρ(s_k). The parameters are modified, so {@link #clamp} must come before the next
+   * phase.
+   *
+   * @param coefficients c_1 … c_L; not modified
+   */
+  void learn(Equilibrium plus, Equilibrium minus, double[] coefficients);
+
+  /**
+   * Adds the contrast of two equilibria to other parameters; see {@link #learn}.
+   *
+   * @param target of the same topology; modified
+   */
+  void addContrast(Equilibrium plus, Equilibrium minus, double[] coefficients, Parameters target);
+
+  /**
+   * Returns s_k of an equilibrium, [B × n_k], a copy.
+   *
+   * @param k 1 … L
+   */
+  INDArray state(Equilibrium at, int k);
+
+  /**
+   * Sets s_k of an equilibrium.
+   *
+   * @param k 1 … L
+   * @param values [B × n_k], in [0, 1]; not modified
+   */
+  void setState(Equilibrium at, int k, INDArray values);
+
+  /**
+   * Returns the index of the largest output for each example of an equilibrium, [B]; the first of
+   * equals.
+   */
+  int[] predict(Equilibrium at);
+
+  /** Frees the memory outside the Java heap. */
+  @Override
+  void close();
+}

@@ -1,0 +1,15 @@
+package org.eqprop.dynamics;
+
+/** In which order the layers move. */
+public enum Schedule {
+  /**
+   * Every layer takes one gradient step from the old state of all: s_k ← ρ(s_k − ε ∂F/∂s_k)
+   * (Scellier &amp; Bengio 2017, § 5.1).
+   */
+  SYNCHRONOUS,
+  /**
+   * One sweep sets layers 1, 3, … and then 2, 4, … each to the exact minimiser of F given its
+   * neighbours (block Gauss–Seidel): F never rises.
+   */
+  EVEN_ODD
+}

@@ -1,0 +1,80 @@
+package org.eqprop.learning;
+
+import java.io.Serializable;
+import java.util.SplittableRandom;
+import org.eqprop.data.InvalidValueException;
+import org.eqprop.dynamics.Equilibrium;
+import org.eqprop.dynamics.Relaxer;
+import org.eqprop.dynamics.Schedule;
+
+/**
+ * Estimates the gradient of the mean cost from the contrast of two equilibria, at fixed states.
+ *
+ * @param kind which contrast
+ * @param beta β, not 0; what range depends on kind and schedule, see {@link #checkAgainst}
+ */
+public record Estimator(EstimatorKind kind, double beta) implements Serializable {
+  private static final String KEY = "estimator.beta";
+
+  /**
+   * @throws InvalidValueException if β is 0 or not a number of reasonable size
+   */
+  public Estimator {
+    InvalidValueException.check(
+        Math.abs(beta) >= 1e-6 && Math.abs(beta) <= 100,
+        KEY,
+        beta,
+        "a number other than 0, 1e-6 to 100 in size");
+  }
+
+  /**
+   * Checks β against the schedule: an even-odd sweep's output minimises F only for nudges above −½.
+   *
+   * @throws InvalidValueException if an even-odd sweep would see a nudge of −½ or below
+   */
+  public void checkAgainst(Schedule schedule) {
+    if (schedule != Schedule.EVEN_ODD) {
+      return;
+    }
+    if (kind == EstimatorKind.ONE_SIDED) {
+      InvalidValueException.check(
+          beta > -0.5,
+          KEY,
+          beta,
+          "more than -0.5 with relaxation.schedule = even-odd (F has no minimum below)");
+    } else {
+      InvalidValueException.check(
+          Math.abs(beta) < 0.5,
+          KEY,
+          beta,
+          "between -0.5 and 0.5 with relaxation.schedule = even-odd and nudges of both signs (F has no minimum below"
+              + " -0.5)");
+    }
+  }
+
+  /** The two equilibria whose contrast, divided by {@code scale}, is the estimate. */
+  record Contrast(Equilibrium plus, Equilibrium minus, double scale) {}
+
+  /**
+   * Runs the nudged phases for the batch whose free equilibrium the relaxer holds.
+   *
+   * @param relaxer its nudged states are modified
+   * @param signs one number is drawn if the kind is random-sign
+   */
+  Contrast nudge(Relaxer relaxer, SplittableRandom signs) {
+    return switch (kind) {
+      case ONE_SIDED -> oneSided(relaxer, beta);
+      case RANDOM_SIGN -> oneSided(relaxer, signs.nextBoolean() ? beta : -beta);
+      case CENTERED -> {
+        relaxer.relaxNudged(Equilibrium.NUDGED, beta);
+        relaxer.relaxNudged(Equilibrium.COUNTER_NUDGED, -beta);
+        yield new Contrast(Equilibrium.NUDGED, Equilibrium.COUNTER_NUDGED, 2 * beta);
+      }
+    };
+  }
+
+  private static Contrast oneSided(Relaxer relaxer, double signedBeta) {
+    relaxer.relaxNudged(Equilibrium.NUDGED, signedBeta);
+    return new Contrast(Equilibrium.NUDGED, Equilibrium.FREE, signedBeta);
+  }
+}

@@ -1,0 +1,59 @@
+package org.eqprop.learning;
+
+import java.util.stream.IntStream;
+import org.eqprop.data.ImageSet;
+import org.eqprop.dynamics.Equilibrium;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.dynamics.Relaxer;
+
+/** Measures a network on a set of images at the free equilibrium. */
+public final class Evaluator {
+  private final Relaxer relaxer;
+  private final int batch;
+
+  /**
+   * @param relaxer holds the parameters; its states are modified
+   * @param batch images relaxed at a time, ≥ 1; does not change what is measured
+   */
+  public Evaluator(Relaxer relaxer, int batch) {
+    this.relaxer = relaxer;
+    this.batch = batch;
+  }
+
+  /** What is told of each batch while its equilibrium stands in the relaxer. */
+  @FunctionalInterface
+  public interface Visitor {
+    /**
+     * @param from index of the batch's first image
+     * @param to one past its last
+     */
+    void visit(int from, int to);
+  }
+
+  /**
+   * Returns energy, cost, errors and activity summed over the images.
+   *
+   * @param images not modified
+   */
+  public Measurement measure(ImageSet images) {
+    Measurement[] total = {Measurement.none(relaxer.topology().depth())};
+    visit(images, (from, to) -> total[0] = total[0].plus(relaxer.measure(Equilibrium.FREE)));
+    return total[0];
+  }
+
+  /**
+   * Relaxes the images batch by batch, in order.
+   *
+   * @param images not modified
+   * @param visitor called after each batch's free phase
+   */
+  public void visit(ImageSet images, Visitor visitor) {
+    int[] order = IntStream.range(0, images.size()).toArray();
+    for (int from = 0; from < images.size(); from += batch) {
+      int to = Math.min(from + batch, images.size());
+      relaxer.clamp(images, order, from, to);
+      relaxer.relaxFree();
+      visitor.visit(from, to);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package org.eqprop.learning;
+
+import java.io.Serializable;
+import java.util.List;
+import org.eqprop.data.InvalidValueException;
+
+/**
+ * Stochastic gradient descent: θ_k ← θ_k − α_k·decay^epoch·g_k, epochs counted from 0.
+ *
+ * @param epochs how many epochs, ≥ 1
+ * @param batch examples a batch, ≥ 1; a partition's last batch may be smaller
+ * @param learningRates α_1 … α_L, one a layer, input side first
+ * @param decay factor on every α after each epoch, in (0, 1]
+ * @param batchesPerEpoch batches an epoch over all replicas together; 0: all examples
+ * @param seed of everything random
+ */
+public record Hyperparameters(
+    int epochs, int batch, List<Double> learningRates, double decay, int batchesPerEpoch, long seed)
+    implements Serializable {
+
+  /**
+   * @throws InvalidValueException if a value is out of its range
+   */
+  public Hyperparameters {
+    learningRates = List.copyOf(learningRates);
+    InvalidValueException.check(
+        epochs >= 1 && epochs <= 100_000,
+        "training.epochs",
+        epochs,
+        "a whole number from 1 to 100000");
+    InvalidValueException.check(
+        batch >= 1 && batch <= 100_000, "training.batch", batch, "a whole number from 1 to 100000");
+    for (double rate : learningRates) {
+      InvalidValueException.check(
+          rate > 0 && rate <= 100, "training.learning-rates", learningRates, "numbers in (0, 100]");
+    }
+    InvalidValueException.check(
+        decay > 0 && decay <= 1, "training.decay", decay, "a number in (0, 1]");
+    InvalidValueException.check(
+        batchesPerEpoch >= 0,
+        "training.batches-per-epoch",
+        batchesPerEpoch,
+        "a whole number from 0 (all) up");
+  }
+
+  /** Returns α_k of an epoch. */
+  double learningRate(int k, int epoch) {
+    return learningRates.get(k - 1) * Math.pow(decay, epoch);
+  }
+}

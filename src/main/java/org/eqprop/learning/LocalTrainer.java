@@ -1,0 +1,91 @@
+package org.eqprop.learning;
+
+import java.util.function.Consumer;
+import org.eqprop.data.ImageSet;
+import org.eqprop.data.RandomStream;
+import org.eqprop.dynamics.Equilibrium;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.dynamics.Relaxer;
+
+/**
+ * Equilibrium propagation in one thread: for each batch the free phase, the nudged phases, the
+ * update. Every replica runs just this, and a job of one replica equals it bit for bit.
+ */
+public final class LocalTrainer {
+  private final LearningRule rule;
+  private final Relaxer relaxer;
+
+  /**
+   * @param rule how to learn
+   * @param relaxer holds the parameters; modified by training; stays the caller's to close
+   */
+  public LocalTrainer(LearningRule rule, Relaxer relaxer) {
+    this.rule = rule;
+    this.relaxer = relaxer;
+  }
+
+  /**
+   * Trains on a share of an epoch. The batches are those of the epoch's own permutation of the
+   * partition, the same whatever the number of rounds.
+   *
+   * @param images the partition's examples; not modified
+   * @param share which epoch, round and partition
+   * @param progress told each batch's measurement at its free equilibrium, before its update
+   * @return the sum of those measurements: the running training error
+   */
+  public Measurement train(ImageSet images, Share share, Consumer<Measurement> progress) {
+    int[] order = order(images, share);
+    int batches = batches(images.size(), share);
+    Measurement total = Measurement.none(rule.topology().depth());
+    int first = bound(batches, share.round(), share.rounds());
+    int last = bound(batches, share.round() + 1, share.rounds());
+    for (int batch = first; batch < last; batch++) {
+      int from = batch * rule.hyperparameters().batch();
+      int to = Math.min(from + rule.hyperparameters().batch(), images.size());
+      relaxer.clamp(images, order, from, to);
+      Measurement measured = trainBatch(share, batch, to - from);
+      progress.accept(measured);
+      total = total.plus(measured);
+    }
+    return total;
+  }
+
+  private Measurement trainBatch(Share share, int batch, int size) {
+    relaxer.relaxFree();
+    Measurement measured = relaxer.measure(Equilibrium.FREE);
+    var signs =
+        RandomStream.SIGN.of(
+            rule.hyperparameters().seed(), share.epoch(), share.partition(), batch);
+    Estimator.Contrast contrast = rule.estimator().nudge(relaxer, signs);
+    double[] coefficients = new double[rule.topology().depth()];
+    for (int k = 1; k <= coefficients.length; k++) {
+      coefficients[k - 1] =
+          rule.hyperparameters().learningRate(k, share.epoch()) / (contrast.scale() * size);
+    }
+    relaxer.learn(contrast.plus(), contrast.minus(), coefficients);
+    return measured;
+  }
+
+  private int[] order(ImageSet images, Share share) {
+    var random =
+        RandomStream.SHUFFLE.of(rule.hyperparameters().seed(), share.epoch(), share.partition());
+    return RandomStream.permutation(images.size(), random);
+  }
+
+  private int batches(int examples, Share share) {
+    int size = rule.hyperparameters().batch();
+    int all = (examples + size - 1) / size;
+    int limit = rule.hyperparameters().batchesPerEpoch();
+    if (limit == 0) {
+      return all;
+    }
+    int ours =
+        bound(limit, share.partition() + 1, share.partitions())
+            - bound(limit, share.partition(), share.partitions());
+    return Math.min(all, ours);
+  }
+
+  private static int bound(int count, int part, int parts) {
+    return (int) ((long) count * part / parts);
+  }
+}

@@ -1,0 +1,78 @@
+package org.eqprop.model;
+
+import java.io.Serializable;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.eqprop.data.InvalidValueException;
+
+/**
+ * The layer sizes n_0 (input, clamped), n_1 … n_{L−1} (hidden), n_L (output) of a layered network.
+ *
+ * @param sizes two or more, each from 1 to 1,000,000; the last at most 256, the classes an IDX
+ *     label can tell
+ */
+public record Topology(List<Integer> sizes) implements Serializable {
+  private static final String KEY = "topology";
+
+  /**
+   * @throws InvalidValueException if there are fewer than two layers or a size is out of range
+   */
+  public Topology {
+    sizes = List.copyOf(sizes);
+    InvalidValueException.check(
+        sizes.size() >= 2, KEY, sizes, "at least two layer sizes, input and output");
+    for (int size : sizes) {
+      InvalidValueException.check(
+          size >= 1 && size <= 1_000_000, KEY, sizes, "layer sizes from 1 to 1000000");
+    }
+    InvalidValueException.check(
+        sizes.get(sizes.size() - 1) <= 256,
+        KEY,
+        sizes,
+        "at most 256 units in the last layer (labels are bytes)");
+  }
+
+  /** Returns the topology with these sizes, input first. */
+  public static Topology of(Integer... sizes) {
+    return new Topology(List.of(sizes));
+  }
+
+  /** Returns L, the number of layers that relax, and of weight matrices. */
+  public int depth() {
+    return sizes.size() - 1;
+  }
+
+  /** Returns n_k. */
+  public int size(int k) {
+    return sizes.get(k);
+  }
+
+  /** Returns n_0. */
+  public int inputs() {
+    return size(0);
+  }
+
+  /** Returns n_L. */
+  public int outputs() {
+    return size(depth());
+  }
+
+  /**
+   * Returns Σ_k (n_{k−1} + 1) n_k, the number of weights and biases.
+   *
+   * @throws ArithmeticException if they are more than a Java array holds
+   */
+  public int parameterCount() {
+    long count = 0;
+    for (int k = 1; k <= depth(); k++) {
+      count += (size(k - 1) + 1L) * size(k);
+    }
+    return Math.toIntExact(count);
+  }
+
+  /** Returns the sizes joined, such as {@code 784-500-10}. */
+  @Override
+  public String toString() {
+    return sizes.stream().map(String::valueOf).collect(Collectors.joining("-"));
+  }
+}

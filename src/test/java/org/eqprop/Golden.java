@@ -1,0 +1,117 @@
+package org.eqprop;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.eqprop.model.Parameters;
+import org.eqprop.model.Topology;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * One file of golden vectors: float64 results of the PyTorch notebook's own class for a small
+ * network.
+ */
+public record Golden(String name, JsonNode json) {
+
+  @Override
+  public String toString() {
+    return name;
+  }
+
+  /** Every {@code golden-*.json} in the test resources, whatever its sizes and depth. */
+  public static List<Golden> all() {
+    Path folder = Path.of("src/test/resources/golden");
+    ObjectMapper mapper = new ObjectMapper();
+    List<Golden> golden = new ArrayList<>();
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.sorted().toList()) {
+        if (file.getFileName().toString().matches("golden-.*\\.json")) {
+          golden.add(new Golden(file.getFileName().toString(), mapper.readTree(file.toFile())));
+        }
+      }
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+    return golden;
+  }
+
+  public Topology topology() {
+    List<Integer> sizes = new ArrayList<>();
+    json.get("sizes").forEach(n -> sizes.add(n.asInt()));
+    return new Topology(sizes);
+  }
+
+  public double number(String field) {
+    return json.get(field).asDouble();
+  }
+
+  public Parameters parameters(DataType type) {
+    return parameters(json, type);
+  }
+
+  /** The parameters or gradients under a node that has {@code weights} and {@code biases}. */
+  public Parameters parameters(JsonNode node, DataType type) {
+    Parameters parameters = Parameters.zeros(topology(), type);
+    for (int k = 1; k <= topology().depth(); k++) {
+      parameters.weight(k).assign(matrix(node.get("weights").get(k - 1), type));
+      INDArray bias = Nd4j.createFromArray(vector(node.get("biases").get(k - 1)));
+      parameters.bias(k).assign(bias.castTo(type).reshape(1, bias.length()));
+    }
+    return parameters;
+  }
+
+  public INDArray x(DataType type) {
+    return matrix(json.get("x"), type);
+  }
+
+  public int[] labels() {
+    return integers(json.get("labels"));
+  }
+
+  public INDArray target(DataType type) {
+    int[] labels = labels();
+    INDArray y = Nd4j.zeros(type, labels.length, topology().outputs());
+    for (int i = 0; i < labels.length; i++) {
+      y.putScalar(i, labels[i], 1);
+    }
+    return y;
+  }
+
+  /** The states s_1 … s_L under a node that is an array of matrices. */
+  public List<INDArray> states(JsonNode node, DataType type) {
+    List<INDArray> states = new ArrayList<>();
+    node.forEach(matrix -> states.add(matrix(matrix, type)));
+    return states;
+  }
+
+  public static double[] vector(JsonNode node) {
+    double[] values = new double[node.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = node.get(i).asDouble();
+    }
+    return values;
+  }
+
+  public static int[] integers(JsonNode node) {
+    int[] values = new int[node.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = node.get(i).asInt();
+    }
+    return values;
+  }
+
+  public static INDArray matrix(JsonNode node, DataType type) {
+    double[][] rows = new double[node.size()][];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = vector(node.get(i));
+    }
+    return Nd4j.createFromArray(rows).castTo(type);
+  }
+}

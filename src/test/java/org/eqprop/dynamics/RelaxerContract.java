@@ -1,0 +1,412 @@
+package org.eqprop.dynamics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.eqprop.Close.about;
+import static org.eqprop.Close.assertClose;
+import static org.eqprop.Close.tolerance;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.eqprop.Golden;
+import org.eqprop.data.ImageSet;
+import org.eqprop.data.RandomStream;
+import org.eqprop.model.Energy;
+import org.eqprop.model.Parameters;
+import org.eqprop.model.Topology;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** What every relaxer must do; one subclass a backend. */
+abstract class RelaxerContract {
+  /**
+   * The element types that the backend has; float64 is checked to 1e-10, float32 to the documented
+   * tolerance.
+   */
+  abstract List<DataType> types();
+
+  abstract Relaxer create(Topology topology, Relaxation relaxation, DataType type);
+
+  static List<Golden> golden() {
+    return Golden.all();
+  }
+
+  static Relaxation synchronous(double epsilon) {
+    return new Relaxation(Schedule.SYNCHRONOUS, epsilon, 20, 4, 0, NudgedStart.FREE);
+  }
+
+  static Relaxation evenOdd() {
+    return new Relaxation(Schedule.EVEN_ODD, 0.5, 5, 4, 0, NudgedStart.FREE);
+  }
+
+  private Relaxer clamped(Golden golden, Relaxation relaxation, DataType type) {
+    Relaxer relaxer = create(golden.topology(), relaxation, type);
+    try (Parameters parameters = golden.parameters(type)) {
+      relaxer.load(parameters);
+    }
+    relaxer.clamp(golden.x(type), golden.labels());
+    return relaxer;
+  }
+
+  private static void assertStates(
+      Relaxer relaxer, Equilibrium at, List<INDArray> expected, double tolerance) {
+    for (int k = 1; k <= expected.size(); k++) {
+      assertClose(relaxer.state(at, k), expected.get(k - 1), tolerance, at + " s_" + k);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("golden")
+  void freePhaseFollowsTheGoldenVectors(Golden golden) {
+    for (DataType type : types()) {
+      try (Relaxer relaxer = clamped(golden, synchronous(golden.number("epsilon")), type)) {
+        golden
+            .json()
+            .get("free")
+            .fields()
+            .forEachRemaining(
+                entry -> {
+                  relaxer.relax(Equilibrium.FREE, null, 0, Integer.parseInt(entry.getKey()));
+                  var expected = golden.states(entry.getValue().get("states"), type);
+                  assertStates(relaxer, Equilibrium.FREE, expected, tolerance(type));
+                  Measurement measured = relaxer.measure(Equilibrium.FREE);
+                  double sums = golden.labels().length * tolerance(type) * 10;
+                  assertThat(measured.energy())
+                      .isCloseTo(sum(Golden.vector(entry.getValue().get("energy"))), about(sums));
+                  assertThat(measured.cost())
+                      .isCloseTo(sum(Golden.vector(entry.getValue().get("cost"))), about(sums));
+                });
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("golden")
+  void measureAndPredictFollowTheGoldenVectors(Golden golden) {
+    for (DataType type : types()) {
+      try (Relaxer relaxer = clamped(golden, synchronous(golden.number("epsilon")), type)) {
+        relaxer.relaxFree();
+        var expected = golden.json().get("measure");
+        Measurement measured = relaxer.measure(Equilibrium.FREE);
+        assertThat(measured.meanEnergy())
+            .isCloseTo(expected.get("energy").asDouble(), about(10 * tolerance(type)));
+        assertThat(measured.meanCost())
+            .isCloseTo(expected.get("cost").asDouble(), about(10 * tolerance(type)));
+        // The notebook's error rate is a float32 mean.
+        assertThat(measured.errorRate())
+            .isCloseTo(expected.get("errorRate").asDouble(), about(1e-7));
+        assertThat(relaxer.predict(Equilibrium.FREE))
+            .isEqualTo(Golden.integers(golden.json().get("predict")));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("golden")
+  void nudgedPhasesFollowTheGoldenVectors(Golden golden) {
+    int steps = (int) golden.number("nudgedSteps");
+    for (DataType type : types()) {
+      try (Relaxer relaxer = clamped(golden, synchronous(golden.number("epsilon")), type)) {
+        relaxer.relaxFree();
+        for (String sign : List.of("+", "-")) {
+          double beta = (sign.equals("+") ? 1 : -1) * golden.number("beta");
+          relaxer.relax(Equilibrium.NUDGED, null, beta, steps);
+          var fromZeros = golden.states(golden.json().get("nudgedFromZeros").get(sign), type);
+          assertStates(relaxer, Equilibrium.NUDGED, fromZeros, tolerance(type));
+          relaxer.relax(Equilibrium.NUDGED, Equilibrium.FREE, beta, steps);
+          var fromFree = golden.states(golden.json().get("nudgedFromFree").get(sign), type);
+          assertStates(relaxer, Equilibrium.NUDGED, fromFree, tolerance(type));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("golden")
+  void contrastsFollowTheGoldenGradients(Golden golden) {
+    double beta = golden.number("beta");
+    int steps = (int) golden.number("nudgedSteps");
+    for (DataType type : types()) {
+      try (Relaxer relaxer = clamped(golden, synchronous(golden.number("epsilon")), type)) {
+        relaxer.relaxFree();
+        for (String start : List.of("nudgedFromZeros", "nudgedFromFree")) {
+          Equilibrium from = start.equals("nudgedFromFree") ? Equilibrium.FREE : null;
+          for (int sign : new int[] {1, -1}) {
+            relaxer.relax(Equilibrium.NUDGED, from, sign * beta, steps);
+            String name = start + (sign > 0 ? "+" : "-");
+            assertGradient(relaxer, golden, Equilibrium.FREE, sign * beta, name, type);
+          }
+        }
+        relaxer.relax(Equilibrium.NUDGED, Equilibrium.FREE, beta, steps);
+        relaxer.relax(Equilibrium.COUNTER_NUDGED, Equilibrium.FREE, -beta, steps);
+        assertGradient(relaxer, golden, Equilibrium.COUNTER_NUDGED, 2 * beta, "centered", type);
+      }
+    }
+  }
+
+  private static void assertGradient(
+      Relaxer relaxer, Golden golden, Equilibrium minus, double scale, String name, DataType type) {
+    double[] coefficients = new double[golden.topology().depth()];
+    Arrays.fill(coefficients, -1 / (scale * golden.labels().length));
+    try (Parameters gradient = Parameters.zeros(golden.topology(), type);
+        Parameters expected = golden.parameters(golden.json().get("gradients").get(name), type)) {
+      relaxer.addContrast(Equilibrium.NUDGED, minus, coefficients, gradient);
+      assertClose(gradient, expected, tolerance(type), name);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("golden")
+  void learningIsAddingTheContrastToTheOwnParameters(Golden golden) {
+    for (DataType type : types()) {
+      try (Relaxer relaxer = clamped(golden, evenOdd(), type);
+          Parameters expected = golden.parameters(type)) {
+        relaxer.relaxFree();
+        relaxer.relaxNudged(Equilibrium.NUDGED, 0.2);
+        double[] coefficients =
+            IntStream.rangeClosed(1, golden.topology().depth()).mapToDouble(k -> 0.1 * k).toArray();
+        relaxer.addContrast(Equilibrium.NUDGED, Equilibrium.FREE, coefficients, expected);
+        relaxer.learn(Equilibrium.NUDGED, Equilibrium.FREE, coefficients);
+        assertThat(relaxer.parameters()).isEqualTo(expected.toFloats());
+        assertThat(relaxer.parameters()).isNotEqualTo(golden.parameters(type).toFloats());
+      }
+    }
+  }
+
+  /** Random networks of depth 1 to 4; batches of 1 too, whose matrices are vectors. */
+  static Stream<Arguments> randomNetworks() {
+    List<Arguments> all = new ArrayList<>();
+    for (Topology topology :
+        List.of(
+            Topology.of(6, 3),
+            Topology.of(9, 7, 4),
+            Topology.of(8, 6, 5, 3),
+            Topology.of(7, 9, 5, 6, 4))) {
+      for (int batch : new int[] {1, 2, 5}) {
+        all.add(Arguments.of(topology, batch));
+      }
+    }
+    return all.stream();
+  }
+
+  private Relaxer random(Topology topology, int batch, Relaxation relaxation, DataType type) {
+    Relaxer relaxer = create(topology, relaxation, type);
+    float[] flat = Parameters.glorotUniform(topology, 7);
+    Random random = new Random(11);
+    for (int i = 0; i < flat.length; i++) {
+      flat[i] += (float) (0.1 * random.nextDouble());
+    }
+    relaxer.load(flat);
+    double[][] x = new double[batch][topology.inputs()];
+    int[] labels = new int[batch];
+    for (int i = 0; i < batch; i++) {
+      Arrays.setAll(x[i], j -> random.nextDouble());
+      labels[i] = random.nextInt(topology.outputs());
+    }
+    relaxer.clamp(Nd4j.createFromArray(x).castTo(type), labels);
+    randomStates(relaxer, batch, random, type);
+    return relaxer;
+  }
+
+  private static void randomStates(Relaxer relaxer, int batch, Random random, DataType type) {
+    for (int k = 1; k <= relaxer.topology().depth(); k++) {
+      double[][] s = new double[batch][relaxer.topology().size(k)];
+      for (double[] row : s) {
+        Arrays.setAll(row, j -> random.nextDouble());
+      }
+      relaxer.setState(Equilibrium.FREE, k, Nd4j.createFromArray(s).castTo(type));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("randomNetworks")
+  void energyNeverRisesInAnEvenOddSweep(Topology topology, int batch) {
+    for (double beta : new double[] {0, 0.2, -0.2, -0.45, 3}) {
+      try (Relaxer relaxer = random(topology, batch, evenOdd(), DataType.DOUBLE)) {
+        relaxer.relax(Equilibrium.NUDGED, Equilibrium.FREE, beta, 0);
+        double before = totalEnergy(relaxer, beta);
+        double start = before;
+        for (int sweep = 0; sweep < 12; sweep++) {
+          relaxer.relax(Equilibrium.NUDGED, Equilibrium.NUDGED, beta, 1);
+          double after = totalEnergy(relaxer, beta);
+          assertThat(after).as("β %s, sweep %s", beta, sweep).isLessThanOrEqualTo(before + 1e-12);
+          before = after;
+        }
+        assertThat(before).isLessThan(start);
+      }
+    }
+  }
+
+  private static double totalEnergy(Relaxer relaxer, double beta) {
+    Measurement measured = relaxer.measure(Equilibrium.NUDGED);
+    return measured.energy() + beta * measured.cost();
+  }
+
+  @ParameterizedTest
+  @MethodSource("randomNetworks")
+  void bothSchedulesHaveTheSameFixedPoints(Topology topology, int batch) {
+    for (double beta : new double[] {0, 0.3, -0.3}) {
+      Relaxation sweeps = evenOdd().converging(20_000, 1e-15);
+      try (Relaxer sweeping = random(topology, batch, sweeps, DataType.DOUBLE);
+          Relaxer stepping = random(topology, batch, synchronous(0.5), DataType.DOUBLE)) {
+        sweeping.relax(Equilibrium.FREE, null, beta, 20_000);
+        for (int k = 1; k <= topology.depth(); k++) {
+          stepping.setState(Equilibrium.FREE, k, sweeping.state(Equilibrium.FREE, k));
+        }
+        stepping.relax(Equilibrium.FREE, Equilibrium.FREE, beta, 50);
+        for (int k = 1; k <= topology.depth(); k++) {
+          assertClose(
+              stepping.state(Equilibrium.FREE, k),
+              sweeping.state(Equilibrium.FREE, k),
+              1e-9,
+              "β " + beta + " s_" + k);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("randomNetworks")
+  void measureIsThePlainDefinition(Topology topology, int batch) {
+    for (DataType type : types()) {
+      try (Relaxer relaxer = random(topology, batch, evenOdd(), type);
+          Parameters parameters = Parameters.of(topology, type, relaxer.parameters())) {
+        relaxer.setState(Equilibrium.NUDGED, 1, relaxer.state(Equilibrium.FREE, 1));
+        Measurement measured = relaxer.measure(Equilibrium.FREE);
+        List<INDArray> states = new ArrayList<>();
+        Random random = new Random(11);
+        float[] skip = relaxer.parameters();
+        for (int i = 0; i < skip.length; i++) {
+          random.nextDouble();
+        }
+        double[][] x = new double[batch][topology.inputs()];
+        int[] labels = new int[batch];
+        for (int i = 0; i < batch; i++) {
+          Arrays.setAll(x[i], j -> random.nextDouble());
+          labels[i] = random.nextInt(topology.outputs());
+        }
+        states.add(Nd4j.createFromArray(x).castTo(type));
+        for (int k = 1; k <= topology.depth(); k++) {
+          states.add(relaxer.state(Equilibrium.FREE, k));
+          double squares = states.get(k).mul(states.get(k)).sumNumber().doubleValue();
+          assertThat(measured.activity().get(k - 1))
+              .isCloseTo(squares, about(100 * tolerance(type)));
+        }
+        INDArray y = Nd4j.zeros(type, batch, topology.outputs());
+        for (int i = 0; i < batch; i++) {
+          y.putScalar(i, labels[i], 1);
+        }
+        assertThat(measured.energy())
+            .isCloseTo(sum(Energy.of(parameters, states)), about(100 * tolerance(type)));
+        assertThat(measured.cost())
+            .isCloseTo(
+                sum(Energy.cost(states.get(topology.depth()), y)), about(100 * tolerance(type)));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Schedule.class)
+  void aPhaseEndsEarlyOnceNoUnitMovesMoreThanTheTolerance(Schedule schedule) {
+    Topology topology = Topology.of(9, 7, 4);
+    Relaxation settings = new Relaxation(schedule, 0.5, 1000, 4, 1e-6, NudgedStart.FREE);
+    try (Relaxer relaxer = random(topology, 3, settings, DataType.DOUBLE)) {
+      Convergence convergence = relaxer.relaxFree();
+      assertThat(convergence.steps()).isBetween(2, 999);
+      assertThat(convergence.residual()).isLessThanOrEqualTo(1e-6);
+      INDArray before = relaxer.state(Equilibrium.FREE, 1);
+      relaxer.relax(Equilibrium.FREE, Equilibrium.FREE, 0, 1);
+      assertClose(relaxer.state(Equilibrium.FREE, 1), before, 1e-6, "one more step");
+    }
+  }
+
+  @Test
+  void nudgingLeavesTheFreeEquilibriumAsItIs() {
+    for (Relaxation relaxation : List.of(synchronous(0.5), evenOdd())) {
+      for (DataType type : types()) {
+        try (Relaxer relaxer = random(Topology.of(8, 6, 5, 3), 4, relaxation, type)) {
+          relaxer.relaxFree();
+          INDArray before = relaxer.state(Equilibrium.FREE, 2);
+          relaxer.relaxNudged(Equilibrium.NUDGED, 0.4);
+          assertThat(relaxer.state(Equilibrium.FREE, 2)).isEqualTo(before);
+          assertThat(relaxer.state(Equilibrium.NUDGED, 2)).isNotEqualTo(before);
+        }
+      }
+    }
+  }
+
+  @Test
+  void imagesAreClampedAsPixelsFromZeroToOneInTheGivenOrder() {
+    Topology topology = Topology.of(4, 3, 2);
+    byte[] pixels = {0, 51, 102, (byte) 255, (byte) 204, 1, 2, 3, 9, 9, 9, 9};
+    ImageSet images = new ImageSet(pixels, new byte[] {0, 1, 0}, 2, 2);
+    int[] order = {2, 1, 0};
+    for (DataType type : types()) {
+      try (Relaxer fromBytes = create(topology, evenOdd(), type);
+          Relaxer fromValues = create(topology, evenOdd(), type)) {
+        fromBytes.load(Parameters.glorotUniform(topology, 3));
+        fromValues.load(Parameters.glorotUniform(topology, 3));
+        fromBytes.clamp(images, order, 1, 3);
+        double[][] x = {{204 / 255., 1 / 255., 2 / 255., 3 / 255.}, {0, 51 / 255., 102 / 255., 1}};
+        fromValues.clamp(Nd4j.createFromArray(x).castTo(type), new int[] {1, 0});
+        fromBytes.relaxFree();
+        fromValues.relaxFree();
+        assertClose(
+            fromBytes.state(Equilibrium.FREE, 2),
+            fromValues.state(Equilibrium.FREE, 2),
+            1e-7,
+            "outputs");
+        assertThat(fromBytes.measure(Equilibrium.FREE).cost())
+            .isCloseTo(fromValues.measure(Equilibrium.FREE).cost(), about(1e-6));
+      }
+    }
+  }
+
+  @Test
+  void parametersComeBackAsTheyWereLoaded() {
+    Topology topology = Topology.of(5, 4, 3);
+    float[] flat = Parameters.glorotUniform(topology, 5);
+    SplittableRandom random = RandomStream.WEIGHTS.of(1);
+    for (int i = 0; i < flat.length; i++) {
+      flat[i] += (float) random.nextDouble();
+    }
+    for (DataType type : types()) {
+      try (Relaxer relaxer = create(topology, evenOdd(), type)) {
+        relaxer.load(flat);
+        assertThat(relaxer.parameters()).isEqualTo(flat);
+      }
+    }
+  }
+
+  @Test
+  void misuseIsRefused() {
+    Topology topology = Topology.of(5, 4, 3);
+    for (DataType type : types()) {
+      try (Relaxer relaxer = create(topology, evenOdd(), type)) {
+        assertThatThrownBy(relaxer::relaxFree).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> relaxer.clamp(Nd4j.zeros(type, 2, 6), new int[2]))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("5-4-3");
+        relaxer.clamp(Nd4j.zeros(type, 2, 5), new int[2]);
+        assertThatThrownBy(() -> relaxer.relax(Equilibrium.NUDGED, null, -0.5, 1))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("−½");
+      }
+    }
+  }
+
+  private static double sum(double[] values) {
+    return Arrays.stream(values).sum();
+  }
+}
