@@ -127,6 +127,43 @@ public final class Storage {
     }
   }
 
+  /**
+   * Returns whether there is a file or folder.
+   *
+   * @throws IOException if the file system does not answer
+   */
+  public boolean exists(String location) throws IOException {
+    return isLocal(location)
+        ? Files.exists(localPath(location))
+        : fileSystem(location).exists(new org.apache.hadoop.fs.Path(location));
+  }
+
+  /**
+   * Creates a folder and those above it.
+   *
+   * @throws IOException if it cannot be created, or is a file
+   */
+  public void createFolder(String location) throws IOException {
+    if (isLocal(location)) {
+      Files.createDirectories(localPath(location));
+    } else if (!fileSystem(location).mkdirs(new org.apache.hadoop.fs.Path(location))) {
+      throw new IOException("the folder cannot be created");
+    }
+  }
+
+  /**
+   * Deletes a file if it is there.
+   *
+   * @throws IOException if it is there and cannot be deleted
+   */
+  public void delete(String location) throws IOException {
+    if (isLocal(location)) {
+      Files.deleteIfExists(localPath(location));
+    } else {
+      fileSystem(location).delete(new org.apache.hadoop.fs.Path(location), false);
+    }
+  }
+
   /** Returns whether the location is a path of this machine's own file system. */
   public static boolean isLocal(String location) {
     if (location.startsWith(CLASSPATH)) {

@@ -43,8 +43,39 @@ public record Hyperparameters(
         "a whole number from 0 (all) up");
   }
 
-  /** Returns α_k of an epoch. */
-  double learningRate(int k, int epoch) {
+  /**
+   * Returns α_k of an epoch.
+   *
+   * @param k layer of weights, from 1
+   * @param epoch from 0
+   */
+  public double learningRate(int k, int epoch) {
     return learningRates.get(k - 1) * Math.pow(decay, epoch);
+  }
+
+  /**
+   * Returns how many batches an epoch has on one partition.
+   *
+   * @param examples of the partition
+   * @param partition 0 … partitions−1
+   * @param partitions number of replicas
+   */
+  public int batches(int examples, int partition, int partitions) {
+    int all = (examples + batch - 1) / batch;
+    if (batchesPerEpoch == 0) {
+      return all;
+    }
+    return Math.min(
+        all,
+        bound(batchesPerEpoch, partition + 1, partitions)
+            - bound(batchesPerEpoch, partition, partitions));
+  }
+
+  /**
+   * Returns where part {@code part} of {@code parts} begins when {@code count} things are dealt out
+   * evenly.
+   */
+  static int bound(int count, int part, int parts) {
+    return (int) ((long) count * part / parts);
   }
 }

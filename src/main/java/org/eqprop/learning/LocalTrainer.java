@@ -35,10 +35,11 @@ public final class LocalTrainer {
    */
   public Measurement train(ImageSet images, Share share, Consumer<Measurement> progress) {
     int[] order = order(images, share);
-    int batches = batches(images.size(), share);
+    int batches =
+        rule.hyperparameters().batches(images.size(), share.partition(), share.partitions());
     Measurement total = Measurement.none(rule.topology().depth());
-    int first = bound(batches, share.round(), share.rounds());
-    int last = bound(batches, share.round() + 1, share.rounds());
+    int first = Hyperparameters.bound(batches, share.round(), share.rounds());
+    int last = Hyperparameters.bound(batches, share.round() + 1, share.rounds());
     for (int batch = first; batch < last; batch++) {
       int from = batch * rule.hyperparameters().batch();
       int to = Math.min(from + rule.hyperparameters().batch(), images.size());
@@ -70,22 +71,5 @@ public final class LocalTrainer {
     var random =
         RandomStream.SHUFFLE.of(rule.hyperparameters().seed(), share.epoch(), share.partition());
     return RandomStream.permutation(images.size(), random);
-  }
-
-  private int batches(int examples, Share share) {
-    int size = rule.hyperparameters().batch();
-    int all = (examples + size - 1) / size;
-    int limit = rule.hyperparameters().batchesPerEpoch();
-    if (limit == 0) {
-      return all;
-    }
-    int ours =
-        bound(limit, share.partition() + 1, share.partitions())
-            - bound(limit, share.partition(), share.partitions());
-    return Math.min(all, ours);
-  }
-
-  private static int bound(int count, int part, int parts) {
-    return (int) ((long) count * part / parts);
   }
 }

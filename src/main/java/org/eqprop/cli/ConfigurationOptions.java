@@ -1,0 +1,100 @@
+package org.eqprop.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.Presets;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.InputException;
+import org.eqprop.data.Storage;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that make a configuration: a preset or file, and changes to it. */
+final class ConfigurationOptions {
+  @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      description = "mnist (the default), notebook, paper-1x500, paper-2x500 or paper-3x500")
+  @Nullable String preset;
+
+  @Option(
+      names = "--conf",
+      paramLabel = "FILE",
+      description = "a HOCON file in place of a preset: local, or any Hadoop file system")
+  @Nullable String file;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "change one key, such as --set training.epochs=3; may be repeated")
+  List<String> assignments = new ArrayList<>();
+
+  @Option(names = "--seed", paramLabel = "N", description = "training.seed")
+  @Nullable String seed;
+
+  @Option(names = "--backend", paramLabel = "NAME", description = "auto or nd4j")
+  @Nullable String backend;
+
+  @Option(names = "--print-config", description = "print the resolved configuration and stop")
+  boolean print;
+
+  /** Returns the name that stands for the configuration, for titles and folders. */
+  String name() {
+    if (file != null) {
+      String last = file.substring(file.lastIndexOf('/') + 1);
+      return last.endsWith(".conf") ? last.substring(0, last.length() - 5) : last;
+    }
+    return preset == null ? Presets.NAMES.get(0) : preset;
+  }
+
+  /**
+   * Resolves the options.
+   *
+   * @param further more KEY=VALUE changes, after those of --set
+   */
+  RunConfiguration read(Storage storage, String... further) {
+    if (preset != null && file != null) {
+      throw new InputException(
+          "--preset " + preset + " --conf " + file + ": expected one of the two");
+    }
+    ConfigurationReader reader =
+        file == null ? Presets.read(name()) : new ConfigurationReader().file(storage, file);
+    return change(reader, further).read();
+  }
+
+  /** Resolves the changes on top of the configuration that a model was trained with. */
+  RunConfiguration change(String json, String origin) {
+    if (preset != null || file != null) {
+      throw new InputException(
+          "--preset and --conf do not go with --model, which brings its configuration; use --set");
+    }
+    return change(new ConfigurationReader().text(json, origin)).read();
+  }
+
+  private ConfigurationReader change(ConfigurationReader reader, String... further) {
+    List<String> all = new ArrayList<>(assignments);
+    add(all, "training.seed", seed);
+    add(all, "backend", backend);
+    all.addAll(List.of(further));
+    ConfigurationReader changed = reader;
+    for (String assignment : all) {
+      changed = changed.set(assignment);
+    }
+    return changed;
+  }
+
+  private static void add(List<String> assignments, String key, @Nullable String value) {
+    if (value != null) {
+      assignments.add(key + "=" + value);
+    }
+  }
+
+  /** Prints the configuration if asked to, and returns whether. */
+  boolean printed(RunConfiguration configuration) {
+    if (print) {
+      System.out.print(configuration.toHocon());
+    }
+    return print;
+  }
+}

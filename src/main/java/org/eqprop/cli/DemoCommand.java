@@ -1,0 +1,87 @@
+package org.eqprop.cli;
+
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.ImageSet;
+import org.eqprop.data.RandomStream;
+import org.eqprop.data.Storage;
+import org.eqprop.distributed.DataPlan;
+import org.eqprop.distributed.Split;
+import org.eqprop.dynamics.Convergence;
+import org.eqprop.dynamics.Equilibrium;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.dynamics.Relaxer;
+import org.eqprop.model.Parameters;
+import org.eqprop.report.ConsoleReport;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+    name = "demo",
+    mixinStandardHelpOptions = true,
+    description = "Relax an untrained network on one batch, as the notebook's quick demo does.")
+final class DemoCommand implements Callable<Integer> {
+  @Mixin ConfigurationOptions options = new ConfigurationOptions();
+
+  @Override
+  public Integer call() {
+    if (options.preset == null && options.file == null) {
+      options.preset = "notebook";
+    }
+    Storage storage = Storage.local();
+    RunConfiguration configuration = options.read(storage);
+    if (options.printed(configuration)) {
+      return 0;
+    }
+    DataPlan plan = DataPlan.inspect(storage, configuration);
+    plan.checkReplicas(1, configuration.rule().hyperparameters().batch());
+    run(configuration, plan.read(storage, Split.TRAINING, 0, 1));
+    return 0;
+  }
+
+  private static void run(RunConfiguration configuration, ImageSet images) {
+    var rule = configuration.rule();
+    int batch = rule.hyperparameters().batch();
+    int[] order =
+        RandomStream.permutation(
+            images.size(), RandomStream.SHUFFLE.of(rule.hyperparameters().seed(), 0, 0));
+    print(
+        "network %s, %s, %s backend",
+        rule.topology(),
+        ConsoleReport.phases(rule.relaxation()),
+        ConfigurationReader.word(rule.backend().resolved()));
+    print(
+        "batch   x [%d × %d], y [%d × %d]",
+        batch, rule.topology().inputs(), batch, rule.topology().outputs());
+    try (Relaxer relaxer = rule.newRelaxer()) {
+      relaxer.load(Parameters.glorotUniform(rule.topology(), rule.hyperparameters().seed()));
+      relaxer.clamp(images, order, 0, batch);
+      double beta = rule.estimator().beta();
+      Convergence[] ended = new Convergence[2];
+      double freeMillis = millis(() -> ended[0] = relaxer.relaxFree());
+      print("free phase    %d steps in %.2f ms", ended[0].steps(), freeMillis);
+      double nudgedMillis = millis(() -> ended[1] = relaxer.relaxNudged(Equilibrium.NUDGED, beta));
+      print("nudged phase  %d steps of β %s in %.2f ms", ended[1].steps(), beta, nudgedMillis);
+      show("free equilibrium  ", relaxer.measure(Equilibrium.FREE));
+      show("nudged equilibrium", relaxer.measure(Equilibrium.NUDGED));
+    }
+  }
+
+  private static void show(String name, Measurement measured) {
+    print(
+        "%s  energy %.3f   cost %.3f   error %.1f %%",
+        name, measured.meanEnergy(), measured.meanCost(), 100 * measured.errorRate());
+  }
+
+  private static double millis(Runnable phase) {
+    long begin = System.nanoTime();
+    phase.run();
+    return (System.nanoTime() - begin) / 1e6;
+  }
+
+  private static void print(String format, Object... values) {
+    System.out.println(String.format(Locale.ROOT, format, values));
+  }
+}

@@ -1,0 +1,77 @@
+package org.eqprop.cli;
+
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.InputException;
+import org.eqprop.data.Storage;
+import org.eqprop.distributed.DataPlan;
+import org.eqprop.distributed.Replicas;
+import org.eqprop.distributed.Split;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.report.ConsoleReport;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "evaluate",
+    mixinStandardHelpOptions = true,
+    description =
+        "Measure a trained model: mean energy, mean cost and error rate, on the executors.")
+final class EvaluateCommand implements Callable<Integer> {
+  @Mixin ModelOptions model = new ModelOptions();
+  @Mixin ConfigurationOptions options = new ConfigurationOptions();
+
+  @Option(
+      names = "--split",
+      paramLabel = "SET",
+      description = "test (the default), validation or training")
+  Split split = Split.TEST;
+
+  @Override
+  public Integer call() {
+    Storage storage = Storage.local();
+    ModelOptions.Trained trained = model.read(storage, options);
+    RunConfiguration configuration = trained.configuration();
+    if (options.printed(configuration)) {
+      return 0;
+    }
+    DataPlan plan = DataPlan.inspect(storage, configuration);
+    int examples = plan.size(split);
+    if (examples == 0) {
+      throw new InputException("--split " + word() + ": no examples: data.validation is 0");
+    }
+    try (JavaSparkContext spark = Spark.open("evaluate");
+        Replicas cluster =
+            new Replicas(
+                spark,
+                plan,
+                configuration.rule(),
+                Math.min(spark.defaultParallelism(), examples))) {
+      cluster.load().forEach(warning -> System.err.println("warning: " + warning));
+      Measurement measured =
+          cluster.evaluate(
+              trained.model().parameters(), split, "evaluate", configuration.evaluation().batch());
+      print(measured);
+    }
+    return 0;
+  }
+
+  private void print(Measurement measured) {
+    System.out.printf(
+        Locale.ROOT,
+        "%s error %s (%,d of %,d wrong)   energy %.3f   cost %.4f%n",
+        word(),
+        ConsoleReport.percent(measured.errorRate()),
+        measured.errors(),
+        measured.examples(),
+        measured.meanEnergy(),
+        measured.meanCost());
+  }
+
+  private String word() {
+    return split.name().toLowerCase(Locale.ROOT);
+  }
+}

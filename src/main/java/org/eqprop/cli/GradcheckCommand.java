@@ -1,0 +1,149 @@
+package org.eqprop.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.ImageSet;
+import org.eqprop.data.InvalidValueException;
+import org.eqprop.data.RandomStream;
+import org.eqprop.data.Storage;
+import org.eqprop.distributed.DataPlan;
+import org.eqprop.distributed.Split;
+import org.eqprop.learning.EstimatorKind;
+import org.eqprop.learning.GradientCheck;
+import org.eqprop.model.ModelFile;
+import org.eqprop.model.Parameters;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "gradcheck",
+    mixinStandardHelpOptions = true,
+    description =
+        "Check that the estimates tend to the gradient of the loss as β → 0 (float64, phases to convergence).")
+final class GradcheckCommand implements Callable<Integer> {
+  private static final List<Double> BETAS = List.of(0.1, 1e-2, 1e-3, 1e-4, 1e-5);
+
+  @Mixin ConfigurationOptions options = new ConfigurationOptions();
+
+  @Option(
+      names = "--model",
+      paramLabel = "FILE",
+      description = "check a trained model in place of the initial weights")
+  @Nullable String model;
+
+  @Option(
+      names = "--examples",
+      paramLabel = "N",
+      description = "size of the batch, 1 to 1000; 20 by default")
+  int examples = 20;
+
+  @Option(
+      names = "--tolerance",
+      paramLabel = "X",
+      description = "largest relative error that passes; 1e-4 by default")
+  double tolerance = 1e-4;
+
+  @Override
+  public Integer call() {
+    InvalidValueException.check(
+        examples >= 1 && examples <= 1000, "--examples", examples, "1 to 1000");
+    InvalidValueException.check(
+        tolerance > 0 && tolerance < 1, "--tolerance", tolerance, "a number in (0, 1)");
+    Storage storage = Storage.local();
+    RunConfiguration configuration;
+    float[] weights;
+    if (model == null) {
+      configuration = options.read(storage);
+      weights =
+          Parameters.glorotUniform(
+              configuration.rule().topology(), configuration.rule().hyperparameters().seed());
+    } else {
+      ModelOptions named = new ModelOptions();
+      named.location = model;
+      ModelOptions.Trained trained = named.read(storage, options);
+      configuration = trained.configuration();
+      ModelFile file = trained.model();
+      weights = file.parameters();
+    }
+    if (options.printed(configuration)) {
+      return 0;
+    }
+    DataPlan plan = DataPlan.inspect(storage, configuration);
+    plan.checkReplicas(1, examples);
+    return check(configuration, weights, plan.read(storage, Split.TRAINING, 0, 1))
+        ? 0
+        : Main.FAILED;
+  }
+
+  private boolean check(RunConfiguration configuration, float[] weights, ImageSet images) {
+    var rule = configuration.rule();
+    int[] labels = new int[examples];
+    INDArray x = batch(images, rule.hyperparameters().seed(), labels);
+    List<GradientCheck.Row> rows;
+    try (Parameters parameters = Parameters.of(rule.topology(), DataType.DOUBLE, weights)) {
+      rows = new GradientCheck(parameters, x, labels, rule.relaxation()).run(BETAS);
+    }
+    System.out.printf(
+        "network %s, %d examples, %s schedule, float64%nrelative error of the estimate against the gradient of the mean"
+            + " cost (recurrent backpropagation)%n%n",
+        rule.topology(), examples, ConfigurationReader.word(rule.relaxation().schedule()));
+    print(rows, rule.topology().depth());
+    double best =
+        rows.stream()
+            .filter(r -> r.kind() == EstimatorKind.CENTERED)
+            .mapToDouble(GradientCheck.Row::worst)
+            .filter(e -> !Double.isNaN(e))
+            .min()
+            .orElse(Double.NaN);
+    boolean passed = best <= tolerance;
+    System.out.printf(
+        Locale.ROOT,
+        "%n%s: the centered estimate comes within %.1e of the gradient in every layer: expected %.1e or less%n",
+        passed ? "pass" : "FAIL",
+        best,
+        tolerance);
+    return passed;
+  }
+
+  private INDArray batch(ImageSet images, long seed, int[] labels) {
+    int[] order = RandomStream.permutation(images.size(), RandomStream.SHUFFLE.of(seed, 0, 0));
+    double[][] x = new double[examples][images.pixelsPerImage()];
+    for (int i = 0; i < examples; i++) {
+      labels[i] = images.label(order[i]);
+      for (int j = 0; j < x[i].length; j++) {
+        x[i][j] = (images.pixels()[order[i] * x[i].length + j] & 0xff) / 255.0;
+      }
+    }
+    return Nd4j.createFromArray(x);
+  }
+
+  private static void print(List<GradientCheck.Row> rows, int depth) {
+    List<String> header = new ArrayList<>();
+    for (int k = 1; k <= depth; k++) {
+      header.add(String.format("%9s", "W_" + k));
+    }
+    System.out.printf("%9s  %-9s  %s%n", "β", "estimate", String.join("  ", header));
+    for (GradientCheck.Row row : rows) {
+      String errors =
+          row.relativeErrors().stream()
+              .map(e -> String.format(Locale.ROOT, "%9.1e", e))
+              .collect(Collectors.joining("  "));
+      System.out.printf(
+          Locale.ROOT,
+          "%9.0e  %-9s  %s%n",
+          row.beta(),
+          ConfigurationReader.word(row.kind()),
+          errors);
+    }
+  }
+}

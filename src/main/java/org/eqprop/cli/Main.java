@@ -1,0 +1,104 @@
+package org.eqprop.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.stream.Collectors;
+import org.eqprop.data.InputException;
+import org.eqprop.distributed.TrainingFailedException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/**
+ * The command line: {@code VERB [options]}. Exit codes: 0 done, 1 something unforeseen, 2 bad
+ * input, 3 a training that diverged or collapsed.
+ */
+@Command(
+    name = "eqprop",
+    description = "Equilibrium propagation on Apache Spark.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    subcommands = {
+      TrainCommand.class,
+      EvaluateCommand.class,
+      PredictCommand.class,
+      DemoCommand.class,
+      GradcheckCommand.class
+    })
+public final class Main {
+  static final int FAILED = 1;
+  static final int BAD_INPUT = 2;
+  static final int TRAINING_FAILED = 3;
+
+  private Main() {}
+
+  /**
+   * Runs the command line and exits.
+   *
+   * @param args verb and options
+   */
+  public static void main(String[] args) {
+    System.setOut(
+        new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8));
+    System.setErr(
+        new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8));
+    int code = run(args);
+    System.out.flush();
+    if (code != 0) {
+      System.exit(code);
+    }
+  }
+
+  /** Runs the command line and returns the exit code. */
+  static int run(String... args) {
+    CommandLine commands = new CommandLine(new Main());
+    commands.setCaseInsensitiveEnumValuesAllowed(true);
+    commands.setParameterExceptionHandler((e, arguments) -> complain(misuse(e), BAD_INPUT));
+    commands.setExecutionExceptionHandler((e, commandLine, result) -> fail(e));
+    if (args.length == 0) {
+      commands.usage(System.out);
+      return BAD_INPUT;
+    }
+    return commands.execute(args);
+  }
+
+  private static String misuse(CommandLine.ParameterException e) {
+    CommandLine command = e.getCommandLine();
+    String name = command.getCommandName();
+    if (command.getParent() == null
+        && e instanceof CommandLine.UnmatchedArgumentException unmatched) {
+      String verbs =
+          command.getSubcommands().keySet().stream().sorted().collect(Collectors.joining(", "));
+      return "unknown verb '" + unmatched.getUnmatched().get(0) + "': expected one of " + verbs;
+    }
+    String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    return name + ": " + message + " (options: " + name + " --help)";
+  }
+
+  private static int fail(Exception e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof InputException) {
+        return complain(cause.getMessage(), BAD_INPUT);
+      }
+      if (cause instanceof TrainingFailedException) {
+        return complain(cause.getMessage(), TRAINING_FAILED);
+      }
+    }
+    if (System.getenv("EQPROP_DEBUG") != null) {
+      e.printStackTrace();
+    }
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String line = root.toString().lines().findFirst().orElse("");
+    return complain("unexpected failure: " + line + " (EQPROP_DEBUG=1 shows where)", FAILED);
+  }
+
+  private static int complain(@Nullable String message, int code) {
+    System.err.println("eqprop: " + message);
+    return code;
+  }
+}

@@ -1,0 +1,148 @@
+package org.eqprop.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.ImageSet;
+import org.eqprop.data.InputException;
+import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.Slice;
+import org.eqprop.data.Storage;
+import org.eqprop.dynamics.Equilibrium;
+import org.eqprop.dynamics.Relaxer;
+import org.eqprop.learning.Evaluator;
+import org.eqprop.report.Prediction;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "predict",
+    mixinStandardHelpOptions = true,
+    description = "Classify images: class and scores (the output units at the free equilibrium).")
+final class PredictCommand implements Callable<Integer> {
+  enum Format {
+    CSV,
+    JSON
+  }
+
+  @Mixin ModelOptions model = new ModelOptions();
+  @Mixin ConfigurationOptions options = new ConfigurationOptions();
+
+  @Option(
+      names = "--images",
+      paramLabel = "FILE",
+      description = "an IDX file of images; by default the test images, with their true classes")
+  @Nullable String images;
+
+  @Option(
+      names = "--index",
+      paramLabel = "LIST",
+      description =
+          "which images, from 0, such as 0-7,42; by default the first 8 test images, or all of FILE")
+  @Nullable String index;
+
+  @Option(names = "--format", paramLabel = "FORMAT", description = "csv (the default) or json")
+  Format format = Format.CSV;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "write there, atomically, in place of standard output")
+  @Nullable String out;
+
+  @Override
+  public Integer call() {
+    Storage storage = Storage.local();
+    ModelOptions.Trained trained = model.read(storage, options);
+    RunConfiguration configuration = trained.configuration();
+    if (options.printed(configuration)) {
+      return 0;
+    }
+    ImageSet all = images(storage, configuration);
+    String standard =
+        images == null ? "0-" + (Math.min(8, all.size()) - 1) : "0-" + (all.size() - 1);
+    List<Integer> chosen = Indices.parse("--index", index == null ? standard : index, all.size());
+    List<Prediction> predictions = predict(trained, select(all, chosen), chosen);
+    write(
+        storage, format == Format.CSV ? Prediction.csv(predictions) : Prediction.json(predictions));
+    return 0;
+  }
+
+  private ImageSet images(Storage storage, RunConfiguration configuration) {
+    LabelledFiles test = configuration.data().test();
+    ImageSet set =
+        images == null
+            ? test.read(
+                storage,
+                new Slice(0, test.header(storage).examples()),
+                configuration.rule().topology().outputs())
+            : LabelledFiles.readUnlabelled(storage, images);
+    int inputs = configuration.rule().topology().inputs();
+    if (set.pixelsPerImage() != inputs) {
+      throw new InputException(
+          (images == null ? test.images() : images)
+              + " has images of "
+              + set.pixelsPerImage()
+              + " pixels: expected "
+              + inputs
+              + ", the first layer of the model's topology "
+              + configuration.rule().topology());
+    }
+    return set;
+  }
+
+  private static ImageSet select(ImageSet all, List<Integer> chosen) {
+    int d = all.pixelsPerImage();
+    byte[] pixels = new byte[chosen.size() * d];
+    byte[] labels = new byte[chosen.size()];
+    for (int i = 0; i < labels.length; i++) {
+      System.arraycopy(all.pixels(), chosen.get(i) * d, pixels, i * d, d);
+      labels[i] = (byte) all.label(chosen.get(i));
+    }
+    return new ImageSet(pixels, labels, all.rows(), all.columns());
+  }
+
+  private List<Prediction> predict(
+      ModelOptions.Trained trained, ImageSet set, List<Integer> indices) {
+    RunConfiguration configuration = trained.configuration();
+    List<Prediction> predictions = new ArrayList<>();
+    try (Relaxer relaxer = configuration.rule().newRelaxer()) {
+      relaxer.load(trained.model().parameters());
+      new Evaluator(relaxer, configuration.evaluation().batch())
+          .visit(
+              set,
+              (from, to) -> {
+                int[] classes = relaxer.predict(Equilibrium.FREE);
+                INDArray scores =
+                    relaxer.state(Equilibrium.FREE, configuration.rule().topology().depth());
+                for (int i = from; i < to; i++) {
+                  List<Double> row = new ArrayList<>();
+                  for (int c = 0; c < configuration.rule().topology().outputs(); c++) {
+                    row.add(scores.getDouble(i - from, c));
+                  }
+                  Integer truth = images == null ? Integer.valueOf(set.label(i)) : null;
+                  predictions.add(new Prediction(indices.get(i), classes[i - from], truth, row));
+                }
+              });
+    }
+    return predictions;
+  }
+
+  private void write(Storage storage, String text) {
+    if (out == null) {
+      System.out.print(text);
+      return;
+    }
+    try {
+      storage.writeAtomically(out, stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (IOException e) {
+      throw new InputException("--out " + out + ": cannot be written: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,166 @@
+package org.eqprop.cli;
+
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.Storage;
+import org.eqprop.distributed.DataPlan;
+import org.eqprop.distributed.Replicas;
+import org.eqprop.distributed.SparkTrainer;
+import org.eqprop.distributed.Split;
+import org.eqprop.distributed.TrainingFailedException;
+import org.eqprop.distributed.TrainingListener;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.report.ConsoleReport;
+import org.eqprop.report.ProgressDisplay;
+import org.eqprop.report.RunFolder;
+import org.eqprop.report.RunRecorder;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "train",
+    mixinStandardHelpOptions = true,
+    description = "Train a network: replicas on the executors, merged by parameter averaging.")
+final class TrainCommand implements Callable<Integer> {
+  private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
+
+  @Mixin ConfigurationOptions options = new ConfigurationOptions();
+
+  @Option(
+      names = "--replicas",
+      paramLabel = "N",
+      description = "averaging.replicas; by default as many as Spark has cores")
+  @Nullable String replicas;
+
+  @Option(
+      names = "--rounds-per-epoch",
+      paramLabel = "N",
+      description = "averaging.rounds-per-epoch: how often the replicas are averaged")
+  @Nullable String rounds;
+
+  @Option(names = "--epochs", paramLabel = "N", description = "training.epochs")
+  @Nullable String epochs;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description =
+          "the run's folder: local, or any Hadoop file system; by default runs/PRESET-DATE")
+  @Nullable String out;
+
+  @Option(names = "--overwrite", description = "replace the run that is in the folder")
+  boolean overwrite;
+
+  @Override
+  public Integer call() {
+    Storage storage = Storage.local();
+    RunConfiguration configuration = configuration(storage);
+    if (options.printed(configuration)) {
+      return 0;
+    }
+    String location =
+        out != null
+            ? out
+            : "runs/"
+                + options.name()
+                + "-"
+                + LocalDateTime.now(java.time.ZoneId.systemDefault()).format(STAMP);
+    RunFolder.check(storage, location, overwrite);
+    DataPlan plan = DataPlan.inspect(storage, configuration);
+    if (configuration.averaging().replicas() > 0) {
+      checkReplicas(plan, configuration);
+    }
+    try (JavaSparkContext spark = Spark.open("train " + options.name())) {
+      RunConfiguration resolved = resolveReplicas(configuration, spark);
+      checkReplicas(plan, resolved);
+      train(new Storage(spark.hadoopConfiguration()), spark, plan, resolved, location);
+    }
+    return 0;
+  }
+
+  private RunConfiguration configuration(Storage storage) {
+    List<String> changes = new ArrayList<>();
+    if (replicas != null) {
+      changes.add("averaging.replicas=" + replicas);
+    }
+    if (rounds != null) {
+      changes.add("averaging.rounds-per-epoch=" + rounds);
+    }
+    if (epochs != null) {
+      changes.add("training.epochs=" + epochs);
+    }
+    return options.read(storage, changes.toArray(String[]::new));
+  }
+
+  private static RunConfiguration resolveReplicas(
+      RunConfiguration configuration, JavaSparkContext spark) {
+    return configuration.averaging().replicas() > 0
+        ? configuration
+        : configuration.with("averaging.replicas", String.valueOf(spark.defaultParallelism()));
+  }
+
+  private static void checkReplicas(DataPlan plan, RunConfiguration configuration) {
+    plan.checkReplicas(
+        configuration.averaging().replicas(), configuration.rule().hyperparameters().batch());
+  }
+
+  private void train(
+      Storage storage,
+      JavaSparkContext spark,
+      DataPlan plan,
+      RunConfiguration configuration,
+      String location) {
+    int count = configuration.averaging().replicas();
+    ProgressDisplay display =
+        new ProgressDisplay(
+            System.out, System.getenv("EQPROP_TERMINAL") != null, batches(plan, configuration));
+    ConsoleReport console = new ConsoleReport(System.out, display, configuration);
+    try (Replicas cluster = new Replicas(spark, plan, configuration.rule(), count)) {
+      List<String> warnings = cluster.load();
+      RunFolder folder = RunFolder.create(storage, location, overwrite);
+      console.banner(
+          Version.text(),
+          List.of(plan.size(Split.TRAINING), plan.size(Split.VALIDATION), plan.size(Split.TEST)),
+          spark.master(),
+          location);
+      warnings.forEach(console::warn);
+      RunRecorder recorder = new RunRecorder(folder, configuration);
+      float[] parameters = run(new SparkTrainer(configuration, plan, cluster), recorder, console);
+      Measurement test =
+          cluster.evaluate(
+              parameters, Split.TEST, "evaluate test", configuration.evaluation().batch());
+      var unused = recorder.finish(test);
+      console.finished(test, folder);
+    } finally {
+      display.end();
+    }
+  }
+
+  private static float[] run(SparkTrainer trainer, RunRecorder recorder, ConsoleReport console) {
+    try {
+      return trainer.train(TrainingListener.all(List.of(recorder, console)));
+    } catch (TrainingFailedException e) {
+      throw new TrainingFailedException(e.getMessage() + "; " + recorder.kept());
+    }
+  }
+
+  private static long batches(DataPlan plan, RunConfiguration configuration) {
+    int count = configuration.averaging().replicas();
+    return IntStream.range(0, count)
+        .mapToLong(
+            p ->
+                configuration
+                    .rule()
+                    .hyperparameters()
+                    .batches(plan.training().part(p, count).size(), p, count))
+        .sum();
+  }
+}

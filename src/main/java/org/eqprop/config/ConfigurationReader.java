@@ -1,0 +1,283 @@
+package org.eqprop.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
+import com.typesafe.config.ConfigValueType;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.eqprop.data.InputException;
+import org.eqprop.data.InvalidValueException;
+import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.Storage;
+import org.eqprop.dynamics.Backend;
+import org.eqprop.dynamics.NudgedStart;
+import org.eqprop.dynamics.Relaxation;
+import org.eqprop.dynamics.Schedule;
+import org.eqprop.learning.Estimator;
+import org.eqprop.learning.EstimatorKind;
+import org.eqprop.learning.Hyperparameters;
+import org.eqprop.learning.LearningRule;
+import org.eqprop.model.Topology;
+
+/**
+ * Reads a {@link RunConfiguration} from HOCON: the defaults, then a preset or file, then overrides,
+ * later ones winning. Each problem is one line that names the key, the value, the place and what
+ * was expected.
+ */
+public final class ConfigurationReader {
+  private static final Config DEFAULTS =
+      parse(
+          new InputStreamReader(
+              resource("org/eqprop/config/defaults.conf"), StandardCharsets.UTF_8),
+          "the defaults");
+
+  private final Config config;
+
+  /** Starts from the defaults. */
+  public ConfigurationReader() {
+    this(DEFAULTS);
+  }
+
+  private ConfigurationReader(Config config) {
+    this.config = config;
+  }
+
+  /**
+   * Returns a reader with a file's keys on top.
+   *
+   * @param storage resolves the location
+   * @param location a HOCON file
+   * @throws InputException if it cannot be read or has an unknown key
+   */
+  public ConfigurationReader file(Storage storage, String location) {
+    return overlay(
+        parse(new InputStreamReader(storage.open(location), StandardCharsets.UTF_8), location));
+  }
+
+  /**
+   * Returns a reader with the keys of a text on top.
+   *
+   * @param origin how messages call the text
+   */
+  public ConfigurationReader text(String hocon, String origin) {
+    return overlay(parse(new java.io.StringReader(hocon), origin));
+  }
+
+  /**
+   * Returns a reader with one key changed.
+   *
+   * @param assignment {@code KEY=VALUE}, the value in HOCON; where the key is a text, as it stands
+   */
+  public ConfigurationReader set(String assignment) {
+    return override(config, assignment);
+  }
+
+  ConfigurationReader override(Config base, String assignment) {
+    int equals = assignment.indexOf('=');
+    if (equals < 1) {
+      throw new InputException("--set " + assignment + ": expected KEY=VALUE");
+    }
+    String key = assignment.substring(0, equals).strip();
+    String text = assignment.substring(equals + 1).strip();
+    requireKnown(key, "--set");
+    ConfigValue value =
+        DEFAULTS.getValue(key).valueType() == ConfigValueType.STRING
+            ? ConfigValueFactory.fromAnyRef(text, "--set")
+            : parse(new java.io.StringReader("value = " + text), "--set " + assignment)
+                .getValue("value");
+    return new ConfigurationReader(base.withValue(key, value));
+  }
+
+  private ConfigurationReader overlay(Config top) {
+    for (var entry : top.entrySet()) {
+      requireKnown(entry.getKey(), entry.getValue().origin().description());
+    }
+    return new ConfigurationReader(top.withFallback(config));
+  }
+
+  private static void requireKnown(String key, String where) {
+    if (!hasPath(key) || DEFAULTS.getValue(key).valueType() == ConfigValueType.OBJECT) {
+      String known =
+          DEFAULTS.entrySet().stream()
+              .map(java.util.Map.Entry::getKey)
+              .collect(Collectors.toCollection(TreeSet::new))
+              .stream()
+              .collect(Collectors.joining(", "));
+      throw new InputException(where + ": unknown key '" + key + "': expected one of " + known);
+    }
+  }
+
+  private static boolean hasPath(String key) {
+    try {
+      return DEFAULTS.hasPath(key);
+    } catch (ConfigException.BadPath e) {
+      return false;
+    }
+  }
+
+  /**
+   * Returns the configuration.
+   *
+   * @throws InputException if a value is of the wrong type or out of its range
+   */
+  public RunConfiguration read() {
+    try {
+      return new RunConfiguration(config, data(), rule(), averaging(), evaluation());
+    } catch (InvalidValueException e) {
+      throw new InputException(place(e.key()) + e.getMessage(), e);
+    }
+  }
+
+  private DataSettings data() {
+    return new DataSettings(
+        new LabelledFiles(
+            config.getString("data.train-images"), config.getString("data.train-labels")),
+        new LabelledFiles(
+            config.getString("data.test-images"), config.getString("data.test-labels")),
+        whole("data.validation"));
+  }
+
+  private LearningRule rule() {
+    return new LearningRule(
+        topology(),
+        new Relaxation(
+            choice("relaxation.schedule", Schedule.class),
+            number("relaxation.epsilon"),
+            whole("relaxation.free-steps"),
+            whole("relaxation.nudged-steps"),
+            number("relaxation.tolerance"),
+            choice("relaxation.nudged-start", NudgedStart.class)),
+        new Estimator(choice("estimator.kind", EstimatorKind.class), number("estimator.beta")),
+        hyperparameters(),
+        choice("backend", Backend.class));
+  }
+
+  private Topology topology() {
+    List<Double> sizes = numbers("topology");
+    for (double size : sizes) {
+      InvalidValueException.check(
+          size == Math.rint(size) && Math.abs(size) <= Integer.MAX_VALUE,
+          "topology",
+          shown("topology"),
+          "a list of whole numbers");
+    }
+    return new Topology(sizes.stream().map(Double::intValue).toList());
+  }
+
+  private Hyperparameters hyperparameters() {
+    return new Hyperparameters(
+        whole("training.epochs"),
+        whole("training.batch"),
+        numbers("training.learning-rates"),
+        number("training.decay"),
+        whole("training.batches-per-epoch"),
+        wholeLong("training.seed"));
+  }
+
+  private AveragingSettings averaging() {
+    return new AveragingSettings(whole("averaging.replicas"), whole("averaging.rounds-per-epoch"));
+  }
+
+  private EvaluationSettings evaluation() {
+    return new EvaluationSettings(whole("evaluation.batch"), flag("evaluation.test-each-epoch"));
+  }
+
+  private double number(String key) {
+    double value = typed(key, "a number", () -> config.getDouble(key));
+    InvalidValueException.check(Double.isFinite(value), key, shown(key), "a number");
+    return value;
+  }
+
+  private List<Double> numbers(String key) {
+    return typed(key, "a list of numbers, such as [0.1, 0.05]", () -> config.getDoubleList(key));
+  }
+
+  private int whole(String key) {
+    long value = wholeLong(key);
+    InvalidValueException.check(value == (int) value, key, shown(key), "a whole number below 2^31");
+    return (int) value;
+  }
+
+  private long wholeLong(String key) {
+    double approximate = number(key);
+    InvalidValueException.check(
+        approximate == Math.rint(approximate), key, shown(key), "a whole number");
+    return typed(key, "a whole number", () -> config.getLong(key));
+  }
+
+  private boolean flag(String key) {
+    return typed(key, "true or false", () -> config.getBoolean(key));
+  }
+
+  private <E extends Enum<E>> E choice(String key, Class<E> type) {
+    String text = typed(key, "a word", () -> config.getString(key));
+    E[] constants = java.util.Objects.requireNonNull(type.getEnumConstants());
+    for (E constant : constants) {
+      if (word(constant).equals(text)) {
+        return constant;
+      }
+    }
+    throw new InvalidValueException(
+        key,
+        text,
+        "one of "
+            + Arrays.stream(constants)
+                .map(ConfigurationReader::word)
+                .collect(Collectors.joining(", ")));
+  }
+
+  /** Returns how a mode is written in a configuration: {@code EVEN_ODD} is {@code even-odd}. */
+  public static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private <T> T typed(String key, String expected, java.util.function.Supplier<T> getter) {
+    try {
+      return getter.get();
+    } catch (ConfigException e) {
+      throw new InvalidValueException(key, shown(key), expected);
+    }
+  }
+
+  private String shown(String key) {
+    return config.hasPathOrNull(key) && !config.getIsNull(key)
+        ? config.getValue(key).render(com.typesafe.config.ConfigRenderOptions.concise())
+        : "null";
+  }
+
+  private String place(String key) {
+    if (!config.hasPath(key)) {
+      return "";
+    }
+    String origin = config.getValue(key).origin().description();
+    return origin.startsWith("the defaults") ? "" : origin + ": ";
+  }
+
+  private static InputStream resource(String name) {
+    InputStream in = ConfigurationReader.class.getClassLoader().getResourceAsStream(name);
+    return java.util.Objects.requireNonNull(in, name);
+  }
+
+  private static Config parse(Reader reader, String origin) {
+    try (reader) {
+      return ConfigFactory.parseReader(
+              reader, ConfigParseOptions.defaults().setOriginDescription(origin))
+          .resolve();
+    } catch (ConfigException | IOException e) {
+      String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+      throw new InputException(message.startsWith(origin) ? message : origin + ": " + message, e);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package org.eqprop.config;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.eqprop.data.InputException;
+import org.eqprop.data.Storage;
+
+/** The presets that come with the program: files of {@code conf/}, also packed into the jar. */
+public final class Presets {
+  /** Their names, the default first. */
+  public static final List<String> NAMES =
+      List.of("mnist", "notebook", "paper-1x500", "paper-2x500", "paper-3x500");
+
+  /** System property: the folder whose presets are taken in front of the jar's. */
+  public static final String FOLDER_PROPERTY = "eqprop.conf";
+
+  private Presets() {}
+
+  /**
+   * Reads a preset.
+   *
+   * @param name one of {@link #NAMES}, or of a file NAME.conf in the presets' folder
+   * @throws InputException if there is no such preset
+   */
+  public static ConfigurationReader read(String name) {
+    String folder = System.getProperty(FOLDER_PROPERTY, "");
+    if (!folder.isEmpty() && name.matches("[A-Za-z0-9._-]+")) {
+      Path file = Path.of(folder, name + ".conf");
+      if (Files.isRegularFile(file) && !name.startsWith("spark-")) {
+        return new ConfigurationReader().file(Storage.local(), file.toString());
+      }
+    }
+    if (!NAMES.contains(name)) {
+      throw new InputException(
+          "--preset " + name + ": unknown preset: expected one of " + String.join(", ", NAMES));
+    }
+    return new ConfigurationReader().file(Storage.local(), "classpath:conf/" + name + ".conf");
+  }
+}

@@ -1,0 +1,199 @@
+package org.eqprop.distributed;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.storage.StorageLevel;
+import org.eqprop.data.InputException;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.dynamics.Relaxer;
+import org.eqprop.learning.Evaluator;
+import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.LocalTrainer;
+import org.eqprop.learning.Share;
+
+/**
+ * The replicas on the cluster: partition r of the data is read and kept by an executor, which
+ * trains replica r on it. One Spark partition a replica; the weights go out as a broadcast {@code
+ * float[]} and come back as one.
+ */
+public final class Replicas implements AutoCloseable {
+  private final JavaSparkContext spark;
+  private final LearningRule rule;
+  private final int count;
+  private final JavaRDD<Partition> partitions;
+  private final Progress progress;
+
+  /**
+   * Partitions the data; nothing is read yet.
+   *
+   * @param count number of replicas, ≥ 1
+   */
+  public Replicas(JavaSparkContext spark, DataPlan plan, LearningRule rule, int count) {
+    this.spark = spark;
+    this.rule = rule;
+    this.count = count;
+    List<Integer> indices = IntStream.range(0, count).boxed().toList();
+    this.partitions =
+        spark
+            .parallelize(indices, count)
+            .map(index -> Partition.read(plan, index, count))
+            .setName("partitions")
+            .persist(StorageLevel.MEMORY_AND_DISK());
+    this.progress = new Progress(spark);
+  }
+
+  /** Returns how far the running epoch is, as far as the executors have told. */
+  public Progress progress() {
+    return progress;
+  }
+
+  /**
+   * Lets every executor read and cache its slices.
+   *
+   * @return warnings about the data, a line each
+   * @throws InputException if a slice cannot be read, or a label is out of range
+   */
+  public List<String> load() {
+    List<Partition.Summary> summaries =
+        named("read data", () -> partitions.map(Partition::summary).collect());
+    List<String> warnings = new ArrayList<>();
+    int[] total = new int[rule.topology().outputs()];
+    for (Partition.Summary summary : summaries) {
+      if (summary.problem() != null) {
+        throw new InputException(summary.problem());
+      }
+      for (int c = 0; c < summary.classCounts().size(); c++) {
+        total[c] += summary.classCounts().get(c);
+      }
+    }
+    for (int c = 0; c < total.length; c++) {
+      warnAbout(c, total[c], summaries, warnings);
+    }
+    return warnings;
+  }
+
+  private void warnAbout(
+      int label, int examples, List<Partition.Summary> summaries, List<String> warnings) {
+    if (examples == 0) {
+      warnings.add(
+          "no training example has label "
+              + label
+              + ": the topology's last layer may be too large");
+      return;
+    }
+    // A class spread evenly leaves none of many partitions empty; one that does comes of a sorted
+    // file.
+    long without =
+        summaries.stream()
+            .filter(s -> s.classCounts().size() <= label || s.classCounts().get(label) == 0)
+            .count();
+    if (without > 0 && examples / count >= 20) {
+      warnings.add(
+          "label "
+              + label
+              + " is missing from "
+              + without
+              + " of "
+              + count
+              + " partitions: is the file sorted by class? Replicas learn best from shuffled files");
+    }
+  }
+
+  /**
+   * Trains every replica for one round from the same weights.
+   *
+   * @param parameters the weights to start from, flat; not modified
+   * @return one result of each replica
+   */
+  List<ReplicaResult> train(float[] parameters, int epoch, int round, int rounds) {
+    Broadcast<float[]> weights = spark.broadcast(parameters);
+    try {
+      LearningRule learningRule = rule;
+      int replicas = count;
+      Progress.Counters counters = progress.counters();
+      String name =
+          "epoch " + (epoch + 1) + ": train" + (rounds > 1 ? ", round " + (round + 1) : "");
+      return named(
+          name,
+          () ->
+              partitions
+                  .map(
+                      p ->
+                          train(
+                              learningRule,
+                              p,
+                              weights.value(),
+                              new Share(epoch, round, rounds, p.index(), replicas),
+                              counters))
+                  .collect());
+    } finally {
+      weights.destroy();
+    }
+  }
+
+  private static ReplicaResult train(
+      LearningRule rule,
+      Partition partition,
+      float[] weights,
+      Share share,
+      Progress.Counters counters) {
+    try (Relaxer relaxer = rule.newRelaxer()) {
+      relaxer.load(weights);
+      LocalTrainer trainer = new LocalTrainer(rule, relaxer);
+      Measurement measurement = trainer.train(partition.set(Split.TRAINING), share, counters::add);
+      return new ReplicaResult(partition.index(), relaxer.parameters(), measurement);
+    }
+  }
+
+  /**
+   * Measures the weights on a set, each executor on its slice.
+   *
+   * @param parameters flat; not modified
+   * @param what names the Spark job
+   * @param batch images relaxed at a time
+   */
+  public Measurement evaluate(float[] parameters, Split split, String what, int batch) {
+    Broadcast<float[]> weights = spark.broadcast(parameters);
+    try {
+      LearningRule learningRule = rule;
+      List<Measurement> parts =
+          named(
+              what,
+              () ->
+                  partitions
+                      .map(p -> evaluate(learningRule, p, weights.value(), split, batch))
+                      .collect());
+      // Collected in the order of the partitions, so the sum repeats bit for bit.
+      return parts.stream().reduce(Measurement.none(rule.topology().depth()), Measurement::plus);
+    } finally {
+      weights.destroy();
+    }
+  }
+
+  private static Measurement evaluate(
+      LearningRule rule, Partition partition, float[] weights, Split split, int batch) {
+    try (Relaxer relaxer = rule.newRelaxer()) {
+      relaxer.load(weights);
+      return new Evaluator(relaxer, batch).measure(partition.set(split));
+    }
+  }
+
+  private <T> T named(String name, java.util.function.Supplier<T> job) {
+    spark.setJobDescription(name);
+    try {
+      return job.get();
+    } finally {
+      spark.setJobDescription("");
+    }
+  }
+
+  @Override
+  public void close() {
+    progress.close();
+    partitions.unpersist(false);
+  }
+}

@@ -1,0 +1,169 @@
+package org.eqprop.report;
+
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.distributed.EpochReport;
+import org.eqprop.distributed.Progress;
+import org.eqprop.distributed.TrainingListener;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.dynamics.Relaxation;
+import org.eqprop.dynamics.Schedule;
+import org.jspecify.annotations.Nullable;
+
+/** What a run shows: a banner, a line an epoch, and in between how far the epoch is. */
+public final class ConsoleReport implements TrainingListener {
+  private final PrintStream out;
+  private final RunConfiguration configuration;
+  private final ProgressDisplay display;
+
+  /**
+   * @param out for lines
+   * @param display for what changes within an epoch
+   * @param configuration with the number of replicas resolved
+   */
+  public ConsoleReport(PrintStream out, ProgressDisplay display, RunConfiguration configuration) {
+    this.out = out;
+    this.display = display;
+    this.configuration = configuration;
+  }
+
+  /**
+   * Prints what is about to run.
+   *
+   * @param version of the program
+   * @param examples numbers of training, validation and test examples
+   * @param master where Spark runs
+   * @param folder where the run's files go
+   */
+  public void banner(String version, List<Integer> examples, String master, String folder) {
+    var rule = configuration.rule();
+    out.printf("EqProp Spark %s%n", version);
+    row("network", "%s, %,d parameters", rule.topology(), rule.topology().parameterCount());
+    row("phases", "%s", phases(rule.relaxation()));
+    row(
+        "estimator",
+        "%s, β %s",
+        ConfigurationReader.word(rule.estimator().kind()),
+        number(rule.estimator().beta()));
+    row("learning", "%s", learning());
+    row("data", "%,d training, %,d validation, %,d test examples", examples.toArray());
+    row("replicas", "%s", replicas(master));
+    row("backend", "%s", ConfigurationReader.word(rule.backend().resolved()));
+    row("run folder", "%s", folder);
+    out.println();
+  }
+
+  private void row(String name, String format, Object... values) {
+    out.printf("  %-11s%s%n", name, String.format(Locale.ROOT, format, values));
+  }
+
+  /** Returns the phases in words, such as {@code even-odd, 5 free + 4 nudged sweeps}. */
+  public static String phases(Relaxation relaxation) {
+    boolean sweeps = relaxation.schedule() == Schedule.EVEN_ODD;
+    return String.format(
+        Locale.ROOT,
+        "%s, %d free + %d nudged %s%s; nudged from %s%s",
+        ConfigurationReader.word(relaxation.schedule()),
+        relaxation.freeSteps(),
+        relaxation.nudgedSteps(),
+        sweeps ? "sweeps" : "steps",
+        sweeps ? "" : " of ε " + number(relaxation.epsilon()),
+        relaxation.nudgedStart() == org.eqprop.dynamics.NudgedStart.FREE
+            ? "the free equilibrium"
+            : "zeros",
+        relaxation.tolerance() > 0
+            ? "; until no unit moves more than " + number(relaxation.tolerance())
+            : "");
+  }
+
+  private String learning() {
+    var h = configuration.rule().hyperparameters();
+    String rates =
+        h.learningRates().stream().map(ConsoleReport::number).collect(Collectors.joining("/"));
+    return String.format(
+        Locale.ROOT,
+        "%d epochs%s, batch %d, α %s%s, seed %d",
+        h.epochs(),
+        h.batchesPerEpoch() > 0 ? " of " + h.batchesPerEpoch() + " batches" : "",
+        h.batch(),
+        rates,
+        h.decay() < 1 ? " × " + number(h.decay()) + " an epoch" : "",
+        h.seed());
+  }
+
+  private String replicas(String master) {
+    int rounds = configuration.averaging().roundsPerEpoch();
+    String often = rounds == 1 ? "once" : rounds + " times";
+    return configuration.averaging().replicas() + ", averaged " + often + " an epoch, on " + master;
+  }
+
+  private static String number(double value) {
+    return value == Math.rint(value) ? String.valueOf((long) value) : String.valueOf(value);
+  }
+
+  /** Prints a warning. */
+  public void warn(String warning) {
+    out.println("  warning: " + warning);
+  }
+
+  @Override
+  public void epochStarted(int epoch, Progress progress) {
+    display.begin(label(epoch), progress);
+  }
+
+  @Override
+  public void epochEnded(EpochReport report, float[] parameters) {
+    display.end();
+    StringBuilder line = new StringBuilder(label(report.epoch()));
+    append(line, "train", report.training());
+    append(line, "validation", report.validation());
+    append(line, "test", report.test());
+    line.append(
+        String.format(
+            Locale.ROOT,
+            "   energy %.3f   cost %.4f   %.1f s   %,.0f images/s",
+            report.training().meanEnergy(),
+            report.training().meanCost(),
+            report.seconds(),
+            report.imagesPerSecond()));
+    out.println(line);
+    report.warnings().forEach(this::warn);
+  }
+
+  private String label(int epoch) {
+    int epochs = configuration.rule().hyperparameters().epochs();
+    int width = String.valueOf(epochs).length();
+    return String.format(Locale.ROOT, "epoch %" + width + "d/%d", epoch, epochs);
+  }
+
+  private static void append(StringBuilder line, String name, @Nullable Measurement measurement) {
+    if (measurement != null) {
+      line.append(String.format(Locale.ROOT, "   %s %s", name, percent(measurement.errorRate())));
+    }
+  }
+
+  /** Returns a fraction as a percentage with two decimals. */
+  public static String percent(double fraction) {
+    return String.format(Locale.ROOT, "%.2f %%", 100 * fraction);
+  }
+
+  /**
+   * Prints how the run ended.
+   *
+   * @param test of the whole test set
+   */
+  public void finished(Measurement test, RunFolder folder) {
+    double chance = 1 - 1.0 / configuration.rule().topology().outputs();
+    out.printf(
+        "%ntest error %s (%,d of %,d wrong; random guessing %s)%n",
+        percent(test.errorRate()), test.errors(), test.examples(), percent(chance));
+    for (String file :
+        List.of(RunFolder.MODEL, RunFolder.RESULT, RunFolder.METRICS, RunFolder.CONFIGURATION)) {
+      out.println("  " + folder.path(file));
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package org.eqprop.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The classification of one image.
+ *
+ * @param index of the image in its file, from 0
+ * @param predicted the class with the largest score
+ * @param truth the true class, or null where it is not known
+ * @param scores the output units at the free equilibrium, each in [0, 1]
+ */
+public record Prediction(int index, int predicted, @Nullable Integer truth, List<Double> scores) {
+
+  /** Returns a table with a header line; a class that is not known is an empty field. */
+  public static String csv(List<Prediction> predictions) {
+    StringBuilder csv = new StringBuilder("index,class,true");
+    int classes = predictions.isEmpty() ? 0 : predictions.get(0).scores.size();
+    IntStream.range(0, classes).forEach(c -> csv.append(",score_").append(c));
+    csv.append('\n');
+    for (Prediction p : predictions) {
+      String scores =
+          p.scores.stream()
+              .map(s -> String.format(Locale.ROOT, "%.6f", s))
+              .collect(Collectors.joining(","));
+      csv.append(p.index)
+          .append(',')
+          .append(p.predicted)
+          .append(',')
+          .append(p.truth == null ? "" : String.valueOf(p.truth))
+          .append(',')
+          .append(scores)
+          .append('\n');
+    }
+    return csv.toString();
+  }
+
+  /** Returns a JSON array of objects, one a line. */
+  public static String json(List<Prediction> predictions) {
+    ObjectMapper mapper = new ObjectMapper();
+    return predictions.stream()
+        .map(
+            p -> {
+              Map<String, @Nullable Object> object = new LinkedHashMap<>();
+              object.put("index", p.index);
+              object.put("class", p.predicted);
+              object.put("true", p.truth);
+              object.put("scores", p.scores);
+              try {
+                return mapper.writeValueAsString(object);
+              } catch (JsonProcessingException e) {
+                throw new IllegalStateException(e);
+              }
+            })
+        .collect(Collectors.joining(",\n ", "[", "]\n"));
+  }
+}

@@ -1,0 +1,105 @@
+package org.eqprop.report;
+
+import java.io.PrintStream;
+import java.util.Locale;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.eqprop.distributed.Progress;
+import org.jspecify.annotations.Nullable;
+
+/** How far the running epoch is: a live bar on a terminal, a plain line now and then elsewhere. */
+public final class ProgressDisplay {
+  private static final long BAR_MILLIS = 500;
+  private static final long LINE_MILLIS = 10_000;
+
+  private final PrintStream out;
+  private final boolean terminal;
+  private final long batches;
+  private @Nullable ScheduledExecutorService timer;
+  private @Nullable ProgressBar bar;
+  private @Nullable Progress progress;
+  private String label = "";
+  private long begin;
+
+  /**
+   * @param out for lines; a bar goes to standard error
+   * @param terminal whether somebody watches a terminal
+   * @param batches of an epoch, over all partitions
+   */
+  public ProgressDisplay(PrintStream out, boolean terminal, long batches) {
+    this.out = out;
+    this.terminal = terminal;
+    this.batches = batches;
+  }
+
+  /** Starts showing an epoch. */
+  synchronized void begin(String epochLabel, Progress source) {
+    label = epochLabel;
+    progress = source;
+    begin = System.nanoTime();
+    if (terminal) {
+      bar =
+          new ProgressBarBuilder()
+              .setTaskName(epochLabel)
+              .setInitialMax(batches)
+              .setUnit(" batches", 1)
+              .setStyle(ProgressBarStyle.ASCII)
+              .setUpdateIntervalMillis((int) BAR_MILLIS)
+              .clearDisplayOnFinish()
+              .build();
+    }
+    ScheduledExecutorService executor =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "progress");
+              thread.setDaemon(true);
+              return thread;
+            });
+    long period = terminal ? BAR_MILLIS : LINE_MILLIS;
+    var unused = executor.scheduleAtFixedRate(this::show, period, period, TimeUnit.MILLISECONDS);
+    timer = executor;
+  }
+
+  /** Stops showing; does nothing where nothing is shown. */
+  public synchronized void end() {
+    if (timer != null) {
+      timer.shutdownNow();
+      timer = null;
+    }
+    if (bar != null) {
+      bar.close();
+      bar = null;
+    }
+    progress = null;
+  }
+
+  private synchronized void show() {
+    if (progress == null) {
+      return;
+    }
+    Progress.Count now = progress.now();
+    double seconds = (System.nanoTime() - begin) / 1e9;
+    if (now.images() == 0) {
+      return;
+    }
+    String state =
+        String.format(
+            Locale.ROOT,
+            "training error %.2f %%, %,.0f images/s",
+            100.0 * now.errors() / now.images(),
+            now.images() / seconds);
+    if (bar != null) {
+      bar.stepTo(Math.min(now.batches(), batches));
+      bar.setExtraMessage(" " + state);
+    } else {
+      double left = seconds * (batches - now.batches()) / Math.max(1, now.batches());
+      out.printf(
+          "%s: %,d of %,d batches, %s, %.0f s left%n",
+          label, now.batches(), batches, state, Math.max(0, left));
+    }
+  }
+}

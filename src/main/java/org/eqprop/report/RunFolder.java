@@ -1,0 +1,163 @@
+package org.eqprop.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.eqprop.data.InputException;
+import org.eqprop.data.Storage;
+import org.eqprop.model.ModelFile;
+
+/**
+ * The folder that a run leaves: the resolved configuration, the metrics of each epoch, the model of
+ * the last good epoch and the result. Every file is replaced atomically.
+ */
+public final class RunFolder {
+  /** The resolved configuration, which {@code --conf} reads. */
+  public static final String CONFIGURATION = "config.conf";
+
+  /** One line of JSON an epoch. */
+  public static final String METRICS = "metrics.jsonl";
+
+  /** The network after the last good epoch. */
+  public static final String MODEL = "model.safetensors";
+
+  /** What came out, there only when the run has ended well. */
+  public static final String RESULT = "result.json";
+
+  private static final List<String> FILES = List.of(RESULT, METRICS, MODEL, CONFIGURATION);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Storage storage;
+  private final String location;
+  private final StringBuilder metrics = new StringBuilder();
+
+  private RunFolder(Storage storage, String location) {
+    this.storage = storage;
+    this.location = location;
+  }
+
+  /**
+   * Checks that a folder can become a run's, changing nothing.
+   *
+   * @param overwrite whether a former run's files may be replaced
+   * @throws InputException if it is there and may not be overwritten
+   */
+  public static void check(Storage storage, String location, boolean overwrite) {
+    try {
+      if (!overwrite && storage.exists(location)) {
+        throw new InputException(
+            "--out "
+                + location
+                + ": exists already: choose another folder, or add --overwrite to replace that run");
+      }
+    } catch (IOException e) {
+      throw unwritable(location, e);
+    }
+  }
+
+  /**
+   * Creates the folder, or empties it of a former run's files.
+   *
+   * @param storage resolves the location
+   * @param location the folder: a local path or the URI of a Hadoop file system
+   * @param overwrite whether a former run's files may be replaced
+   * @throws InputException if it exists and may not be overwritten, or cannot be written
+   */
+  public static RunFolder create(Storage storage, String location, boolean overwrite) {
+    check(storage, location, overwrite);
+    RunFolder folder = new RunFolder(storage, location);
+    try {
+      storage.createFolder(location);
+      for (String file : FILES) {
+        storage.delete(folder.path(file));
+      }
+    } catch (IOException e) {
+      throw unwritable(location, e);
+    }
+    return folder;
+  }
+
+  private static InputException unwritable(String location, IOException e) {
+    String reason =
+        e instanceof java.nio.file.FileAlreadyExistsException ? "a file is in the way" : reason(e);
+    return new InputException("--out " + location + ": cannot be written: " + reason, e);
+  }
+
+  private static String reason(IOException e) {
+    if (e instanceof java.nio.file.AccessDeniedException) {
+      return "permission denied";
+    }
+    String message = e.getMessage() == null ? "" : e.getMessage().lines().findFirst().orElse("");
+    return e.getClass().getSimpleName() + (message.isEmpty() ? "" : " (" + message + ")");
+  }
+
+  /** Returns where the folder is. */
+  public String location() {
+    return location;
+  }
+
+  /** Returns where one of its files is. */
+  public String path(String file) {
+    return location.endsWith("/") ? location + file : location + "/" + file;
+  }
+
+  /**
+   * Writes the resolved configuration.
+   *
+   * @param hocon its text
+   */
+  public void writeConfiguration(String hocon) {
+    write(CONFIGURATION, hocon);
+  }
+
+  /**
+   * Adds a line to the metrics.
+   *
+   * @param values in the order in which they are to appear
+   */
+  public void appendMetrics(Map<String, ?> values) {
+    metrics.append(json(values)).append('\n');
+    write(METRICS, metrics.toString());
+  }
+
+  /** Writes the model, replacing the epoch's before. */
+  public void writeModel(ModelFile model) {
+    try {
+      model.write(storage, path(MODEL));
+    } catch (IOException e) {
+      throw unwritable(path(MODEL), e);
+    }
+  }
+
+  /**
+   * Writes the result, last of all.
+   *
+   * @param values in the order in which they are to appear
+   */
+  public void writeResult(Map<String, ?> values) {
+    try {
+      write(RESULT, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(values) + "\n");
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String json(Map<String, ?> values) {
+    try {
+      return JSON.writeValueAsString(values);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void write(String file, String text) {
+    try {
+      storage.writeAtomically(path(file), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (IOException e) {
+      throw unwritable(path(file), e);
+    }
+  }
+}

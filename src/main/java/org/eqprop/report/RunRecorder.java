@@ -1,0 +1,105 @@
+package org.eqprop.report;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.distributed.EpochReport;
+import org.eqprop.distributed.Progress;
+import org.eqprop.distributed.TrainingListener;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.model.ModelFile;
+import org.jspecify.annotations.Nullable;
+
+/** Writes what a run shows into its folder, epoch by epoch, and its result at the end. */
+public final class RunRecorder implements TrainingListener {
+  private final RunFolder folder;
+  private final RunConfiguration configuration;
+  private double trainingSeconds;
+  private double seconds;
+  private long images;
+  private @Nullable EpochReport last;
+
+  /**
+   * Writes the configuration at once.
+   *
+   * @param folder empty
+   * @param configuration with the number of replicas resolved
+   */
+  public RunRecorder(RunFolder folder, RunConfiguration configuration) {
+    this.folder = folder;
+    this.configuration = configuration;
+    folder.writeConfiguration(configuration.toHocon());
+  }
+
+  @Override
+  public void epochStarted(int epoch, Progress progress) {}
+
+  @Override
+  public void epochEnded(EpochReport report, float[] parameters) {
+    last = report;
+    seconds += report.seconds();
+    trainingSeconds += report.trainSeconds() + report.mergeSeconds();
+    images += report.training().examples();
+    folder.writeModel(
+        new ModelFile(
+            configuration.rule().topology(),
+            parameters,
+            Map.of(
+                ModelFile.CONFIGURATION,
+                configuration.toJson(),
+                ModelFile.EPOCH,
+                String.valueOf(report.epoch()))));
+    folder.appendMetrics(metrics(report));
+  }
+
+  private Map<String, @Nullable Object> metrics(EpochReport report) {
+    Map<String, @Nullable Object> line = new LinkedHashMap<>();
+    line.put("epoch", report.epoch());
+    line.put("trainError", report.training().errorRate());
+    line.put("validationError", error(report.validation()));
+    line.put("testError", error(report.test()));
+    line.put("energy", report.training().meanEnergy());
+    line.put("cost", report.training().meanCost());
+    line.put("examples", report.training().examples());
+    line.put("seconds", report.seconds());
+    line.put("trainSeconds", report.trainSeconds());
+    line.put("mergeSeconds", report.mergeSeconds());
+    line.put("evaluateSeconds", report.evaluateSeconds());
+    line.put("imagesPerSecond", report.imagesPerSecond());
+    return line;
+  }
+
+  /**
+   * Writes the result.
+   *
+   * @param test of the whole test set with the final weights
+   * @return what was written
+   */
+  public Map<String, @Nullable Object> finish(Measurement test) {
+    EpochReport end = java.util.Objects.requireNonNull(last);
+    Map<String, @Nullable Object> result = new LinkedHashMap<>();
+    result.put("testError", test.errorRate());
+    result.put("validationError", error(end.validation()));
+    result.put("trainError", end.training().errorRate());
+    result.put("epochs", end.epoch());
+    result.put("seconds", seconds);
+    result.put("imagesPerSecond", images / trainingSeconds);
+    result.put("backend", ConfigurationReader.word(configuration.rule().backend().resolved()));
+    result.put("replicas", configuration.averaging().replicas());
+    result.put("seed", configuration.rule().hyperparameters().seed());
+    folder.writeResult(result);
+    return result;
+  }
+
+  private static @Nullable Double error(@Nullable Measurement measurement) {
+    return measurement == null ? null : Double.valueOf(measurement.errorRate());
+  }
+
+  /** Returns what is kept of a run that could not go on, in words. */
+  public String kept() {
+    return last == null
+        ? "no epoch has ended, so no model is kept"
+        : "the model of epoch " + last.epoch() + " is kept in " + folder.path(RunFolder.MODEL);
+  }
+}
