@@ -11,6 +11,7 @@ import org.eqprop.data.InputException;
 import org.eqprop.data.LabelledFiles;
 import org.eqprop.data.Slice;
 import org.eqprop.data.Storage;
+import org.eqprop.distributed.DataPlan;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Evaluator;
@@ -75,25 +76,14 @@ final class PredictCommand implements Callable<Integer> {
   }
 
   private ImageSet images(Storage storage, RunConfiguration configuration) {
-    LabelledFiles test = configuration.data().test();
-    ImageSet set =
-        images == null
-            ? test.read(
-                storage,
-                new Slice(0, test.header(storage).examples()),
-                configuration.rule().topology().outputs())
-            : LabelledFiles.readUnlabelled(storage, images);
-    int inputs = configuration.rule().topology().inputs();
-    if (set.pixelsPerImage() != inputs) {
-      throw new InputException(
-          (images == null ? test.images() : images)
-              + " has images of "
-              + set.pixelsPerImage()
-              + " pixels: expected "
-              + inputs
-              + ", the first layer of the model's topology "
-              + configuration.rule().topology());
+    var topology = configuration.rule().topology();
+    if (images == null) {
+      LabelledFiles test = configuration.data().test();
+      int examples = DataPlan.header(storage, test, topology).examples();
+      return test.read(storage, new Slice(0, examples), topology.outputs());
     }
+    ImageSet set = LabelledFiles.readUnlabelled(storage, images);
+    DataPlan.requireSize(images, set.rows(), set.columns(), topology);
     return set;
   }
 

@@ -3,6 +3,7 @@ package org.eqprop.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigOriginFactory;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
@@ -94,9 +95,14 @@ public final class ConfigurationReader {
     requireKnown(key, "--set");
     ConfigValue value =
         DEFAULTS.getValue(key).valueType() == ConfigValueType.STRING
-            ? ConfigValueFactory.fromAnyRef(text, "--set")
+            ? ConfigValueFactory.fromAnyRef(text)
             : parse(new java.io.StringReader("value = " + text), "--set " + assignment)
-                .getValue("value");
+                .root()
+                .get("value");
+    if (value == null) {
+      throw new InputException("--set " + assignment + ": expected KEY=VALUE");
+    }
+    value = value.withOrigin(ConfigOriginFactory.newSimple("--set"));
     return new ConfigurationReader(base.withValue(key, value));
   }
 
@@ -134,10 +140,22 @@ public final class ConfigurationReader {
    */
   public RunConfiguration read() {
     try {
-      return new RunConfiguration(config, data(), rule(), averaging(), evaluation());
+      return new RunConfiguration(documented(), data(), rule(), averaging(), evaluation());
     } catch (InvalidValueException e) {
       throw new InputException(place(e.key()) + e.getMessage(), e);
     }
+  }
+
+  /** Gives every key its comment from the defaults, whatever file it came from. */
+  private Config documented() {
+    Config documented = config;
+    for (var entry : DEFAULTS.entrySet()) {
+      String key = entry.getKey();
+      ConfigValue value = typed(key, "a value", () -> config.getValue(key));
+      var origin = value.origin().withComments(entry.getValue().origin().comments());
+      documented = documented.withValue(key, value.withOrigin(origin));
+    }
+    return documented;
   }
 
   private DataSettings data() {

@@ -40,6 +40,11 @@ public final class ImageSet implements Serializable {
     return pixels;
   }
 
+  /** Returns the class numbers [n], unsigned; not to be modified. */
+  public byte[] labels() {
+    return labels;
+  }
+
   /** Returns the height in pixels. */
   public int rows() {
     return rows;
@@ -63,23 +68,6 @@ public final class ImageSet implements Serializable {
   /** Returns the class of image {@code i}. */
   public int label(int i) {
     return labels[i] & 0xff;
-  }
-
-  /**
-   * Copies images {@code [from, to)} out.
-   *
-   * @throws IndexOutOfBoundsException if there are no such images
-   */
-  public ImageSet slice(int from, int to) {
-    if (from < 0 || to > size() || from > to) {
-      throw new IndexOutOfBoundsException("images " + from + " to " + to + " of " + size());
-    }
-    int d = pixelsPerImage();
-    return new ImageSet(
-        Arrays.copyOfRange(pixels, from * d, to * d),
-        Arrays.copyOfRange(labels, from, to),
-        rows,
-        columns);
   }
 
   /** Returns how many images each class has: [classes], classes from 0 to the largest label. */

@@ -55,24 +55,40 @@ public record DataPlan(
         topology.outputs());
   }
 
-  private static LabelledFiles.Header header(
+  /**
+   * Reads a pair's headers and checks them against a topology.
+   *
+   * @throws InputException if a file cannot be read, or its images are not of the size of the first
+   *     layer
+   */
+  public static LabelledFiles.Header header(
       Storage storage, LabelledFiles files, Topology topology) {
     LabelledFiles.Header header = files.header(storage);
-    if (header.rows() * header.columns() != topology.inputs()) {
+    requireSize(files.images(), header.rows(), header.columns(), topology);
+    return header;
+  }
+
+  /**
+   * Checks that images are of the size of the first layer.
+   *
+   * @param file named in the message
+   * @throws InputException if they are not
+   */
+  public static void requireSize(String file, int rows, int columns, Topology topology) {
+    if ((long) rows * columns != topology.inputs()) {
       throw new InputException(
-          files.images()
+          file
               + " has images of "
-              + header.rows()
+              + rows
               + " × "
-              + header.columns()
+              + columns
               + " = "
-              + header.rows() * header.columns()
+              + (long) rows * columns
               + " pixels: expected "
               + topology.inputs()
               + ", the first layer of topology "
               + topology);
     }
-    return header;
   }
 
   /**

@@ -14,6 +14,9 @@ import org.eqprop.data.InvalidValueException;
 public record Topology(List<Integer> sizes) implements Serializable {
   private static final String KEY = "topology";
 
+  /** What fits into one Java array of floats, as bytes: a model travels and is stored as one. */
+  private static final long MAX_PARAMETERS = (Integer.MAX_VALUE - 1024L) / Float.BYTES;
+
   /**
    * @throws InvalidValueException if there are fewer than two layers or a size is out of range
    */
@@ -30,6 +33,8 @@ public record Topology(List<Integer> sizes) implements Serializable {
         KEY,
         sizes,
         "at most 256 units in the last layer (labels are bytes)");
+    InvalidValueException.check(
+        count(sizes) <= MAX_PARAMETERS, KEY, sizes, "at most " + MAX_PARAMETERS + " parameters");
   }
 
   /** Returns the topology with these sizes, input first. */
@@ -57,17 +62,17 @@ public record Topology(List<Integer> sizes) implements Serializable {
     return size(depth());
   }
 
-  /**
-   * Returns Σ_k (n_{k−1} + 1) n_k, the number of weights and biases.
-   *
-   * @throws ArithmeticException if they are more than a Java array holds
-   */
+  /** Returns Σ_k (n_{k−1} + 1) n_k, the number of weights and biases. */
   public int parameterCount() {
+    return (int) count(sizes);
+  }
+
+  private static long count(List<Integer> sizes) {
     long count = 0;
-    for (int k = 1; k <= depth(); k++) {
-      count += (size(k - 1) + 1L) * size(k);
+    for (int k = 1; k < sizes.size(); k++) {
+      count += (sizes.get(k - 1) + 1L) * sizes.get(k);
     }
-    return Math.toIntExact(count);
+    return count;
   }
 
   /** Returns the sizes joined, such as {@code 784-500-10}. */

@@ -1,0 +1,55 @@
+package org.eqprop;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Imports point only upwards in the list of packages, and only the outer ones know Spark. */
+class ArchitectureTest {
+  private static final List<String> PACKAGES =
+      List.of("data", "model", "dynamics", "learning", "config", "distributed", "report", "cli");
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("org.eqprop");
+
+  private static String[] named(List<String> packages) {
+    return packages.stream().map(p -> "org.eqprop." + p + "..").toArray(String[]::new);
+  }
+
+  @Test
+  void everyPackageIsInTheList() {
+    assertThat(CLASSES.stream().map(c -> c.getPackageName().replace("org.eqprop.", "")).distinct())
+        .containsExactlyInAnyOrderElementsOf(PACKAGES);
+  }
+
+  @Test
+  void importsPointOnlyUpwards() {
+    for (int i = 0; i + 1 < PACKAGES.size(); i++) {
+      noClasses()
+          .that()
+          .resideInAPackage("org.eqprop." + PACKAGES.get(i) + "..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(named(PACKAGES.subList(i + 1, PACKAGES.size())))
+          .check(CLASSES);
+    }
+  }
+
+  @Test
+  void onlyTheOuterPackagesKnowSpark() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            named(List.of("data", "model", "dynamics", "learning", "config", "report")))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.apache.spark..", "scala..")
+        .check(CLASSES);
+  }
+}

@@ -1,0 +1,75 @@
+package org.eqprop;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.zip.GZIPOutputStream;
+
+/** Writes small IDX files. */
+public final class Idx {
+  private Idx() {}
+
+  public static byte[] images(int n, int rows, int columns, byte... pixels) {
+    return idx(3, new int[] {n, rows, columns}, pixels);
+  }
+
+  public static byte[] labels(byte... labels) {
+    return idx(1, new int[] {labels.length}, labels);
+  }
+
+  private static byte[] idx(int dimensions, int[] shape, byte[] items) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeInt(0x800 | dimensions);
+      for (int size : shape) {
+        out.writeInt(size);
+      }
+      out.write(items);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  public static byte[] gzip(byte[] raw) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
+      out.write(raw);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  public static String write(Path file, byte[] bytes) {
+    try {
+      return Files.write(file, bytes).toString();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Writes {@code n} random 4 × 4 images, whose class 0 … 3 is the quadrant that is brightest, as
+   * images.idx and labels.idx.
+   */
+  public static void quadrants(Path folder, int n, long seed) {
+    Random random = new Random(seed);
+    byte[] pixels = new byte[16 * n];
+    byte[] labels = new byte[n];
+    for (int i = 0; i < n; i++) {
+      int quadrant = random.nextInt(4);
+      labels[i] = (byte) quadrant;
+      for (int j = 0; j < 16; j++) {
+        boolean inside = (j / 4 / 2) * 2 + (j % 4) / 2 == quadrant;
+        pixels[16 * i + j] = (byte) (inside ? 128 + random.nextInt(128) : random.nextInt(80));
+      }
+    }
+    write(folder.resolve("images.idx"), images(n, 4, 4, pixels));
+    write(folder.resolve("labels.idx"), labels(labels));
+  }
+}

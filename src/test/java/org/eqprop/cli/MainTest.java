@@ -1,0 +1,193 @@
+package org.eqprop.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.eqprop.Idx;
+import org.eqprop.data.Storage;
+import org.eqprop.model.ModelFile;
+import org.eqprop.model.Parameters;
+import org.eqprop.model.Topology;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The command line within this process: the verbs that need no Spark, and what is refused before
+ * Spark starts.
+ */
+class MainTest {
+  @TempDir Path folder;
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private final PrintStream originalOut = System.out;
+  private final PrintStream originalErr = System.err;
+
+  @BeforeEach
+  void capture() {
+    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+  }
+
+  @AfterEach
+  void restore() {
+    System.setOut(originalOut);
+    System.setErr(originalErr);
+  }
+
+  private String out() {
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  private void refused(String expected, String... args) {
+    err.reset();
+    int code = Main.run(args);
+    String message = err.toString(StandardCharsets.UTF_8);
+    assertThat(message).contains(expected);
+    assertThat(message.strip().lines()).as(message).hasSize(1);
+    assertThat(message).startsWith("eqprop: ");
+    assertThat(code).isEqualTo(Main.BAD_INPUT);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "trian | unknown verb 'trian': expected one of demo, evaluate, gradcheck, predict, train",
+        "train --preset mnits | --preset mnits: unknown preset: expected one of mnist, notebook",
+        "train --conf none.conf | none.conf: no such file",
+        "train --conf x --preset mnist | expected one of the two",
+        "train --set training.epoch=3 | unknown key 'training.epoch'",
+        "train --set relaxation.epsilon=2 | relaxation.epsilon = 2.0: expected a number in (0, 1]",
+        "train --epochs many | training.epochs = \"many\": expected a number",
+        "train --epochs | --epochs",
+        "train --frobnicate | Unknown option: '--frobnicate'",
+        "train --replicas 60001 | averaging.replicas = 60001: expected at most the 60000 training examples",
+        "train --replicas 2 --set training.batch=30001 | training.batch = 30001: expected at most 30000",
+        "train --set data.train-images=none.idx | none.idx: no such file",
+        "train --set topology=[100,10] --set training.learning-rates=[0.1] | expected 100, the first layer",
+        "evaluate | Missing required option: '--model=FILE'",
+        "evaluate --model none | none: no such file",
+        "evaluate --model none --split most | --split",
+        "predict --model none | none: no such file",
+        "gradcheck --tolerance 2 | --tolerance = 2.0: expected a number in (0, 1)",
+        "gradcheck --examples 0 | --examples = 0: expected 1 to 1000",
+        "demo --backend cuda | backend = cuda: expected one of auto, nd4j"
+      })
+  void badInputIsOneLineAndExitCode2(String line, String expected) {
+    refused(expected, line.strip().split(" "));
+  }
+
+  @Test
+  void anExistingRunIsNotOverwritten() throws java.io.IOException {
+    refused(folder + ": exists already", "train", "--out", folder.toString());
+    try (var files = Files.list(folder)) {
+      assertThat(files).isEmpty();
+    }
+  }
+
+  @Test
+  void theResolvedConfigurationIsPrinted() {
+    assertThat(
+            Main.run(
+                "train", "--preset", "notebook", "--epochs", "9", "--seed", "4", "--print-config"))
+        .isZero();
+    assertThat(out()).contains("epochs=9").contains("seed=4").contains("kind=random-sign");
+  }
+
+  @Test
+  void theDemoShowsShapesPhasesAndMeasures() {
+    assertThat(Main.run("demo")).isZero();
+    assertThat(out())
+        .contains("784-100-10")
+        .contains("x [20 × 784], y [20 × 10]")
+        .containsPattern("free phase +10 steps in [0-9.]+ ms")
+        .containsPattern("nudged phase +4 steps of β 0.5 in [0-9.]+ ms")
+        .containsPattern("free equilibrium +energy [0-9.]+ +cost [0-9.]+ +error [0-9.]+ %");
+  }
+
+  @Test
+  void theGradientCheckPassesOnMnist() {
+    assertThat(Main.run("gradcheck", "--preset", "notebook", "--seed", "2", "--examples", "20"))
+        .isZero();
+    assertThat(out()).contains("pass:").contains("W_2");
+  }
+
+  @Test
+  void theGradientCheckCanFail() {
+    assertThat(
+            Main.run(
+                "gradcheck", "--preset", "notebook", "--examples", "5", "--tolerance", "1e-14"))
+        .isEqualTo(Main.FAILED);
+    assertThat(out()).contains("FAIL:");
+  }
+
+  private String model(Topology topology, Map<String, String> metadata) throws java.io.IOException {
+    String file = folder.resolve("model.safetensors").toString();
+    new ModelFile(topology, Parameters.glorotUniform(topology, 1), metadata)
+        .write(Storage.local(), file);
+    return file;
+  }
+
+  @Test
+  void predictionsOfChosenTestImages() throws java.io.IOException {
+    String configuration = "{\"topology\":[784,20,10]}";
+    String file = model(Topology.of(784, 20, 10), Map.of(ModelFile.CONFIGURATION, configuration));
+    assertThat(Main.run("predict", "--model", file, "--index", "3,0")).isZero();
+    assertThat(out().lines().toList()).hasSize(3);
+    assertThat(out())
+        .startsWith("index,class,true,score_0")
+        .containsPattern("\n3,\\d,0,")
+        .containsPattern("\n0,\\d,7,");
+    refused("'10000' is out of range", "predict", "--model", file, "--index", "10000");
+    refused("no such file", "predict", "--model", file, "--images", "none");
+    refused("expected 784-20-10", "predict", "--model", file, "--set", "topology=[784,30,10]");
+    refused("do not go with --model", "predict", "--model", file, "--preset", "mnist");
+    refused(
+        "--out " + folder + "/no/x: cannot be written",
+        "predict",
+        "--model",
+        file,
+        "--out",
+        folder + "/no/x");
+  }
+
+  @Test
+  void predictionsOfAnIdxFile() throws java.io.IOException {
+    Idx.quadrants(folder, 5, 3);
+    String configuration = "{\"topology\":[16,6,4]}";
+    String file = model(Topology.of(16, 6, 4), Map.of(ModelFile.CONFIGURATION, configuration));
+    String target = folder.resolve("p.json").toString();
+    assertThat(
+            Main.run(
+                "predict",
+                "--model",
+                file,
+                "--images",
+                folder + "/images.idx",
+                "--format",
+                "json",
+                "--out",
+                target))
+        .isZero();
+    assertThat(Files.readString(Path.of(target))).contains("\"index\":4").contains("\"true\":null");
+    assertThat(out()).isEmpty();
+    refused("has images of 28 × 28 = 784 pixels: expected 16", "predict", "--model", file);
+  }
+
+  @Test
+  void aModelWithoutAConfigurationIsRefused() throws java.io.IOException {
+    String file = model(Topology.of(16, 6, 4), Map.of());
+    refused("no configuration in its metadata", "predict", "--model", file);
+    Files.write(Path.of(file), new byte[] {1, 2, 3});
+    refused("not a model of this program, or damaged", "predict", "--model", file);
+  }
+}

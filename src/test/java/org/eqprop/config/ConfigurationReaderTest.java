@@ -1,0 +1,210 @@
+package org.eqprop.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.eqprop.Idx;
+import org.eqprop.data.InputException;
+import org.eqprop.data.Storage;
+import org.eqprop.dynamics.Schedule;
+import org.eqprop.learning.EstimatorKind;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.FieldSource;
+
+class ConfigurationReaderTest {
+  @TempDir Path folder;
+
+  private static RunConfiguration with(String... assignments) {
+    ConfigurationReader reader = new ConfigurationReader();
+    for (String assignment : assignments) {
+      reader = reader.set(assignment);
+    }
+    return reader.read();
+  }
+
+  private RunConfiguration file(String hocon) {
+    String file =
+        Idx.write(
+            folder.resolve("my.conf"), hocon.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    return new ConfigurationReader().file(Storage.local(), file).read();
+  }
+
+  @Test
+  void theDefaultsAreValid() {
+    RunConfiguration c = with();
+    assertThat(c.rule().topology()).hasToString("784-500-10");
+    assertThat(c.rule().relaxation().schedule()).isEqualTo(Schedule.EVEN_ODD);
+    assertThat(c.data().validation()).isEqualTo(10_000);
+  }
+
+  @Test
+  void thePresetsAreJustTheFilesOfConf() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("conf"))) {
+      assertThat(
+              files
+                  .map(p -> p.getFileName().toString())
+                  .filter(n -> n.endsWith(".conf") && !n.startsWith("spark-")))
+          .containsExactlyInAnyOrderElementsOf(
+              Presets.NAMES.stream().map(n -> n + ".conf").toList());
+    }
+  }
+
+  @ParameterizedTest
+  @FieldSource("org.eqprop.config.Presets#NAMES")
+  void everyPresetIsValid(String name) {
+    assertThat(Presets.read(name).read().rule().topology().inputs()).isEqualTo(784);
+  }
+
+  @Test
+  void theNotebookPresetHasTheNotebooksNumbers() {
+    RunConfiguration c = Presets.read("notebook").read();
+    assertThat(c.rule().topology()).hasToString("784-100-10");
+    assertThat(c.rule().relaxation().epsilon()).isEqualTo(0.5);
+    assertThat(c.rule().relaxation().freeSteps()).isEqualTo(10);
+    assertThat(c.rule().relaxation().nudgedSteps()).isEqualTo(4);
+    assertThat(c.rule().estimator().kind()).isEqualTo(EstimatorKind.RANDOM_SIGN);
+    assertThat(c.rule().estimator().beta()).isEqualTo(0.5);
+    assertThat(c.rule().hyperparameters().learningRates()).containsExactly(0.1, 0.05);
+    assertThat(c.rule().hyperparameters().batchesPerEpoch()).isEqualTo(50);
+    assertThat(c.rule().hyperparameters().epochs()).isEqualTo(3);
+  }
+
+  @Test
+  void anUnknownPresetIsRefusedWithTheKnownOnes() {
+    assertThatThrownBy(() -> Presets.read("mnits"))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            "--preset mnits: unknown preset: expected one of mnist, notebook, paper-1x500, paper-2x500, paper-3x500");
+    assertThatThrownBy(() -> Presets.read("../mnist")).isInstanceOf(InputException.class);
+  }
+
+  @Test
+  void laterValuesWinOverEarlierOnes() {
+    assertThat(with("training.epochs=3", "training.epochs = 4").rule().hyperparameters().epochs())
+        .isEqualTo(4);
+    assertThat(file("training.epochs = 7").rule().hyperparameters().epochs()).isEqualTo(7);
+  }
+
+  @Test
+  void textsAreTakenAsTheyStand() {
+    assertThat(with("data.train-images=hdfs://host:9000/a b/#1").data().training().images())
+        .isEqualTo("hdfs://host:9000/a b/#1");
+    assertThat(with("training.learning-rates=[0.3, 0.2]").rule().hyperparameters().learningRates())
+        .containsExactly(0.3, 0.2);
+  }
+
+  @Test
+  void theResolvedFormReadsBackTheSame() {
+    RunConfiguration c =
+        with("estimator.beta=0.1", "data.train-images=hdfs://h/x", "averaging.replicas=3");
+    assertThat(file(c.toHocon()).toJson()).isEqualTo(c.toJson());
+    assertThat(new ConfigurationReader().text(c.toJson(), "model").read().toJson())
+        .isEqualTo(c.toJson());
+    assertThat(c.with("averaging.replicas", "5").averaging().replicas()).isEqualTo(5);
+    assertThat(c.toJson()).doesNotContain("\n");
+    assertThat(c.toHocon()).contains("# Strength of the nudge");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "relaxation.epsilon=0 | (0, 1]",
+        "relaxation.epsilon=1.5 | (0, 1]",
+        "relaxation.epsilon=abc | a number",
+        "relaxation.epsilon=[1] | a number",
+        "relaxation.free-steps=0 | 1 to 100000",
+        "relaxation.free-steps=2.5 | a whole number",
+        "relaxation.nudged-steps=-1 | 1 to 100000",
+        "relaxation.tolerance=-1 | [0, 1)",
+        "relaxation.schedule=odd | synchronous, even-odd",
+        "relaxation.nudged-start=ones | free, zeros",
+        "estimator.kind=two-sided | one-sided, random-sign, centered",
+        "estimator.beta=0 | other than 0",
+        "estimator.beta=0.5 | between -0.5 and 0.5",
+        "estimator.beta=-0.5 | between -0.5 and 0.5",
+        "training.epochs=0 | 1 to 100000",
+        "training.epochs=9999999999 | whole number",
+        "training.batch=0 | 1 to 100000",
+        "training.learning-rates=[0.1] | 2 numbers, one for each layer of weights of 784-500-10",
+        "training.learning-rates=[0.1, -1] | (0, 100]",
+        "training.learning-rates=0.1 | a list of numbers",
+        "training.decay=0 | (0, 1]",
+        "training.batches-per-epoch=-1 | from 0",
+        "training.seed=x | a number",
+        "averaging.replicas=-1 | from 0",
+        "averaging.rounds-per-epoch=0 | 1 to 100000",
+        "evaluation.batch=0 | 1 to 100000",
+        "evaluation.test-each-epoch=maybe | true or false",
+        "data.validation=-1 | from 0",
+        "topology=[784] | at least two",
+        "topology=[784, 0, 10] | from 1 to 1000000",
+        "topology=[784, 1.5, 10] | whole numbers",
+        "topology=784 | a list of numbers",
+        "backend=cuda | auto, nd4j"
+      })
+  void impossibleValuesAreRefusedByNameWithTheRange(String assignment, String expected) {
+    String key = assignment.substring(0, assignment.indexOf('='));
+    assertThatThrownBy(() -> with(assignment))
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith("--set: " + key + " = ")
+        .hasMessageContaining(": expected ")
+        .hasMessageContaining(expected)
+        .hasMessageNotContaining("\n");
+  }
+
+  @Test
+  void aWrongValueInAFileIsRefusedWithItsLine() {
+    assertThatThrownBy(() -> file("training {\n  epochs = 3\n  batch = 0\n}"))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            folder.resolve("my.conf")
+                + ": 3: training.batch = 0: expected a whole number from 1 to 100000");
+  }
+
+  @Test
+  void unknownKeysAreRefusedWithTheirLineAndTheKnownOnes() {
+    assertThatThrownBy(() -> file("topology = [784, 10]\ntraining.epoch = 3"))
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith(
+            folder.resolve("my.conf") + ": 2: unknown key 'training.epoch': expected one of ")
+        .hasMessageContaining("training.epochs");
+    for (String key : List.of("no", "training", "training.batch.size", "", "a b", "$")) {
+      assertThatThrownBy(() -> with(key + "=1"))
+          .isInstanceOf(InputException.class)
+          .hasMessageStartingWith("--set");
+    }
+    assertThatThrownBy(() -> with("training.epochs"))
+        .hasMessage("--set training.epochs: expected KEY=VALUE");
+    assertThatThrownBy(() -> file("training = 3"))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("'training'");
+  }
+
+  @Test
+  void brokenHoconIsOneLine() {
+    assertThatThrownBy(() -> file("training {"))
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith(folder.resolve("my.conf") + ": ")
+        .hasMessageNotContaining("\n");
+    assertThatThrownBy(() -> with("training.epochs=["))
+        .isInstanceOf(InputException.class)
+        .hasMessageNotContaining("\n");
+    assertThatThrownBy(() -> with("training.epochs="))
+        .isInstanceOf(InputException.class)
+        .hasMessageNotContaining("\n");
+    assertThatThrownBy(() -> file("training.epochs = null"))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("training.epochs");
+    assertThatThrownBy(() -> file("training.epochs = ${nowhere}"))
+        .isInstanceOf(InputException.class);
+  }
+}

@@ -1,0 +1,198 @@
+package org.eqprop.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.eqprop.Idx;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LabelledFilesTest {
+  private static final byte[] PIXELS = {
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18
+  };
+
+  @TempDir Path folder;
+  private final Storage storage = Storage.local();
+  private byte[] images = {};
+  private byte[] labels = {};
+
+  @BeforeEach
+  void threeImages() {
+    images = Idx.images(3, 2, 3, PIXELS);
+    labels = Idx.labels((byte) 0, (byte) 200, (byte) 2);
+  }
+
+  private LabelledFiles files() {
+    return new LabelledFiles(
+        Idx.write(folder.resolve("images"), images), Idx.write(folder.resolve("labels"), labels));
+  }
+
+  private ImageSet readAll() {
+    return files().read(storage, new Slice(0, 3), 201);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void rawAndGzippedFilesAreRead(boolean gzip) {
+    if (gzip) {
+      images = Idx.gzip(images);
+      labels = Idx.gzip(labels);
+    }
+    assertThat(files().header(storage)).isEqualTo(new LabelledFiles.Header(3, 2, 3));
+    ImageSet all = readAll();
+    assertThat(all.pixels()).isEqualTo(PIXELS);
+    assertThat(all.label(1)).isEqualTo(200);
+    assertThat(all.rows()).isEqualTo(2);
+    assertThat(all.columns()).isEqualTo(3);
+    ImageSet middle = files().read(storage, new Slice(1, 2), 201);
+    assertThat(middle.pixels()).isEqualTo(Arrays.copyOfRange(PIXELS, 6, 12));
+    assertThat(middle.label(0)).isEqualTo(200);
+    assertThat(files().read(storage, new Slice(2, 2), 201).size()).isZero();
+  }
+
+  @Test
+  void fileUrisAreRead() {
+    LabelledFiles files = files();
+    LabelledFiles uris =
+        new LabelledFiles(
+            Path.of(files.images()).toUri().toString(), Path.of(files.labels()).toUri().toString());
+    assertThat(uris.read(storage, new Slice(0, 3), 201).pixels()).isEqualTo(PIXELS);
+  }
+
+  @Test
+  void missingFile() {
+    LabelledFiles missing = new LabelledFiles(folder.resolve("none").toString(), files().labels());
+    assertThatThrownBy(() -> missing.header(storage))
+        .isInstanceOf(InputException.class)
+        .hasMessage(folder.resolve("none") + ": no such file");
+    assertThatThrownBy(() -> new LabelledFiles("classpath:none", "classpath:none").header(storage))
+        .hasMessage("classpath:none: no such file on the class path");
+  }
+
+  @Test
+  void folderInPlaceOfAFile() {
+    LabelledFiles wrong = new LabelledFiles(folder.toString(), files().labels());
+    assertThatThrownBy(() -> wrong.header(storage))
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith(folder + ": ");
+  }
+
+  @Test
+  void wrongMagicNumber() {
+    images[3] = 1;
+    assertThatThrownBy(() -> files().header(storage))
+        .isInstanceOf(InputException.class)
+        .hasMessageEndingWith(
+            "images: wrong magic number 0x00000801: expected 0x00000803, an IDX file of images");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void truncatedFile(boolean gzip) {
+    images = Arrays.copyOf(images, images.length - 1);
+    if (gzip) {
+      images = Idx.gzip(images);
+    }
+    assertThatThrownBy(this::readAll)
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("images: truncated");
+  }
+
+  @Test
+  void truncatedHeader() {
+    labels = Arrays.copyOf(labels, 6);
+    assertThatThrownBy(() -> files().header(storage))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("labels: truncated");
+    labels = new byte[0];
+    assertThatThrownBy(() -> files().header(storage))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("labels: truncated");
+  }
+
+  @Test
+  void truncatedGzip() {
+    images = Idx.gzip(images);
+    images = Arrays.copyOf(images, images.length - 4);
+    assertThatThrownBy(this::readAll)
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("images: truncated");
+  }
+
+  @Test
+  void corruptGzip() {
+    images = Idx.gzip(images);
+    images[images.length - 6] ^= 0x55; // in the CRC of the trailer
+    assertThatThrownBy(this::readAll)
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("images: corrupt gzip data");
+  }
+
+  @Test
+  void longerThanTheHeaderSays() {
+    images = Arrays.copyOf(images, images.length + 1);
+    assertThatThrownBy(this::readAll)
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("longer than its header says");
+  }
+
+  @Test
+  void emptyDimension() {
+    images = Idx.images(0, 2, 3);
+    assertThatThrownBy(() -> files().header(storage))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("dimension 1 is 0: expected at least 1");
+  }
+
+  @Test
+  void asManyLabelsAsImages() {
+    labels = Idx.labels((byte) 0, (byte) 1);
+    assertThatThrownBy(() -> files().header(storage))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("has 3 images but")
+        .hasMessageContaining("has 2 labels");
+  }
+
+  @Test
+  void labelOutOfRange() {
+    assertThatThrownBy(() -> files().read(storage, new Slice(1, 3), 10))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("labels: label 200 of example 1: expected 0 to 9");
+  }
+
+  @Test
+  void unlabelledImages() {
+    String file = Idx.write(folder.resolve("more"), images);
+    ImageSet set = LabelledFiles.readUnlabelled(storage, file);
+    assertThat(set.size()).isEqualTo(3);
+    assertThat(set.pixels()).isEqualTo(PIXELS);
+  }
+
+  /**
+   * The embedded files are MNIST: sizes, and the first training labels that every MNIST tutorial
+   * shows.
+   */
+  @Test
+  void embeddedMnist() {
+    LabelledFiles training =
+        new LabelledFiles(
+            "classpath:mnist/train-images-idx3-ubyte.gz",
+            "classpath:mnist/train-labels-idx1-ubyte.gz");
+    LabelledFiles test =
+        new LabelledFiles(
+            "classpath:mnist/t10k-images-idx3-ubyte.gz",
+            "classpath:mnist/t10k-labels-idx1-ubyte.gz");
+    assertThat(training.header(storage)).isEqualTo(new LabelledFiles.Header(60_000, 28, 28));
+    assertThat(test.header(storage)).isEqualTo(new LabelledFiles.Header(10_000, 28, 28));
+    ImageSet set = training.read(storage, new Slice(0, 60_000), 10);
+    assertThat(Arrays.copyOf(set.labels(), 10)).containsExactly(5, 0, 4, 1, 9, 2, 1, 3, 1, 4);
+    assertThat(set.classCounts())
+        .containsExactly(5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949);
+  }
+}

@@ -1,0 +1,82 @@
+package org.eqprop.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StorageTest {
+  @TempDir Path folder;
+  private final Storage storage = Storage.local();
+
+  private List<String> names() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(p -> p.getFileName().toString()).toList();
+    }
+  }
+
+  @Test
+  void writesReplaceTheWholeFile() throws IOException {
+    String file = folder.resolve("f").toString();
+    storage.writeAtomically(file, out -> out.write(new byte[] {1, 2, 3}));
+    storage.writeAtomically(file, out -> out.write(new byte[] {4}));
+    try (InputStream in = storage.open(file)) {
+      assertThat(in.readAllBytes()).containsExactly(4);
+    }
+    assertThat(names()).containsExactly("f");
+  }
+
+  @Test
+  void aWriteThatFailsLeavesTheOldFileAndNothingElse() throws IOException {
+    String file = folder.resolve("f").toString();
+    storage.writeAtomically(file, out -> out.write(new byte[] {1, 2, 3}));
+    assertThatThrownBy(
+            () ->
+                storage.writeAtomically(
+                    file,
+                    out -> {
+                      out.write(9);
+                      throw new IOException("disk full");
+                    }))
+        .hasMessage("disk full");
+    assertThat(Files.readAllBytes(folder.resolve("f"))).containsExactly(1, 2, 3);
+    assertThat(names()).containsExactly("f");
+  }
+
+  @Test
+  void foldersAndDeletion() throws IOException {
+    String deep = folder.resolve("a/b").toString();
+    assertThat(storage.exists(deep)).isFalse();
+    storage.createFolder(deep);
+    assertThat(storage.exists(deep)).isTrue();
+    storage.writeAtomically(deep + "/f", out -> out.write(1));
+    storage.delete(deep + "/f");
+    storage.delete(deep + "/f");
+    assertThat(storage.exists(deep + "/f")).isFalse();
+  }
+
+  @Test
+  void whatIsLocal() {
+    assertThat(Storage.isLocal("runs/x")).isTrue();
+    assertThat(Storage.isLocal("/runs/x")).isTrue();
+    assertThat(Storage.isLocal("file:///runs/x")).isTrue();
+    assertThat(Storage.isLocal("hdfs://host:9000/x")).isFalse();
+    assertThat(Storage.isLocal("s3a://bucket/x")).isFalse();
+    assertThat(Storage.isLocal("classpath:mnist/x")).isFalse();
+  }
+
+  @Test
+  void anUnknownFileSystemIsOneLine() {
+    assertThatThrownBy(() -> storage.open("nosuchfs://host/x"))
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith("nosuchfs://host/x: cannot be read: ")
+        .hasMessageNotContaining("\n");
+  }
+}

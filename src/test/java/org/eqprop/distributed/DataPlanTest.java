@@ -1,0 +1,64 @@
+package org.eqprop.distributed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.data.ImageSet;
+import org.eqprop.data.InputException;
+import org.eqprop.data.Slice;
+import org.eqprop.data.Storage;
+import org.junit.jupiter.api.Test;
+
+class DataPlanTest {
+  private static DataPlan plan(String... assignments) {
+    ConfigurationReader reader = new ConfigurationReader();
+    for (String assignment : assignments) {
+      reader = reader.set(assignment);
+    }
+    return DataPlan.inspect(Storage.local(), reader.read());
+  }
+
+  @Test
+  void theLastTrainingExamplesAreHeldOut() {
+    DataPlan plan = plan();
+    assertThat(plan.training()).isEqualTo(new Slice(0, 50_000));
+    assertThat(plan.validation()).isEqualTo(new Slice(50_000, 60_000));
+    assertThat(plan.test()).isEqualTo(new Slice(0, 10_000));
+    assertThat(plan("data.validation=0").training().size()).isEqualTo(60_000);
+    assertThatThrownBy(() -> plan("data.validation=60000"))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("data.validation = 60000: expected fewer than the 60000 examples");
+  }
+
+  @Test
+  void partitionsOfASetAreItsSlices() {
+    DataPlan plan = plan();
+    Storage storage = Storage.local();
+    ImageSet second = plan.read(storage, Split.VALIDATION, 1, 3);
+    assertThat(second.size()).isEqualTo(3333);
+    ImageSet whole = plan.read(storage, Split.VALIDATION, 0, 1);
+    assertThat(second.label(0)).isEqualTo(whole.label(3333));
+  }
+
+  @Test
+  void theImageSizeMustBeTheFirstLayer() {
+    assertThatThrownBy(() -> plan("topology=[100, 50, 10]"))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            "classpath:mnist/train-images-idx3-ubyte.gz has images of 28 × 28 = 784 pixels: expected 100, the first"
+                + " layer of topology 100-50-10");
+  }
+
+  @Test
+  void partitionsMustHoldABatch() {
+    DataPlan plan = plan();
+    assertThatCode(() -> plan.checkReplicas(2500, 20)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> plan.checkReplicas(2501, 20))
+        .hasMessageStartingWith(
+            "training.batch = 20: expected at most 19, the examples of a partition");
+    assertThatThrownBy(() -> plan.checkReplicas(50_001, 1))
+        .hasMessage("averaging.replicas = 50001: expected at most the 50000 training examples");
+  }
+}

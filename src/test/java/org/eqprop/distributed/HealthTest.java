@@ -1,0 +1,58 @@
+package org.eqprop.distributed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.model.Topology;
+import org.junit.jupiter.api.Test;
+
+class HealthTest {
+  private static final Topology TOPOLOGY = Topology.of(9, 7, 4);
+  private static final float[] SOUND = {0.5f, -1e30f, 0f};
+
+  private static Measurement measured(double energy, long errors, double hidden, double output) {
+    return new Measurement(100, energy, 10, errors, List.of(hidden, output));
+  }
+
+  @Test
+  void aSoundRoundPasses() {
+    assertThatCode(() -> Health.check(1, TOPOLOGY, measured(3, 20, 1, 1), SOUND))
+        .doesNotThrowAnyException();
+    assertThat(Health.warnings(2, TOPOLOGY, measured(3, 20, 1, 1))).isEmpty();
+  }
+
+  @Test
+  void numbersThatAreNotFiniteStopTheRunAndNameTheEpoch() {
+    for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+      assertThatThrownBy(
+              () -> Health.check(3, TOPOLOGY, measured(3, 20, 1, 1), new float[] {1, bad, 1}))
+          .isInstanceOf(TrainingFailedException.class)
+          .hasMessageStartingWith("epoch 3: diverged");
+    }
+    assertThatThrownBy(() -> Health.check(3, TOPOLOGY, measured(Double.NaN, 20, 1, 1), SOUND))
+        .hasMessageStartingWith("epoch 3: diverged");
+  }
+
+  @Test
+  void aDeadHiddenLayerStopsTheRun() {
+    assertThatThrownBy(() -> Health.check(4, TOPOLOGY, measured(3, 90, 0, 1), SOUND))
+        .isInstanceOf(TrainingFailedException.class)
+        .hasMessageStartingWith("epoch 4: collapsed: all 7 units of hidden layer 1 are dead");
+  }
+
+  @Test
+  void deadOutputsAndChanceAreWarnings() {
+    assertThatCode(() -> Health.check(4, TOPOLOGY, measured(3, 75, 1, 0), SOUND))
+        .doesNotThrowAnyException();
+    assertThat(Health.warnings(4, TOPOLOGY, measured(3, 75, 1, 0)))
+        .singleElement()
+        .asString()
+        .contains("output units");
+    assertThat(Health.warnings(4, TOPOLOGY, measured(3, 75, 1, 1)))
+        .containsExactly("epoch 4: training error 75.0 % is no better than chance");
+    assertThat(Health.warnings(1, TOPOLOGY, measured(3, 75, 1, 1))).isEmpty();
+  }
+}

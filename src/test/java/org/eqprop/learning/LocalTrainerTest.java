@@ -1,0 +1,148 @@
+package org.eqprop.learning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.eqprop.Idx;
+import org.eqprop.data.ImageSet;
+import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.Slice;
+import org.eqprop.data.Storage;
+import org.eqprop.dynamics.Backend;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.dynamics.NudgedStart;
+import org.eqprop.dynamics.Relaxation;
+import org.eqprop.dynamics.Relaxer;
+import org.eqprop.dynamics.Schedule;
+import org.eqprop.model.Parameters;
+import org.eqprop.model.Topology;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class LocalTrainerTest {
+  private static final Topology TOPOLOGY = Topology.of(16, 12, 4);
+
+  @TempDir Path folder;
+  private ImageSet images = new ImageSet(new byte[0], new byte[0], 4, 4);
+
+  @BeforeEach
+  void data() {
+    Idx.quadrants(folder, 230, 1);
+    images =
+        new LabelledFiles(folder + "/images.idx", folder + "/labels.idx")
+            .read(Storage.local(), new Slice(0, 230), 4);
+  }
+
+  private static LearningRule rule(EstimatorKind kind, Schedule schedule, int batchesPerEpoch) {
+    return new LearningRule(
+        TOPOLOGY,
+        new Relaxation(schedule, 0.5, 12, 6, 0, NudgedStart.FREE),
+        new Estimator(kind, 0.3),
+        new Hyperparameters(1, 20, List.of(0.2, 0.1), 0.9, batchesPerEpoch, 5),
+        Backend.ND4J);
+  }
+
+  private float[] train(LearningRule rule, int epochs, int rounds, List<Measurement> told) {
+    try (Relaxer relaxer = rule.newRelaxer()) {
+      relaxer.load(Parameters.glorotUniform(TOPOLOGY, 5));
+      LocalTrainer trainer = new LocalTrainer(rule, relaxer);
+      for (int epoch = 0; epoch < epochs; epoch++) {
+        for (int round = 0; round < rounds; round++) {
+          told.add(trainer.train(images, new Share(epoch, round, rounds, 0, 1), m -> {}));
+        }
+      }
+      return relaxer.parameters();
+    }
+  }
+
+  private double error(LearningRule rule, float[] parameters) {
+    try (Relaxer relaxer = rule.newRelaxer()) {
+      relaxer.load(parameters);
+      return new Evaluator(relaxer, 50).measure(images).errorRate();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(EstimatorKind.class)
+  void everyEstimatorLearnsWithBothSchedules(EstimatorKind kind) {
+    for (Schedule schedule : Schedule.values()) {
+      LearningRule rule = rule(kind, schedule, 0);
+      float[] start = Parameters.glorotUniform(TOPOLOGY, 5);
+      assertThat(error(rule, start)).as("%s %s before", kind, schedule).isGreaterThan(0.4);
+      assertThat(error(rule, train(rule, 15, 1, new ArrayList<>())))
+          .as("%s %s after", kind, schedule)
+          .isLessThan(0.05);
+    }
+  }
+
+  @Test
+  void aRunRepeatsBitForBitAndRoundsDoNotChangeIt() {
+    LearningRule rule = rule(EstimatorKind.RANDOM_SIGN, Schedule.SYNCHRONOUS, 0);
+    float[] once = train(rule, 3, 1, new ArrayList<>());
+    assertThat(train(rule, 3, 1, new ArrayList<>())).isEqualTo(once);
+    assertThat(train(rule, 3, 4, new ArrayList<>())).isEqualTo(once);
+    assertThat(train(rule, 3, 50, new ArrayList<>())).isEqualTo(once);
+  }
+
+  @Test
+  void anEpochSeesEveryExampleOnceTheLastBatchBeingSmaller() {
+    List<Measurement> told = new ArrayList<>();
+    var unused = train(rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0), 1, 5, told);
+    assertThat(told.stream().mapToLong(Measurement::examples).sum()).isEqualTo(230);
+    assertThat(told.get(4).examples()).isEqualTo(50); // batches 9, 10 of 20 and 11 of 10
+  }
+
+  @Test
+  void batchesPerEpochAreDealtOutOverThePartitions() {
+    Hyperparameters limited = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 7).hyperparameters();
+    int total = 0;
+    for (int p = 0; p < 3; p++) {
+      int ours = limited.batches(230, p, 3);
+      assertThat(ours).isBetween(2, 3);
+      total += ours;
+    }
+    assertThat(total).isEqualTo(7);
+    List<Measurement> told = new ArrayList<>();
+    var unused = train(rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 7), 1, 1, told);
+    assertThat(told.get(0).examples()).isEqualTo(140);
+  }
+
+  @Test
+  void whatIsToldIsTheSumOfTheBatches() {
+    LearningRule rule = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
+    try (Relaxer relaxer = rule.newRelaxer()) {
+      relaxer.load(Parameters.glorotUniform(TOPOLOGY, 5));
+      List<Measurement> batches = new ArrayList<>();
+      Measurement total =
+          new LocalTrainer(rule, relaxer).train(images, Share.whole(0), batches::add);
+      assertThat(batches).hasSize(12);
+      assertThat(batches.stream().reduce(Measurement.none(2), Measurement::plus)).isEqualTo(total);
+      assertThat(total.activity()).allMatch(a -> a > 0);
+    }
+  }
+
+  @Test
+  void learningRatesDecayByEpoch() {
+    Hyperparameters h = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0).hyperparameters();
+    assertThat(h.learningRate(1, 0)).isEqualTo(0.2);
+    assertThat(h.learningRate(2, 2)).isEqualTo(0.1 * 0.9 * 0.9, org.eqprop.Close.about(1e-15));
+  }
+
+  @Test
+  void evaluationDoesNotDependOnItsBatch() {
+    LearningRule rule = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
+    try (Relaxer relaxer = rule.newRelaxer()) {
+      relaxer.load(Parameters.glorotUniform(TOPOLOGY, 5));
+      Measurement whole = new Evaluator(relaxer, 1000).measure(images);
+      Measurement parts = new Evaluator(relaxer, 7).measure(images);
+      assertThat(parts.examples()).isEqualTo(230);
+      assertThat(parts.errors()).isEqualTo(whole.errors());
+      assertThat(parts.energy()).isEqualTo(whole.energy(), org.eqprop.Close.about(1e-3));
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package org.eqprop.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+
+class ParametersTest {
+  private static final Topology TOPOLOGY = Topology.of(2, 3, 2);
+
+  @Test
+  void theFlatFormIsRowMajorWeightsThenBiasesLayerByLayer() {
+    float[] flat = new float[TOPOLOGY.parameterCount()];
+    for (int i = 0; i < flat.length; i++) {
+      flat[i] = i;
+    }
+    for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+      try (Parameters parameters = Parameters.of(TOPOLOGY, type, flat)) {
+        assertThat(parameters.weight(1).getDouble(0, 2)).isEqualTo(2);
+        assertThat(parameters.weight(1).getDouble(1, 0)).isEqualTo(3);
+        assertThat(parameters.bias(1).getDouble(0, 1)).isEqualTo(7);
+        assertThat(parameters.weight(2).getDouble(2, 1)).isEqualTo(14);
+        assertThat(parameters.bias(2).getDouble(0, 1)).isEqualTo(16);
+        assertThat(parameters.toFloats()).isEqualTo(flat);
+      }
+    }
+  }
+
+  @Test
+  void glorotUniformFillsItsIntervalAndLeavesBiasesZero() {
+    Topology topology = Topology.of(60, 40, 10);
+    float[] flat = Parameters.glorotUniform(topology, 1);
+    double bound = Math.sqrt(6.0 / 100);
+    double sum = 0;
+    double largest = 0;
+    for (int i = 0; i < 2400; i++) {
+      sum += flat[i];
+      largest = Math.max(largest, Math.abs(flat[i]));
+    }
+    assertThat(largest).isBetween(0.99 * bound, bound);
+    assertThat(sum / 2400).isBetween(-0.1 * bound, 0.1 * bound);
+    for (int i = 2400; i < 2440; i++) {
+      assertThat(flat[i]).isZero();
+    }
+    assertThat(flat).isEqualTo(Parameters.glorotUniform(topology, 1));
+    assertThat(flat).isNotEqualTo(Parameters.glorotUniform(topology, 2));
+  }
+
+  @Test
+  void valuesOfAnotherTopologyAreRefused() {
+    try (Parameters parameters = Parameters.zeros(TOPOLOGY, DataType.FLOAT);
+        Parameters other = Parameters.zeros(Topology.of(2, 2), DataType.FLOAT)) {
+      assertThatThrownBy(() -> parameters.set(new float[3]))
+          .hasMessageContaining("3 values")
+          .hasMessageContaining("2-3-2");
+      assertThatThrownBy(() -> parameters.assign(other))
+          .hasMessageContaining("2-2")
+          .hasMessageContaining("2-3-2");
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package org.eqprop.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.eqprop.data.InvalidValueException;
+import org.junit.jupiter.api.Test;
+
+class TopologyTest {
+  @Test
+  void sizesDepthAndParameters() {
+    Topology topology = Topology.of(784, 500, 10);
+    assertThat(topology.depth()).isEqualTo(2);
+    assertThat(topology.inputs()).isEqualTo(784);
+    assertThat(topology.outputs()).isEqualTo(10);
+    assertThat(topology.parameterCount()).isEqualTo(784 * 500 + 500 + 500 * 10 + 10);
+    assertThat(topology).hasToString("784-500-10");
+  }
+
+  @Test
+  void impossibleSizesAreRefused() {
+    for (Integer[] sizes : new Integer[][] {{5}, {5, 0}, {-1, 5}, {5, 257}, {2_000_000, 5}}) {
+      assertThatThrownBy(() -> Topology.of(sizes))
+          .isInstanceOf(InvalidValueException.class)
+          .hasMessageStartingWith("topology = [");
+    }
+  }
+
+  @Test
+  void moreParametersThanAnArrayHoldsAreRefused() {
+    assertThatThrownBy(() -> Topology.of(1_000_000, 1_000_000, 10))
+        .isInstanceOf(InvalidValueException.class)
+        .hasMessageContaining("parameters");
+  }
+}
