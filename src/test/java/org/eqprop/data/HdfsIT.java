@@ -1,0 +1,64 @@
+package org.eqprop.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.hdfs.MiniDFSCluster;
+import org.eqprop.Idx;
+import org.eqprop.model.ModelFile;
+import org.eqprop.model.Parameters;
+import org.eqprop.model.Topology;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real HDFS: NameNode and DataNode in this process. */
+class HdfsIT {
+  @TempDir Path folder;
+
+  @Test
+  void dataIsReadFromAndModelsAreWrittenToHdfs() throws IOException {
+    Configuration conf = new Configuration();
+    conf.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.resolve("dfs").toString());
+    try (MiniDFSCluster cluster = new MiniDFSCluster.Builder(conf).numDataNodes(1).build()) {
+      String root = cluster.getURI().toString();
+      Storage storage = new Storage(conf);
+      byte[] pixels = {1, 2, 3, 4, 5, 6, 7, 8};
+      storage.createFolder(root + "/data");
+      storage.writeAtomically(
+          root + "/data/images", out -> out.write(Idx.gzip(Idx.images(2, 2, 2, pixels))));
+      storage.writeAtomically(
+          root + "/data/labels", out -> out.write(Idx.labels((byte) 1, (byte) 0)));
+      LabelledFiles files = new LabelledFiles(root + "/data/images", root + "/data/labels");
+      assertThat(files.header(storage)).isEqualTo(new LabelledFiles.Header(2, 2, 2));
+      assertThat(files.read(storage, new Slice(1, 2), 2).pixels()).containsExactly(5, 6, 7, 8);
+      assertThatThrownBy(() -> storage.open(root + "/data/none"))
+          .hasMessage(root + "/data/none: no such file");
+
+      Topology topology = Topology.of(4, 3, 2);
+      float[] weights = Parameters.glorotUniform(topology, 1);
+      String model = root + "/data/model.safetensors";
+      for (String epoch : new String[] {"1", "2"}) {
+        new ModelFile(topology, weights, Map.of(ModelFile.EPOCH, epoch)).write(storage, model);
+      }
+      assertThat(ModelFile.read(storage, model).metadata()).containsEntry(ModelFile.EPOCH, "2");
+      assertThat(ModelFile.read(storage, model).parameters()).isEqualTo(weights);
+      var names = new java.util.ArrayList<String>();
+      for (FileStatus status :
+          cluster.getFileSystem().listStatus(new org.apache.hadoop.fs.Path("/data"))) {
+        names.add(status.getPath().getName());
+      }
+      assertThat(names).containsExactlyInAnyOrder("images", "labels", "model.safetensors");
+
+      storage.writeAtomically(
+          root + "/text", out -> out.write("β".getBytes(StandardCharsets.UTF_8)));
+      storage.delete(root + "/text");
+      assertThat(storage.exists(root + "/text")).isFalse();
+    }
+  }
+}

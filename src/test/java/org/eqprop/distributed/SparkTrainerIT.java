@@ -1,0 +1,229 @@
+package org.eqprop.distributed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import org.eqprop.Idx;
+import org.eqprop.SharedSpark;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.InputException;
+import org.eqprop.data.Storage;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.dynamics.Relaxer;
+import org.eqprop.learning.Evaluator;
+import org.eqprop.learning.LocalTrainer;
+import org.eqprop.learning.Share;
+import org.eqprop.model.Parameters;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SparkTrainerIT {
+  @TempDir Path folder;
+
+  @BeforeEach
+  void data() {
+    Idx.quadrants(folder, 330, 1);
+  }
+
+  private RunConfiguration configuration(String... assignments) {
+    ConfigurationReader reader =
+        new ConfigurationReader()
+            .set("topology=[16, 12, 4]")
+            .set("data.train-images=" + folder + "/images.idx")
+            .set("data.train-labels=" + folder + "/labels.idx")
+            .set("data.test-images=" + folder + "/images.idx")
+            .set("data.test-labels=" + folder + "/labels.idx")
+            .set("data.validation=30")
+            .set("training.epochs=3")
+            .set("training.learning-rates=[0.2, 0.1]");
+    for (String assignment : assignments) {
+      reader = reader.set(assignment);
+    }
+    return reader.read();
+  }
+
+  /** Remembers what it is told. */
+  private static final class Recorder implements TrainingListener {
+    final List<EpochReport> reports = new ArrayList<>();
+
+    @Override
+    public void epochStarted(int epoch, Progress progress) {}
+
+    @Override
+    public void epochEnded(EpochReport report, float[] parameters) {
+      reports.add(report);
+    }
+  }
+
+  private static float[] train(RunConfiguration configuration, Recorder recorder) {
+    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
+    int count = configuration.averaging().replicas();
+    try (Replicas replicas =
+        new Replicas(SharedSpark.context(), plan, configuration.rule(), count)) {
+      assertThat(replicas.load()).isEmpty();
+      return new SparkTrainer(configuration, plan, replicas).train(recorder);
+    }
+  }
+
+  private static float[] train(RunConfiguration configuration) {
+    return train(configuration, new Recorder());
+  }
+
+  /** The local trainer, which everything distributed is measured against. */
+  private static float[] trainLocally(RunConfiguration configuration) {
+    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
+    var images = plan.read(Storage.local(), Split.TRAINING, 0, 1);
+    var rule = configuration.rule();
+    try (Relaxer relaxer = rule.newRelaxer()) {
+      relaxer.load(Parameters.glorotUniform(rule.topology(), rule.hyperparameters().seed()));
+      LocalTrainer trainer = new LocalTrainer(rule, relaxer);
+      for (int epoch = 0; epoch < rule.hyperparameters().epochs(); epoch++) {
+        var unused = trainer.train(images, Share.whole(epoch), m -> {});
+      }
+      return relaxer.parameters();
+    }
+  }
+
+  @Test
+  void oneReplicaIsTheLocalTrainerBitForBit() {
+    for (String kind : List.of("centered", "random-sign")) {
+      RunConfiguration configuration =
+          configuration("averaging.replicas=1", "estimator.kind=" + kind);
+      float[] local = trainLocally(configuration);
+      assertThat(train(configuration)).isEqualTo(local);
+      assertThat(train(configuration.with("averaging.rounds-per-epoch", "4"))).isEqualTo(local);
+    }
+  }
+
+  @Test
+  void aRunRepeatsBitForBitAndDependsOnSeedReplicasAndRounds() {
+    RunConfiguration configuration = configuration("averaging.replicas=3");
+    float[] once = train(configuration);
+    assertThat(train(configuration)).isEqualTo(once);
+    assertThat(train(configuration.with("training.seed", "2"))).isNotEqualTo(once);
+    assertThat(train(configuration.with("averaging.replicas", "2"))).isNotEqualTo(once);
+    assertThat(train(configuration.with("averaging.rounds-per-epoch", "2"))).isNotEqualTo(once);
+  }
+
+  @Test
+  void everyExampleIsTrainedOnOnceAnEpochWhateverTheReplicasAndRounds() {
+    for (String replicas : List.of("1", "4", "7")) {
+      for (String rounds : List.of("1", "3", "40")) {
+        Recorder recorder = new Recorder();
+        var unused =
+            train(
+                configuration(
+                    "averaging.replicas=" + replicas, "averaging.rounds-per-epoch=" + rounds),
+                recorder);
+        assertThat(recorder.reports)
+            .extracting(r -> r.training().examples())
+            .containsExactly(300L, 300L, 300L);
+        assertThat(recorder.reports).extracting(EpochReport::epoch).containsExactly(1, 2, 3);
+      }
+    }
+  }
+
+  @Test
+  void replicasLearn() {
+    Recorder recorder = new Recorder();
+    RunConfiguration configuration =
+        configuration(
+            "averaging.replicas=3", "training.epochs=12", "evaluation.test-each-epoch=true");
+    var unused = train(configuration, recorder);
+    EpochReport first = recorder.reports.get(0);
+    EpochReport last = recorder.reports.get(11);
+    assertThat(last.training().errorRate())
+        .isLessThan(first.training().errorRate())
+        .isLessThan(0.1);
+    Measurement validation = Objects.requireNonNull(last.validation());
+    assertThat(validation.examples()).isEqualTo(30);
+    assertThat(validation.errorRate()).isLessThan(0.1);
+    assertThat(Objects.requireNonNull(last.test()).examples()).isEqualTo(330);
+    assertThat(last.warnings()).isEmpty();
+  }
+
+  @Test
+  void evaluationOnExecutorsIsTheLocalOne() {
+    RunConfiguration configuration = configuration("averaging.replicas=3");
+    float[] parameters = trainLocally(configuration);
+    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
+    try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 3);
+        Relaxer relaxer = configuration.rule().newRelaxer()) {
+      Measurement distributed = replicas.evaluate(parameters, Split.TEST, "test", 50);
+      relaxer.load(parameters);
+      Measurement local =
+          new Evaluator(relaxer, 110).measure(plan.read(Storage.local(), Split.TEST, 0, 1));
+      assertThat(distributed.errors()).isEqualTo(local.errors());
+      assertThat(distributed.examples()).isEqualTo(local.examples());
+      assertThat(distributed.energy()).isEqualTo(local.energy(), org.eqprop.Close.about(1e-3));
+    }
+  }
+
+  @Test
+  void aCollapseStopsTheRunAndWhatWasGoodHasBeenTold() {
+    Recorder recorder = new Recorder();
+    RunConfiguration configuration =
+        configuration(
+            "averaging.replicas=2", "training.epochs=30", "training.learning-rates=[90, 90]");
+    assertThatThrownBy(() -> train(configuration, recorder))
+        .isInstanceOf(TrainingFailedException.class)
+        .hasMessageStartingWith("epoch 2: collapsed: all 3 units of hidden layer 1 are dead");
+    assertThat(recorder.reports).extracting(EpochReport::epoch).containsExactly(1);
+  }
+
+  @Test
+  void aBadSliceIsOneLineNotAFailedTask() {
+    Path labels = folder.resolve("labels.idx");
+    byte[] bytes = new byte[330];
+    bytes[317] = 9;
+    Idx.write(labels, Idx.labels(bytes));
+    RunConfiguration configuration = configuration("averaging.replicas=3");
+    assertThatThrownBy(() -> train(configuration))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            labels
+                + ": label 9 of example 317: expected 0 to 3 (the topology's last layer has 4 units)");
+  }
+
+  @Test
+  void classesThatAreMissingAreWarnedOf() {
+    byte[] bytes = new byte[330];
+    for (int i = 0; i < 330; i++) {
+      bytes[i] = (byte) (i < 165 ? 0 : 1); // sorted, and no 2 or 3
+    }
+    Idx.write(folder.resolve("labels.idx"), Idx.labels(bytes));
+    RunConfiguration configuration = configuration();
+    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
+    try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 4)) {
+      assertThat(replicas.load())
+          .hasSize(4)
+          .anyMatch(
+              w ->
+                  w.startsWith(
+                      "label 0 is missing from 1 of 4 partitions: is the file sorted by class?"))
+          .anyMatch(w -> w.startsWith("no training example has label 3"));
+    }
+  }
+
+  @Test
+  void progressIsToldByTheRunningTasks() {
+    RunConfiguration configuration = configuration("averaging.replicas=2", "training.epochs=1");
+    AtomicLong images = new AtomicLong();
+    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
+    try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 2)) {
+      var unused = new SparkTrainer(configuration, plan, replicas).train(new Recorder());
+      // Listeners are told asynchronously; the last task's end arrives within moments.
+      org.awaitility.Awaitility.await()
+          .untilAsserted(() -> assertThat(replicas.progress().now().images()).isEqualTo(300));
+      images.set(replicas.progress().now().batches());
+    }
+    assertThat(images).hasValue(16); // two partitions of 150, batches of 20
+  }
+}
