@@ -83,7 +83,8 @@ public final class ProgressDisplay {
     }
     Progress.Count now = progress.now();
     double seconds = (System.nanoTime() - begin) / 1e9;
-    if (now.images() == 0) {
+    boolean evaluating = now.batches() >= batches;
+    if (now.images() == 0 || (evaluating && bar == null)) {
       return;
     }
     String state =
