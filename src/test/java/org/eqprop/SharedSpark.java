@@ -13,7 +13,7 @@ public final class SharedSpark {
               .set("spark.ui.enabled", "false")
               .set("spark.driver.host", "localhost")
               .set("spark.driver.bindAddress", "127.0.0.1")
-              .set("spark.executor.heartbeatInterval", "200ms"));
+              .set("spark.executor.heartbeatInterval", "2s"));
 
   private SharedSpark() {}
 

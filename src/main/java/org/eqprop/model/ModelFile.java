@@ -125,9 +125,13 @@ public final class ModelFile {
     return tensors;
   }
 
+  /** In a fixed order: the same model is the same bytes. */
   private static Map<String, Object> entry(List<Integer> shape, long at) {
-    return Map.of(
-        "dtype", "F32", "shape", shape, "data_offsets", List.of(at, at + 4 * count(shape)));
+    Map<String, Object> entry = new LinkedHashMap<>();
+    entry.put("dtype", "F32");
+    entry.put("shape", shape);
+    entry.put("data_offsets", List.of(at, at + 4 * count(shape)));
+    return entry;
   }
 
   private static long count(List<Integer> shape) {

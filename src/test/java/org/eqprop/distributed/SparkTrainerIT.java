@@ -171,7 +171,10 @@ class SparkTrainerIT {
     Recorder recorder = new Recorder();
     RunConfiguration configuration =
         configuration(
-            "averaging.replicas=2", "training.epochs=30", "training.learning-rates=[90, 90]");
+            "averaging.replicas=2",
+            "topology=[16, 3, 4]",
+            "training.decay=1",
+            "training.learning-rates=[5, 5]");
     assertThatThrownBy(() -> train(configuration, recorder))
         .isInstanceOf(TrainingFailedException.class)
         .hasMessageStartingWith("epoch 2: collapsed: all 3 units of hidden layer 1 are dead");

@@ -69,6 +69,18 @@ class ModelFileTest {
   }
 
   @Test
+  void theSameModelIsTheSameBytesInEveryProcess() throws IOException {
+    String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    assertThat(text)
+        .contains(
+            "\"topology\":\"5-4-3\"},\"W_1\":{\"dtype\":\"F32\",\"shape\":[5,4],\"data_offsets\":[0,80]},"
+                + "\"b_1\":{\"dtype\":\"F32\",\"shape\":[4],\"data_offsets\":[80,96]},"
+                + "\"W_2\":{\"dtype\":\"F32\",\"shape\":[4,3],\"data_offsets\":[96,144]},"
+                + "\"b_2\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[144,156]}}");
+    assertThat(text).contains("{\"__metadata__\":{\"configuration\":");
+  }
+
+  @Test
   void tensorsAreAligned() throws IOException {
     byte[] bytes = Files.readAllBytes(file);
     int header = java.nio.ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt();
