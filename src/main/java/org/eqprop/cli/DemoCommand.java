@@ -30,7 +30,7 @@ final class DemoCommand implements Callable<Integer> {
     if (options.preset == null && options.file == null) {
       options.preset = "notebook";
     }
-    Storage storage = Storage.local();
+    Storage storage = Spark.storage();
     RunConfiguration configuration = options.read(storage);
     if (options.printed(configuration)) {
       return 0;

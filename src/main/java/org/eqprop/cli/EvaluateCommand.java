@@ -32,7 +32,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Storage storage = Storage.local();
+    Storage storage = Spark.storage();
     ModelOptions.Trained trained = model.read(storage, options);
     RunConfiguration configuration = trained.configuration();
     if (options.printed(configuration)) {

@@ -58,7 +58,7 @@ final class GradcheckCommand implements Callable<Integer> {
         examples >= 1 && examples <= 1000, "--examples", examples, "1 to 1000");
     InvalidValueException.check(
         tolerance > 0 && tolerance < 1, "--tolerance", tolerance, "a number in (0, 1)");
-    Storage storage = Storage.local();
+    Storage storage = Spark.storage();
     RunConfiguration configuration;
     float[] weights;
     if (model == null) {

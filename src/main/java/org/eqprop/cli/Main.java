@@ -61,7 +61,21 @@ public final class Main {
       commands.usage(System.out);
       return BAD_INPUT;
     }
-    return commands.execute(args);
+    try {
+      return commands.execute(args);
+    } catch (LinkageError e) {
+      return complain(
+          "a library cannot be loaded (ND4J's natives for this platform?): " + firstLine(e),
+          FAILED);
+    } catch (OutOfMemoryError e) {
+      return complain(
+          "out of memory: " + firstLine(e) + "; give the driver more (spark.driver.memory)",
+          FAILED);
+    }
+  }
+
+  private static String firstLine(Throwable e) {
+    return e.toString().lines().findFirst().orElse("");
   }
 
   private static String misuse(CommandLine.ParameterException e) {
@@ -93,8 +107,8 @@ public final class Main {
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    String line = root.toString().lines().findFirst().orElse("");
-    return complain("unexpected failure: " + line + " (EQPROP_DEBUG=1 shows where)", FAILED);
+    return complain(
+        "unexpected failure: " + firstLine(root) + " (EQPROP_DEBUG=1 shows where)", FAILED);
   }
 
   private static int complain(@Nullable String message, int code) {

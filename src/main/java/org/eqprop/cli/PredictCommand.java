@@ -59,7 +59,7 @@ final class PredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Storage storage = Storage.local();
+    Storage storage = Spark.storage();
     ModelOptions.Trained trained = model.read(storage, options);
     RunConfiguration configuration = trained.configuration();
     if (options.printed(configuration)) {

@@ -61,7 +61,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Storage storage = Storage.local();
+    Storage storage = Spark.storage();
     RunConfiguration configuration = configuration(storage);
     if (options.printed(configuration)) {
       return 0;
@@ -81,7 +81,7 @@ final class TrainCommand implements Callable<Integer> {
     try (JavaSparkContext spark = Spark.open("train " + options.name())) {
       RunConfiguration resolved = resolveReplicas(configuration, spark);
       checkReplicas(plan, resolved);
-      train(new Storage(spark.hadoopConfiguration()), spark, plan, resolved, location);
+      train(storage, spark, plan, resolved, location);
     }
     return 0;
   }

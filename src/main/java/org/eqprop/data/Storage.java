@@ -13,7 +13,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Objects;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Options;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
 /**
  * Reads and writes by location: {@code classpath:NAME}, a local path (or {@code file:} URI), or any
@@ -114,16 +117,33 @@ public final class Storage {
     FileSystem files = target.getFileSystem(hadoop);
     org.apache.hadoop.fs.Path temporary =
         new org.apache.hadoop.fs.Path(target.getParent(), "." + target.getName() + ".tmp");
-    try (OutputStream out = files.create(temporary, true)) {
-      content.writeTo(out);
+    try {
+      try (OutputStream out = files.create(temporary, true)) {
+        content.writeTo(out);
+      }
+      replace(files, temporary, target);
+    } catch (IOException e) {
+      files.delete(temporary, false);
+      throw e;
     }
-    // Hadoop's plain rename does not replace; between the two calls the temporary file still holds
-    // all.
-    if (files.exists(target)) {
+  }
+
+  private void replace(
+      FileSystem files, org.apache.hadoop.fs.Path temporary, org.apache.hadoop.fs.Path target)
+      throws IOException {
+    try {
+      FileContext.getFileContext(files.getUri(), hadoop)
+          .rename(
+              files.makeQualified(temporary),
+              files.makeQualified(target),
+              Options.Rename.OVERWRITE);
+    } catch (UnsupportedFileSystemException e) {
+      // A file system without atomic replacement: between the two calls the temporary file holds
+      // all.
       files.delete(target, false);
-    }
-    if (!files.rename(temporary, target)) {
-      throw new IOException(target + ": cannot be renamed from " + temporary);
+      if (!files.rename(temporary, target)) {
+        throw new IOException(target + ": cannot be renamed from " + temporary, e);
+      }
     }
   }
 

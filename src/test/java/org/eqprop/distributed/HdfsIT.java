@@ -1,16 +1,24 @@
-package org.eqprop.data;
+package org.eqprop.distributed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.eqprop.Idx;
+import org.eqprop.SharedSpark;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.Slice;
+import org.eqprop.data.Storage;
+import org.eqprop.dynamics.Measurement;
 import org.eqprop.model.ModelFile;
 import org.eqprop.model.Parameters;
 import org.eqprop.model.Topology;
@@ -59,6 +67,39 @@ class HdfsIT {
           root + "/text", out -> out.write("β".getBytes(StandardCharsets.UTF_8)));
       storage.delete(root + "/text");
       assertThat(storage.exists(root + "/text")).isFalse();
+    }
+  }
+
+  @Test
+  void executorsReadTheirSlicesFromHdfs() throws IOException {
+    Configuration conf = new Configuration();
+    conf.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.resolve("dfs").toString());
+    try (MiniDFSCluster cluster = new MiniDFSCluster.Builder(conf).numDataNodes(1).build()) {
+      String root = cluster.getURI().toString();
+      Storage storage = new Storage(conf);
+      Idx.quadrants(folder, 200, 1);
+      ConfigurationReader reader =
+          new ConfigurationReader()
+              .set("topology=[16, 12, 4]")
+              .set("data.validation=0")
+              .set("training.epochs=1");
+      for (String kind : new String[] {"images", "labels"}) {
+        byte[] bytes = Files.readAllBytes(folder.resolve(kind + ".idx"));
+        String location = root + "/" + kind + ".idx.gz";
+        storage.writeAtomically(location, out -> out.write(Idx.gzip(bytes)));
+        reader =
+            reader
+                .set("data.train-" + kind + "=" + location)
+                .set("data.test-" + kind + "=" + location);
+      }
+      RunConfiguration configuration = reader.read();
+      DataPlan plan = DataPlan.inspect(storage, configuration);
+      try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 3)) {
+        assertThat(replicas.load()).isEmpty();
+        float[] weights = Parameters.glorotUniform(configuration.rule().topology(), 1);
+        Measurement measured = replicas.evaluate(weights, Split.TRAINING, "evaluate", 50);
+        assertThat(measured.examples()).isEqualTo(200);
+      }
     }
   }
 }
