@@ -16,7 +16,7 @@ final class Indices {
    * @param size indices must be below this
    * @throws InputException if the text is none, or an index is out of range
    */
-  static List<Integer> parse(String option, String text, int size) {
+  static int[] parse(String option, String text, int size) {
     List<Integer> indices = new ArrayList<>();
     for (String part : text.split(",", -1)) {
       if (!part.strip().matches("\\d{1,9}(-\\d{1,9})?")) {
@@ -34,6 +34,6 @@ final class Indices {
         indices.add(i);
       }
     }
-    return indices;
+    return indices.stream().mapToInt(i -> i).toArray();
   }
 }

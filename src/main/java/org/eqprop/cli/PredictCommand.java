@@ -5,11 +5,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.InputException;
 import org.eqprop.data.LabelledFiles;
-import org.eqprop.data.Slice;
 import org.eqprop.data.Storage;
 import org.eqprop.distributed.DataPlan;
 import org.eqprop.dynamics.Equilibrium;
@@ -65,41 +65,38 @@ final class PredictCommand implements Callable<Integer> {
     if (options.printed(configuration)) {
       return 0;
     }
-    ImageSet all = images(storage, configuration);
-    String standard =
-        images == null ? "0-" + (Math.min(8, all.size()) - 1) : "0-" + (all.size() - 1);
-    List<Integer> chosen = Indices.parse("--index", index == null ? standard : index, all.size());
-    List<Prediction> predictions = predict(trained, select(all, chosen), chosen);
+    int size = size(storage, configuration);
+    int[] chosen =
+        index != null
+            ? Indices.parse("--index", index, size)
+            : IntStream.range(0, images == null ? Math.min(8, size) : size).toArray();
+    List<Prediction> predictions = predict(trained, read(storage, configuration, chosen), chosen);
     write(
         storage, format == Format.CSV ? Prediction.csv(predictions) : Prediction.json(predictions));
     return 0;
   }
 
-  private ImageSet images(Storage storage, RunConfiguration configuration) {
+  /** Returns how many images there are to choose from. */
+  private int size(Storage storage, RunConfiguration configuration) {
     var topology = configuration.rule().topology();
     if (images == null) {
-      LabelledFiles test = configuration.data().test();
-      int examples = DataPlan.header(storage, test, topology).examples();
-      return test.read(storage, new Slice(0, examples), topology.outputs());
+      return DataPlan.header(storage, configuration.data().test(), topology).examples();
     }
-    ImageSet set = LabelledFiles.readUnlabelled(storage, images);
-    DataPlan.requireSize(images, set.rows(), set.columns(), topology);
-    return set;
+    LabelledFiles.Header header = LabelledFiles.unlabelledHeader(storage, images);
+    DataPlan.requireSize(images, header.rows(), header.columns(), topology);
+    return header.examples();
   }
 
-  private static ImageSet select(ImageSet all, List<Integer> chosen) {
-    int d = all.pixelsPerImage();
-    byte[] pixels = new byte[chosen.size() * d];
-    byte[] labels = new byte[chosen.size()];
-    for (int i = 0; i < labels.length; i++) {
-      System.arraycopy(all.pixels(), chosen.get(i) * d, pixels, i * d, d);
-      labels[i] = (byte) all.label(chosen.get(i));
-    }
-    return new ImageSet(pixels, labels, all.rows(), all.columns());
+  private ImageSet read(Storage storage, RunConfiguration configuration, int[] chosen) {
+    return images == null
+        ? configuration
+            .data()
+            .test()
+            .pick(storage, chosen, configuration.rule().topology().outputs())
+        : LabelledFiles.pickUnlabelled(storage, images, chosen);
   }
 
-  private List<Prediction> predict(
-      ModelOptions.Trained trained, ImageSet set, List<Integer> indices) {
+  private List<Prediction> predict(ModelOptions.Trained trained, ImageSet set, int[] indices) {
     RunConfiguration configuration = trained.configuration();
     List<Prediction> predictions = new ArrayList<>();
     try (Relaxer relaxer = configuration.rule().newRelaxer()) {
@@ -107,6 +104,7 @@ final class PredictCommand implements Callable<Integer> {
       new Evaluator(relaxer, configuration.evaluation().batch())
           .visit(
               set,
+              set.size(),
               (from, to) -> {
                 int[] classes = relaxer.predict(Equilibrium.FREE);
                 INDArray scores =
@@ -117,7 +115,7 @@ final class PredictCommand implements Callable<Integer> {
                     row.add(scores.getDouble(i - from, c));
                   }
                   Integer truth = images == null ? Integer.valueOf(set.label(i)) : null;
-                  predictions.add(new Prediction(indices.get(i), classes[i - from], truth, row));
+                  predictions.add(new Prediction(indices[i], classes[i - from], truth, row));
                 }
               });
     }
@@ -132,7 +130,8 @@ final class PredictCommand implements Callable<Integer> {
     try {
       storage.writeAtomically(out, stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
     } catch (IOException e) {
-      throw new InputException("--out " + out + ": cannot be written: " + e.getMessage(), e);
+      throw new InputException(
+          "--out " + out + ": cannot be written: " + InputException.reason(e), e);
     }
   }
 }

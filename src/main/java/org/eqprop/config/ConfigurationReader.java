@@ -96,14 +96,19 @@ public final class ConfigurationReader {
     ConfigValue value =
         DEFAULTS.getValue(key).valueType() == ConfigValueType.STRING
             ? ConfigValueFactory.fromAnyRef(text)
-            : parse(new java.io.StringReader("value = " + text), "--set " + assignment)
-                .root()
-                .get("value");
-    if (value == null) {
-      throw new InputException("--set " + assignment + ": expected KEY=VALUE");
-    }
+            : value(text, assignment);
     value = value.withOrigin(ConfigOriginFactory.newSimple("--set"));
     return new ConfigurationReader(base.withValue(key, value));
+  }
+
+  private static ConfigValue value(String text, String assignment) {
+    var root = parse(new java.io.StringReader("value = " + text), "--set " + assignment).root();
+    ConfigValue value = root.get("value");
+    if (value == null || root.size() != 1) {
+      throw new InputException(
+          "--set " + assignment + ": expected one KEY=VALUE; repeat --set for another key");
+    }
+    return value;
   }
 
   private ConfigurationReader overlay(Config top) {
@@ -160,11 +165,13 @@ public final class ConfigurationReader {
 
   private DataSettings data() {
     return new DataSettings(
-        new LabelledFiles(
-            config.getString("data.train-images"), config.getString("data.train-labels")),
-        new LabelledFiles(
-            config.getString("data.test-images"), config.getString("data.test-labels")),
+        new LabelledFiles(location("data.train-images"), location("data.train-labels")),
+        new LabelledFiles(location("data.test-images"), location("data.test-labels")),
         whole("data.validation"));
+  }
+
+  private String location(String key) {
+    return typed(key, "the location of a file", () -> config.getString(key));
   }
 
   private LearningRule rule() {
@@ -294,7 +301,7 @@ public final class ConfigurationReader {
               reader, ConfigParseOptions.defaults().setOriginDescription(origin))
           .resolve();
     } catch (ConfigException | IOException e) {
-      String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+      String message = InputException.reason(e);
       throw new InputException(message.startsWith(origin) ? message : origin + ": " + message, e);
     }
   }

@@ -12,8 +12,8 @@ public final class Presets {
   public static final List<String> NAMES =
       List.of("mnist", "notebook", "paper-1x500", "paper-2x500", "paper-3x500");
 
-  /** System property: the folder whose presets are taken in front of the jar's. */
-  public static final String FOLDER_PROPERTY = "eqprop.conf";
+  /** Environment variable: the folder whose presets are taken in front of the jar's. */
+  private static final String FOLDER_VARIABLE = "EQPROP_CONF";
 
   private Presets() {}
 
@@ -24,8 +24,8 @@ public final class Presets {
    * @throws InputException if there is no such preset
    */
   public static ConfigurationReader read(String name) {
-    String folder = System.getProperty(FOLDER_PROPERTY, "");
-    if (!folder.isEmpty() && name.matches("[A-Za-z0-9._-]+")) {
+    String folder = System.getenv(FOLDER_VARIABLE);
+    if (folder != null && !folder.isEmpty() && name.matches("[A-Za-z0-9._-]+")) {
       Path file = Path.of(folder, name + ".conf");
       if (Files.isRegularFile(file) && !name.startsWith("spark-")) {
         return new ConfigurationReader().file(Storage.local(), file.toString());

@@ -6,6 +6,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
@@ -77,6 +79,41 @@ final class IdxFile {
     }
   }
 
+  /**
+   * Reads single items in one pass through the file; what lies between is not kept.
+   *
+   * @param indices which, in any order, each below the number of items
+   * @return the items' bytes in the order of {@code indices}
+   * @throws InputException as {@link #read}
+   */
+  byte[] pick(int[] indices) {
+    try (DataInputStream in = decompressed()) {
+      int itemSize = Math.toIntExact(itemSize(header(in)));
+      byte[] items = new byte[Math.multiplyExact(indices.length, itemSize)];
+      int[] ascending =
+          IntStream.range(0, indices.length)
+              .boxed()
+              .sorted(Comparator.comparingInt(i -> indices[i]))
+              .mapToInt(i -> i)
+              .toArray();
+      long next = 0;
+      int before = -1;
+      for (int i : ascending) {
+        if (indices[i] < next) { // asked for twice
+          System.arraycopy(items, before * itemSize, items, i * itemSize, itemSize);
+        } else {
+          skip(in, (indices[i] - next) * itemSize);
+          in.readFully(items, i * itemSize, itemSize);
+          next = indices[i] + 1L;
+        }
+        before = i;
+      }
+      return items;
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
   private static void skip(InputStream in, long bytes) throws IOException {
     long left = bytes;
     while (left > 0) {
@@ -139,8 +176,9 @@ final class IdxFile {
           location + ": truncated: it ends before the last item that its header promises", e);
     }
     if (e instanceof ZipException) {
-      return new InputException(location + ": corrupt gzip data (" + e.getMessage() + ")", e);
+      return new InputException(
+          location + ": corrupt gzip data (" + InputException.reason(e) + ")", e);
     }
-    return new InputException(location + ": cannot be read: " + e.getMessage(), e);
+    return new InputException(location + ": cannot be read: " + InputException.reason(e), e);
   }
 }

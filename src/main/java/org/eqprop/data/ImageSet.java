@@ -10,6 +10,9 @@ import java.util.Arrays;
 public final class ImageSet implements Serializable {
   private static final long serialVersionUID = 1L;
 
+  /** No images at all. */
+  static final ImageSet EMPTY = new ImageSet(new byte[0], new byte[0], 0, 0);
+
   private final byte[] pixels;
   private final byte[] labels;
   private final int rows;
@@ -38,6 +41,11 @@ public final class ImageSet implements Serializable {
   /** Returns the pixels [n · rows · columns], unsigned 0…255; not to be modified. */
   public byte[] pixels() {
     return pixels;
+  }
+
+  /** Returns pixel {@code j} of image {@code i} as the network sees it, in [0, 1]. */
+  public float intensity(int i, int j) {
+    return (pixels[i * rows * columns + j] & 0xff) / 255f;
   }
 
   /** Returns the class numbers [n], unsigned; not to be modified. */

@@ -1,5 +1,11 @@
 package org.eqprop.data;
 
+import java.io.FileNotFoundException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+
 /**
  * Something the user gave cannot be used. The message is one line and complete: what is wrong,
  * where (file, key, value) and what was expected. The command line prints it as it stands, without
@@ -21,5 +27,26 @@ public class InputException extends RuntimeException {
    */
   public InputException(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  /**
+   * Returns why something failed, in words that fit into one line: what a library has to say of it
+   * is often several lines, or nothing but a path.
+   */
+  public static String reason(Throwable failure) {
+    if (failure instanceof NoSuchFileException || failure instanceof FileNotFoundException) {
+      return "no such file or folder";
+    }
+    if (failure instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (failure instanceof FileAlreadyExistsException || failure instanceof NotDirectoryException) {
+      return "a file is in the way";
+    }
+    String line =
+        failure.getMessage() == null ? "" : failure.getMessage().lines().findFirst().orElse("");
+    return line.contains(" ")
+        ? line
+        : failure.getClass().getSimpleName() + (line.isEmpty() ? "" : " (" + line + ")");
   }
 }

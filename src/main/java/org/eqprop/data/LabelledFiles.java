@@ -42,7 +42,7 @@ public record LabelledFiles(String images, String labels) implements Serializabl
   }
 
   /**
-   * Reads one slice; nothing outside it is kept.
+   * Reads one slice; nothing outside it is kept, and of an empty slice nothing is read.
    *
    * @param storage resolves the locations
    * @param slice which examples
@@ -50,36 +50,74 @@ public record LabelledFiles(String images, String labels) implements Serializabl
    * @throws InputException if a file cannot be read or a label is out of range
    */
   public ImageSet read(Storage storage, Slice slice, int classes) {
+    if (slice.size() == 0) {
+      return ImageSet.EMPTY;
+    }
     Header header = header(storage);
     byte[] labelBytes = labelFile(storage).read(slice.from(), slice.to());
     for (int i = 0; i < labelBytes.length; i++) {
-      if ((labelBytes[i] & 0xff) >= classes) {
-        throw new InputException(
-            labels
-                + ": label "
-                + (labelBytes[i] & 0xff)
-                + " of example "
-                + (slice.from() + i)
-                + ": expected 0 to "
-                + (classes - 1)
-                + " (the topology's last layer has "
-                + classes
-                + " units)");
-      }
+      requireClass(labelBytes[i], slice.from() + i, classes);
     }
     byte[] pixels = imageFile(storage).read(slice.from(), slice.to());
     return new ImageSet(pixels, labelBytes, header.rows(), header.columns());
   }
 
   /**
-   * Reads images that have no labels; all labels of the result are 0.
+   * Reads single examples; nothing else is kept.
+   *
+   * @param storage resolves the locations
+   * @param indices which, in any order, each below the number of examples
+   * @param classes labels must be below this
+   * @return the examples in the order of {@code indices}
+   * @throws InputException if a file cannot be read or a label is out of range
+   */
+  public ImageSet pick(Storage storage, int[] indices, int classes) {
+    Header header = header(storage);
+    byte[] labelBytes = labelFile(storage).pick(indices);
+    for (int i = 0; i < labelBytes.length; i++) {
+      requireClass(labelBytes[i], indices[i], classes);
+    }
+    return new ImageSet(
+        imageFile(storage).pick(indices), labelBytes, header.rows(), header.columns());
+  }
+
+  private void requireClass(byte label, int example, int classes) {
+    if ((label & 0xff) >= classes) {
+      throw new InputException(
+          labels
+              + ": label "
+              + (label & 0xff)
+              + " of example "
+              + example
+              + ": expected 0 to "
+              + (classes - 1)
+              + " (the topology's last layer has "
+              + classes
+              + " units)");
+    }
+  }
+
+  /**
+   * Reads the header of a file of images that has no labels.
    *
    * @throws InputException if the file cannot be read
    */
-  public static ImageSet readUnlabelled(Storage storage, String images) {
+  public static Header unlabelledHeader(Storage storage, String images) {
+    int[] shape = new IdxFile(storage, images, 3).shape();
+    return new Header(shape[0], shape[1], shape[2]);
+  }
+
+  /**
+   * Reads single images that have no labels; all labels of the result are 0.
+   *
+   * @param indices which, in any order, each below the number of images
+   * @return the images in the order of {@code indices}
+   * @throws InputException if the file cannot be read
+   */
+  public static ImageSet pickUnlabelled(Storage storage, String images, int[] indices) {
     IdxFile file = new IdxFile(storage, images, 3);
     int[] shape = file.shape();
-    return new ImageSet(file.read(0, shape[0]), new byte[shape[0]], shape[1], shape[2]);
+    return new ImageSet(file.pick(indices), new byte[indices.length], shape[1], shape[2]);
   }
 
   private IdxFile imageFile(Storage storage) {

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -66,10 +65,8 @@ public final class Storage {
       return new BufferedInputStream(in, 1 << 16);
     } catch (NoSuchFileException | java.io.FileNotFoundException e) {
       throw new InputException(location + ": no such file", e);
-    } catch (AccessDeniedException e) {
-      throw new InputException(location + ": may not be read (permission denied)", e);
     } catch (IOException e) {
-      throw new InputException(location + ": cannot be read: " + firstLine(e), e);
+      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
     }
   }
 
@@ -91,7 +88,7 @@ public final class Storage {
     if (isLocal(location)) {
       writeLocally(localPath(location), content);
     } else {
-      writeToHadoop(new org.apache.hadoop.fs.Path(location), content);
+      writeToHadoop(fileSystem(location), new org.apache.hadoop.fs.Path(location), content);
     }
   }
 
@@ -113,8 +110,8 @@ public final class Storage {
     }
   }
 
-  private void writeToHadoop(org.apache.hadoop.fs.Path target, Content content) throws IOException {
-    FileSystem files = target.getFileSystem(hadoop);
+  private void writeToHadoop(FileSystem files, org.apache.hadoop.fs.Path target, Content content)
+      throws IOException {
     org.apache.hadoop.fs.Path temporary =
         new org.apache.hadoop.fs.Path(target.getParent(), "." + target.getName() + ".tmp");
     try {
@@ -196,16 +193,16 @@ public final class Storage {
     try {
       return location.startsWith("file:") ? Path.of(URI.create(location)) : Path.of(location);
     } catch (IllegalArgumentException e) {
-      throw new InputException(location + ": not a valid path: " + firstLine(e), e);
+      throw new InputException(location + ": not a valid path: " + InputException.reason(e), e);
     }
   }
 
   private FileSystem fileSystem(String location) throws IOException {
-    return new org.apache.hadoop.fs.Path(location).getFileSystem(hadoop);
-  }
-
-  private static String firstLine(Exception e) {
-    String message = e.getMessage() == null ? e.toString() : e.getMessage();
-    return message.lines().findFirst().orElse(e.toString());
+    try {
+      return new org.apache.hadoop.fs.Path(location).getFileSystem(hadoop);
+    } catch (IllegalArgumentException e) { // a malformed URI, or a host that nobody knows
+      throw new InputException(
+          location + ": no location of a Hadoop file system: " + InputException.reason(e), e);
+    }
   }
 }

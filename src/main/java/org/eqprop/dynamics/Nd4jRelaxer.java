@@ -62,9 +62,8 @@ final class Nd4jRelaxer implements Relaxer {
     for (int i = 0; i < size; i++) {
       int image = order[from + i];
       labels[i] = images.label(image);
-      int at = image * inputs;
       for (int j = 0; j < inputs; j++) {
-        pixels[j * size + i] = (images.pixels()[at + j] & 0xff) / 255f;
+        pixels[j * size + i] = images.intensity(image, j);
       }
     }
     try (INDArray x = Nd4j.create(pixels, new long[] {size, inputs}, 'f')) {

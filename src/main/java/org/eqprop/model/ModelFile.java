@@ -150,7 +150,7 @@ public final class ModelFile {
     } catch (EOFException e) {
       throw damaged(location, "it is truncated", e);
     } catch (IOException e) {
-      throw new InputException(location + ": cannot be read: " + e.getMessage(), e);
+      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
     }
   }
 

@@ -81,22 +81,8 @@ public final class RunFolder {
   }
 
   private static InputException unwritable(String location, IOException e) {
-    String reason =
-        e instanceof java.nio.file.FileAlreadyExistsException ? "a file is in the way" : reason(e);
-    return new InputException("--out " + location + ": cannot be written: " + reason, e);
-  }
-
-  private static String reason(IOException e) {
-    if (e instanceof java.nio.file.AccessDeniedException) {
-      return "permission denied";
-    }
-    String message = e.getMessage() == null ? "" : e.getMessage().lines().findFirst().orElse("");
-    return e.getClass().getSimpleName() + (message.isEmpty() ? "" : " (" + message + ")");
-  }
-
-  /** Returns where the folder is. */
-  public String location() {
-    return location;
+    return new InputException(
+        "--out " + location + ": cannot be written: " + InputException.reason(e), e);
   }
 
   /** Returns where one of its files is. */

@@ -11,7 +11,10 @@ import java.util.stream.Stream;
 import org.eqprop.Idx;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Storage;
+import org.eqprop.dynamics.NudgedStart;
+import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
+import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,6 +78,41 @@ class ConfigurationReaderTest {
     assertThat(c.rule().hyperparameters().learningRates()).containsExactly(0.1, 0.05);
     assertThat(c.rule().hyperparameters().batchesPerEpoch()).isEqualTo(50);
     assertThat(c.rule().hyperparameters().epochs()).isEqualTo(3);
+  }
+
+  /** Table 1 of Scellier &amp; Bengio (2017), and this project's default. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "mnist | 784-500-10 | EVEN_ODD | 5 | 4 | CENTERED | 0.2 | 15 | [0.1, 0.05] | 0.97 | 0",
+        "paper-1x500 | 784-500-10 | SYNCHRONOUS | 20 | 4 | RANDOM_SIGN | 0.5 | 25 | [0.1, 0.05] | 1 | 10000",
+        "paper-2x500 | 784-500-500-10 | SYNCHRONOUS | 150 | 6 | RANDOM_SIGN | 1 | 60 | [0.4, 0.1, 0.01] | 1 | 10000",
+        "paper-3x500 | 784-500-500-500-10 | SYNCHRONOUS | 500 | 8 | RANDOM_SIGN | 1 | 500 |"
+            + " [0.128, 0.032, 0.008, 0.002] | 1 | 10000"
+      })
+  void thePresetsHaveThePapersNumbers(
+      String name,
+      String topology,
+      Schedule schedule,
+      int free,
+      int nudged,
+      EstimatorKind kind,
+      double beta,
+      int epochs,
+      String rates,
+      double decay,
+      int validation) {
+    RunConfiguration c = Presets.read(name).read();
+    assertThat(c.rule().topology()).hasToString(topology);
+    assertThat(c.rule().relaxation())
+        .isEqualTo(new Relaxation(schedule, 0.5, free, nudged, 0, NudgedStart.FREE));
+    assertThat(c.rule().estimator()).isEqualTo(new Estimator(kind, beta));
+    assertThat(c.rule().hyperparameters().epochs()).isEqualTo(epochs);
+    assertThat(c.rule().hyperparameters().batch()).isEqualTo(20);
+    assertThat(c.rule().hyperparameters().learningRates()).hasToString(rates);
+    assertThat(c.rule().hyperparameters().decay()).isEqualTo(decay);
+    assertThat(c.data().validation()).isEqualTo(validation);
   }
 
   @Test
@@ -182,6 +220,12 @@ class ConfigurationReaderTest {
           .isInstanceOf(InputException.class)
           .hasMessageStartingWith("--set");
     }
+    assertThatThrownBy(() -> with("training.epochs=3, training.batch=5"))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("expected one KEY=VALUE; repeat --set for another key");
+    assertThatThrownBy(() -> file("data.train-images = [1]"))
+        .isInstanceOf(InputException.class)
+        .hasMessageEndingWith(": data.train-images = [1]: expected the location of a file");
     assertThatThrownBy(() -> with("training.epochs"))
         .hasMessage("--set training.epochs: expected KEY=VALUE");
     assertThatThrownBy(() -> file("training = 3"))

@@ -169,9 +169,33 @@ class LabelledFilesTest {
   @Test
   void unlabelledImages() {
     String file = Idx.write(folder.resolve("more"), images);
-    ImageSet set = LabelledFiles.readUnlabelled(storage, file);
+    assertThat(LabelledFiles.unlabelledHeader(storage, file))
+        .isEqualTo(new LabelledFiles.Header(3, 2, 3));
+    ImageSet set = LabelledFiles.pickUnlabelled(storage, file, new int[] {0, 1, 2});
     assertThat(set.size()).isEqualTo(3);
     assertThat(set.pixels()).isEqualTo(PIXELS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void singleExamplesAreReadInTheOrderAskedFor(boolean gzip) {
+    if (gzip) {
+      images = Idx.gzip(images);
+      labels = Idx.gzip(labels);
+    }
+    ImageSet set = files().pick(storage, new int[] {2, 0, 2}, 201);
+    assertThat(set.labels()).containsExactly(2, 0, 2);
+    assertThat(set.pixels())
+        .containsExactly(13, 14, 15, 16, 17, 18, 1, 2, 3, 4, 5, 6, 13, 14, 15, 16, 17, 18);
+    assertThat(set.intensity(1, 4)).isEqualTo(5 / 255f);
+    assertThatThrownBy(() -> files().pick(storage, new int[] {0, 1}, 10))
+        .hasMessageContaining("label 200 of example 1: expected 0 to 9");
+  }
+
+  @Test
+  void ofAnEmptySliceNothingIsRead() {
+    LabelledFiles missing = new LabelledFiles("none", "none");
+    assertThat(missing.read(storage, new Slice(3, 3), 10).size()).isZero();
   }
 
   /**

@@ -73,6 +73,32 @@ class StorageTest {
   }
 
   @Test
+  void aLocationThatHadoopDoesNotKnowIsOneLine() {
+    for (String location : List.of("hdfs://no-such-host.invalid:9000/x", "hdfs:")) {
+      assertThatThrownBy(() -> storage.open(location))
+          .isInstanceOf(InputException.class)
+          .hasMessageStartingWith(location + ": no location of a Hadoop file system: ")
+          .hasMessageNotContaining("\n");
+      assertThatThrownBy(() -> storage.exists(location)).isInstanceOf(InputException.class);
+      assertThatThrownBy(() -> storage.writeAtomically(location, out -> out.write(1)))
+          .isInstanceOf(InputException.class);
+    }
+  }
+
+  @Test
+  void reasonsAreOneLineOfWords() {
+    assertThat(InputException.reason(new java.nio.file.NoSuchFileException("/x")))
+        .isEqualTo("no such file or folder");
+    assertThat(InputException.reason(new java.nio.file.AccessDeniedException("/x")))
+        .isEqualTo("permission denied");
+    assertThat(InputException.reason(new IOException("disk full\n\tat some.Class")))
+        .isEqualTo("disk full");
+    assertThat(InputException.reason(new java.net.UnknownHostException("nn")))
+        .isEqualTo("UnknownHostException (nn)");
+    assertThat(InputException.reason(new java.io.EOFException())).isEqualTo("EOFException");
+  }
+
+  @Test
   void anUnknownFileSystemIsOneLine() {
     assertThatThrownBy(() -> storage.open("nosuchfs://host/x"))
         .isInstanceOf(InputException.class)
