@@ -38,7 +38,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (options.printed(configuration)) {
       return 0;
     }
-    DataPlan plan = DataPlan.inspect(storage, configuration);
+    DataPlan plan = DataPlan.inspect(storage, configuration, split);
     int examples = plan.size(split);
     if (examples == 0) {
       throw new InputException("--split " + word() + ": no examples: data.validation is 0");
@@ -46,11 +46,8 @@ final class EvaluateCommand implements Callable<Integer> {
     try (JavaSparkContext spark = Spark.open("evaluate");
         Replicas cluster =
             new Replicas(
-                spark,
-                plan,
-                configuration.rule(),
-                Math.min(spark.defaultParallelism(), examples))) {
-      cluster.load().forEach(warning -> System.err.println("warning: " + warning));
+                spark, plan, configuration.rule(), Math.min(Spark.cores(spark), examples))) {
+      var unused = cluster.load(); // its warnings concern training
       Measurement measured =
           cluster.evaluate(
               trained.model().parameters(), split, "evaluate", configuration.evaluation().batch());

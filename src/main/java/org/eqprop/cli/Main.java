@@ -55,6 +55,15 @@ public final class Main {
   static int run(String... args) {
     CommandLine commands = new CommandLine(new Main());
     commands.setCaseInsensitiveEnumValuesAllowed(true);
+    commands
+        .getSubcommands()
+        .values()
+        .forEach(
+            verb ->
+                verb.getCommandSpec()
+                    .usageMessage()
+                    .footer(
+                        "The scripts of submit/ also take --master URL, and any option of spark-submit."));
     commands.setParameterExceptionHandler((e, arguments) -> complain(misuse(e), BAD_INPUT));
     commands.setExecutionExceptionHandler((e, commandLine, result) -> fail(e));
     if (args.length == 0) {
@@ -69,8 +78,7 @@ public final class Main {
           FAILED);
     } catch (OutOfMemoryError e) {
       return complain(
-          "out of memory: " + firstLine(e) + "; give the driver more (spark.driver.memory)",
-          FAILED);
+          "out of memory: " + firstLine(e) + "; give the driver more (--driver-memory 8g)", FAILED);
     }
   }
 

@@ -79,7 +79,7 @@ final class TrainCommand implements Callable<Integer> {
       checkReplicas(plan, configuration);
     }
     try (JavaSparkContext spark = Spark.open("train " + options.name())) {
-      RunConfiguration resolved = resolveReplicas(configuration, spark);
+      RunConfiguration resolved = resolveReplicas(plan, configuration, spark);
       checkReplicas(plan, resolved);
       train(storage, spark, plan, resolved, location);
     }
@@ -101,15 +101,17 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private static RunConfiguration resolveReplicas(
-      RunConfiguration configuration, JavaSparkContext spark) {
-    return configuration.averaging().replicas() > 0
-        ? configuration
-        : configuration.with("averaging.replicas", String.valueOf(spark.defaultParallelism()));
+      DataPlan plan, RunConfiguration configuration, JavaSparkContext spark) {
+    if (configuration.averaging().replicas() > 0) {
+      return configuration;
+    }
+    int count = plan.defaultReplicas(Spark.cores(spark), configuration.rule().hyperparameters());
+    return configuration.with("averaging.replicas", String.valueOf(count));
   }
 
   private static void checkReplicas(DataPlan plan, RunConfiguration configuration) {
     plan.checkReplicas(
-        configuration.averaging().replicas(), configuration.rule().hyperparameters().batch());
+        configuration.averaging().replicas(), configuration.rule().hyperparameters());
   }
 
   private void train(
@@ -134,10 +136,13 @@ final class TrainCommand implements Callable<Integer> {
       warnings.forEach(console::warn);
       RunRecorder recorder = new RunRecorder(folder, configuration);
       float[] parameters = run(new SparkTrainer(configuration, plan, cluster), recorder, console);
-      Measurement test =
-          cluster.evaluate(
-              parameters, Split.TEST, "evaluate test", configuration.evaluation().batch());
-      var unused = recorder.finish(test);
+      Measurement test = recorder.lastTest();
+      if (test == null) {
+        test =
+            cluster.evaluate(
+                parameters, Split.TEST, "evaluate test", configuration.evaluation().batch());
+      }
+      recorder.finish(test);
       console.finished(test, folder);
     } finally {
       display.end();

@@ -1,13 +1,18 @@
 package org.eqprop.distributed;
 
 import java.io.Serializable;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.InputException;
 import org.eqprop.data.InvalidValueException;
 import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.RandomStream;
 import org.eqprop.data.Slice;
 import org.eqprop.data.Storage;
+import org.eqprop.learning.Hyperparameters;
 import org.eqprop.model.Topology;
 
 /**
@@ -36,22 +41,46 @@ public record DataPlan(
    * @throws InputException if a file cannot be read or does not fit
    */
   public static DataPlan inspect(Storage storage, RunConfiguration configuration) {
+    return inspect(storage, configuration, EnumSet.allOf(Split.class));
+  }
+
+  /**
+   * Reads the headers of one set's files alone; the other sets are empty.
+   *
+   * @throws InputException if a file cannot be read or does not fit
+   */
+  public static DataPlan inspect(Storage storage, RunConfiguration configuration, Split split) {
+    return inspect(storage, configuration, EnumSet.of(split));
+  }
+
+  private static DataPlan inspect(
+      Storage storage, RunConfiguration configuration, Set<Split> splits) {
     var data = configuration.data();
     Topology topology = configuration.rule().topology();
-    int examples = header(storage, data.training(), topology).examples();
-    int held = data.validation();
-    InvalidValueException.check(
-        held < examples,
-        "data.validation",
-        held,
-        "fewer than the " + examples + " examples of " + data.training().images());
-    int test = header(storage, data.test(), topology).examples();
+    Slice none = new Slice(0, 0);
+    Slice training = none;
+    Slice validation = none;
+    if (splits.contains(Split.TRAINING) || splits.contains(Split.VALIDATION)) {
+      int examples = header(storage, data.training(), topology).examples();
+      int held = data.validation();
+      InvalidValueException.check(
+          held < examples,
+          "data.validation",
+          held,
+          "fewer than the " + examples + " examples of " + data.training().images());
+      training = new Slice(0, examples - held);
+      validation = new Slice(examples - held, examples);
+    }
+    Slice test =
+        splits.contains(Split.TEST)
+            ? new Slice(0, header(storage, data.test(), topology).examples())
+            : none;
     return new DataPlan(
         data.training(),
         data.test(),
-        new Slice(0, examples - held),
-        new Slice(examples - held, examples),
-        new Slice(0, test),
+        splits.contains(Split.TRAINING) ? training : none,
+        splits.contains(Split.VALIDATION) ? validation : none,
+        test,
         topology.outputs());
   }
 
@@ -92,11 +121,32 @@ public record DataPlan(
   }
 
   /**
+   * Returns how many replicas to train on so many cores: one a core, as long as each has a batch.
+   *
+   * @param cores ≥ 1
+   */
+  public int defaultReplicas(int cores, Hyperparameters hyperparameters) {
+    int most = training.size() / hyperparameters.batch();
+    if (hyperparameters.batchesPerEpoch() > 0) {
+      most = Math.min(most, hyperparameters.batchesPerEpoch());
+    }
+    return Math.max(1, Math.min(cores, most));
+  }
+
+  /**
    * Checks that the training set can be partitioned so.
    *
-   * @throws InvalidValueException if a partition would be empty or smaller than a batch
+   * @throws InvalidValueException if a partition would be empty or smaller than a batch, or would
+   *     have no batch in an epoch
    */
-  public void checkReplicas(int replicas, int batch) {
+  public void checkReplicas(int replicas, Hyperparameters hyperparameters) {
+    int batch = hyperparameters.batch();
+    int limit = hyperparameters.batchesPerEpoch();
+    InvalidValueException.check(
+        limit == 0 || limit >= replicas,
+        "training.batches-per-epoch",
+        limit,
+        "0 (all), or at least one for each of the " + replicas + " replicas");
     InvalidValueException.check(
         replicas <= training.size(),
         "averaging.replicas",
@@ -130,12 +180,40 @@ public record DataPlan(
   }
 
   /**
+   * Reads single examples of a set.
+   *
+   * @param indices which, in any order, from 0 within the set
+   * @return the examples in that order
+   * @throws InputException if a file cannot be read or a label is out of range
+   */
+  public ImageSet pick(Storage storage, Split split, int... indices) {
+    int from = slice(split).from();
+    int[] inFile = Arrays.stream(indices).map(i -> from + i).toArray();
+    return files(split).pick(storage, inFile, classes);
+  }
+
+  /**
+   * Draws random examples of a set.
+   *
+   * @param count at most the size of the set
+   * @param seed the same seed draws the same examples
+   * @throws InputException if a file cannot be read or a label is out of range
+   */
+  public ImageSet draw(Storage storage, Split split, int count, long seed) {
+    int[] order = RandomStream.permutation(size(split), RandomStream.SHUFFLE.of(seed, 0, 0));
+    return pick(storage, split, Arrays.copyOf(order, count));
+  }
+
+  private LabelledFiles files(Split split) {
+    return split == Split.TEST ? testFiles : trainingFiles;
+  }
+
+  /**
    * Reads one partition of a set.
    *
    * @throws InputException if the file cannot be read or a label is out of range
    */
   public ImageSet read(Storage storage, Split split, int partition, int partitions) {
-    LabelledFiles files = split == Split.TEST ? testFiles : trainingFiles;
-    return files.read(storage, slice(split).part(partition, partitions), classes);
+    return files(split).read(storage, slice(split).part(partition, partitions), classes);
   }
 }

@@ -10,23 +10,38 @@ final class Health {
   private Health() {}
 
   /**
-   * Checks what a round has left.
+   * Checks that the weights an epoch has left are numbers.
    *
    * @param epoch from 1
-   * @param training of the round's examples
+   * @param training of the epoch's examples
    * @param parameters the merged weights; not modified
-   * @throws TrainingFailedException if a number is not finite, or all units of a hidden layer were
-   *     silent for every example: neither mends itself
+   * @throws TrainingFailedException if a number is not finite
    */
-  static void check(int epoch, Topology topology, Measurement training, float[] parameters) {
+  static void checkFinite(int epoch, Measurement training, float[] parameters) {
     if (!Double.isFinite(training.energy()) || !allFinite(parameters)) {
       throw new TrainingFailedException(
           "epoch "
               + epoch
               + ": diverged: weights or energy are no longer finite; lower training.learning-rates");
     }
+  }
+
+  /** Returns whether a hidden layer was silent for every example, or there were none. */
+  static boolean hiddenLayerSilent(Topology topology, Measurement measured) {
+    return measured.activity().subList(0, topology.depth() - 1).contains(0.0);
+  }
+
+  /**
+   * Checks that every hidden layer is alive.
+   *
+   * @param epoch from 1
+   * @param measured with the weights that the epoch has left
+   * @throws TrainingFailedException if all units of a hidden layer were silent for every example:
+   *     that does not mend itself
+   */
+  static void checkAlive(int epoch, Topology topology, Measurement measured) {
     for (int k = 1; k < topology.depth(); k++) {
-      if (training.activity().get(k - 1) == 0) {
+      if (measured.activity().get(k - 1) == 0) {
         throw new TrainingFailedException(
             "epoch "
                 + epoch

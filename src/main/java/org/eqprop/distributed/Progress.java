@@ -19,13 +19,12 @@ import scala.collection.JavaConverters;
  */
 public final class Progress implements AutoCloseable {
   private final JavaSparkContext spark;
-  private final Counters counters;
-  private final Map<Long, Count> tasks = new ConcurrentHashMap<>();
+  private volatile Epoch running;
   private final Listener listener = new Listener();
 
   Progress(JavaSparkContext spark) {
     this.spark = spark;
-    this.counters = new Counters(spark);
+    this.running = new Epoch(new Counters(spark));
     spark.sc().addSparkListener(listener);
   }
 
@@ -63,18 +62,28 @@ public final class Progress implements AutoCloseable {
     }
   }
 
-  Counters counters() {
-    return counters;
+  /** An epoch's accumulators, and what each task has told of them. */
+  private record Epoch(Counters counters, Map<Long, Count> tasks) {
+    Epoch(Counters counters) {
+      this(counters, new ConcurrentHashMap<>());
+    }
   }
 
-  /** Starts counting anew. */
-  void reset() {
-    tasks.clear();
+  Counters counters() {
+    return running.counters;
+  }
+
+  /**
+   * Starts counting anew. The accumulators are new ones, so that what is told late of the epoch
+   * before, on Spark's listener thread, is not counted.
+   */
+  void start() {
+    running = new Epoch(new Counters(spark));
   }
 
   /** Returns what the epoch's tasks have told so far. */
   public Count now() {
-    return tasks.values().stream().reduce(new Count(0, 0, 0), Count::plus);
+    return running.tasks.values().stream().reduce(new Count(0, 0, 0), Count::plus);
   }
 
   @Override
@@ -83,6 +92,8 @@ public final class Progress implements AutoCloseable {
   }
 
   private void note(long task, Iterable<AccumulableInfo> updates) {
+    Epoch epoch = running;
+    Counters counters = epoch.counters;
     long batches = -1;
     long images = -1;
     long errors = -1;
@@ -96,7 +107,7 @@ public final class Progress implements AutoCloseable {
       }
     }
     if (images >= 0) {
-      tasks.put(task, new Count(Math.max(0, batches), images, Math.max(0, errors)));
+      epoch.tasks.put(task, new Count(Math.max(0, batches), images, Math.max(0, errors)));
     }
   }
 

@@ -1,5 +1,6 @@
 package org.eqprop.distributed;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -7,6 +8,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.StorageLevel;
+import org.eqprop.data.ImageSet;
 import org.eqprop.data.InputException;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
@@ -110,29 +112,19 @@ public final class Replicas implements AutoCloseable {
    * @return one result of each replica
    */
   List<ReplicaResult> train(float[] parameters, int epoch, int round, int rounds) {
-    Broadcast<float[]> weights = spark.broadcast(parameters);
-    try {
-      LearningRule learningRule = rule;
-      int replicas = count;
-      Progress.Counters counters = progress.counters();
-      String name =
-          "epoch " + (epoch + 1) + ": train" + (rounds > 1 ? ", round " + (round + 1) : "");
-      return named(
-          name,
-          () ->
-              partitions
-                  .map(
-                      p ->
-                          train(
-                              learningRule,
-                              p,
-                              weights.value(),
-                              new Share(epoch, round, rounds, p.index(), replicas),
-                              counters))
-                  .collect());
-    } finally {
-      weights.destroy();
-    }
+    LearningRule learningRule = rule;
+    int replicas = count;
+    Progress.Counters counters = progress.counters();
+    return onEveryPartition(
+        "epoch " + (epoch + 1) + ": train" + (rounds > 1 ? ", round " + (round + 1) : ""),
+        parameters,
+        (partition, weights) ->
+            train(
+                learningRule,
+                partition,
+                weights,
+                new Share(epoch, round, rounds, partition.index(), replicas),
+                counters));
   }
 
   private static ReplicaResult train(
@@ -157,28 +149,46 @@ public final class Replicas implements AutoCloseable {
    * @param batch images relaxed at a time
    */
   public Measurement evaluate(float[] parameters, Split split, String what, int batch) {
-    Broadcast<float[]> weights = spark.broadcast(parameters);
-    try {
-      LearningRule learningRule = rule;
-      List<Measurement> parts =
-          named(
-              what,
-              () ->
-                  partitions
-                      .map(p -> evaluate(learningRule, p, weights.value(), split, batch))
-                      .collect());
-      // Collected in the order of the partitions, so the sum repeats bit for bit.
-      return parts.stream().reduce(Measurement.none(rule.topology().depth()), Measurement::plus);
-    } finally {
-      weights.destroy();
-    }
+    return evaluate(parameters, split, what, batch, Integer.MAX_VALUE);
+  }
+
+  /**
+   * Measures the weights on the first examples of each slice.
+   *
+   * @param most how many of each slice at most
+   */
+  Measurement evaluate(float[] parameters, Split split, String what, int batch, int most) {
+    LearningRule learningRule = rule;
+    // Collected in the order of the partitions, so the sum repeats bit for bit.
+    return onEveryPartition(
+            what,
+            parameters,
+            (partition, weights) ->
+                evaluate(learningRule, partition.set(split), weights, batch, most))
+        .stream()
+        .reduce(Measurement.none(rule.topology().depth()), Measurement::plus);
   }
 
   private static Measurement evaluate(
-      LearningRule rule, Partition partition, float[] weights, Split split, int batch) {
+      LearningRule rule, ImageSet images, float[] weights, int batch, int most) {
     try (Relaxer relaxer = rule.newRelaxer()) {
       relaxer.load(weights);
-      return new Evaluator(relaxer, batch).measure(partition.set(split));
+      return new Evaluator(relaxer, batch).measure(images, Math.min(most, images.size()));
+    }
+  }
+
+  /** What a task makes of its partition and the weights of the round. */
+  @FunctionalInterface
+  private interface Work<T> extends Serializable {
+    T on(Partition partition, float[] weights);
+  }
+
+  private <T> List<T> onEveryPartition(String name, float[] parameters, Work<T> work) {
+    Broadcast<float[]> weights = spark.broadcast(parameters);
+    try {
+      return named(name, () -> partitions.map(p -> work.on(p, weights.value())).collect());
+    } finally {
+      weights.destroy();
     }
   }
 

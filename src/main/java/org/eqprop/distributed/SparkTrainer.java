@@ -1,9 +1,12 @@
 package org.eqprop.distributed;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.model.Parameters;
+import org.eqprop.model.Topology;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +42,7 @@ public final class SparkTrainer {
     float[] parameters =
         Parameters.glorotUniform(configuration.rule().topology(), hyperparameters.seed());
     for (int epoch = 1; epoch <= hyperparameters.epochs(); epoch++) {
-      replicas.progress().reset();
+      replicas.progress().start();
       listener.epochStarted(epoch, replicas.progress());
       Epoch trained = trainEpoch(epoch, parameters);
       parameters = trained.parameters;
@@ -68,14 +71,14 @@ public final class SparkTrainer {
       long begin = System.nanoTime();
       List<ReplicaResult> results = replicas.train(state.parameters, epoch - 1, round, rounds);
       long trained = System.nanoTime();
-      merge(epoch, results, state);
+      merge(results, state);
       state.trainSeconds += (trained - begin) / 1e9;
       state.mergeSeconds += (System.nanoTime() - trained) / 1e9;
     }
     return state;
   }
 
-  private void merge(int epoch, List<ReplicaResult> results, Epoch state) {
+  private void merge(List<ReplicaResult> results, Epoch state) {
     Measurement round =
         results.stream()
             .map(ReplicaResult::measurement)
@@ -85,11 +88,11 @@ public final class SparkTrainer {
     }
     state.parameters = Averaging.merge(results);
     state.training = state.training.plus(round);
-    Health.check(epoch, configuration.rule().topology(), round, state.parameters);
   }
 
   private EpochReport report(int epoch, Epoch trained) {
     long begin = System.nanoTime();
+    Health.checkFinite(epoch, trained.training, trained.parameters);
     Measurement validation =
         plan.size(Split.VALIDATION) > 0
             ? evaluate(trained.parameters, Split.VALIDATION, epoch)
@@ -98,6 +101,7 @@ public final class SparkTrainer {
         configuration.evaluation().testEachEpoch()
             ? evaluate(trained.parameters, Split.TEST, epoch)
             : null;
+    checkAlive(epoch, trained.parameters, Arrays.asList(validation, test));
     return new EpochReport(
         epoch,
         trained.training,
@@ -109,7 +113,32 @@ public final class SparkTrainer {
         Health.warnings(epoch, configuration.rule().topology(), trained.training));
   }
 
-  private @Nullable Measurement evaluate(float[] parameters, Split split, int epoch) {
+  /**
+   * Judges the merged weights before anybody keeps them. What the epoch has evaluated tells; only
+   * where it leaves a doubt (nothing was evaluated, or nothing but a few dark images) some training
+   * examples of every partition are relaxed.
+   */
+  private void checkAlive(int epoch, float[] parameters, List<@Nullable Measurement> evaluated) {
+    Topology topology = configuration.rule().topology();
+    Measurement evidence =
+        evaluated.stream()
+            .filter(Objects::nonNull)
+            .reduce(Measurement.none(topology.depth()), Measurement::plus);
+    if (Health.hiddenLayerSilent(topology, evidence)) {
+      int batch = configuration.evaluation().batch();
+      Health.checkAlive(
+          epoch,
+          topology,
+          replicas.evaluate(
+              parameters,
+              Split.TRAINING,
+              "epoch " + epoch + ": look for dead layers",
+              batch,
+              batch));
+    }
+  }
+
+  private Measurement evaluate(float[] parameters, Split split, int epoch) {
     String what =
         "epoch " + epoch + ": evaluate " + split.name().toLowerCase(java.util.Locale.ROOT);
     return replicas.evaluate(parameters, split, what, configuration.evaluation().batch());

@@ -36,21 +36,32 @@ public final class Evaluator {
    * @param images not modified
    */
   public Measurement measure(ImageSet images) {
+    return measure(images, images.size());
+  }
+
+  /**
+   * Returns the same of the first {@code count} images.
+   *
+   * @param images not modified
+   * @param count at most their number
+   */
+  public Measurement measure(ImageSet images, int count) {
     Measurement[] total = {Measurement.none(relaxer.topology().depth())};
-    visit(images, (from, to) -> total[0] = total[0].plus(relaxer.measure(Equilibrium.FREE)));
+    visit(images, count, (from, to) -> total[0] = total[0].plus(relaxer.measure(Equilibrium.FREE)));
     return total[0];
   }
 
   /**
-   * Relaxes the images batch by batch, in order.
+   * Relaxes the first images batch by batch, in order.
    *
    * @param images not modified
+   * @param count how many
    * @param visitor called after each batch's free phase
    */
-  public void visit(ImageSet images, Visitor visitor) {
-    int[] order = IntStream.range(0, images.size()).toArray();
-    for (int from = 0; from < images.size(); from += batch) {
-      int to = Math.min(from + batch, images.size());
+  public void visit(ImageSet images, int count, Visitor visitor) {
+    int[] order = IntStream.range(0, count).toArray();
+    for (int from = 0; from < count; from += batch) {
+      int to = Math.min(from + batch, count);
       relaxer.clamp(images, order, from, to);
       relaxer.relaxFree();
       visitor.visit(from, to);

@@ -3,6 +3,7 @@ package org.eqprop.learning;
 import java.io.Serializable;
 import java.util.List;
 import org.eqprop.data.InvalidValueException;
+import org.eqprop.data.Slice;
 
 /**
  * Stochastic gradient descent: θ_k ← θ_k − α_k·decay^epoch·g_k, epochs counted from 0.
@@ -65,17 +66,6 @@ public record Hyperparameters(
     if (batchesPerEpoch == 0) {
       return all;
     }
-    return Math.min(
-        all,
-        bound(batchesPerEpoch, partition + 1, partitions)
-            - bound(batchesPerEpoch, partition, partitions));
-  }
-
-  /**
-   * Returns where part {@code part} of {@code parts} begins when {@code count} things are dealt out
-   * evenly.
-   */
-  static int bound(int count, int part, int parts) {
-    return (int) ((long) count * part / parts);
+    return Math.min(all, new Slice(0, batchesPerEpoch).part(partition, partitions).size());
   }
 }

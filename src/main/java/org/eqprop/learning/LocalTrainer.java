@@ -3,6 +3,7 @@ package org.eqprop.learning;
 import java.util.function.Consumer;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.RandomStream;
+import org.eqprop.data.Slice;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
@@ -38,9 +39,8 @@ public final class LocalTrainer {
     int batches =
         rule.hyperparameters().batches(images.size(), share.partition(), share.partitions());
     Measurement total = Measurement.none(rule.topology().depth());
-    int first = Hyperparameters.bound(batches, share.round(), share.rounds());
-    int last = Hyperparameters.bound(batches, share.round() + 1, share.rounds());
-    for (int batch = first; batch < last; batch++) {
+    Slice ours = new Slice(0, batches).part(share.round(), share.rounds());
+    for (int batch = ours.from(); batch < ours.to(); batch++) {
       int from = batch * rule.hyperparameters().batch();
       int to = Math.min(from + rule.hyperparameters().batch(), images.size());
       relaxer.clamp(images, order, from, to);

@@ -74,9 +74,8 @@ public final class RunRecorder implements TrainingListener {
    * Writes the result.
    *
    * @param test of the whole test set with the final weights
-   * @return what was written
    */
-  public Map<String, @Nullable Object> finish(Measurement test) {
+  public void finish(Measurement test) {
     EpochReport end = java.util.Objects.requireNonNull(last);
     Map<String, @Nullable Object> result = new LinkedHashMap<>();
     result.put("testError", test.errorRate());
@@ -89,7 +88,11 @@ public final class RunRecorder implements TrainingListener {
     result.put("replicas", configuration.averaging().replicas());
     result.put("seed", configuration.rule().hyperparameters().seed());
     folder.writeResult(result);
-    return result;
+  }
+
+  /** Returns what the last epoch measured of the test set; null if it did not. */
+  public @Nullable Measurement lastTest() {
+    return last == null ? null : last.test();
   }
 
   private static @Nullable Double error(@Nullable Measurement measurement) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +12,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.eqprop.Idx;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.Slice;
+import org.eqprop.data.Storage;
+import org.eqprop.dynamics.Relaxer;
+import org.eqprop.learning.Evaluator;
+import org.eqprop.model.ModelFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Test;
@@ -41,15 +47,21 @@ class CliIT {
   private Run submit(String verb, String... args) throws IOException, InterruptedException {
     List<String> command =
         new ArrayList<>(List.of(BASE.resolve("submit").resolve(verb).toString()));
-    command.addAll(List.of("--master", "local[2]"));
     command.addAll(List.of(args));
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().keySet().removeAll(List.of("SPARK_HOME", "EQPROP_MASTER"));
+    builder.environment().put("EQPROP_MASTER", "local[2]");
+    // What any JVM says of this variable must not be taken for its version.
+    builder.environment().put("JAVA_TOOL_OPTIONS", "-Deqprop.test=1");
     Path out = folder.resolve("stdout");
     Path err = folder.resolve("stderr");
     Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
     assertThat(process.waitFor(180, TimeUnit.SECONDS)).as("ended in time").isTrue();
-    Run run = new Run(process.exitValue(), Files.readString(out), Files.readString(err));
+    Run run =
+        new Run(
+            process.exitValue(),
+            Files.readString(out),
+            Files.readString(err).replaceAll("Picked up JAVA_TOOL_OPTIONS.*\n", ""));
     assertThat(run.out + run.err).as("no stack trace").doesNotContain("\tat ");
     return run;
   }
@@ -133,6 +145,19 @@ class CliIT {
   void badInputIsOneLineWithoutAStackTrace() throws IOException, InterruptedException {
     Run verb = submit("launch", "trian");
     assertThat(verb.code).isEqualTo(2);
+    assertThat(verb.err)
+        .isEqualTo(
+            "eqprop: unknown verb 'trian': expected one of demo, evaluate, gradcheck, predict, train\n");
+    Run master = submit("train", "--master", "foo");
+    assertThat(master.code).isEqualTo(2);
+    assertThat(master.err)
+        .isEqualTo(
+            "eqprop: --master foo: expected local[N], local[*], spark://HOST:PORT, yarn or k8s://URL\n");
+    Run unwritable = submit("train", small("--epochs", "1", "--out", "/dev/null/run"));
+    assertThat(unwritable.code).isEqualTo(2);
+    assertThat(unwritable.err)
+        .startsWith("eqprop: --out /dev/null/run: cannot be written: ")
+        .hasLineCount(1);
     byte[] images = Files.readAllBytes(folder.resolve("images.idx"));
     Files.write(
         folder.resolve("images.idx"),
@@ -151,8 +176,10 @@ class CliIT {
   void aCollapsedRunKeepsTheLastGoodModel() throws IOException, InterruptedException {
     String[] options = {
       "--epochs",
-      "5",
+      "40",
       "--replicas",
+      "1",
+      "--seed",
       "2",
       "--out",
       "run",
@@ -161,18 +188,43 @@ class CliIT {
       "--set",
       "training.decay=1",
       "--set",
-      "training.learning-rates=[5,5]"
+      "training.batches-per-epoch=1",
+      "--set",
+      "training.learning-rates=[1.5,0.15]"
     };
     Run run = submit("train", small(options));
     assertThat(run.code).isEqualTo(3);
+    List<String> metrics = Files.readAllLines(folder.resolve("run/metrics.jsonl"));
+    int last = metrics.size();
+    assertThat(last).isPositive();
     assertThat(run.err)
         .isEqualTo(
-            "eqprop: epoch 2: collapsed: all 3 units of hidden layer 1 are dead (0 for every example); lower"
-                + " training.learning-rates; the model of epoch 1 is kept in run/model.safetensors\n");
+            "eqprop: epoch %d: collapsed: all 3 units of hidden layer 1 are dead (0 for every example); lower training.learning-rates; the model of epoch %d is kept in run/model.safetensors\n"
+                .formatted(last + 1, last));
     assertThat(folder.resolve("run/result.json")).doesNotExist();
-    assertThat(Files.readAllLines(folder.resolve("run/metrics.jsonl"))).hasSize(1);
-    Run evaluate = submit("evaluate", "--model", "run/model.safetensors");
+    String kept = folder.resolve("run/model.safetensors").toString();
+    Run evaluate = submit("evaluate", "--model", kept, "--split", "validation");
     assertThat(evaluate.code).isZero();
+    double error = JSON.readTree(metrics.get(last - 1)).get("validationError").asDouble();
+    assertThat(evaluate.out).contains("(" + Math.round(30 * error) + " of 30 wrong)");
+    assertThat(alive(kept)).isTrue();
+  }
+
+  /** Whether the hidden layer of a model of the small network answers to some image. */
+  private boolean alive(String model) {
+    var trained = ModelFile.read(Storage.local(), model);
+    var rule =
+        new ConfigurationReader()
+            .text(String.valueOf(trained.metadata().get(ModelFile.CONFIGURATION)), model)
+            .read()
+            .rule();
+    try (Relaxer relaxer = rule.newRelaxer()) {
+      relaxer.load(trained.parameters());
+      var images =
+          new LabelledFiles(folder + "/images.idx", folder + "/labels.idx")
+              .read(Storage.local(), new Slice(0, 330), 4);
+      return new Evaluator(relaxer, 330).measure(images).activity().get(0) > 0;
+    }
   }
 
   @Test
@@ -182,6 +234,10 @@ class CliIT {
     assertThat(train.code).isZero();
     JsonNode result = JSON.readTree(folder.resolve("nb/result.json").toFile());
     assertThat(result.get("testError").asDouble()).isLessThanOrEqualTo(0.20);
-    assertThat(train.out.getBytes(StandardCharsets.UTF_8).length).isPositive();
+    assertThat(train.out)
+        .contains("784-100-10, 79,510 parameters")
+        .contains(
+            "synchronous, 10 free + 4 nudged steps of ε 0.5; nudged from the free equilibrium")
+        .contains("random guessing 90.00 %");
   }
 }

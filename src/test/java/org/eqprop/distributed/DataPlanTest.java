@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Slice;
 import org.eqprop.data.Storage;
+import org.eqprop.learning.Hyperparameters;
 import org.junit.jupiter.api.Test;
 
 class DataPlanTest {
@@ -54,11 +57,46 @@ class DataPlanTest {
   @Test
   void partitionsMustHoldABatch() {
     DataPlan plan = plan();
-    assertThatCode(() -> plan.checkReplicas(2500, 20)).doesNotThrowAnyException();
-    assertThatThrownBy(() -> plan.checkReplicas(2501, 20))
+    assertThatCode(() -> plan.checkReplicas(2500, batches(20, 0))).doesNotThrowAnyException();
+    assertThatThrownBy(() -> plan.checkReplicas(2501, batches(20, 0)))
         .hasMessageStartingWith(
             "training.batch = 20: expected at most 19, the examples of a partition");
-    assertThatThrownBy(() -> plan.checkReplicas(50_001, 1))
+    assertThatThrownBy(() -> plan.checkReplicas(50_001, batches(1, 0)))
         .hasMessage("averaging.replicas = 50001: expected at most the 50000 training examples");
+    assertThatThrownBy(() -> plan.checkReplicas(51, batches(20, 50)))
+        .hasMessage(
+            "training.batches-per-epoch = 50: expected 0 (all), or at least one for each of the 51 replicas");
+  }
+
+  private static Hyperparameters batches(int batch, int batchesPerEpoch) {
+    return new Hyperparameters(1, batch, List.of(0.1, 0.1), 1, batchesPerEpoch, 1);
+  }
+
+  @Test
+  void replicasAreByDefaultAsManyAsTheCoresButNoneWithoutABatch() {
+    DataPlan plan = plan();
+    assertThat(plan.defaultReplicas(16, batches(20, 0))).isEqualTo(16);
+    assertThat(plan.defaultReplicas(16, batches(10_000, 0))).isEqualTo(5);
+    assertThat(plan.defaultReplicas(16, batches(20, 3))).isEqualTo(3);
+    assertThat(plan.defaultReplicas(16, batches(60_000, 0))).isEqualTo(1);
+  }
+
+  @Test
+  void ofOneSetThePlanNeedsNoOthersFiles() {
+    RunConfiguration configuration =
+        new ConfigurationReader()
+            .set("data.train-images=none")
+            .set("data.train-labels=none")
+            .read();
+    DataPlan plan = DataPlan.inspect(Storage.local(), configuration, Split.TEST);
+    assertThat(plan.size(Split.TEST)).isEqualTo(10_000);
+    assertThat(plan.size(Split.TRAINING)).isZero();
+    assertThat(plan.read(Storage.local(), Split.TRAINING, 0, 2).size()).isZero();
+    plan = DataPlan.inspect(Storage.local(), new ConfigurationReader().read(), Split.VALIDATION);
+    assertThat(plan.size(Split.VALIDATION)).isEqualTo(10_000);
+    assertThat(plan.size(Split.TRAINING) + plan.size(Split.TEST)).isZero();
+    ImageSet two = plan.pick(Storage.local(), Split.VALIDATION, 1, 0);
+    ImageSet slice = plan.read(Storage.local(), Split.VALIDATION, 0, 5000);
+    assertThat(two.labels()).containsExactly(slice.label(1), slice.label(0));
   }
 }

@@ -19,8 +19,13 @@ class HealthTest {
 
   @Test
   void aSoundRoundPasses() {
-    assertThatCode(() -> Health.check(1, TOPOLOGY, measured(3, 20, 1, 1), SOUND))
+    assertThatCode(() -> Health.checkFinite(1, measured(3, 20, 1, 1), SOUND))
         .doesNotThrowAnyException();
+    assertThatCode(() -> Health.checkAlive(1, TOPOLOGY, measured(3, 20, 1, 1)))
+        .doesNotThrowAnyException();
+    assertThat(Health.hiddenLayerSilent(TOPOLOGY, measured(3, 20, 1, 0))).isFalse();
+    assertThat(Health.hiddenLayerSilent(TOPOLOGY, measured(3, 20, 0, 1))).isTrue();
+    assertThat(Health.hiddenLayerSilent(TOPOLOGY, Measurement.none(2))).isTrue();
     assertThat(Health.warnings(2, TOPOLOGY, measured(3, 20, 1, 1))).isEmpty();
   }
 
@@ -28,24 +33,24 @@ class HealthTest {
   void numbersThatAreNotFiniteStopTheRunAndNameTheEpoch() {
     for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
       assertThatThrownBy(
-              () -> Health.check(3, TOPOLOGY, measured(3, 20, 1, 1), new float[] {1, bad, 1}))
+              () -> Health.checkFinite(3, measured(3, 20, 1, 1), new float[] {1, bad, 1}))
           .isInstanceOf(TrainingFailedException.class)
           .hasMessageStartingWith("epoch 3: diverged");
     }
-    assertThatThrownBy(() -> Health.check(3, TOPOLOGY, measured(Double.NaN, 20, 1, 1), SOUND))
+    assertThatThrownBy(() -> Health.checkFinite(3, measured(Double.NaN, 20, 1, 1), SOUND))
         .hasMessageStartingWith("epoch 3: diverged");
   }
 
   @Test
   void aDeadHiddenLayerStopsTheRun() {
-    assertThatThrownBy(() -> Health.check(4, TOPOLOGY, measured(3, 90, 0, 1), SOUND))
+    assertThatThrownBy(() -> Health.checkAlive(4, TOPOLOGY, measured(3, 90, 0, 1)))
         .isInstanceOf(TrainingFailedException.class)
         .hasMessageStartingWith("epoch 4: collapsed: all 7 units of hidden layer 1 are dead");
   }
 
   @Test
   void deadOutputsAndChanceAreWarnings() {
-    assertThatCode(() -> Health.check(4, TOPOLOGY, measured(3, 75, 1, 0), SOUND))
+    assertThatCode(() -> Health.checkAlive(4, TOPOLOGY, measured(3, 75, 1, 0)))
         .doesNotThrowAnyException();
     assertThat(Health.warnings(4, TOPOLOGY, measured(3, 75, 1, 0)))
         .singleElement()

@@ -7,7 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
 import org.eqprop.Idx;
 import org.eqprop.SharedSpark;
 import org.eqprop.config.ConfigurationReader;
@@ -23,6 +24,8 @@ import org.eqprop.model.Parameters;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SparkTrainerIT {
   @TempDir Path folder;
@@ -52,6 +55,7 @@ class SparkTrainerIT {
   /** Remembers what it is told. */
   private static final class Recorder implements TrainingListener {
     final List<EpochReport> reports = new ArrayList<>();
+    float[] kept = {};
 
     @Override
     public void epochStarted(int epoch, Progress progress) {}
@@ -59,6 +63,7 @@ class SparkTrainerIT {
     @Override
     public void epochEnded(EpochReport report, float[] parameters) {
       reports.add(report);
+      kept = parameters;
     }
   }
 
@@ -166,19 +171,57 @@ class SparkTrainerIT {
     }
   }
 
-  @Test
-  void aCollapseStopsTheRunAndWhatWasGoodHasBeenTold() {
+  /** What is kept of a run that collapses must be alive, whatever the epoch evaluates. */
+  @ParameterizedTest
+  @CsvSource({"30, false", "0, true", "0, false", "1, true"})
+  void aCollapseStopsTheRunBeforeTheDeadModelIsTold(int validation, boolean test) {
     Recorder recorder = new Recorder();
     RunConfiguration configuration =
         configuration(
-            "averaging.replicas=2",
+            "averaging.replicas=1",
             "topology=[16, 3, 4]",
+            "data.validation=" + validation,
+            "evaluation.test-each-epoch=" + test,
             "training.decay=1",
-            "training.learning-rates=[5, 5]");
+            "training.epochs=40",
+            "training.batches-per-epoch=1",
+            "training.seed=2",
+            "training.learning-rates=[1.5, 0.15]");
     assertThatThrownBy(() -> train(configuration, recorder))
         .isInstanceOf(TrainingFailedException.class)
-        .hasMessageStartingWith("epoch 2: collapsed: all 3 units of hidden layer 1 are dead");
-    assertThat(recorder.reports).extracting(EpochReport::epoch).containsExactly(1);
+        .hasMessageContaining(": collapsed: all 3 units of hidden layer 1 are dead")
+        .hasMessageStartingWith("epoch " + (recorder.reports.size() + 1) + ":");
+    assertThat(recorder.reports).hasSizeGreaterThan(2);
+    assertThat(activity(configuration, recorder.kept)).isPositive();
+  }
+
+  private static double activity(RunConfiguration configuration, float[] parameters) {
+    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
+    try (Relaxer relaxer = configuration.rule().newRelaxer()) {
+      relaxer.load(parameters);
+      return new Evaluator(relaxer, 100)
+          .measure(plan.read(Storage.local(), Split.TEST, 0, 1))
+          .activity()
+          .get(0);
+    }
+  }
+
+  /** A round that happens to see nothing but black images says nothing about the network. */
+  @Test
+  void blackImagesAreNoCollapse() {
+    byte[] pixels = new byte[330 * 16];
+    java.util.Arrays.fill(pixels, 16, 330 * 16, (byte) 200);
+    Idx.write(folder.resolve("images.idx"), Idx.images(330, 4, 4, pixels));
+    Recorder recorder = new Recorder();
+    var unused =
+        train(
+            configuration(
+                "averaging.replicas=1",
+                "data.validation=300",
+                "training.batch=1",
+                "averaging.rounds-per-epoch=30"),
+            recorder);
+    assertThat(recorder.reports).hasSize(3);
   }
 
   @Test
@@ -216,17 +259,39 @@ class SparkTrainerIT {
   }
 
   @Test
-  void progressIsToldByTheRunningTasks() {
-    RunConfiguration configuration = configuration("averaging.replicas=2", "training.epochs=1");
-    AtomicLong images = new AtomicLong();
+  void progressIsToldByTheRunningTasksAndCountsOneEpoch() {
+    // One long task, so that heartbeats tell of it while it runs.
+    RunConfiguration configuration =
+        configuration(
+            "averaging.replicas=1",
+            "training.epochs=2",
+            "training.batch=1",
+            "backend=nd4j",
+            "relaxation.free-steps=120");
     DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
-    try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 2)) {
+    Set<Long> seen = new ConcurrentSkipListSet<>();
+    try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 1)) {
+      Thread watcher =
+          new Thread(
+              () -> {
+                while (!Thread.currentThread().isInterrupted()) {
+                  seen.add(replicas.progress().now().images());
+                }
+              });
+      watcher.start();
       var unused = new SparkTrainer(configuration, plan, replicas).train(new Recorder());
       // Listeners are told asynchronously; the last task's end arrives within moments.
       org.awaitility.Awaitility.await()
-          .untilAsserted(() -> assertThat(replicas.progress().now().images()).isEqualTo(300));
-      images.set(replicas.progress().now().batches());
+          .untilAsserted(
+              () ->
+                  assertThat(replicas.progress().now())
+                      .satisfies(
+                          now -> {
+                            assertThat(now.images()).isEqualTo(300);
+                            assertThat(now.batches()).isEqualTo(300);
+                          }));
+      watcher.interrupt();
     }
-    assertThat(images).hasValue(16); // two partitions of 150, batches of 20
+    assertThat(seen).anyMatch(images -> images > 0 && images < 300).allMatch(i -> i <= 300);
   }
 }

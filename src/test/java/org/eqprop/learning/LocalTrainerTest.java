@@ -2,9 +2,11 @@ package org.eqprop.learning;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.eqprop.Idx;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.LabelledFiles;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LocalTrainerTest {
   private static final Topology TOPOLOGY = Topology.of(16, 12, 4);
@@ -89,12 +92,47 @@ class LocalTrainerTest {
     assertThat(train(rule, 3, 50, new ArrayList<>())).isEqualTo(once);
   }
 
-  @Test
-  void anEpochSeesEveryExampleOnceTheLastBatchBeingSmaller() {
-    List<Measurement> told = new ArrayList<>();
-    var unused = train(rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0), 1, 5, told);
-    assertThat(told.stream().mapToLong(Measurement::examples).sum()).isEqualTo(230);
-    assertThat(told.get(4).examples()).isEqualTo(50); // batches 9, 10 of 20 and 11 of 10
+  /**
+   * Every example is clamped once an epoch, whatever the rounds; the order is another each time.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 40})
+  void anEpochSeesEveryExampleOnceTheLastBatchBeingSmaller(int rounds) {
+    LearningRule rule = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
+    List<List<Integer>> epochs = new ArrayList<>();
+    for (int epoch = 0; epoch < 2; epoch++) {
+      List<Integer> clamped = new ArrayList<>();
+      List<Integer> sizes = new ArrayList<>();
+      try (Relaxer relaxer = recording(rule.newRelaxer(), clamped, sizes)) {
+        relaxer.load(Parameters.glorotUniform(TOPOLOGY, 5));
+        LocalTrainer trainer = new LocalTrainer(rule, relaxer);
+        for (int round = 0; round < rounds; round++) {
+          var unused = trainer.train(images, new Share(epoch, round, rounds, 0, 1), m -> {});
+        }
+      }
+      assertThat(clamped)
+          .containsExactlyInAnyOrderElementsOf(IntStream.range(0, 230).boxed().toList());
+      assertThat(sizes).hasSize(12).endsWith(20, 10);
+      epochs.add(clamped);
+    }
+    assertThat(epochs.get(0)).isNotEqualTo(epochs.get(1));
+  }
+
+  /** The relaxer itself, but what is clamped is written down. */
+  private static Relaxer recording(Relaxer relaxer, List<Integer> clamped, List<Integer> sizes) {
+    return (Relaxer)
+        Proxy.newProxyInstance(
+            Relaxer.class.getClassLoader(),
+            new Class<?>[] {Relaxer.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("clamp") && arguments[1] instanceof int[] order) {
+                for (int i = (Integer) arguments[2]; i < (Integer) arguments[3]; i++) {
+                  clamped.add(order[i]);
+                }
+                sizes.add((Integer) arguments[3] - (Integer) arguments[2]);
+              }
+              return method.invoke(relaxer, arguments);
+            });
   }
 
   @Test
