@@ -2,10 +2,10 @@ package org.eqprop.cli;
 
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.ImageSet;
-import org.eqprop.data.RandomStream;
 import org.eqprop.data.Storage;
 import org.eqprop.distributed.DataPlan;
 import org.eqprop.distributed.Split;
@@ -35,18 +35,18 @@ final class DemoCommand implements Callable<Integer> {
     if (options.printed(configuration)) {
       return 0;
     }
-    DataPlan plan = DataPlan.inspect(storage, configuration);
-    plan.checkReplicas(1, configuration.rule().hyperparameters().batch());
-    run(configuration, plan.read(storage, Split.TRAINING, 0, 1));
+    var hyperparameters = configuration.rule().hyperparameters();
+    DataPlan plan = DataPlan.inspect(storage, configuration, Split.TRAINING);
+    plan.checkReplicas(1, hyperparameters);
+    run(
+        configuration,
+        plan.draw(storage, Split.TRAINING, hyperparameters.batch(), hyperparameters.seed()));
     return 0;
   }
 
   private static void run(RunConfiguration configuration, ImageSet images) {
     var rule = configuration.rule();
-    int batch = rule.hyperparameters().batch();
-    int[] order =
-        RandomStream.permutation(
-            images.size(), RandomStream.SHUFFLE.of(rule.hyperparameters().seed(), 0, 0));
+    int batch = images.size();
     print(
         "network %s, %s, %s backend",
         rule.topology(),
@@ -57,7 +57,7 @@ final class DemoCommand implements Callable<Integer> {
         batch, rule.topology().inputs(), batch, rule.topology().outputs());
     try (Relaxer relaxer = rule.newRelaxer()) {
       relaxer.load(Parameters.glorotUniform(rule.topology(), rule.hyperparameters().seed()));
-      relaxer.clamp(images, order, 0, batch);
+      relaxer.clamp(images, IntStream.range(0, batch).toArray(), 0, batch);
       double beta = rule.estimator().beta();
       Convergence[] ended = new Convergence[2];
       double freeMillis = millis(() -> ended[0] = relaxer.relaxFree());

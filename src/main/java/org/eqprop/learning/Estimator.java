@@ -3,6 +3,7 @@ package org.eqprop.learning;
 import java.io.Serializable;
 import java.util.SplittableRandom;
 import org.eqprop.data.InvalidValueException;
+import org.eqprop.dynamics.Convergence;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
@@ -52,8 +53,13 @@ public record Estimator(EstimatorKind kind, double beta) implements Serializable
     }
   }
 
-  /** The two equilibria whose contrast, divided by {@code scale}, is the estimate. */
-  record Contrast(Equilibrium plus, Equilibrium minus, double scale) {}
+  /**
+   * The two equilibria whose contrast, divided by {@code scale}, is the estimate.
+   *
+   * @param residual how far the nudged phases were from equilibrium: see {@link
+   *     Convergence#residual}
+   */
+  record Contrast(Equilibrium plus, Equilibrium minus, double scale, double residual) {}
 
   /**
    * Runs the nudged phases for the batch whose free equilibrium the relaxer holds.
@@ -66,15 +72,19 @@ public record Estimator(EstimatorKind kind, double beta) implements Serializable
       case ONE_SIDED -> oneSided(relaxer, beta);
       case RANDOM_SIGN -> oneSided(relaxer, signs.nextBoolean() ? beta : -beta);
       case CENTERED -> {
-        relaxer.relaxNudged(Equilibrium.NUDGED, beta);
-        relaxer.relaxNudged(Equilibrium.COUNTER_NUDGED, -beta);
-        yield new Contrast(Equilibrium.NUDGED, Equilibrium.COUNTER_NUDGED, 2 * beta);
+        Convergence plus = relaxer.relaxNudged(Equilibrium.NUDGED, beta);
+        Convergence minus = relaxer.relaxNudged(Equilibrium.COUNTER_NUDGED, -beta);
+        yield new Contrast(
+            Equilibrium.NUDGED,
+            Equilibrium.COUNTER_NUDGED,
+            2 * beta,
+            Math.max(plus.residual(), minus.residual()));
       }
     };
   }
 
   private static Contrast oneSided(Relaxer relaxer, double signedBeta) {
-    relaxer.relaxNudged(Equilibrium.NUDGED, signedBeta);
-    return new Contrast(Equilibrium.NUDGED, Equilibrium.FREE, signedBeta);
+    Convergence nudged = relaxer.relaxNudged(Equilibrium.NUDGED, signedBeta);
+    return new Contrast(Equilibrium.NUDGED, Equilibrium.FREE, signedBeta, nudged.residual());
   }
 }

@@ -1,10 +1,12 @@
 package org.eqprop.learning;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
+import org.eqprop.data.InputException;
 import org.eqprop.dynamics.Backend;
-import org.eqprop.dynamics.Convergence;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
@@ -47,15 +49,16 @@ public final class GradientCheck {
    *
    * @param kind one-sided or centered
    * @param beta β
-   * @param relativeErrors ‖estimate − gradient‖/‖gradient‖ for the weights of layers 1 … L; NaN
-   *     where the gradient is 0
+   * @param relativeErrors ‖estimate − gradient‖/‖gradient‖ for W_1, b_1, …, W_L, b_L; NaN where
+   *     both are 0, which proves nothing
    */
   public record Row(EstimatorKind kind, double beta, List<Double> relativeErrors) {
-    /** Returns the largest relative error of the layers. */
+    /** Returns the largest relative error; NaN if there is nothing to compare. */
     public double worst() {
       return relativeErrors.stream()
-          .mapToDouble(e -> e)
-          .reduce(0, (a, b) -> a > b || Double.isNaN(a) ? a : b);
+          .filter(e -> !Double.isNaN(e))
+          .max(Comparator.naturalOrder())
+          .orElse(Double.NaN);
     }
   }
 
@@ -64,23 +67,14 @@ public final class GradientCheck {
    *
    * @param betas the β to try, each in (0, ½)
    * @return two rows for each β, one-sided first
-   * @throws IllegalStateException if the free phase does not converge
+   * @throws InputException if a phase, or the gradient's own iteration, does not converge
    */
   public List<Row> run(List<Double> betas) {
     try (Relaxer relaxer =
         Backend.ND4J.relaxer(parameters.topology(), relaxation, DataType.DOUBLE)) {
       relaxer.load(parameters);
       relaxer.clamp(x, labels);
-      Convergence free = relaxer.relaxFree();
-      // A cycle in the last bits keeps the residual just above the bound; that is as converged as
-      // float64 gets.
-      if (!(free.residual() < 1e-12)) {
-        throw new IllegalStateException(
-            "the free phase did not converge: after "
-                + free.steps()
-                + " steps units still move by "
-                + free.residual());
-      }
+      requireConverged("the free phase", relaxer.relaxFree().residual());
       try (Parameters gradient = lossGradient(relaxer)) {
         List<Row> rows = new ArrayList<>();
         for (double beta : betas) {
@@ -89,6 +83,21 @@ public final class GradientCheck {
         }
         return rows;
       }
+    }
+  }
+
+  private void requireConverged(String phase, double residual) {
+    // A cycle in the last bits keeps the residual just above the bound; that is as converged as
+    // float64 gets.
+    if (!(residual < 1e-12)) {
+      throw new InputException(
+          String.format(
+              Locale.ROOT,
+              "%s does not converge: after %d steps units still move by %.1e; expected a smaller relaxation.epsilon, or"
+                  + " relaxation.schedule = even-odd",
+              phase,
+              MAX_STEPS,
+              residual));
     }
   }
 
@@ -108,18 +117,22 @@ public final class GradientCheck {
 
   private Row compare(Relaxer relaxer, Estimator estimator, Parameters gradient) {
     Estimator.Contrast contrast = estimator.nudge(relaxer, new SplittableRandom(0));
+    requireConverged("the nudged phase at β " + estimator.beta(), contrast.residual());
     try (Parameters estimate = Parameters.zeros(parameters.topology(), DataType.DOUBLE)) {
       double[] coefficients = new double[parameters.topology().depth()];
       java.util.Arrays.fill(coefficients, -1 / (contrast.scale() * labels.length));
       relaxer.addContrast(contrast.plus(), contrast.minus(), coefficients, estimate);
       List<Double> errors = new ArrayList<>();
       for (int k = 1; k <= coefficients.length; k++) {
-        INDArray exact = gradient.weight(k);
-        errors.add(
-            estimate.weight(k).sub(exact).norm2Number().doubleValue()
-                / exact.norm2Number().doubleValue());
+        errors.add(relativeError(estimate.weight(k), gradient.weight(k)));
+        errors.add(relativeError(estimate.bias(k), gradient.bias(k)));
       }
       return new Row(estimator.kind(), estimator.beta(), errors);
     }
+  }
+
+  /** The quotient is NaN where both are 0, and infinite where the gradient alone is. */
+  private static double relativeError(INDArray estimate, INDArray exact) {
+    return estimate.sub(exact).norm2Number().doubleValue() / exact.norm2Number().doubleValue();
   }
 }

@@ -1,5 +1,6 @@
 package org.eqprop.learning;
 
+import org.eqprop.data.InputException;
 import org.eqprop.model.Parameters;
 import org.eqprop.model.Topology;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -50,6 +51,7 @@ public final class LossGradient {
    * @param states s_0 … s_L at the free equilibrium, each [B × n_k]; not modified
    * @param target y [B × n_L], one-hot; not modified
    * @return ∂(mean C)/∂θ, the caller's to close
+   * @throws InputException if the adjoint does not converge
    */
   public static Parameters of(Parameters parameters, INDArray[] states, INDArray target) {
     LossGradient gradient = new LossGradient(parameters, states);
@@ -58,8 +60,9 @@ public final class LossGradient {
   }
 
   private void solve(INDArray costGradient) {
+    double largest = 0;
     for (int sweep = 0; sweep < MAX_SWEEPS; sweep++) {
-      double largest = 0;
+      largest = 0;
       for (int k = depth; k >= 1; k--) {
         INDArray next = neighbours(adjoint, k, false);
         if (k == depth) {
@@ -73,6 +76,12 @@ public final class LossGradient {
         return;
       }
     }
+    throw new InputException(
+        "the adjoint of recurrent backpropagation does not converge: after "
+            + MAX_SWEEPS
+            + " sweeps it still moves by "
+            + largest
+            + "; expected weights that contract");
   }
 
   private INDArray neighbours(INDArray[] layers, int k, boolean withInput) {

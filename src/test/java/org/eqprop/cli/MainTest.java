@@ -7,9 +7,12 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.eqprop.Idx;
 import org.eqprop.data.Storage;
+import org.eqprop.learning.EstimatorKind;
+import org.eqprop.learning.GradientCheck;
 import org.eqprop.model.ModelFile;
 import org.eqprop.model.Parameters;
 import org.eqprop.model.Topology;
@@ -79,6 +82,8 @@ class MainTest {
         "evaluate --model none --split most | --split",
         "predict --model none | none: no such file",
         "gradcheck --tolerance 2 | --tolerance = 2.0: expected a number in (0, 1)",
+        "gradcheck --examples 900 --set data.validation=59200 | --examples = 900: expected at most the 800 training",
+        "train --preset notebook --replicas 51 | training.batches-per-epoch = 50: expected 0 (all), or at least one",
         "gradcheck --examples 0 | --examples = 0: expected 1 to 1000",
         "demo --backend cuda | backend = cuda: expected one of auto, nd4j"
       })
@@ -118,16 +123,38 @@ class MainTest {
   void theGradientCheckPassesOnMnist() {
     assertThat(Main.run("gradcheck", "--preset", "notebook", "--seed", "2", "--examples", "20"))
         .isZero();
-    assertThat(out()).contains("pass:").contains("W_2");
+    assertThat(out()).contains("pass:").contains("W_2").contains("b_2");
   }
 
   @Test
   void theGradientCheckCanFail() {
-    assertThat(
-            Main.run(
-                "gradcheck", "--preset", "notebook", "--examples", "5", "--tolerance", "1e-14"))
-        .isEqualTo(Main.FAILED);
-    assertThat(out()).contains("FAIL:");
+    assertThat(judged(1e-5, 2e-5, 3e-5)).isTrue();
+    assertThat(judged(1e-5, 2e-4, 1e-5)).isFalse();
+    assertThat(judged(1e-5, Double.POSITIVE_INFINITY, 1e-5)).isFalse();
+    assertThat(out()).contains("FAIL: ").doesNotContain("– marks");
+    assertThat(judged(1e-5, Double.NaN, 1e-5)).isTrue();
+    assertThat(out()).contains("– marks those whose gradient is 0");
+    assertThat(judged(Double.NaN, Double.NaN)).isFalse();
+    assertThat(out()).contains("nothing to compare");
+  }
+
+  private static boolean judged(Double... errors) {
+    return GradcheckCommand.judge(
+        new GradientCheck.Row(EstimatorKind.CENTERED, 1e-6, List.of(errors)), 1e-4);
+  }
+
+  /** With ε 1 the nudged output overshoots, and swings between two states for ever. */
+  @Test
+  void theGradientCheckSaysWhichPhaseDoesNotConverge() {
+    refused(
+        "the nudged phase at β 0.1 does not converge: after 4000 steps units still move by ",
+        "gradcheck",
+        "--preset",
+        "notebook",
+        "--examples",
+        "5",
+        "--set",
+        "relaxation.epsilon=1");
   }
 
   private String model(Topology topology, Map<String, String> metadata) throws java.io.IOException {
@@ -152,7 +179,7 @@ class MainTest {
     refused("expected 784-20-10", "predict", "--model", file, "--set", "topology=[784,30,10]");
     refused("do not go with --model", "predict", "--model", file, "--preset", "mnist");
     refused(
-        "--out " + folder + "/no/x: cannot be written",
+        "--out " + folder + "/no/x: cannot be written: no such file or folder",
         "predict",
         "--model",
         file,
