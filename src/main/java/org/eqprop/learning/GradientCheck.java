@@ -22,7 +22,7 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class GradientCheck {
   /** Steps a phase may take; a phase that converges ends long before. */
-  static final int MAX_STEPS = 4_000;
+  static final int MAX_STEPS = 12_000;
 
   private static final double RESIDUAL = 4e-15;
 

@@ -147,7 +147,7 @@ class MainTest {
   @Test
   void theGradientCheckSaysWhichPhaseDoesNotConverge() {
     refused(
-        "the nudged phase at β 0.1 does not converge: after 4000 steps units still move by ",
+        "the nudged phase at β 0.1 does not converge: after 12000 steps units still move by ",
         "gradcheck",
         "--preset",
         "notebook",
