@@ -10,6 +10,14 @@ import java.util.Arrays;
 public final class ImageSet implements Serializable {
   private static final long serialVersionUID = 1L;
 
+  private static final float[] INTENSITY = new float[256];
+
+  static {
+    for (int i = 0; i < INTENSITY.length; i++) {
+      INTENSITY[i] = i / 255f;
+    }
+  }
+
   /** No images at all. */
   static final ImageSet EMPTY = new ImageSet(new byte[0], new byte[0], 0, 0);
 
@@ -45,7 +53,20 @@ public final class ImageSet implements Serializable {
 
   /** Returns pixel {@code j} of image {@code i} as the network sees it, in [0, 1]. */
   public float intensity(int i, int j) {
-    return (pixels[i * rows * columns + j] & 0xff) / 255f;
+    return INTENSITY[pixels[i * rows * columns + j] & 0xff];
+  }
+
+  /**
+   * Copies image {@code i} as the network sees it.
+   *
+   * @param target its elements from {@code at} on are modified
+   */
+  public void copyIntensities(int i, float[] target, int at) {
+    int n = rows * columns;
+    int from = i * n;
+    for (int j = 0; j < n; j++) {
+      target[at + j] = INTENSITY[pixels[from + j] & 0xff];
+    }
   }
 
   /** Returns the class numbers [n], unsigned; not to be modified. */

@@ -1,5 +1,6 @@
 package org.eqprop.dynamics;
 
+import org.eqprop.model.OpenBlas;
 import org.eqprop.model.Topology;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -7,20 +8,34 @@ import org.nd4j.linalg.api.buffer.DataType;
 public enum Backend {
   /** The fastest that this machine runs. */
   AUTO,
+  /** OpenBLAS called directly, and fused loops: CPU, float32. */
+  BLAS,
   /** ND4J operations alone: runs on whatever ND4J backend is on the class path, CPU or CUDA. */
   ND4J;
 
-  /** Returns what {@code AUTO} stands for here. */
+  /**
+   * Returns what {@code AUTO} stands for here: {@code ND4J} where ND4J's CUDA backend is on the
+   * class path, and otherwise {@code BLAS}.
+   */
   public Backend resolved() {
-    return ND4J;
+    if (this != AUTO) {
+      return this;
+    }
+    return Backend.class.getResource("/org/nd4j/linalg/jcublas/JCublasBackend.class") == null
+        ? BLAS
+        : ND4J;
   }
 
   /**
    * Creates a relaxer with zero parameters.
    *
-   * @param type {@link DataType#FLOAT} to train, {@link DataType#DOUBLE} to check
+   * @param type {@link DataType#FLOAT} to train, {@link DataType#DOUBLE} to check; float64 is
+   *     ND4J's alone
    */
   public Relaxer relaxer(Topology topology, Relaxation relaxation, DataType type) {
-    return new Nd4jRelaxer(topology, relaxation, type);
+    OpenBlas.load(); // before ND4J loads it, so that both run the same kernels
+    return resolved() == BLAS && type == DataType.FLOAT
+        ? new BlasRelaxer(topology, relaxation)
+        : new Nd4jRelaxer(topology, relaxation, type);
   }
 }

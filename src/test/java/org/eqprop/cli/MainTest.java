@@ -85,7 +85,7 @@ class MainTest {
         "gradcheck --examples 900 --set data.validation=59200 | --examples = 900: expected at most the 800 training",
         "train --preset notebook --replicas 51 | training.batches-per-epoch = 50: expected 0 (all), or at least one",
         "gradcheck --examples 0 | --examples = 0: expected 1 to 1000",
-        "demo --backend cuda | backend = cuda: expected one of auto, nd4j"
+        "demo --backend cuda | backend = cuda: expected one of auto, blas, nd4j"
       })
   void badInputIsOneLineAndExitCode2(String line, String expected) {
     refused(expected, line.strip().split(" "));

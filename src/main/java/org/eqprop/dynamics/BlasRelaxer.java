@@ -1,0 +1,188 @@
+package org.eqprop.dynamics;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.eqprop.data.ImageSet;
+import org.eqprop.model.OpenBlas;
+import org.eqprop.model.Parameters;
+import org.eqprop.model.Topology;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The fast relaxer for CPUs, float32: OpenBLAS called directly on memory that is allocated once for
+ * each batch size, and fused loops between the calls. A batch is rows of examples throughout.
+ */
+final class BlasRelaxer implements Relaxer {
+  private final Topology topology;
+  private final Relaxation relaxation;
+  private final boolean small;
+  private final BlasWeights weights;
+  private final Map<Integer, BlasBatch> batches = new HashMap<>();
+  private @Nullable BlasBatch clamped;
+
+  BlasRelaxer(Topology topology, Relaxation relaxation) {
+    this(topology, relaxation, OpenBlas.load().avx512());
+  }
+
+  /**
+   * @param small whether the kernels have a way for small products
+   */
+  BlasRelaxer(Topology topology, Relaxation relaxation, boolean small) {
+    this.topology = topology;
+    this.relaxation = relaxation;
+    this.small = small;
+    this.weights = new BlasWeights(topology);
+  }
+
+  @Override
+  public Topology topology() {
+    return topology;
+  }
+
+  @Override
+  public Relaxation relaxation() {
+    return relaxation;
+  }
+
+  @Override
+  public void load(float[] flat) {
+    weights.load(flat);
+  }
+
+  @Override
+  public void load(Parameters parameters) {
+    if (!parameters.topology().equals(topology)) {
+      throw new IllegalArgumentException(
+          "parameters of " + parameters.topology() + " for a network of " + topology);
+    }
+    weights.load(parameters.toFloats());
+  }
+
+  @Override
+  public float[] parameters() {
+    return weights.toFloats();
+  }
+
+  @Override
+  public void clamp(ImageSet images, int[] order, int from, int to) {
+    requireInputs(images.pixelsPerImage(), to - from, to - from);
+    BlasBatch batch = batch(to - from);
+    for (int i = from; i < to; i++) {
+      images.copyIntensities(order[i], batch.x.heap, (i - from) * topology.inputs());
+      batch.labels[i - from] = images.label(order[i]);
+    }
+    batch.computeInputDrive();
+    clamped = batch;
+  }
+
+  @Override
+  public void clamp(INDArray x, int[] labels) {
+    requireInputs(x.columns(), x.rows(), labels.length);
+    BlasBatch batch = batch(labels.length);
+    copyIn(x, batch.x.heap);
+    System.arraycopy(labels, 0, batch.labels, 0, labels.length);
+    batch.computeInputDrive();
+    clamped = batch;
+  }
+
+  private void requireInputs(int columns, int rows, int labels) {
+    if (columns != topology.inputs() || rows != labels) {
+      throw new IllegalArgumentException(
+          "x is ["
+              + rows
+              + " × "
+              + columns
+              + "] with "
+              + labels
+              + " labels, for a network "
+              + topology);
+    }
+  }
+
+  private BlasBatch batch(int size) {
+    return batches.computeIfAbsent(
+        size, s -> new BlasBatch(topology, relaxation, weights, s, small));
+  }
+
+  private static void copyIn(INDArray from, float[] to) {
+    float[] values = from.dup('c').data().asFloat();
+    System.arraycopy(values, 0, to, 0, to.length);
+  }
+
+  @Override
+  public Convergence relax(Equilibrium into, @Nullable Equilibrium from, double beta, int steps) {
+    BlasBatch batch = batch();
+    batch.start(into, from);
+    batch.nudge(beta);
+    double residual = Double.NaN;
+    for (int step = 1; step <= steps; step++) {
+      residual = batch.step(into);
+      if (residual <= relaxation.tolerance()) {
+        return new Convergence(step, residual);
+      }
+    }
+    return new Convergence(steps, residual);
+  }
+
+  @Override
+  public Measurement measure(Equilibrium at) {
+    return batch().measure(at);
+  }
+
+  @Override
+  public void learn(Equilibrium plus, Equilibrium minus, double[] coefficients) {
+    batch().learn(plus, minus, coefficients);
+  }
+
+  @Override
+  public void addContrast(
+      Equilibrium plus, Equilibrium minus, double[] coefficients, Parameters target) {
+    BlasWeights copy = new BlasWeights(topology);
+    copy.load(target.toFloats());
+    batch().addContrast(plus, minus, coefficients, copy);
+    target.set(copy.toFloats());
+    copy.close();
+  }
+
+  @Override
+  public INDArray state(Equilibrium at, int k) {
+    BlasBatch batch = batch();
+    return Nd4j.create(
+            batch.states(at)[k - 1].heap, new long[] {batch.size(), topology.size(k)}, 'c')
+        .dup('f');
+  }
+
+  @Override
+  public void setState(Equilibrium at, int k, INDArray values) {
+    BlasMatrix state = batch().states(at)[k - 1];
+    copyIn(values, state.heap);
+    state.push();
+  }
+
+  @Override
+  public int[] predict(Equilibrium at) {
+    BlasBatch batch = batch();
+    int[] classes = new int[batch.size()];
+    for (int i = 0; i < classes.length; i++) {
+      classes[i] = batch.largest(at, i);
+    }
+    return classes;
+  }
+
+  @Override
+  public void close() {
+    batches.values().forEach(BlasBatch::close);
+    batches.clear();
+    clamped = null;
+    weights.close();
+  }
+
+  private BlasBatch batch() {
+    if (clamped == null) {
+      throw new IllegalStateException("no batch is clamped");
+    }
+    return clamped;
+  }
+}

@@ -1,0 +1,30 @@
+package org.eqprop.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class OpenBlasTest {
+  private static final String AVX512 = "avx512f avx512dq avx512ifma avx512cd avx512bw avx512vl";
+
+  @Test
+  void theLibraryTellsItsKernelsAndHasOneThread() {
+    OpenBlas blas = OpenBlas.load();
+    assertThat(blas.core()).isNotBlank().isNotEqualTo("unknown");
+    assertThat(blas.threads()).isOne();
+    String asked = System.getenv("OPENBLAS_CORETYPE");
+    if (asked != null) {
+      assertThat(blas.core()).isEqualToIgnoringCase(asked);
+    }
+  }
+
+  @Test
+  void onlyAmdsProcessorsMustBeToldOfTheirAvx512() {
+    String amd = "processor : 0\nvendor_id : AuthenticAMD\nflags : fpu avx2 ";
+    assertThat(OpenBlas.cpuNeedsToldOfAvx512(amd + AVX512)).isTrue();
+    assertThat(OpenBlas.cpuNeedsToldOfAvx512(amd + "avx512f")).isFalse();
+    assertThat(OpenBlas.cpuNeedsToldOfAvx512("vendor_id : GenuineIntel\nflags : " + AVX512))
+        .isFalse();
+    assertThat(OpenBlas.cpuNeedsToldOfAvx512("")).isFalse();
+  }
+}
