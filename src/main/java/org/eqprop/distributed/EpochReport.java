@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
  *     the running error
  * @param validation of the validation set after the epoch; null if there is none
  * @param test of the test set after the epoch; null if not asked for
- * @param trainSeconds from the broadcast of the weights to the last replica's result, all rounds
+ * @param computeSeconds training itself, of each round's slowest replica
+ * @param broadcastSeconds what else passed from the broadcast of the weights to the last replica's
+ *     result: broadcast, scheduling, setting up, sending back
  * @param mergeSeconds averaging at the driver, all rounds
  * @param evaluateSeconds evaluation
  * @param warnings what looks wrong, a line each
@@ -21,18 +23,24 @@ public record EpochReport(
     Measurement training,
     @Nullable Measurement validation,
     @Nullable Measurement test,
-    double trainSeconds,
+    double computeSeconds,
+    double broadcastSeconds,
     double mergeSeconds,
     double evaluateSeconds,
     java.util.List<String> warnings) {
 
   /** Returns the time of the whole epoch. */
   public double seconds() {
-    return trainSeconds + mergeSeconds + evaluateSeconds;
+    return trainingSeconds() + evaluateSeconds;
+  }
+
+  /** Returns the time of training, evaluation not counted. */
+  public double trainingSeconds() {
+    return computeSeconds + broadcastSeconds + mergeSeconds;
   }
 
   /** Returns training images a second, evaluation not counted. */
   public double imagesPerSecond() {
-    return training.examples() / (trainSeconds + mergeSeconds);
+    return training.examples() / trainingSeconds();
   }
 }

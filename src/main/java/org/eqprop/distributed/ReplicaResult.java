@@ -10,16 +10,19 @@ final class ReplicaResult implements Serializable {
   private final int partition;
   private final float[] parameters;
   private final Measurement measurement;
+  private final double computeSeconds;
 
   /**
    * @param partition which replica
    * @param parameters its weights and biases, flat; not copied
    * @param measurement of the examples it trained on, at their free equilibria
+   * @param computeSeconds how long it trained
    */
-  ReplicaResult(int partition, float[] parameters, Measurement measurement) {
+  ReplicaResult(int partition, float[] parameters, Measurement measurement, double computeSeconds) {
     this.partition = partition;
     this.parameters = parameters;
     this.measurement = measurement;
+    this.computeSeconds = computeSeconds;
   }
 
   int partition() {
@@ -32,5 +35,9 @@ final class ReplicaResult implements Serializable {
 
   Measurement measurement() {
     return measurement;
+  }
+
+  double computeSeconds() {
+    return computeSeconds;
   }
 }

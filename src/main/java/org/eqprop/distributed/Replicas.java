@@ -136,8 +136,10 @@ public final class Replicas implements AutoCloseable {
     try (Relaxer relaxer = rule.newRelaxer()) {
       relaxer.load(weights);
       LocalTrainer trainer = new LocalTrainer(rule, relaxer);
+      long begin = System.nanoTime();
       Measurement measurement = trainer.train(partition.set(Split.TRAINING), share, counters::add);
-      return new ReplicaResult(partition.index(), relaxer.parameters(), measurement);
+      double seconds = (System.nanoTime() - begin) / 1e9;
+      return new ReplicaResult(partition.index(), relaxer.parameters(), measurement, seconds);
     }
   }
 

@@ -76,6 +76,11 @@ public final class OpenBlas {
     return AVX512_CORES.contains(core.toLowerCase(Locale.ROOT));
   }
 
+  /** Returns whether the processor has AVX-512 but the kernels do not use it. */
+  public boolean passesOverAvx512() {
+    return !avx512() && hasAvx512(cpuInfo());
+  }
+
   private static @Nullable NativeLibrary library() {
     return Loader.getLoadedLibraries().values().stream()
         .filter(Objects::nonNull)
@@ -95,8 +100,11 @@ public final class OpenBlas {
 
   /** Whether OpenBLAS would pass over this processor's AVX-512: it has it, and is not Intel's. */
   static boolean cpuNeedsToldOfAvx512(String cpuInfo) {
-    List<String> words = List.of(cpuInfo.split("\\s+"));
-    return words.contains("AuthenticAMD") && words.containsAll(AVX512);
+    return cpuInfo.contains("AuthenticAMD") && hasAvx512(cpuInfo);
+  }
+
+  private static boolean hasAvx512(String cpuInfo) {
+    return List.of(cpuInfo.split("\\s+")).containsAll(AVX512);
   }
 
   private static void setVariable(String name, String value) {

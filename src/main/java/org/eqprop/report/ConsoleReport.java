@@ -12,6 +12,7 @@ import org.eqprop.distributed.TrainingListener;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
+import org.eqprop.model.OpenBlas;
 import org.jspecify.annotations.Nullable;
 
 /** What a run shows: a banner, a line an epoch, and in between how far the epoch is. */
@@ -52,7 +53,7 @@ public final class ConsoleReport implements TrainingListener {
     row("learning", "%s", learning());
     row("data", "%,d training, %,d validation, %,d test examples", examples.toArray());
     row("replicas", "%s", replicas(master));
-    row("backend", "%s", ConfigurationReader.word(rule.backend().resolved()));
+    row("backend", "%s", backend());
     row("run folder", "%s", folder);
     out.println();
   }
@@ -99,6 +100,19 @@ public final class ConsoleReport implements TrainingListener {
     int rounds = configuration.averaging().roundsPerEpoch();
     String often = rounds == 1 ? "once" : rounds + " times";
     return configuration.averaging().replicas() + ", averaged " + often + " an epoch, on " + master;
+  }
+
+  private String backend() {
+    OpenBlas blas = OpenBlas.load();
+    String name = ConfigurationReader.word(configuration.rule().backend().resolved());
+    return String.format(
+        Locale.ROOT,
+        "%s: OpenBLAS, %s kernels%s, %d thread%s a task",
+        name,
+        blas.core(),
+        blas.passesOverAvx512() ? " (by OPENBLAS_CORETYPE; this processor has AVX-512)" : "",
+        blas.threads(),
+        blas.threads() == 1 ? "" : "s");
   }
 
   private static String number(double value) {

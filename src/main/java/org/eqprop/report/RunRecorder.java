@@ -39,7 +39,7 @@ public final class RunRecorder implements TrainingListener {
   public void epochEnded(EpochReport report, float[] parameters) {
     last = report;
     seconds += report.seconds();
-    trainingSeconds += report.trainSeconds() + report.mergeSeconds();
+    trainingSeconds += report.trainingSeconds();
     images += report.training().examples();
     folder.writeModel(
         new ModelFile(
@@ -63,7 +63,8 @@ public final class RunRecorder implements TrainingListener {
     line.put("cost", report.training().meanCost());
     line.put("examples", report.training().examples());
     line.put("seconds", report.seconds());
-    line.put("trainSeconds", report.trainSeconds());
+    line.put("computeSeconds", report.computeSeconds());
+    line.put("broadcastSeconds", report.broadcastSeconds());
     line.put("mergeSeconds", report.mergeSeconds());
     line.put("evaluateSeconds", report.evaluateSeconds());
     line.put("imagesPerSecond", report.imagesPerSecond());

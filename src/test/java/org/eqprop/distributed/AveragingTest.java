@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class AveragingTest {
   private static ReplicaResult result(int partition, long examples, float... parameters) {
     return new ReplicaResult(
-        partition, parameters, new Measurement(examples, 0, 0, 0, List.of(1.0)));
+        partition, parameters, new Measurement(examples, 0, 0, 0, List.of(1.0)), 0);
   }
 
   @Test
