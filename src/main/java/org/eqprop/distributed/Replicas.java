@@ -2,8 +2,10 @@ package org.eqprop.distributed;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -16,6 +18,11 @@ import org.eqprop.learning.Evaluator;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
 import org.eqprop.learning.Share;
+import scala.collection.Iterator;
+import scala.collection.JavaConverters;
+import scala.reflect.ClassTag$;
+import scala.runtime.AbstractFunction2;
+import scala.runtime.BoxedUnit;
 
 /**
  * The replicas on the cluster: partition r of the data is read and kept by an executor, which
@@ -26,6 +33,7 @@ public final class Replicas implements AutoCloseable {
   private final JavaSparkContext spark;
   private final LearningRule rule;
   private final int count;
+  private final List<Integer> indices;
   private final JavaRDD<Partition> partitions;
   private final Progress progress;
 
@@ -38,7 +46,7 @@ public final class Replicas implements AutoCloseable {
     this.spark = spark;
     this.rule = rule;
     this.count = count;
-    List<Integer> indices = IntStream.range(0, count).boxed().toList();
+    this.indices = IntStream.range(0, count).boxed().toList();
     this.partitions =
         spark
             .parallelize(indices, count)
@@ -60,8 +68,8 @@ public final class Replicas implements AutoCloseable {
    * @throws InputException if a slice cannot be read, or a label is out of range
    */
   public List<String> load() {
-    List<Partition.Summary> summaries =
-        named("read data", () -> partitions.map(Partition::summary).collect());
+    spark.setJobDescription("read data");
+    List<Partition.Summary> summaries = partitions.map(Partition::summary).collect();
     List<String> warnings = new ArrayList<>();
     int[] total = new int[rule.topology().outputs()];
     for (Partition.Summary summary : summaries) {
@@ -185,21 +193,61 @@ public final class Replicas implements AutoCloseable {
     T on(Partition partition, float[] weights);
   }
 
-  private <T> List<T> onEveryPartition(String name, float[] parameters, Work<T> work) {
-    Broadcast<float[]> weights = spark.broadcast(parameters);
-    try {
-      return named(name, () -> partitions.map(p -> work.on(p, weights.value())).collect());
-    } finally {
-      weights.destroy();
+  /**
+   * The function of a task. A class and not a lambda: of lambdas Spark reads the byte code, job by
+   * job, to clean what they capture, which took longer than all else that it does for a round (ADR
+   * 6).
+   */
+  private static final class TaskFunction<T>
+      extends AbstractFunction2<TaskContext, Iterator<Partition>, T> implements Serializable {
+    private static final long serialVersionUID = 1L;
+    private final Work<T> work;
+    private final Broadcast<float[]> weights;
+
+    TaskFunction(Work<T> work, Broadcast<float[]> weights) {
+      this.work = work;
+      this.weights = weights;
+    }
+
+    @Override
+    public T apply(TaskContext context, Iterator<Partition> partition) {
+      return work.on(partition.next(), weights.value());
     }
   }
 
-  private <T> T named(String name, java.util.function.Supplier<T> job) {
+  /** Puts each task's result where its partition's is to be. */
+  private static final class Gathered<T> extends AbstractFunction2<Object, T, BoxedUnit> {
+    private final List<T> results;
+
+    Gathered(int count) {
+      results = new ArrayList<>(Collections.nCopies(count, null));
+    }
+
+    @Override
+    public BoxedUnit apply(Object partition, T result) {
+      results.set((Integer) partition, result);
+      return BoxedUnit.UNIT;
+    }
+  }
+
+  /** Runs a job of one task a partition, and returns what they make, by partition. */
+  private <T> List<T> onEveryPartition(String name, float[] parameters, Work<T> work) {
+    Broadcast<float[]> weights = spark.broadcast(parameters);
+    Gathered<T> gathered = new Gathered<>(count);
     spark.setJobDescription(name);
     try {
-      return job.get();
+      spark
+          .sc()
+          .runJob(
+              partitions.rdd(),
+              new TaskFunction<>(work, weights),
+              JavaConverters.asScalaBuffer(List.<Object>copyOf(indices)).toSeq(),
+              gathered,
+              ClassTag$.MODULE$.apply(Object.class));
+      return gathered.results;
     } finally {
       spark.setJobDescription("");
+      weights.destroy();
     }
   }
 
