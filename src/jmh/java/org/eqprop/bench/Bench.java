@@ -1,0 +1,215 @@
+package org.eqprop.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.eqprop.data.Storage;
+import org.eqprop.model.OpenBlas;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * Times training side by side: in every round each contender once, in a fresh JVM or process, so
+ * that what else the machine does meets them all alike; then medians over the rounds and ratios.
+ */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    description =
+        "Time training, one thread: blas, nd4j, the matrix products alone, DL4J's backpropagation, a peer.")
+public final class Bench implements Callable<Integer> {
+  @Option(
+      names = "--networks",
+      split = ",",
+      paramLabel = "LIST",
+      description = "such as 784-100-10,784-500-10")
+  List<String> networks = List.of("784-100-10", "784-500-10", "784-500-500-10");
+
+  @Option(names = "--batches", split = ",", paramLabel = "LIST", description = "such as 20,100")
+  List<Integer> batches = List.of(20, 100, 500);
+
+  @Option(names = "--modes", split = ",", paramLabel = "LIST", description = "sync,even-odd")
+  List<String> modes = List.of(Workload.SYNC, Workload.EVEN_ODD);
+
+  @Option(
+      names = "--contenders",
+      split = ",",
+      paramLabel = "LIST",
+      description =
+          "some of blas,nd4j,gemm (the products alone),measure (the bookkeeping alone),dl4j,loop,spark; all by"
+              + " default")
+  List<String> contenders = List.of("blas", "nd4j", "gemm", "measure", "dl4j", "loop", "spark");
+
+  @Option(names = "--rounds", paramLabel = "N", description = "5 by default")
+  int rounds = 5;
+
+  @Option(
+      names = "--peer",
+      paramLabel = "COMMAND",
+      description =
+          "a program to time beside, such as \"python3 ep_torch.py --data DIR\"; it is given --hidden, --batch,"
+              + " --mode and the like, and prints «epoch N IMAGES img/s»")
+  @Nullable String peer;
+
+  @Option(names = "--out", paramLabel = "FILE", description = "bench.json by default")
+  String out = "bench.json";
+
+  private static final String LOOP = "fused loop of 10,000 units, µs";
+
+  private final Results results = new Results();
+
+  /**
+   * Runs the benchmarks.
+   *
+   * @param args options
+   */
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new Bench()).execute(args));
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    OpenBlas blas = OpenBlas.load();
+    System.out.printf(
+        "OpenBLAS with %s kernels, %d thread; %d rounds; images/s in training, medians%n%n",
+        blas.core(), blas.threads(), rounds);
+    for (int round = 1; round <= rounds; round++) {
+      for (String network : networks) {
+        for (int batch : batches) {
+          System.err.printf("round %d of %d: %s, batch %d%n", round, rounds, network, batch);
+          measure(network, batch);
+        }
+      }
+      if (contenders.contains("loop")) {
+        results.add(LOOP, 20, "vectorised", "loop", Jmh.micros("LoopBenchmark"), Double.NaN);
+        double scalar = Jmh.micros("LoopBenchmark", "-XX:-UseSuperWord");
+        results.add(LOOP, 20, "scalar", "loop", scalar, Double.NaN);
+      }
+      if (contenders.contains("spark")) {
+        System.err.printf("round %d of %d: Spark%n", round, rounds);
+        SparkScaling.measure(results);
+      }
+    }
+    print();
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("kernels", blas.core());
+    json.put("threads", blas.threads());
+    json.put("java", System.getProperty("java.version"));
+    json.put("rounds", rounds);
+    json.put("rows", results.toJson());
+    byte[] bytes =
+        new ObjectMapper()
+            .writerWithDefaultPrettyPrinter()
+            .writeValueAsString(json)
+            .getBytes(StandardCharsets.UTF_8);
+    Storage.local().writeAtomically(Path.of(out).toString(), stream -> stream.write(bytes));
+    System.out.println("\n" + out);
+    return 0;
+  }
+
+  private void measure(String network, int batch) {
+    for (String mode : modes) {
+      if (contenders.contains("gemm")) {
+        var score = Jmh.run("GemmBenchmark", network, batch, Map.of("mode", mode));
+        results.add(network, batch, mode, "gemm", score.imagesPerSecond(), Double.NaN);
+      }
+      if (contenders.contains("measure")) {
+        var score = Jmh.run("MeasureBenchmark", network, batch, Map.of("mode", mode));
+        results.add(network, batch, mode, "measure", score.imagesPerSecond(), Double.NaN);
+      }
+      for (String backend : List.of("blas", "nd4j")) {
+        if (contenders.contains(backend)) {
+          var score =
+              Jmh.run(
+                  "TrainingBenchmark", network, batch, Map.of("mode", mode, "backend", backend));
+          results.add(
+              network, batch, mode, backend, score.imagesPerSecond(), score.bytesPerBatch());
+        }
+      }
+      if (peer != null) {
+        results.add(
+            network, batch, mode, "peer", Peer.run(peer, network, batch, mode), Double.NaN);
+      }
+    }
+    if (contenders.contains("dl4j")) {
+      var score = Jmh.run("Dl4jBenchmark", network, batch, Map.of());
+      results.add(network, batch, "backprop", "dl4j", score.imagesPerSecond(), Double.NaN);
+    }
+  }
+
+  private void print() {
+    System.out.printf(
+        "%-15s %5s  %-8s %10s %10s %10s %10s %10s   %-26s   %8s %9s%n",
+        "network",
+        "batch",
+        "mode",
+        "blas",
+        "nd4j",
+        "peer",
+        "dl4j",
+        "products",
+        "blas/nd4j /peer /products",
+        "measure",
+        "B/batch");
+    for (String network : networks) {
+      for (int batch : batches) {
+        for (String mode : modes) {
+          print(network, batch, mode);
+        }
+      }
+    }
+    if (contenders.contains("loop")) {
+      double vectorised = results.median(LOOP, 20, "vectorised", "loop");
+      double scalar = results.median(LOOP, 20, "scalar", "loop");
+      System.out.printf(
+          Locale.ROOT,
+          "%n%s: %.2f; without HotSpot's vectorisation (-XX:-UseSuperWord) %.2f: %.1f ×%n",
+          LOOP,
+          vectorised,
+          scalar,
+          scalar / vectorised);
+    }
+    if (contenders.contains("spark")) {
+      SparkScaling.lines(results).forEach(System.out::println);
+    }
+  }
+
+  private void print(String network, int batch, String mode) {
+    double blas = results.median(network, batch, mode, "blas");
+    double nd4j = results.median(network, batch, mode, "nd4j");
+    double peerMedian = results.median(network, batch, mode, "peer");
+    double gemm = results.median(network, batch, mode, "gemm");
+    List<String> ratios = new ArrayList<>();
+    ratios.add(number("%.1f ×", blas / nd4j));
+    ratios.add(number("%.1f ×", blas / peerMedian));
+    ratios.add(number("%.0f %%", 100 * blas / gemm));
+    System.out.printf(
+        "%-15s %5d  %-8s %10s %10s %10s %10s %10s   %8s %8s %8s   %8s %9s%n",
+        network,
+        batch,
+        mode,
+        number("%,.0f", blas),
+        number("%,.0f", nd4j),
+        number("%,.0f", peerMedian),
+        number("%,.0f", results.median(network, batch, "backprop", "dl4j")),
+        number("%,.0f", gemm),
+        ratios.get(0),
+        ratios.get(1),
+        ratios.get(2),
+        number("%.1f %%", 100 * blas / results.median(network, batch, mode, "measure")),
+        number("%,.0f", results.medianBytes(network, batch, mode, "blas")));
+  }
+
+  private static String number(String format, double value) {
+    return Double.isNaN(value) ? "–" : String.format(Locale.ROOT, format, value);
+  }
+}

@@ -1,0 +1,96 @@
+package org.eqprop.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.eqprop.data.ImageSet;
+import org.eqprop.model.OpenBlas;
+import org.eqprop.model.Topology;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.lossfunctions.LossFunctions;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+
+/** Backpropagation on the same shapes, by DL4J's own {@code fit}. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+public class Dl4jBenchmark {
+  @Param("784-500-10")
+  public String network = "";
+
+  @Param("20")
+  public int batch;
+
+  private final List<DataSet> batches = new ArrayList<>();
+  private MultiLayerNetwork net;
+
+  @Setup
+  public void setUp() {
+    OpenBlas.load();
+    Topology topology = Workload.topology(network);
+    var layers =
+        new NeuralNetConfiguration.Builder()
+            .seed(1)
+            .dataType(DataType.FLOAT)
+            .updater(new Sgd(0.01))
+            .list();
+    for (int k = 1; k < topology.depth(); k++) {
+      layers.layer(
+          new DenseLayer.Builder()
+              .nIn(topology.size(k - 1))
+              .nOut(topology.size(k))
+              .activation(Activation.RELU)
+              .build());
+    }
+    int last = topology.depth();
+    layers.layer(
+        new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
+            .nIn(topology.size(last - 1))
+            .nOut(topology.size(last))
+            .activation(Activation.SOFTMAX)
+            .build());
+    net = new MultiLayerNetwork(layers.build());
+    net.init();
+    fill(topology);
+  }
+
+  private void fill(Topology topology) {
+    ImageSet images = Workload.images();
+    for (int from = 0; from < Workload.IMAGES; from += batch) {
+      INDArray x = Nd4j.create(DataType.FLOAT, batch, topology.inputs());
+      INDArray y = Nd4j.create(DataType.FLOAT, batch, topology.outputs());
+      for (int i = 0; i < batch; i++) {
+        float[] row = new float[topology.inputs()];
+        images.copyIntensities(from + i, row, 0);
+        x.putRow(i, Nd4j.createFromArray(row));
+        y.putScalar(i, images.label(from + i), 1);
+      }
+      batches.add(new DataSet(x, y));
+    }
+  }
+
+  /** Trains on {@link Workload#IMAGES} images. */
+  @Benchmark
+  public double fit() {
+    for (DataSet data : batches) {
+      net.fit(data);
+    }
+    return net.score();
+  }
+}

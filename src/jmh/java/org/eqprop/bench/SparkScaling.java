@@ -1,0 +1,92 @@
+package org.eqprop.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** The same job, two replicas of 784-500-10 on all of MNIST, on one core and on two. */
+final class SparkScaling {
+  private static final String NETWORK = "784-500-10";
+  private static final int BATCH = 20;
+  private static final int EPOCHS = 30;
+
+  /** Epochs until the JVM has compiled what a round runs at the driver. */
+  private static final int WARM_UP = 10;
+
+  private SparkScaling() {}
+
+  static void measure(Results results) {
+    for (int cores = 1; cores <= 2; cores++) {
+      List<JsonNode> epochs = train(cores);
+      List<Double> speeds = new ArrayList<>();
+      List<Double> costs = new ArrayList<>();
+      for (JsonNode epoch : epochs.subList(WARM_UP, epochs.size())) {
+        speeds.add(epoch.get("imagesPerSecond").asDouble());
+        costs.add(
+            1000 * (epoch.get("broadcastSeconds").asDouble() + epoch.get("mergeSeconds").asDouble()));
+      }
+      results.add(NETWORK, BATCH, "local[" + cores + "]", "spark", Results.median(speeds), Double.NaN);
+      results.add(
+          NETWORK, BATCH, "local[" + cores + "]", "ms an epoch", Results.median(costs), Double.NaN);
+    }
+  }
+
+  private static List<JsonNode> train(int cores) {
+    try {
+      Path folder = Files.createTempDirectory("eqprop-bench");
+      Path run = folder.resolve("run");
+      var unused =
+          Peer.Processes.output(
+              List.of(
+                  Path.of(System.getProperty("eqprop.home"), "submit", "train").toString(),
+                  "--master",
+                  "local[" + cores + "]",
+                  "--replicas",
+                  "2",
+                  "--epochs",
+                  "" + EPOCHS,
+                  "--set",
+                  "evaluation.test-each-epoch=false",
+                  "--out",
+                  run.toString()));
+      List<JsonNode> epochs = new ArrayList<>();
+      for (String line : Files.readAllLines(run.resolve("metrics.jsonl"))) {
+        epochs.add(new ObjectMapper().readTree(line));
+      }
+      try (var files = Files.list(run)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(run);
+      Files.delete(folder);
+      return epochs;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static List<String> lines(Results results) {
+    double one = results.median(NETWORK, BATCH, "local[1]", "spark");
+    double two = results.median(NETWORK, BATCH, "local[2]", "spark");
+    return List.of(
+        String.format(
+            Locale.ROOT,
+            "Spark, 2 replicas of %s: local[1] %,.0f, local[2] %,.0f images/s: %.2f ×",
+            NETWORK,
+            one,
+            two,
+            two / one),
+        String.format(
+            Locale.ROOT,
+            "Spark's own cost (broadcast, scheduling, merge): local[1] %.0f, local[2] %.0f ms an epoch",
+            results.median(NETWORK, BATCH, "local[1]", "ms an epoch"),
+            results.median(NETWORK, BATCH, "local[2]", "ms an epoch")));
+  }
+}

@@ -1,0 +1,67 @@
+package org.eqprop.bench;
+
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.eqprop.data.ImageSet;
+import org.eqprop.dynamics.Backend;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.dynamics.Relaxer;
+import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.LocalTrainer;
+import org.eqprop.learning.Share;
+import org.eqprop.model.Parameters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/** Training by equilibrium propagation as a replica does it: {@link LocalTrainer}, all of it. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+public class TrainingBenchmark {
+  private static final int ROUNDS = Workload.SET / Workload.IMAGES;
+
+  @Param("784-500-10")
+  public String network = "";
+
+  @Param("20")
+  public int batch;
+
+  @Param(Workload.SYNC)
+  public String mode = "";
+
+  @Param("blas")
+  public String backend = "";
+
+  private ImageSet images = Workload.images();
+  private Relaxer relaxer;
+  private LocalTrainer trainer;
+  private int round;
+
+  @Setup
+  public void setUp() {
+    LearningRule rule =
+        Workload.rule(network, mode, batch, Backend.valueOf(backend.toUpperCase(Locale.ROOT)));
+    relaxer = rule.newRelaxer();
+    relaxer.load(Parameters.glorotUniform(rule.topology(), 1));
+    trainer = new LocalTrainer(rule, relaxer);
+  }
+
+  /** Trains on the next {@link Workload#IMAGES} images. */
+  @Benchmark
+  public Measurement train() {
+    round = (round + 1) % ROUNDS;
+    return trainer.train(images, new Share(0, round, ROUNDS, 0, 1), m -> {});
+  }
+
+  @TearDown
+  public void tearDown() {
+    relaxer.close();
+  }
+}

@@ -1,0 +1,100 @@
+package org.eqprop.dynamics;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.eqprop.bench.Workload;
+import org.eqprop.model.OpenBlas;
+import org.eqprop.model.Parameters;
+import org.eqprop.model.Topology;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+
+/**
+ * The matrix products that the algorithm cannot avoid, and nothing else: what training would take
+ * if all the rest were free.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+public class GemmBenchmark {
+  @Param("784-500-10")
+  public String network = "";
+
+  @Param("20")
+  public int batch;
+
+  @Param(Workload.SYNC)
+  public String mode = "";
+
+  private final List<BlasProduct> once = new ArrayList<>();
+  private final List<BlasProduct> everyStep = new ArrayList<>();
+  private int steps;
+
+  @Setup
+  public void setUp() {
+    boolean small = OpenBlas.load().avx512();
+    Topology topology = Workload.topology(network);
+    int depth = topology.depth();
+    BlasWeights weights = new BlasWeights(topology);
+    weights.load(Parameters.glorotUniform(topology, 1));
+    BlasMatrix[] s = new BlasMatrix[depth + 1];
+    BlasMatrix[] u = new BlasMatrix[depth + 1];
+    for (int k = 0; k <= depth; k++) {
+      s[k] = random(topology.size(k));
+      u[k] = random(topology.size(k));
+    }
+    int n1 = topology.size(1);
+    once.add(
+        BlasProduct.plain(
+            small, n1, batch, topology.inputs(), weights.weight(1), s[0].pointer, u[1].pointer));
+    once.add(
+        BlasProduct.transposedRight(
+            small, n1, topology.inputs(), batch, s[1].pointer, s[0].pointer, weights.weight(1)));
+    for (int k = 2; k <= depth; k++) {
+      int below = topology.size(k - 1);
+      int n = topology.size(k);
+      everyStep.add(
+          BlasProduct.transposedLeft(
+              small, n, batch, below, weights.weight(k), s[k - 1].pointer, u[k].pointer));
+      everyStep.add(
+          BlasProduct.plain(
+              small, below, batch, n, weights.weight(k), s[k].pointer, u[k - 1].pointer));
+      BlasProduct update =
+          BlasProduct.transposedRight(
+              small, below, n, batch, s[k - 1].pointer, s[k].pointer, weights.weight(k));
+      once.add(update);
+      once.add(update);
+    }
+    Relaxation relaxation = Workload.relaxation(mode);
+    steps = relaxation.freeSteps() + Workload.nudgedPhases(mode) * relaxation.nudgedSteps();
+  }
+
+  private BlasMatrix random(int columns) {
+    BlasMatrix matrix = new BlasMatrix(batch, columns);
+    for (int i = 0; i < matrix.heap.length; i++) {
+      matrix.heap[i] = (i * 37 % 101) / 101f;
+    }
+    matrix.push();
+    return matrix;
+  }
+
+  /** The products of training on {@link Workload#IMAGES} images. */
+  @Benchmark
+  public void products() {
+    for (int images = 0; images < Workload.IMAGES; images += batch) {
+      once.forEach(product -> product.run(1e-9f, 1));
+      for (int step = 0; step < steps; step++) {
+        for (BlasProduct product : everyStep) {
+          product.run(0.5f, 0);
+        }
+      }
+    }
+  }
+}
