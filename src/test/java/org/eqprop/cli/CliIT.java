@@ -91,6 +91,7 @@ class CliIT {
     assertThat(train.out)
         .contains("network    16-12-4, 256 parameters")
         .contains("replicas   2, averaged once an epoch, on local[2]")
+        .containsPattern("backend +blas: OpenBLAS, \\w+ kernels.*, 1 thread a task")
         .containsPattern("epoch 8/8 +train [0-9.]+ % +validation [0-9.]+ % +test [0-9.]+ % +energy")
         .containsPattern("test error [0-9.]+ % \\(.* random guessing 75.00 %\\)")
         .contains("run/model.safetensors");
@@ -101,11 +102,17 @@ class CliIT {
     JsonNode last = JSON.readTree(metrics.get(7));
     JsonNode result = JSON.readTree(run.resolve("result.json").toFile());
     assertThat(last.get("epoch").asInt()).isEqualTo(8);
+    assertThat(
+            last.get("computeSeconds").asDouble()
+                + last.get("broadcastSeconds").asDouble()
+                + last.get("mergeSeconds").asDouble()
+                + last.get("evaluateSeconds").asDouble())
+        .isCloseTo(last.get("seconds").asDouble(), org.eqprop.Close.about(1e-9));
     assertThat(result.get("trainError")).isEqualTo(last.get("trainError"));
     assertThat(result.get("validationError")).isEqualTo(last.get("validationError"));
     assertThat(result.get("testError").asDouble()).isLessThan(0.2);
     assertThat(result.get("replicas").asInt()).isEqualTo(2);
-    assertThat(result.get("backend").asText()).isEqualTo("nd4j");
+    assertThat(result.get("backend").asText()).isEqualTo("blas");
     assertThat(result.get("imagesPerSecond").asDouble()).isPositive();
     try (Stream<Path> files = Files.list(run)) {
       assertThat(files.map(p -> p.getFileName().toString()))

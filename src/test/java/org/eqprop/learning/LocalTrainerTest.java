@@ -42,12 +42,17 @@ class LocalTrainerTest {
   }
 
   private static LearningRule rule(EstimatorKind kind, Schedule schedule, int batchesPerEpoch) {
+    return rule(kind, schedule, batchesPerEpoch, Backend.BLAS);
+  }
+
+  private static LearningRule rule(
+      EstimatorKind kind, Schedule schedule, int batchesPerEpoch, Backend backend) {
     return new LearningRule(
         TOPOLOGY,
         new Relaxation(schedule, 0.5, 12, 6, 0, NudgedStart.FREE),
         new Estimator(kind, 0.3),
         new Hyperparameters(1, 20, List.of(0.2, 0.1), 0.9, batchesPerEpoch, 5),
-        Backend.ND4J);
+        backend);
   }
 
   private float[] train(LearningRule rule, int epochs, int rounds, List<Measurement> told) {
@@ -70,16 +75,20 @@ class LocalTrainerTest {
     }
   }
 
+  /** Whole trainings, the last batch of each epoch smaller. */
   @ParameterizedTest
   @EnumSource(EstimatorKind.class)
-  void everyEstimatorLearnsWithBothSchedules(EstimatorKind kind) {
+  void everyEstimatorLearnsWithBothSchedulesOnBothBackends(EstimatorKind kind) {
     for (Schedule schedule : Schedule.values()) {
-      LearningRule rule = rule(kind, schedule, 0);
+      LearningRule rule = rule(kind, schedule, 0, Backend.ND4J);
       float[] start = Parameters.glorotUniform(TOPOLOGY, 5);
       assertThat(error(rule, start)).as("%s %s before", kind, schedule).isGreaterThan(0.4);
-      assertThat(error(rule, train(rule, 15, 1, new ArrayList<>())))
-          .as("%s %s after", kind, schedule)
-          .isLessThan(0.05);
+      float[] nd4j = train(rule, 15, 1, new ArrayList<>());
+      assertThat(error(rule, nd4j)).as("%s %s after", kind, schedule).isLessThan(0.05);
+      float[] blas = train(rule(kind, schedule, 0, Backend.BLAS), 15, 1, new ArrayList<>());
+      for (int i = 0; i < blas.length; i++) {
+        assertThat((double) blas[i]).isCloseTo(nd4j[i], org.eqprop.Close.about(1e-3));
+      }
     }
   }
 
