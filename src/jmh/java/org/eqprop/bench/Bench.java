@@ -47,7 +47,7 @@ public final class Bench implements Callable<Integer> {
       description =
           "some of blas,nd4j,gemm (the products alone),measure (the bookkeeping alone),dl4j,loop,spark; all by"
               + " default")
-  List<String> contenders = List.of("blas", "nd4j", "gemm", "measure", "dl4j", "loop", "spark");
+  List<String> contenders = ALL;
 
   @Option(names = "--rounds", paramLabel = "N", description = "5 by default")
   int rounds = 5;
@@ -62,6 +62,9 @@ public final class Bench implements Callable<Integer> {
 
   @Option(names = "--out", paramLabel = "FILE", description = "bench.json by default")
   String out = "bench.json";
+
+  private static final List<String> ALL =
+      List.of("blas", "nd4j", "gemm", "measure", "dl4j", "loop", "spark");
 
   private static final String LOOP = "fused loop of 10,000 units, µs";
 
@@ -78,6 +81,7 @@ public final class Bench implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    check();
     OpenBlas blas = OpenBlas.load();
     System.out.printf(
         "OpenBLAS with %s kernels, %d thread; %d rounds; images/s in training, medians%n%n",
@@ -114,6 +118,30 @@ public final class Bench implements Callable<Integer> {
     Storage.local().writeAtomically(Path.of(out).toString(), stream -> stream.write(bytes));
     System.out.println("\n" + out);
     return 0;
+  }
+
+  private void check() {
+    require(rounds >= 1, "--rounds " + rounds + ": expected 1 or more");
+    for (int batch : batches) {
+      require(
+          batch >= 1 && Workload.IMAGES % batch == 0,
+          "--batches " + batch + ": expected a divisor of " + Workload.IMAGES);
+    }
+    List<String> knownModes = List.of(Workload.SYNC, Workload.EVEN_ODD);
+    require(knownModes.containsAll(modes), "--modes " + modes + ": expected of " + knownModes);
+    require(ALL.containsAll(contenders), "--contenders " + contenders + ": expected of " + ALL);
+    for (String network : networks) {
+      require(
+          network.matches("784(-\\d{1,5}){1,4}-10"),
+          "--networks " + network + ": expected such as 784-500-10");
+    }
+  }
+
+  private static void require(boolean holds, String otherwise) {
+    if (!holds) {
+      System.err.println("eqprop: bench: " + otherwise);
+      System.exit(2);
+    }
   }
 
   private void measure(String network, int batch) {

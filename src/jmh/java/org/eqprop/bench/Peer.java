@@ -16,7 +16,7 @@ final class Peer {
 
   /** Returns its images/s: the median of its epochs but the first. */
   static double run(String command, String network, int batch, String mode) {
-    List<String> words = new ArrayList<>(Arrays.asList(command.split(" ")));
+    List<String> words = new ArrayList<>(Arrays.asList(command.strip().split("\\s+")));
     String[] sizes = network.split("-");
     String hidden =
         Arrays.stream(sizes, 1, sizes.length - 1).collect(Collectors.joining(","));

@@ -44,6 +44,14 @@ final class Results {
     return n == 0 ? Double.NaN : (sorted.get((n - 1) / 2) + sorted.get(n / 2)) / 2;
   }
 
+  private static String unit(Key key) {
+    return switch (key.contender) {
+      case "loop" -> "µs";
+      case "ms an epoch" -> "ms";
+      default -> "images/s";
+    };
+  }
+
   List<Map<String, Object>> toJson() {
     List<Map<String, Object>> json = new ArrayList<>();
     rows.forEach(
@@ -53,7 +61,8 @@ final class Results {
           row.put("batch", key.batch);
           row.put("mode", key.mode);
           row.put("contender", key.contender);
-          row.put("imagesPerSecond", median(figures.imagesPerSecond));
+          row.put("unit", unit(key));
+          row.put("median", median(figures.imagesPerSecond));
           row.put("rounds", figures.imagesPerSecond);
           double bytes = median(figures.bytesPerBatch);
           if (!Double.isNaN(bytes)) {

@@ -33,8 +33,10 @@ public class GemmBenchmark {
   @Param(Workload.SYNC)
   public String mode = "";
 
+  private final List<BlasProduct> clamped = new ArrayList<>();
   private final List<BlasProduct> once = new ArrayList<>();
   private final List<BlasProduct> everyStep = new ArrayList<>();
+  private InputRuns runs;
   private int steps;
 
   @Setup
@@ -51,10 +53,20 @@ public class GemmBenchmark {
       u[k] = random(topology.size(k));
     }
     int n1 = topology.size(1);
-    once.add(
+    var images = Workload.images();
+    for (int i = 0; i < batch; i++) {
+      images.copyIntensities(i, s[0].heap, i * topology.inputs());
+    }
+    s[0].push();
+    int longest = BlasProduct.longestRun(n1, batch);
+    if (longest > 0) {
+      runs = new InputRuns(topology.inputs(), longest);
+      runs.find(s[0].heap);
+    }
+    clamped.add(
         BlasProduct.plain(
             small, n1, batch, topology.inputs(), weights.weight(1), s[0].pointer, u[1].pointer));
-    once.add(
+    clamped.add(
         BlasProduct.transposedRight(
             small, n1, topology.inputs(), batch, s[1].pointer, s[0].pointer, weights.weight(1)));
     for (int k = 2; k <= depth; k++) {
@@ -89,6 +101,13 @@ public class GemmBenchmark {
   @Benchmark
   public void products() {
     for (int images = 0; images < Workload.IMAGES; images += batch) {
+      for (BlasProduct product : clamped) {
+        if (runs == null) {
+          product.run(1e-9f, 1);
+        } else {
+          product.accumulate(1e-9f, runs);
+        }
+      }
       once.forEach(product -> product.run(1e-9f, 1));
       for (int step = 0; step < steps; step++) {
         for (BlasProduct product : everyStep) {

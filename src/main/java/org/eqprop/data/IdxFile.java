@@ -56,14 +56,7 @@ final class IdxFile {
       int[] shape = header(in);
       long itemSize = itemSize(shape);
       long size = (to - from) * itemSize;
-      if (size > Integer.MAX_VALUE - 8) {
-        throw new InputException(
-            location
-                + ": "
-                + size
-                + " bytes in one slice: expected at most 2 GiB; use more replicas");
-      }
-      byte[] items = new byte[(int) size];
+      byte[] items = new byte[requireArray(size, "use more replicas")];
       skip(in, from * itemSize);
       in.readFully(items);
       if (to == shape[0] && in.read() >= 0) {
@@ -88,8 +81,9 @@ final class IdxFile {
    */
   byte[] pick(int[] indices) {
     try (DataInputStream in = decompressed()) {
-      int itemSize = Math.toIntExact(itemSize(header(in)));
-      byte[] items = new byte[Math.multiplyExact(indices.length, itemSize)];
+      long size = indices.length * itemSize(header(in));
+      byte[] items = new byte[requireArray(size, "choose fewer")];
+      int itemSize = items.length / Math.max(1, indices.length);
       int[] ascending =
           IntStream.range(0, indices.length)
               .boxed()
@@ -112,6 +106,14 @@ final class IdxFile {
     } catch (IOException e) {
       throw unreadable(e);
     }
+  }
+
+  private int requireArray(long size, String remedy) {
+    if (size > Integer.MAX_VALUE - 8) {
+      throw new InputException(
+          location + ": " + size + " bytes at once: expected at most 2 GiB; " + remedy);
+    }
+    return (int) size;
   }
 
   private static void skip(InputStream in, long bytes) throws IOException {

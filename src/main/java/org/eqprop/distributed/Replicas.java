@@ -56,6 +56,11 @@ public final class Replicas implements AutoCloseable {
     this.progress = new Progress(spark);
   }
 
+  /** Returns how many tasks run at a time. */
+  int cores() {
+    return Math.max(1, spark.defaultParallelism());
+  }
+
   /** Returns how far the running epoch is, as far as the executors have told. */
   public Progress progress() {
     return progress;

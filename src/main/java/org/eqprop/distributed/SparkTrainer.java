@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * and averages what comes back.
  */
 public final class SparkTrainer {
+  /** Training examples of each partition that are looked at for dead layers. */
+  private static final int PROBE = 500;
+
   private final RunConfiguration configuration;
   private final DataPlan plan;
   private final Replicas replicas;
@@ -73,13 +76,22 @@ public final class SparkTrainer {
       List<ReplicaResult> results = replicas.train(state.parameters, epoch - 1, round, rounds);
       long trained = System.nanoTime();
       merge(results, state);
-      // A round lasts as long as its slowest replica, and the rest is what Spark costs.
-      double compute = results.stream().mapToDouble(ReplicaResult::computeSeconds).max().orElse(0);
+      double compute = computeSeconds(results);
       state.computeSeconds += compute;
       state.broadcastSeconds += (trained - begin) / 1e9 - compute;
       state.mergeSeconds += (System.nanoTime() - trained) / 1e9;
     }
     return state;
+  }
+
+  /**
+   * Returns how long a round had to compute at least: as long as its slowest replica, and, where
+   * there are more replicas than cores, as long as all of them take on those cores. The rest is
+   * what Spark costs.
+   */
+  private double computeSeconds(List<ReplicaResult> results) {
+    var seconds = results.stream().mapToDouble(ReplicaResult::computeSeconds).summaryStatistics();
+    return Math.max(seconds.getMax(), seconds.getSum() / replicas.cores());
   }
 
   private void merge(List<ReplicaResult> results, Epoch state) {
@@ -121,7 +133,7 @@ public final class SparkTrainer {
   /**
    * Judges the merged weights before anybody keeps them. What the epoch has evaluated tells; only
    * where it leaves a doubt (nothing was evaluated, or nothing but a few dark images) some training
-   * examples of every partition are relaxed.
+   * examples of every partition are relaxed, and all of them before a run is stopped.
    */
   private void checkAlive(int epoch, float[] parameters, List<@Nullable Measurement> evaluated) {
     Topology topology = configuration.rule().topology();
@@ -130,16 +142,13 @@ public final class SparkTrainer {
             .filter(Objects::nonNull)
             .reduce(Measurement.none(topology.depth()), Measurement::plus);
     if (Health.hiddenLayerSilent(topology, evidence)) {
+      String what = "epoch " + epoch + ": look for dead layers";
       int batch = configuration.evaluation().batch();
-      Health.checkAlive(
-          epoch,
-          topology,
-          replicas.evaluate(
-              parameters,
-              Split.TRAINING,
-              "epoch " + epoch + ": look for dead layers",
-              batch,
-              batch));
+      Measurement some = replicas.evaluate(parameters, Split.TRAINING, what, batch, PROBE);
+      if (Health.hiddenLayerSilent(topology, some)) {
+        Health.checkAlive(
+            epoch, topology, replicas.evaluate(parameters, Split.TRAINING, what, batch));
+      }
     }
   }
 

@@ -34,8 +34,11 @@ public enum Backend {
    */
   public Relaxer relaxer(Topology topology, Relaxation relaxation, DataType type) {
     OpenBlas.load(); // before ND4J loads it, so that both run the same kernels
-    return resolved() == BLAS && type == DataType.FLOAT
-        ? new BlasRelaxer(topology, relaxation)
-        : new Nd4jRelaxer(topology, relaxation, type);
+    Relaxer relaxer =
+        resolved() == BLAS && type == DataType.FLOAT
+            ? new BlasRelaxer(topology, relaxation)
+            : new Nd4jRelaxer(topology, relaxation, type);
+    OpenBlas.load().useOneThread();
+    return relaxer;
   }
 }

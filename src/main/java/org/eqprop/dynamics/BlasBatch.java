@@ -40,6 +40,7 @@ final class BlasBatch {
   private final float[][] before;
   private final Map<Equilibrium, BlasMatrix[]> equilibria = new EnumMap<>(Equilibrium.class);
   private final BlasProduct clampedInput;
+  private final @Nullable InputRuns runs;
   private final Map<Equilibrium, BlasProduct[]> fromBelow = new EnumMap<>(Equilibrium.class);
   private final Map<Equilibrium, BlasProduct[]> fromAbove = new EnumMap<>(Equilibrium.class);
   private final Contrasts own;
@@ -71,6 +72,8 @@ final class BlasBatch {
       equilibria.put(equilibrium, layers());
     }
     int n1 = topology.size(1);
+    int longest = BlasProduct.longestRun(n1, size);
+    runs = longest == 0 ? null : new InputRuns(topology.inputs(), longest);
     clampedInput =
         BlasProduct.plain(
             small, n1, size, topology.inputs(), weights.weight(1), x.pointer, base[0].pointer);
@@ -149,7 +152,12 @@ final class BlasBatch {
       }
       base[k - 1].push();
     }
-    clampedInput.run(1, 1);
+    if (runs == null) {
+      clampedInput.run(1, 1);
+    } else {
+      runs.find(x.heap);
+      clampedInput.accumulate(1, runs);
+    }
     base[0].pull();
   }
 
@@ -350,7 +358,11 @@ final class BlasBatch {
         FusedLoops.addRows(target.bias(k), c, difference.heap);
         if (k == 1) {
           difference.push();
-          first.run(c, 1);
+          if (runs == null) {
+            first.run(c, 1);
+          } else {
+            first.accumulate(c, runs);
+          }
         } else {
           Objects.requireNonNull(higher.get(plus))[k - 1].run(c, 1);
           Objects.requireNonNull(higher.get(minus))[k - 1].run(-c, 1);

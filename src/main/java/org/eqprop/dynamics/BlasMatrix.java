@@ -10,12 +10,10 @@ import org.bytedeco.javacpp.FloatPointer;
 final class BlasMatrix {
   final float[] heap;
   final FloatPointer pointer;
-  final int columns;
 
   BlasMatrix(int rows, int columns) {
     this.heap = new float[Math.multiplyExact(rows, columns)];
     this.pointer = new FloatPointer(heap.length);
-    this.columns = columns;
     push();
   }
 

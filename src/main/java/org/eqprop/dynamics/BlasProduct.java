@@ -39,6 +39,12 @@ final class BlasProduct {
   private final FloatPointer[] as;
   private final FloatPointer[] bs;
   private final FloatPointer[] cs;
+  private final FloatPointer movingA;
+  private final FloatPointer movingB;
+  private final FloatPointer movingC;
+  private final long originA;
+  private final long originB;
+  private final long originC;
 
   private enum Cut {
     M,
@@ -65,31 +71,47 @@ final class BlasProduct {
     this.ldc = m;
     this.cut = cut;
     this.length = length;
+    movingA = offset(a, 0);
+    movingB = offset(b, 0);
+    movingC = offset(c, 0);
+    originA = a.position();
+    originB = b.position();
+    originC = c.position();
     int parts = (extent() + length - 1) / length;
     as = new FloatPointer[parts];
     bs = new FloatPointer[parts];
     cs = new FloatPointer[parts];
     for (int part = 0; part < parts; part++) {
       long at = (long) part * length;
-      as[part] =
-          switch (cut) {
-            case M -> offset(a, transA == CblasNoTrans ? at : at * lda);
-            case K -> offset(a, transA == CblasNoTrans ? at * lda : at);
-            case N -> a;
-          };
-      bs[part] =
-          switch (cut) {
-            case N -> offset(b, transB == CblasNoTrans ? at * ldb : at);
-            case K -> offset(b, transB == CblasNoTrans ? at : at * ldb);
-            case M -> b;
-          };
-      cs[part] =
-          switch (cut) {
-            case M -> offset(c, at);
-            case N -> offset(c, at * ldc);
-            case K -> c;
-          };
+      as[part] = offset(a, offsetA(at));
+      bs[part] = offset(b, offsetB(at));
+      cs[part] = offset(c, offsetC(at));
     }
+  }
+
+  /** Returns where in A the part begins that is {@code at} along the cut. */
+  private long offsetA(long at) {
+    return switch (cut) {
+      case M -> transA == CblasNoTrans ? at : at * lda;
+      case K -> transA == CblasNoTrans ? at * lda : at;
+      case N -> 0;
+    };
+  }
+
+  private long offsetB(long at) {
+    return switch (cut) {
+      case M -> 0;
+      case K -> transB == CblasNoTrans ? at : at * ldb;
+      case N -> transB == CblasNoTrans ? at * ldb : at;
+    };
+  }
+
+  private long offsetC(long at) {
+    return switch (cut) {
+      case M -> at;
+      case K -> 0;
+      case N -> at * ldc;
+    };
   }
 
   private static FloatPointer offset(FloatPointer from, long elements) {
@@ -119,7 +141,8 @@ final class BlasProduct {
   static BlasProduct transposedLeft(
       boolean small, int m, int n, int k, FloatPointer a, FloatPointer b, FloatPointer c) {
     long most = Math.min(SMALL / ((long) n * k), SMALL_TRANSPOSED / n);
-    int length = small ? part(m, most / 16 * 16) : m;
+    // The kernels take 16 rows at a time.
+    int length = small ? Math.min(m, (part(m, most / 16 * 16) + 15) / 16 * 16) : m;
     return new BlasProduct(CblasTrans, CblasNoTrans, new int[] {m, n, k}, a, b, c, Cut.M, length);
   }
 
@@ -128,6 +151,18 @@ final class BlasProduct {
       boolean small, int m, int n, int k, FloatPointer a, FloatPointer b, FloatPointer c) {
     int length = small ? part(n, SMALL / ((long) m * k)) : n;
     return new BlasProduct(CblasNoTrans, CblasTrans, new int[] {m, n, k}, a, b, c, Cut.N, length);
+  }
+
+  /**
+   * Returns how long runs of inputs may be for {@link #accumulate}; 0 where runs would be too short
+   * for it to gain anything.
+   *
+   * @param units n_1
+   * @param batch B
+   */
+  static int longestRun(int units, int batch) {
+    long most = SMALL / ((long) units * batch);
+    return most < SHORTEST ? 0 : (int) Math.min(most, Integer.MAX_VALUE);
   }
 
   /** Returns parts of about equal length, none longer than {@code most}; the whole if too short. */
@@ -148,21 +183,45 @@ final class BlasProduct {
   void run(float alpha, float beta) {
     for (int part = 0; part < as.length; part++) {
       int here = Math.min(length, extent() - part * length);
-      cblas_sgemm(
-          CblasColMajor,
-          transA,
-          transB,
-          cut == Cut.M ? here : m,
-          cut == Cut.N ? here : n,
-          cut == Cut.K ? here : k,
-          alpha,
-          as[part],
-          lda,
-          bs[part],
-          ldb,
-          cut == Cut.K && part > 0 ? 1 : beta,
-          cs[part],
-          ldc);
+      float before = cut == Cut.K && part > 0 ? 1 : beta;
+      multiply(here, alpha, as[part], bs[part], before, cs[part]);
     }
+  }
+
+  /**
+   * C ← α·op(A)·op(B) + C, of the runs along the cut alone.
+   *
+   * @param runs within what is cut
+   */
+  void accumulate(float alpha, InputRuns runs) {
+    for (int run = 0; run < runs.count(); run++) {
+      long at = runs.from(run);
+      multiply(
+          runs.length(run),
+          alpha,
+          movingA.position(originA + offsetA(at)),
+          movingB.position(originB + offsetB(at)),
+          1,
+          movingC.position(originC + offsetC(at)));
+    }
+  }
+
+  private void multiply(
+      int here, float alpha, FloatPointer a, FloatPointer b, float beta, FloatPointer c) {
+    cblas_sgemm(
+        CblasColMajor,
+        transA,
+        transB,
+        cut == Cut.M ? here : m,
+        cut == Cut.N ? here : n,
+        cut == Cut.K ? here : k,
+        alpha,
+        a,
+        lda,
+        b,
+        ldb,
+        beta,
+        c,
+        ldc);
   }
 }

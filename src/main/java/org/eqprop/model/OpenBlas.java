@@ -30,26 +30,24 @@ public final class OpenBlas {
   private static final List<String> AVX512_CORES =
       List.of("skylakex", "cooperlake", "sapphirerapids");
 
+  private static final String UNKNOWN = "unknown";
+
   private static final OpenBlas INSTANCE = new OpenBlas();
 
   private final String core;
-  private final int threads;
+  private final @Nullable NativeLibrary library;
 
   private OpenBlas() {
     if (System.getenv(CORE_VARIABLE) == null && cpuNeedsToldOfAvx512(cpuInfo())) {
-      setVariable(CORE_VARIABLE, AVX512_CORE);
+      tellOfAvx512();
     }
     Loader.load(openblas_nolapack.class);
-    NativeLibrary library = library();
-    if (library == null) {
-      core = "unknown";
-      threads = 0;
-      return;
-    }
-    // Spark runs as many tasks as there are cores; threads beyond that collapse the throughput.
-    library.getFunction("openblas_set_num_threads").invoke(new Object[] {1});
-    core = library.getFunction("openblas_get_corename").invokeString(new Object[0], false);
-    threads = library.getFunction("openblas_get_num_threads").invokeInt(new Object[0]);
+    library = library();
+    core =
+        library == null
+            ? UNKNOWN
+            : library.getFunction("openblas_get_corename").invokeString(new Object[0], false);
+    useOneThread();
   }
 
   /**
@@ -61,6 +59,17 @@ public final class OpenBlas {
     return INSTANCE;
   }
 
+  /**
+   * Gives each calling thread one thread again, after ND4J has been initialised, which sets a
+   * number of its own. Spark runs as many tasks as there are cores; threads beyond that collapse
+   * the throughput.
+   */
+  public final void useOneThread() {
+    if (library != null) {
+      library.getFunction("openblas_set_num_threads").invoke(new Object[] {1});
+    }
+  }
+
   /** Returns OpenBLAS's name of the processor whose kernels it runs, such as {@code SkylakeX}. */
   public String core() {
     return core;
@@ -68,7 +77,9 @@ public final class OpenBlas {
 
   /** Returns the threads a call may use; 0 if that cannot be told. */
   public int threads() {
-    return threads;
+    return library == null
+        ? 0
+        : library.getFunction("openblas_get_num_threads").invokeInt(new Object[0]);
   }
 
   /** Returns whether the kernels use AVX-512. */
@@ -76,12 +87,24 @@ public final class OpenBlas {
     return AVX512_CORES.contains(core.toLowerCase(Locale.ROOT));
   }
 
-  /** Returns whether the processor has AVX-512 but the kernels do not use it. */
+  /** Returns whether the environment asks for kernels without AVX-512 though there is AVX-512. */
   public boolean passesOverAvx512() {
-    return !avx512() && hasAvx512(cpuInfo());
+    return System.getenv(CORE_VARIABLE) != null
+        && !core.equals(UNKNOWN)
+        && !avx512()
+        && hasAvx512(cpuInfo());
   }
 
+  /** Null where JNA has nothing for this platform: all but the kernels' name works without. */
   private static @Nullable NativeLibrary library() {
+    try {
+      return loadedLibrary();
+    } catch (LinkageError e) {
+      return null;
+    }
+  }
+
+  private static @Nullable NativeLibrary loadedLibrary() {
     return Loader.getLoadedLibraries().values().stream()
         .filter(Objects::nonNull)
         .filter(path -> Path.of(path).getFileName().toString().matches("libopenblas[._].*"))
@@ -107,7 +130,12 @@ public final class OpenBlas {
     return List.of(cpuInfo.split("\\s+")).containsAll(AVX512);
   }
 
-  private static void setVariable(String name, String value) {
-    var unused = Function.getFunction("c", "setenv").invokeInt(new Object[] {name, value, 1});
+  private static void tellOfAvx512() {
+    try {
+      Object[] arguments = {CORE_VARIABLE, AVX512_CORE, 1};
+      var unused = Function.getFunction("c", "setenv").invokeInt(arguments);
+    } catch (LinkageError e) {
+      // No JNA here: OpenBLAS chooses by itself, which is slower but right.
+    }
   }
 }

@@ -212,16 +212,20 @@ class SparkTrainerIT {
     byte[] pixels = new byte[330 * 16];
     java.util.Arrays.fill(pixels, 16, 330 * 16, (byte) 200);
     Idx.write(folder.resolve("images.idx"), Idx.images(330, 4, 4, pixels));
-    Recorder recorder = new Recorder();
-    var unused =
-        train(
-            configuration(
-                "averaging.replicas=1",
-                "data.validation=300",
-                "training.batch=1",
-                "averaging.rounds-per-epoch=30"),
-            recorder);
-    assertThat(recorder.reports).hasSize(3);
+    for (int validation : new int[] {300, 0}) {
+      Recorder recorder = new Recorder();
+      var unused =
+          train(
+              configuration(
+                  "averaging.replicas=1",
+                  "data.validation=" + validation,
+                  "training.batch=1",
+                  "training.batches-per-epoch=30",
+                  "evaluation.batch=1",
+                  "averaging.rounds-per-epoch=30"),
+              recorder);
+      assertThat(recorder.reports).hasSize(3);
+    }
   }
 
   @Test
@@ -276,8 +280,10 @@ class SparkTrainerIT {
               () -> {
                 while (!Thread.currentThread().isInterrupted()) {
                   seen.add(replicas.progress().now().images());
+                  java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
                 }
               });
+      watcher.setDaemon(true);
       watcher.start();
       var unused = new SparkTrainer(configuration, plan, replicas).train(new Recorder());
       // Listeners are told asynchronously; the last task's end arrives within moments.

@@ -1,18 +1,9 @@
 package org.eqprop.dynamics;
 
-import java.util.List;
-import org.eqprop.model.Topology;
-import org.nd4j.linalg.api.buffer.DataType;
-
 /** Every product one call. */
-class BlasRelaxerTest extends RelaxerContract {
+class BlasRelaxerTest extends BlasContract {
   @Override
-  List<DataType> types() {
-    return List.of(DataType.FLOAT);
-  }
-
-  @Override
-  Relaxer create(Topology topology, Relaxation relaxation, DataType type) {
-    return new BlasRelaxer(topology, relaxation, false);
+  boolean small() {
+    return false;
   }
 }
