@@ -2,41 +2,63 @@ package org.eqprop.distributed;
 
 import java.util.Comparator;
 import java.util.List;
+import org.eqprop.dynamics.Measurement;
 
 /**
  * Parameter averaging: θ = Σ_r n_r θ_r / Σ_r n_r over the replicas r, each weighted by the examples
- * n_r it trained on. Sums are taken in double precision in the order of the partitions, whatever
- * order the results arrive in, so that a run repeats bit for bit; the average of one replica is
- * that replica exactly.
+ * n_r it trained on. Sums are taken in double precision in a tree whose shape depends on the number
+ * of replicas alone, in the order of the partitions, whatever order the results arrive in and
+ * wherever they are added: so a run repeats bit for bit on any cluster. The average of one replica
+ * is that replica exactly.
  */
 final class Averaging {
+  /** Contributions that are added in one place. */
+  static final int FAN_IN = 16;
+
   private Averaging() {}
+
+  /** Returns how many sums remain when so many contributions are added by the {@link #FAN_IN}. */
+  static int groups(int contributions) {
+    return (contributions + FAN_IN - 1) / FAN_IN;
+  }
+
+  /** Returns the group that a contribution belongs to. */
+  static int group(int index) {
+    return index / FAN_IN;
+  }
+
+  /**
+   * Returns the sum of a group.
+   *
+   * @param contributions of one group, in any order; not modified
+   * @param index of the group
+   */
+  static PartialSum sum(List<? extends Contribution> contributions, int index) {
+    double[] values = new double[contributions.get(0).length()];
+    Measurement measurement =
+        Measurement.none(contributions.get(0).measurement().activity().size());
+    double computeSeconds = 0;
+    double totalSeconds = 0;
+    for (Contribution contribution :
+        contributions.stream().sorted(Comparator.comparingInt(Contribution::index)).toList()) {
+      contribution.addTo(values);
+      measurement = measurement.plus(contribution.measurement());
+      computeSeconds = Math.max(computeSeconds, contribution.computeSeconds());
+      totalSeconds += contribution.totalSeconds();
+    }
+    return new PartialSum(index, values, measurement, computeSeconds, totalSeconds);
+  }
 
   /**
    * Returns the average.
    *
-   * @param results one of each partition, in any order; not modified
+   * @param contributions all of the last level, in any order; not modified
    * @throws IllegalArgumentException if there are none, or none has examples
    */
-  static float[] merge(List<ReplicaResult> results) {
-    List<ReplicaResult> ordered =
-        results.stream().sorted(Comparator.comparingInt(ReplicaResult::partition)).toList();
-    long examples = ordered.stream().mapToLong(r -> r.measurement().examples()).sum();
-    if (examples == 0) {
+  static float[] merge(List<? extends Contribution> contributions) {
+    if (contributions.stream().allMatch(c -> c.measurement().examples() == 0)) {
       throw new IllegalArgumentException("no replica has trained on any example");
     }
-    double[] sum = new double[ordered.get(0).parameters().length];
-    for (ReplicaResult result : ordered) {
-      float[] parameters = result.parameters();
-      double weight = result.measurement().examples();
-      for (int i = 0; i < sum.length; i++) {
-        sum[i] += weight * parameters[i];
-      }
-    }
-    float[] mean = new float[sum.length];
-    for (int i = 0; i < mean.length; i++) {
-      mean[i] = (float) (sum[i] / examples);
-    }
-    return mean;
+    return sum(contributions, 0).mean();
   }
 }

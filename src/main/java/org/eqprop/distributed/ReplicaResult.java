@@ -1,10 +1,9 @@
 package org.eqprop.distributed;
 
-import java.io.Serializable;
 import org.eqprop.dynamics.Measurement;
 
 /** What a replica sends back after a round. */
-final class ReplicaResult implements Serializable {
+final class ReplicaResult implements Contribution {
   private static final long serialVersionUID = 1L;
 
   private final int partition;
@@ -25,19 +24,36 @@ final class ReplicaResult implements Serializable {
     this.computeSeconds = computeSeconds;
   }
 
-  int partition() {
+  @Override
+  public int index() {
     return partition;
   }
 
-  float[] parameters() {
-    return parameters;
-  }
-
-  Measurement measurement() {
+  @Override
+  public Measurement measurement() {
     return measurement;
   }
 
-  double computeSeconds() {
+  @Override
+  public double computeSeconds() {
     return computeSeconds;
+  }
+
+  @Override
+  public double totalSeconds() {
+    return computeSeconds;
+  }
+
+  @Override
+  public int length() {
+    return parameters.length;
+  }
+
+  @Override
+  public void addTo(double[] sum) {
+    double weight = measurement.examples();
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] += weight * parameters[i];
+    }
   }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.apache.spark.HashPartitioner;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -119,25 +120,54 @@ public final class Replicas implements AutoCloseable {
   }
 
   /**
-   * Trains every replica for one round from the same weights.
+   * Trains every replica for one round from the same weights. Where there are more than {@link
+   * Averaging#FAN_IN}, executors add them up group by group until no more are left than that.
    *
    * @param parameters the weights to start from, flat; not modified
-   * @return one result of each replica
+   * @return what is left to average: a result of each replica, or sums of several
    */
-  List<ReplicaResult> train(float[] parameters, int epoch, int round, int rounds) {
+  List<? extends Contribution> train(float[] parameters, int epoch, int round, int rounds) {
     LearningRule learningRule = rule;
     int replicas = count;
     Progress.Counters counters = progress.counters();
-    return onEveryPartition(
-        "epoch " + (epoch + 1) + ": train" + (rounds > 1 ? ", round " + (round + 1) : ""),
-        parameters,
+    Work<ReplicaResult> work =
         (partition, weights) ->
             train(
                 learningRule,
                 partition,
                 weights,
                 new Share(epoch, round, rounds, partition.index(), replicas),
-                counters));
+                counters);
+    String name = "epoch " + (epoch + 1) + ": train" + (rounds > 1 ? ", round " + (round + 1) : "");
+    return count <= Averaging.FAN_IN
+        ? onEveryPartition(name, parameters, work)
+        : addedUp(name, parameters, work);
+  }
+
+  private List<Contribution> addedUp(
+      String name, float[] parameters, Work<? extends Contribution> work) {
+    Broadcast<float[]> weights = spark.broadcast(parameters);
+    spark.setJobDescription(name);
+    try {
+      JavaRDD<Contribution> level = partitions.map(p -> work.on(p, weights.value()));
+      for (int left = count; left > Averaging.FAN_IN; left = Averaging.groups(left)) {
+        level =
+            level
+                .keyBy(contribution -> Averaging.group(contribution.index()))
+                .groupByKey(new HashPartitioner(Averaging.groups(left)))
+                .map(group -> added(group._1(), group._2()));
+      }
+      return level.collect();
+    } finally {
+      spark.setJobDescription("");
+      weights.destroy();
+    }
+  }
+
+  private static Contribution added(int group, Iterable<Contribution> contributions) {
+    List<Contribution> members = new ArrayList<>();
+    contributions.forEach(members::add);
+    return Averaging.sum(members, group);
   }
 
   private static ReplicaResult train(

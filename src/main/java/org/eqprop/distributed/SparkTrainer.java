@@ -41,10 +41,24 @@ public final class SparkTrainer {
    *     been told
    */
   public float[] train(TrainingListener listener) {
-    var hyperparameters = configuration.rule().hyperparameters();
-    float[] parameters =
-        Parameters.glorotUniform(configuration.rule().topology(), hyperparameters.seed());
-    for (int epoch = 1; epoch <= hyperparameters.epochs(); epoch++) {
+    var rule = configuration.rule();
+    return train(
+        0, Parameters.glorotUniform(rule.topology(), rule.hyperparameters().seed()), listener);
+  }
+
+  /**
+   * Trains for the epochs that are left.
+   *
+   * @param ended how many epochs have ended
+   * @param start the weights they left, flat; not modified
+   * @param listener told of each further epoch
+   * @return the final weights
+   * @throws TrainingFailedException as above
+   */
+  public float[] train(int ended, float[] start, TrainingListener listener) {
+    float[] parameters = start;
+    int epochs = configuration.rule().hyperparameters().epochs();
+    for (int epoch = ended + 1; epoch <= epochs; epoch++) {
       replicas.progress().start();
       listener.epochStarted(epoch, replicas.progress());
       Epoch trained = trainEpoch(epoch, parameters);
@@ -73,7 +87,8 @@ public final class SparkTrainer {
     Epoch state = new Epoch(start, Measurement.none(configuration.rule().topology().depth()));
     for (int round = 0; round < rounds; round++) {
       long begin = System.nanoTime();
-      List<ReplicaResult> results = replicas.train(state.parameters, epoch - 1, round, rounds);
+      List<? extends Contribution> results =
+          replicas.train(state.parameters, epoch - 1, round, rounds);
       long trained = System.nanoTime();
       merge(results, state);
       double compute = computeSeconds(results);
@@ -89,15 +104,16 @@ public final class SparkTrainer {
    * there are more replicas than cores, as long as all of them take on those cores. The rest is
    * what Spark costs.
    */
-  private double computeSeconds(List<ReplicaResult> results) {
-    var seconds = results.stream().mapToDouble(ReplicaResult::computeSeconds).summaryStatistics();
-    return Math.max(seconds.getMax(), seconds.getSum() / replicas.cores());
+  private double computeSeconds(List<? extends Contribution> results) {
+    double slowest = results.stream().mapToDouble(Contribution::computeSeconds).max().orElse(0);
+    double all = results.stream().mapToDouble(Contribution::totalSeconds).sum();
+    return Math.max(slowest, all / replicas.cores());
   }
 
-  private void merge(List<ReplicaResult> results, Epoch state) {
+  private void merge(List<? extends Contribution> results, Epoch state) {
     Measurement round =
         results.stream()
-            .map(ReplicaResult::measurement)
+            .map(Contribution::measurement)
             .reduce(Measurement.none(configuration.rule().topology().depth()), Measurement::plus);
     if (round.examples() == 0) {
       return; // more rounds than batches: nothing was trained, nothing changes

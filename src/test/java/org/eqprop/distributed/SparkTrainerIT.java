@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskStart;
 import org.eqprop.Idx;
 import org.eqprop.SharedSpark;
 import org.eqprop.config.ConfigurationReader;
@@ -135,6 +137,44 @@ class SparkTrainerIT {
     }
   }
 
+  /** The tree on executors and the same tree at the driver. */
+  @Test
+  void manyReplicasAreAddedUpOnExecutorsInAFixedTree() {
+    RunConfiguration configuration =
+        configuration("averaging.replicas=37", "training.batch=4", "training.epochs=2");
+    float[] distributed = train(configuration);
+    assertThat(train(configuration)).isEqualTo(distributed);
+    assertThat(replicasAtTheDriver(configuration)).isEqualTo(distributed);
+  }
+
+  private static float[] replicasAtTheDriver(RunConfiguration configuration) {
+    var rule = configuration.rule();
+    int count = configuration.averaging().replicas();
+    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
+    float[] parameters = Parameters.glorotUniform(rule.topology(), rule.hyperparameters().seed());
+    for (int epoch = 0; epoch < rule.hyperparameters().epochs(); epoch++) {
+      List<Contribution> level = new ArrayList<>();
+      for (int p = 0; p < count; p++) {
+        try (Relaxer relaxer = rule.newRelaxer()) {
+          relaxer.load(parameters);
+          Measurement measured =
+              new LocalTrainer(rule, relaxer)
+                  .train(
+                      plan.read(Storage.local(), Split.TRAINING, p, count),
+                      new Share(epoch, 0, 1, p, count),
+                      m -> {});
+          level.add(new ReplicaResult(p, relaxer.parameters(), measured, 0));
+        }
+      }
+      List<Contribution> sums = new ArrayList<>();
+      for (int group = 0; group < 3; group++) { // 37 replicas in groups of 16
+        sums.add(Averaging.sum(level.subList(16 * group, Math.min(37, 16 * group + 16)), group));
+      }
+      parameters = Averaging.merge(sums);
+    }
+    return parameters;
+  }
+
   @Test
   void replicasLearn() {
     Recorder recorder = new Recorder();
@@ -240,6 +280,35 @@ class SparkTrainerIT {
         .hasMessage(
             labels
                 + ": label 9 of example 317: expected 0 to 3 (the topology's last layer has 4 units)");
+  }
+
+  /** A task of every training stage is killed once and runs anew: nothing counts twice. */
+  @Test
+  void aTaskThatFailsOnceChangesNothing() {
+    RunConfiguration configuration =
+        configuration("averaging.replicas=2", "training.batch=1", "relaxation.free-steps=500");
+    float[] expected = train(configuration);
+    Set<Integer> disturbed = new ConcurrentSkipListSet<>();
+    SparkListener killer =
+        new SparkListener() {
+          @Override
+          public void onTaskStart(SparkListenerTaskStart start) {
+            if (start.taskInfo().index() == 1 && disturbed.add(start.stageId())) {
+              SharedSpark.context().sc().killTaskAttempt(start.taskInfo().taskId(), false, "test");
+            }
+          }
+        };
+    SharedSpark.context().sc().addSparkListener(killer);
+    try {
+      Recorder recorder = new Recorder();
+      assertThat(train(configuration, recorder)).isEqualTo(expected);
+      assertThat(recorder.reports)
+          .extracting(r -> r.training().examples())
+          .containsExactly(300L, 300L, 300L);
+      assertThat(disturbed).hasSizeGreaterThan(3);
+    } finally {
+      SharedSpark.context().sc().removeSparkListener(killer);
+    }
   }
 
   @Test
