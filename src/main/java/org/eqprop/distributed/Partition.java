@@ -29,6 +29,10 @@ final class Partition implements Serializable {
   /** Reads partition {@code index} of {@code partitions}; runs on an executor. */
   static Partition read(DataPlan plan, int index, int partitions) {
     Storage storage = new Storage(SparkHadoopUtil.get().conf());
+    String unloadable = NativeLibraries.problem();
+    if (unloadable != null) {
+      return new Partition(index, List.of(), unloadable);
+    }
     try {
       List<ImageSet> sets =
           List.of(

@@ -1,0 +1,80 @@
+package org.eqprop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Runs the scripts of {@code submit/} as a user does: real processes, in a folder. */
+public final class Submit {
+  private static final Path BASE = Path.of(System.getProperty("eqprop.basedir", "."));
+
+  private final Path folder;
+  private final String master;
+
+  /**
+   * @param folder the processes' working folder; holds images.idx and labels.idx of {@link
+   *     Idx#quadrants} for {@link #small}
+   * @param master of Spark
+   */
+  public Submit(Path folder, String master) {
+    this.folder = folder;
+    this.master = master;
+  }
+
+  /** What a process left. */
+  public record Run(int code, String out, String err) {}
+
+  /** A process that runs, and where its output goes. */
+  public record Running(Process process, Path out, Path err) {
+    /** Waits for its end. */
+    public Run end() throws IOException, InterruptedException {
+      assertThat(process.waitFor(240, TimeUnit.SECONDS)).as("ended in time").isTrue();
+      String errors = Files.readString(err).replaceAll("Picked up JAVA_TOOL_OPTIONS.*\n", "");
+      Run run = new Run(process.exitValue(), Files.readString(out), errors);
+      assertThat(run.out + run.err).as("no stack trace").doesNotContain("\tat ");
+      return run;
+    }
+  }
+
+  public Run run(String verb, String... args) throws IOException, InterruptedException {
+    return start(verb, args).end();
+  }
+
+  public Running start(String verb, String... args) throws IOException {
+    List<String> command =
+        new ArrayList<>(List.of(BASE.resolve("submit").resolve(verb).toString()));
+    command.addAll(List.of(args));
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+    builder.environment().keySet().removeAll(List.of("SPARK_HOME", "EQPROP_MASTER"));
+    builder.environment().put("EQPROP_MASTER", master);
+    // What any JVM says of this variable must not be taken for its version.
+    builder.environment().put("JAVA_TOOL_OPTIONS", "-Deqprop.test=1");
+    Path out = Files.createTempFile(folder, "stdout", "");
+    Path err = Files.createTempFile(folder, "stderr", "");
+    Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    return new Running(process, out, err);
+  }
+
+  /** Returns the options of a small network on the folder's data, and more. */
+  public String[] small(String... more) {
+    List<String> args = new ArrayList<>();
+    for (String assignment :
+        List.of(
+            "topology=[16,12,4]",
+            "data.train-images=" + folder + "/images.idx",
+            "data.train-labels=" + folder + "/labels.idx",
+            "data.test-images=" + folder + "/images.idx",
+            "data.test-labels=" + folder + "/labels.idx",
+            "data.validation=30",
+            "training.learning-rates=[0.2,0.1]")) {
+      args.addAll(List.of("--set", assignment));
+    }
+    args.addAll(List.of(more));
+    return args.toArray(String[]::new);
+  }
+}
