@@ -63,6 +63,16 @@ final class ConfigurationOptions {
     return change(reader, further).read();
   }
 
+  /** Returns whether a preset or a file was named. */
+  boolean namesSource() {
+    return preset != null || file != null;
+  }
+
+  /** Resolves the changes on top of another source. */
+  RunConfiguration changed(ConfigurationReader source, String... further) {
+    return change(source, further).read();
+  }
+
   /** Resolves the changes on top of the configuration that a model was trained with. */
   RunConfiguration change(String json, String origin) {
     if (preset != null || file != null) {

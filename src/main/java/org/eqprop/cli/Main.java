@@ -31,6 +31,7 @@ public final class Main {
   static final int FAILED = 1;
   static final int BAD_INPUT = 2;
   static final int TRAINING_FAILED = 3;
+  static final int INTERRUPTED = 130;
 
   private Main() {}
 
@@ -100,6 +101,9 @@ public final class Main {
   }
 
   private static int fail(Exception e) {
+    if (Interruption.happened()) { // whatever broke, broke because all is being closed
+      return INTERRUPTED;
+    }
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof InputException) {
         return complain(cause.getMessage(), BAD_INPUT);

@@ -4,10 +4,13 @@ import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.InputException;
 import org.eqprop.data.Storage;
 import org.eqprop.distributed.DataPlan;
 import org.eqprop.distributed.Replicas;
@@ -16,6 +19,8 @@ import org.eqprop.distributed.Split;
 import org.eqprop.distributed.TrainingFailedException;
 import org.eqprop.distributed.TrainingListener;
 import org.eqprop.dynamics.Measurement;
+import org.eqprop.model.Parameters;
+import org.eqprop.report.Checkpoints;
 import org.eqprop.report.ConsoleReport;
 import org.eqprop.report.ProgressDisplay;
 import org.eqprop.report.RunFolder;
@@ -59,6 +64,13 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--overwrite", description = "replace the run that is in the folder")
   boolean overwrite;
 
+  @Option(
+      names = "--resume",
+      paramLabel = "DIR",
+      description =
+          "go on with the run in that folder, which was interrupted, from its newest checkpoint")
+  @Nullable String resume;
+
   @Override
   public Integer call() {
     Storage storage = Spark.storage();
@@ -66,14 +78,10 @@ final class TrainCommand implements Callable<Integer> {
     if (options.printed(configuration)) {
       return 0;
     }
-    String location =
-        out != null
-            ? out
-            : "runs/"
-                + options.name()
-                + "-"
-                + LocalDateTime.now(java.time.ZoneId.systemDefault()).format(STAMP);
-    RunFolder.check(storage, location, overwrite);
+    String location = resume != null ? resume : out != null ? out : standardFolder();
+    if (resume == null) {
+      RunFolder.check(storage, location, overwrite);
+    }
     DataPlan plan = DataPlan.inspect(storage, configuration);
     if (configuration.averaging().replicas() > 0) {
       checkReplicas(plan, configuration);
@@ -86,7 +94,43 @@ final class TrainCommand implements Callable<Integer> {
     return 0;
   }
 
+  private String standardFolder() {
+    return "runs/"
+        + options.name()
+        + "-"
+        + LocalDateTime.now(java.time.ZoneId.systemDefault()).format(STAMP);
+  }
+
   private RunConfiguration configuration(Storage storage) {
+    if (resume != null) {
+      return resumedConfiguration(storage, resume);
+    }
+    return options.read(storage, changes());
+  }
+
+  /** A run goes on with its own configuration; what options say besides must agree with it. */
+  private RunConfiguration resumedConfiguration(Storage storage, String folder) {
+    if (out != null || overwrite) {
+      throw new InputException(
+          "--resume goes on in the run's own folder: no --out, no --overwrite");
+    }
+    String file = RunFolder.resume(storage, folder).path(RunFolder.CONFIGURATION);
+    RunConfiguration own = new ConfigurationReader().file(storage, file).read();
+    RunConfiguration asked =
+        options.namesSource()
+            ? options.read(storage, changes())
+            : options.changed(new ConfigurationReader().file(storage, file), changes());
+    asked
+        .difference(own)
+        .ifPresent(
+            difference -> {
+              throw new InputException(
+                  "--resume: " + difference + ", as in " + file + ": a run goes on as it began");
+            });
+    return own;
+  }
+
+  private String[] changes() {
     List<String> changes = new ArrayList<>();
     if (replicas != null) {
       changes.add("averaging.replicas=" + replicas);
@@ -97,7 +141,7 @@ final class TrainCommand implements Callable<Integer> {
     if (epochs != null) {
       changes.add("training.epochs=" + epochs);
     }
-    return options.read(storage, changes.toArray(String[]::new));
+    return changes.toArray(String[]::new);
   }
 
   private static RunConfiguration resolveReplicas(
@@ -127,7 +171,12 @@ final class TrainCommand implements Callable<Integer> {
     ConsoleReport console = new ConsoleReport(System.out, display, configuration);
     try (Replicas cluster = new Replicas(spark, plan, configuration.rule(), count)) {
       List<String> warnings = cluster.load();
-      RunFolder folder = RunFolder.create(storage, location, overwrite);
+      RunFolder folder =
+          resume == null
+              ? RunFolder.create(storage, location, overwrite)
+              : RunFolder.resume(storage, location);
+      Checkpoints checkpoints = checkpoints(storage, folder, configuration);
+      Checkpoints.State start = start(checkpoints, configuration);
       console.banner(
           Version.text(),
           List.of(plan.size(Split.TRAINING), plan.size(Split.VALIDATION), plan.size(Split.TEST)),
@@ -135,7 +184,12 @@ final class TrainCommand implements Callable<Integer> {
           location);
       warnings.forEach(console::warn);
       RunRecorder recorder = new RunRecorder(folder, configuration);
-      float[] parameters = run(new SparkTrainer(configuration, plan, cluster), recorder, console);
+      if (start.epoch() > 0) {
+        recorder.resume(start.epoch());
+        System.out.printf("going on after epoch %d%n%n", start.epoch());
+      }
+      SparkTrainer trainer = new SparkTrainer(configuration, plan, cluster);
+      float[] parameters = run(trainer, start, recorder, console, checkpoints, location);
       Measurement test = recorder.lastTest();
       if (test == null) {
         test =
@@ -149,12 +203,47 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private static float[] run(SparkTrainer trainer, RunRecorder recorder, ConsoleReport console) {
+  private static float[] run(
+      SparkTrainer trainer,
+      Checkpoints.State start,
+      RunRecorder recorder,
+      ConsoleReport console,
+      Checkpoints checkpoints,
+      String folder) {
+    Interruption interruption = new Interruption(checkpoints, folder);
     try {
-      return trainer.train(TrainingListener.all(List.of(recorder, console)));
+      return trainer.train(
+          start.epoch(),
+          start.parameters(),
+          TrainingListener.all(List.of(recorder, checkpoints, console)));
     } catch (TrainingFailedException e) {
       throw new TrainingFailedException(e.getMessage() + "; " + recorder.kept());
+    } finally {
+      interruption.close();
     }
+  }
+
+  private static Checkpoints checkpoints(
+      Storage storage, RunFolder folder, RunConfiguration configuration) {
+    String dir = configuration.checkpoint().folder();
+    return new Checkpoints(
+        storage, dir.isEmpty() ? folder.path(RunFolder.CHECKPOINTS) : dir, configuration);
+  }
+
+  private Checkpoints.State start(Checkpoints checkpoints, RunConfiguration configuration) {
+    if (resume == null) {
+      checkpoints.clear(overwrite);
+    } else {
+      Optional<Checkpoints.State> newest =
+          checkpoints.newest(warning -> System.err.println("eqprop: warning: " + warning));
+      if (newest.isPresent()) {
+        return newest.get();
+      }
+      System.err.println("eqprop: warning: no checkpoint can be read: beginning anew");
+    }
+    var rule = configuration.rule();
+    return new Checkpoints.State(
+        0, Parameters.glorotUniform(rule.topology(), rule.hyperparameters().seed()));
   }
 
   private static long batches(DataPlan plan, RunConfiguration configuration) {

@@ -145,7 +145,8 @@ public final class ConfigurationReader {
    */
   public RunConfiguration read() {
     try {
-      return new RunConfiguration(documented(), data(), rule(), averaging(), evaluation());
+      return new RunConfiguration(
+          documented(), data(), rule(), averaging(), checkpoint(), evaluation());
     } catch (InvalidValueException e) {
       throw new InputException(place(e.key()) + e.getMessage(), e);
     }
@@ -171,7 +172,7 @@ public final class ConfigurationReader {
   }
 
   private String location(String key) {
-    return typed(key, "the location of a file", () -> config.getString(key));
+    return typed(key, "a location, as text", () -> config.getString(key));
   }
 
   private LearningRule rule() {
@@ -213,6 +214,11 @@ public final class ConfigurationReader {
 
   private AveragingSettings averaging() {
     return new AveragingSettings(whole("averaging.replicas"), whole("averaging.rounds-per-epoch"));
+  }
+
+  private CheckpointSettings checkpoint() {
+    return new CheckpointSettings(
+        whole("checkpoint.every"), location("checkpoint.dir"), whole("checkpoint.keep"));
   }
 
   private EvaluationSettings evaluation() {

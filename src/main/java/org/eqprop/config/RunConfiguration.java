@@ -2,6 +2,8 @@ package org.eqprop.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigRenderOptions;
+import java.util.Map;
+import java.util.Optional;
 import org.eqprop.data.InvalidValueException;
 import org.eqprop.learning.LearningRule;
 
@@ -12,6 +14,7 @@ import org.eqprop.learning.LearningRule;
  * @param data which examples
  * @param rule how each replica learns
  * @param averaging how the replicas are merged
+ * @param checkpoint when the training is written down
  * @param evaluation how the network is evaluated
  */
 public record RunConfiguration(
@@ -19,6 +22,7 @@ public record RunConfiguration(
     DataSettings data,
     LearningRule rule,
     AveragingSettings averaging,
+    CheckpointSettings checkpoint,
     EvaluationSettings evaluation) {
 
   /**
@@ -48,6 +52,25 @@ public record RunConfiguration(
   /** Returns the resolved configuration as one line of JSON. */
   public String toJson() {
     return source.root().render(ConfigRenderOptions.concise());
+  }
+
+  /**
+   * Returns a key in which two configurations differ, and both values, in words; empty if there is
+   * none.
+   */
+  public Optional<String> difference(RunConfiguration other) {
+    return source.entrySet().stream()
+        .map(Map.Entry::getKey)
+        .sorted()
+        .filter(key -> !source.getValue(key).equals(other.source.getValue(key)))
+        .findFirst()
+        .map(
+            key ->
+                key + " = " + rendered(source, key) + ": expected " + rendered(other.source, key));
+  }
+
+  private static String rendered(Config config, String key) {
+    return config.getValue(key).render(ConfigRenderOptions.concise());
   }
 
   /**

@@ -10,9 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileContext;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
@@ -153,6 +157,24 @@ public final class Storage {
     return isLocal(location)
         ? Files.exists(localPath(location))
         : fileSystem(location).exists(new org.apache.hadoop.fs.Path(location));
+  }
+
+  /**
+   * Returns the names of what is in a folder, sorted; none if there is no such folder.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public List<String> list(String location) throws IOException {
+    if (!exists(location)) {
+      return List.of();
+    }
+    if (isLocal(location)) {
+      try (Stream<Path> files = Files.list(localPath(location))) {
+        return files.map(file -> file.getFileName().toString()).sorted().toList();
+      }
+    }
+    FileStatus[] files = fileSystem(location).listStatus(new org.apache.hadoop.fs.Path(location));
+    return Arrays.stream(files).map(file -> file.getPath().getName()).sorted().toList();
   }
 
   /**

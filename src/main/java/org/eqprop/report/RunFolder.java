@@ -1,9 +1,12 @@
 package org.eqprop.report;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.eqprop.data.InputException;
@@ -23,6 +26,9 @@ public final class RunFolder {
 
   /** The network after the last good epoch. */
   public static final String MODEL = "model.safetensors";
+
+  /** The folder of checkpoints, where the configuration names no other. */
+  public static final String CHECKPOINTS = "checkpoints";
 
   /** What came out, there only when the run has ended well. */
   public static final String RESULT = "result.json";
@@ -78,6 +84,55 @@ public final class RunFolder {
       throw unwritable(location, e);
     }
     return folder;
+  }
+
+  /**
+   * Opens the folder of a run that was interrupted. Its files stay as they are.
+   *
+   * @throws InputException if there is none, or its run has ended well
+   */
+  public static RunFolder resume(Storage storage, String location) {
+    RunFolder folder = new RunFolder(storage, location);
+    try {
+      if (!storage.exists(folder.path(CONFIGURATION))) {
+        throw new InputException(
+            "--resume: " + location + " is no run's folder: expected " + CONFIGURATION + " there");
+      }
+      if (storage.exists(folder.path(RESULT))) {
+        throw new InputException(
+            "--resume: " + location + ": that run has ended; its result is in " + RESULT);
+      }
+    } catch (IOException e) {
+      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
+    }
+    return folder;
+  }
+
+  /**
+   * Takes over the metrics of the first epochs; lines of later ones are dropped with the next
+   * write.
+   *
+   * @param epochs how many
+   * @return their lines
+   * @throws InputException if they are not there or damaged
+   */
+  List<JsonNode> takeOverMetrics(int epochs) {
+    List<JsonNode> lines = new ArrayList<>();
+    String text;
+    try (InputStream in = storage.open(path(METRICS))) {
+      text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      for (String line : text.lines().limit(epochs).toList()) {
+        lines.add(JSON.readTree(line));
+        metrics.append(line).append('\n');
+      }
+    } catch (IOException e) {
+      throw new InputException(path(METRICS) + ": cannot be read: " + InputException.reason(e), e);
+    }
+    if (lines.size() < epochs) {
+      throw new InputException(
+          path(METRICS) + ": " + lines.size() + " epochs: expected those up to " + epochs);
+    }
+    return lines;
   }
 
   private static InputException unwritable(String location, IOException e) {

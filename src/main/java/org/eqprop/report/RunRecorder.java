@@ -1,5 +1,6 @@
 package org.eqprop.report;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.eqprop.config.ConfigurationReader;
@@ -18,7 +19,10 @@ public final class RunRecorder implements TrainingListener {
   private double trainingSeconds;
   private double seconds;
   private long images;
-  private @Nullable EpochReport last;
+  private int epoch;
+  private double trainError = Double.NaN;
+  private @Nullable Double validationError;
+  private @Nullable Measurement lastTest;
 
   /**
    * Writes the configuration at once.
@@ -32,12 +36,35 @@ public final class RunRecorder implements TrainingListener {
     folder.writeConfiguration(configuration.toHocon());
   }
 
+  /**
+   * Goes on with the record of a run that was interrupted.
+   *
+   * @param epochs how many have ended before
+   */
+  public void resume(int epochs) {
+    for (JsonNode line : folder.takeOverMetrics(epochs)) {
+      seconds += line.path("seconds").asDouble();
+      trainingSeconds +=
+          line.path("computeSeconds").asDouble()
+              + line.path("broadcastSeconds").asDouble()
+              + line.path("mergeSeconds").asDouble();
+      images += line.path("examples").asLong();
+      epoch = line.path("epoch").asInt();
+      trainError = line.path("trainError").asDouble();
+      JsonNode validation = line.path("validationError");
+      validationError = validation.isNumber() ? Double.valueOf(validation.asDouble()) : null;
+    }
+  }
+
   @Override
   public void epochStarted(int epoch, Progress progress) {}
 
   @Override
   public void epochEnded(EpochReport report, float[] parameters) {
-    last = report;
+    epoch = report.epoch();
+    trainError = report.training().errorRate();
+    validationError = error(report.validation());
+    lastTest = report.test();
     seconds += report.seconds();
     trainingSeconds += report.trainingSeconds();
     images += report.training().examples();
@@ -77,12 +104,11 @@ public final class RunRecorder implements TrainingListener {
    * @param test of the whole test set with the final weights
    */
   public void finish(Measurement test) {
-    EpochReport end = java.util.Objects.requireNonNull(last);
     Map<String, @Nullable Object> result = new LinkedHashMap<>();
     result.put("testError", test.errorRate());
-    result.put("validationError", error(end.validation()));
-    result.put("trainError", end.training().errorRate());
-    result.put("epochs", end.epoch());
+    result.put("validationError", validationError);
+    result.put("trainError", trainError);
+    result.put("epochs", epoch);
     result.put("seconds", seconds);
     result.put("imagesPerSecond", images / trainingSeconds);
     result.put("backend", ConfigurationReader.word(configuration.rule().backend().resolved()));
@@ -93,7 +119,7 @@ public final class RunRecorder implements TrainingListener {
 
   /** Returns what the last epoch measured of the test set; null if it did not. */
   public @Nullable Measurement lastTest() {
-    return last == null ? null : last.test();
+    return lastTest;
   }
 
   private static @Nullable Double error(@Nullable Measurement measurement) {
@@ -102,8 +128,8 @@ public final class RunRecorder implements TrainingListener {
 
   /** Returns what is kept of a run that could not go on, in words. */
   public String kept() {
-    return last == null
+    return epoch == 0
         ? "no epoch has ended, so no model is kept"
-        : "the model of epoch " + last.epoch() + " is kept in " + folder.path(RunFolder.MODEL);
+        : "the model of epoch " + epoch + " is kept in " + folder.path(RunFolder.MODEL);
   }
 }

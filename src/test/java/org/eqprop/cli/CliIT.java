@@ -7,11 +7,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.eqprop.Idx;
+import org.eqprop.Submit;
+import org.eqprop.Submit.Run;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.data.LabelledFiles;
 import org.eqprop.data.Slice;
@@ -31,13 +34,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @TestMethodOrder(MethodOrderer.MethodName.class)
 class CliIT {
-  private static final Path BASE = Path.of(System.getProperty("eqprop.basedir", "."));
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir Path folder;
-
-  /** What a process left. */
-  private record Run(int code, String out, String err) {}
 
   @BeforeEach
   void data() {
@@ -45,50 +44,19 @@ class CliIT {
   }
 
   private Run submit(String verb, String... args) throws IOException, InterruptedException {
-    List<String> command =
-        new ArrayList<>(List.of(BASE.resolve("submit").resolve(verb).toString()));
-    command.addAll(List.of(args));
-    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
-    builder.environment().keySet().removeAll(List.of("SPARK_HOME", "EQPROP_MASTER"));
-    builder.environment().put("EQPROP_MASTER", "local[2]");
-    // What any JVM says of this variable must not be taken for its version.
-    builder.environment().put("JAVA_TOOL_OPTIONS", "-Deqprop.test=1");
-    Path out = folder.resolve("stdout");
-    Path err = folder.resolve("stderr");
-    Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
-    assertThat(process.waitFor(180, TimeUnit.SECONDS)).as("ended in time").isTrue();
-    Run run =
-        new Run(
-            process.exitValue(),
-            Files.readString(out),
-            Files.readString(err).replaceAll("Picked up JAVA_TOOL_OPTIONS.*\n", ""));
-    assertThat(run.out + run.err).as("no stack trace").doesNotContain("\tat ");
-    return run;
+    return new Submit(folder, "local[2]").run(verb, args);
   }
 
   private String[] small(String... more) {
-    List<String> args = new ArrayList<>();
-    for (String assignment :
-        List.of(
-            "topology=[16,12,4]",
-            "data.train-images=" + folder + "/images.idx",
-            "data.train-labels=" + folder + "/labels.idx",
-            "data.test-images=" + folder + "/images.idx",
-            "data.test-labels=" + folder + "/labels.idx",
-            "data.validation=30",
-            "training.learning-rates=[0.2,0.1]")) {
-      args.addAll(List.of("--set", assignment));
-    }
-    args.addAll(List.of(more));
-    return args.toArray(String[]::new);
+    return new Submit(folder, "local[2]").small(more);
   }
 
   @Test
   void trainEvaluateAndPredict() throws IOException, InterruptedException {
     Run train = submit("train", small("--epochs", "8", "--replicas", "2", "--out", "run"));
-    assertThat(train.err).isEmpty();
-    assertThat(train.code).isZero();
-    assertThat(train.out)
+    assertThat(train.err()).isEmpty();
+    assertThat(train.code()).isZero();
+    assertThat(train.out())
         .contains("network    16-12-4, 256 parameters")
         .contains("replicas   2, averaged once an epoch, on local[2]")
         .containsPattern("backend +blas: OpenBLAS, \\w+ kernels.*, 1 thread a task")
@@ -117,33 +85,33 @@ class CliIT {
     try (Stream<Path> files = Files.list(run)) {
       assertThat(files.map(p -> p.getFileName().toString()))
           .containsExactlyInAnyOrder(
-              "config.conf", "metrics.jsonl", "model.safetensors", "result.json");
+              "checkpoints", "config.conf", "metrics.jsonl", "model.safetensors", "result.json");
     }
 
     String model = run.resolve("model.safetensors").toString();
     Run evaluate = submit("evaluate", "--model", model);
-    assertThat(evaluate.err).isEmpty();
+    assertThat(evaluate.err()).isEmpty();
     long wrong = Math.round(result.get("testError").asDouble() * 330);
-    assertThat(evaluate.out).contains("(" + wrong + " of 330 wrong)").startsWith("test error");
+    assertThat(evaluate.out()).contains("(" + wrong + " of 330 wrong)").startsWith("test error");
 
     Run predict = submit("predict", "--model", model, "--index", "0-329", "--format", "json");
-    assertThat(predict.err).isEmpty();
+    assertThat(predict.err()).isEmpty();
     int differ = 0;
-    for (JsonNode p : JSON.readTree(predict.out)) {
+    for (JsonNode p : JSON.readTree(predict.out())) {
       differ += p.get("class").asInt() == p.get("true").asInt() ? 0 : 1;
     }
     assertThat(differ).isEqualTo((int) wrong);
 
     byte[] before = Files.readAllBytes(run.resolve("model.safetensors"));
     Run again = submit("train", small("--epochs", "1", "--out", "run"));
-    assertThat(again.code).isEqualTo(2);
-    assertThat(again.err)
+    assertThat(again.code()).isEqualTo(2);
+    assertThat(again.err())
         .isEqualTo(
             "eqprop: --out run: exists already: choose another folder, or add --overwrite to replace that run\n");
     assertThat(Files.readAllBytes(run.resolve("model.safetensors"))).isEqualTo(before);
 
     Run repeated = submit("train", "--conf", "run/config.conf", "--out", "second");
-    assertThat(repeated.code).isZero();
+    assertThat(repeated.code()).isZero();
     // The metadata differs in nothing but what the configuration says, which is the same.
     assertThat(Files.readAllBytes(folder.resolve("second/model.safetensors"))).isEqualTo(before);
   }
@@ -151,18 +119,18 @@ class CliIT {
   @Test
   void badInputIsOneLineWithoutAStackTrace() throws IOException, InterruptedException {
     Run verb = submit("launch", "trian");
-    assertThat(verb.code).isEqualTo(2);
-    assertThat(verb.err)
+    assertThat(verb.code()).isEqualTo(2);
+    assertThat(verb.err())
         .isEqualTo(
             "eqprop: unknown verb 'trian': expected one of demo, evaluate, gradcheck, predict, train\n");
     Run master = submit("train", "--master", "foo");
-    assertThat(master.code).isEqualTo(2);
-    assertThat(master.err)
+    assertThat(master.code()).isEqualTo(2);
+    assertThat(master.err())
         .isEqualTo(
             "eqprop: --master foo: expected local[N], local[*], spark://HOST:PORT, yarn or k8s://URL\n");
     Run unwritable = submit("train", small("--epochs", "1", "--out", "/dev/null/run"));
-    assertThat(unwritable.code).isEqualTo(2);
-    assertThat(unwritable.err)
+    assertThat(unwritable.code()).isEqualTo(2);
+    assertThat(unwritable.err())
         .startsWith("eqprop: --out /dev/null/run: cannot be written: ")
         .hasLineCount(1);
     byte[] images = Files.readAllBytes(folder.resolve("images.idx"));
@@ -170,8 +138,8 @@ class CliIT {
         folder.resolve("images.idx"),
         Idx.gzip(java.util.Arrays.copyOf(images, images.length - 100)));
     Run truncated = submit("train", small("--epochs", "1", "--out", "run"));
-    assertThat(truncated.code).isEqualTo(2);
-    assertThat(truncated.err)
+    assertThat(truncated.code()).isEqualTo(2);
+    assertThat(truncated.err())
         .isEqualTo(
             "eqprop: "
                 + folder
@@ -200,20 +168,20 @@ class CliIT {
       "training.learning-rates=[1.5,0.15]"
     };
     Run run = submit("train", small(options));
-    assertThat(run.code).isEqualTo(3);
+    assertThat(run.code()).isEqualTo(3);
     List<String> metrics = Files.readAllLines(folder.resolve("run/metrics.jsonl"));
     int last = metrics.size();
     assertThat(last).isPositive();
-    assertThat(run.err)
+    assertThat(run.err())
         .isEqualTo(
             "eqprop: epoch %d: collapsed: all 3 units of hidden layer 1 are dead (0 for every example); lower training.learning-rates; the model of epoch %d is kept in run/model.safetensors\n"
                 .formatted(last + 1, last));
     assertThat(folder.resolve("run/result.json")).doesNotExist();
     String kept = folder.resolve("run/model.safetensors").toString();
     Run evaluate = submit("evaluate", "--model", kept, "--split", "validation");
-    assertThat(evaluate.code).isZero();
+    assertThat(evaluate.code()).isZero();
     double error = JSON.readTree(metrics.get(last - 1)).get("validationError").asDouble();
-    assertThat(evaluate.out).contains("(" + Math.round(30 * error) + " of 30 wrong)");
+    assertThat(evaluate.out()).contains("(" + Math.round(30 * error) + " of 30 wrong)");
     assertThat(alive(kept)).isTrue();
   }
 
@@ -234,14 +202,88 @@ class CliIT {
     }
   }
 
+  /** Killed without warning, and told to end: both go on to the weights of an undisturbed run. */
+  @Test
+  void anInterruptedRunGoesOnBitForBit() throws IOException, InterruptedException {
+    Submit submit = new Submit(folder, "local[2]");
+    String[] slow = {
+      "--epochs",
+      "8",
+      "--replicas",
+      "2",
+      "--set",
+      "training.batch=1",
+      "--set",
+      "relaxation.free-steps=1000",
+      "--set",
+      "checkpoint.every=2"
+    };
+    Run whole = submit("train", small(with(slow, "--out", "whole")));
+    assertThat(whole.code()).isZero();
+    byte[] expected = Files.readAllBytes(folder.resolve("whole/model.safetensors"));
+
+    Submit.Running running = submit.start("train", small(with(slow, "--out", "killed")));
+    awaitEpochs("killed", 3);
+    running.process().destroyForcibly();
+    assertThat(running.process().waitFor()).isNotZero();
+    assertThat(folder.resolve("killed/result.json")).doesNotExist();
+    Run refused = submit("train", "--resume", "killed", "--seed", "9");
+    assertThat(refused.code()).isEqualTo(2);
+    assertThat(refused.err())
+        .isEqualTo(
+            "eqprop: --resume: training.seed = 9: expected 1, as in killed/config.conf: a run goes on as it began\n");
+    Run resumed = submit("train", "--resume", "killed");
+    assertThat(resumed.err()).isEmpty();
+    assertThat(resumed.out()).containsPattern("going on after epoch [246]");
+    assertThat(Files.readAllBytes(folder.resolve("killed/model.safetensors"))).isEqualTo(expected);
+    assertThat(results("killed")).isEqualTo(results("whole"));
+
+    running = submit.start("train", small(with(slow, "--out", "told")));
+    awaitEpochs("told", 3);
+    running.process().destroy();
+    Run told = running.end();
+    assertThat(told.code()).isNotZero();
+    assertThat(told.err())
+        .matches(
+            "eqprop: interrupted: the state after epoch \\d is kept; go on with: train --resume told\n");
+    assertThat(submit("train", "--resume", "told").code()).isZero();
+    assertThat(Files.readAllBytes(folder.resolve("told/model.safetensors"))).isEqualTo(expected);
+    Run ended = submit("train", "--resume", "told");
+    assertThat(ended.code()).isEqualTo(2);
+    assertThat(ended.err()).contains("that run has ended").hasLineCount(1);
+  }
+
+  private static String[] with(String[] options, String... more) {
+    return Stream.concat(Stream.of(options), Stream.of(more)).toArray(String[]::new);
+  }
+
+  private void awaitEpochs(String run, int epochs) {
+    Path metrics = folder.resolve(run).resolve("metrics.jsonl");
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> Files.exists(metrics) && Files.readAllLines(metrics).size() >= epochs);
+  }
+
+  /** What a run shows but for its times. */
+  private List<String> results(String run) throws IOException {
+    List<String> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(folder.resolve(run).resolve("metrics.jsonl"))) {
+      JsonNode json = JSON.readTree(line);
+      lines.add(json.get("epoch") + " " + json.get("trainError") + " " + json.get("examples"));
+    }
+    JsonNode result = JSON.readTree(folder.resolve(run).resolve("result.json").toFile());
+    lines.add(result.get("testError") + " " + result.get("epochs"));
+    return lines;
+  }
+
   @Test
   void theNotebookPresetLearnsRealMnist() throws IOException, InterruptedException {
     Run train = submit("train", "--preset", "notebook", "--out", "nb");
-    assertThat(train.err).isEmpty();
-    assertThat(train.code).isZero();
+    assertThat(train.err()).isEmpty();
+    assertThat(train.code()).isZero();
     JsonNode result = JSON.readTree(folder.resolve("nb/result.json").toFile());
     assertThat(result.get("testError").asDouble()).isLessThanOrEqualTo(0.20);
-    assertThat(train.out)
+    assertThat(train.out())
         .contains("784-100-10, 79,510 parameters")
         .contains(
             "synchronous, 10 free + 4 nudged steps of ε 0.5; nudged from the free equilibrium")

@@ -225,7 +225,7 @@ class ConfigurationReaderTest {
         .hasMessageContaining("expected one KEY=VALUE; repeat --set for another key");
     assertThatThrownBy(() -> file("data.train-images = [1]"))
         .isInstanceOf(InputException.class)
-        .hasMessageEndingWith(": data.train-images = [1]: expected the location of a file");
+        .hasMessageEndingWith(": data.train-images = [1]: expected a location, as text");
     assertThatThrownBy(() -> with("training.epochs"))
         .hasMessage("--set training.epochs: expected KEY=VALUE");
     assertThatThrownBy(() -> file("training = 3"))

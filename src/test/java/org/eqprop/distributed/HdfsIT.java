@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -22,6 +23,7 @@ import org.eqprop.dynamics.Measurement;
 import org.eqprop.model.ModelFile;
 import org.eqprop.model.Parameters;
 import org.eqprop.model.Topology;
+import org.eqprop.report.Checkpoints;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -100,6 +102,69 @@ class HdfsIT {
         Measurement measured = replicas.evaluate(weights, Split.TRAINING, "evaluate", 50);
         assertThat(measured.examples()).isEqualTo(200);
       }
+    }
+  }
+
+  /** A DataNode goes down while a run reads and writes there: it ends with the same weights. */
+  @Test
+  void aDataNodeMayGoDown() throws IOException {
+    Configuration conf = new Configuration();
+    conf.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.resolve("dfs").toString());
+    conf.setInt("dfs.replication", 2);
+    // Two nodes of three can do, though a third is asked for in vain.
+    conf.set("dfs.client.block.write.replace-datanode-on-failure.policy", "NEVER");
+    try (MiniDFSCluster cluster = new MiniDFSCluster.Builder(conf).numDataNodes(3).build()) {
+      String root = cluster.getURI().toString();
+      Storage storage = new Storage(conf);
+      Idx.quadrants(folder, 200, 1);
+      ConfigurationReader reader =
+          new ConfigurationReader()
+              .set("topology=[16, 12, 4]")
+              .set("data.validation=0")
+              .set("averaging.replicas=3")
+              .set("checkpoint.keep=2")
+              .set("training.epochs=4");
+      for (String kind : new String[] {"images", "labels"}) {
+        byte[] bytes = Files.readAllBytes(folder.resolve(kind + ".idx"));
+        String location = root + "/" + kind + ".idx";
+        storage.writeAtomically(location, out -> out.write(bytes));
+        reader =
+            reader
+                .set("data.train-" + kind + "=" + location)
+                .set("data.test-" + kind + "=" + location);
+      }
+      RunConfiguration configuration = reader.read();
+      float[] undisturbed = train(storage, configuration, root + "/undisturbed", () -> {});
+      float[] disturbed =
+          train(storage, configuration, root + "/disturbed", () -> cluster.stopDataNode(0));
+      assertThat(disturbed).isEqualTo(undisturbed);
+      assertThat(storage.list(root + "/disturbed"))
+          .containsExactly("checkpoint-000003.safetensors", "checkpoint-000004.safetensors");
+      var checkpoints = new Checkpoints(storage, root + "/disturbed", configuration);
+      assertThat(checkpoints.newest(w -> {}).orElseThrow().parameters()).isEqualTo(undisturbed);
+    }
+  }
+
+  private static float[] train(
+      Storage storage, RunConfiguration configuration, String checkpoints, Runnable afterTheFirst) {
+    DataPlan plan = DataPlan.inspect(storage, configuration);
+    TrainingListener disturbance =
+        new TrainingListener() {
+          @Override
+          public void epochStarted(int epoch, Progress progress) {}
+
+          @Override
+          public void epochEnded(EpochReport report, float[] parameters) {
+            if (report.epoch() == 1) {
+              afterTheFirst.run();
+            }
+          }
+        };
+    try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 3)) {
+      return new SparkTrainer(configuration, plan, replicas)
+          .train(
+              TrainingListener.all(
+                  List.of(new Checkpoints(storage, checkpoints, configuration), disturbance)));
     }
   }
 }
