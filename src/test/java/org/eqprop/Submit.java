@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Runs the scripts of {@code submit/} as a user does: real processes, in a folder. */
@@ -15,6 +16,7 @@ public final class Submit {
 
   private final Path folder;
   private final String master;
+  private final Map<String, String> environment;
 
   /**
    * @param folder the processes' working folder; holds images.idx and labels.idx of {@link
@@ -22,8 +24,16 @@ public final class Submit {
    * @param master of Spark
    */
   public Submit(Path folder, String master) {
+    this(folder, master, Map.of());
+  }
+
+  /**
+   * @param environment further variables
+   */
+  public Submit(Path folder, String master, Map<String, String> environment) {
     this.folder = folder;
     this.master = master;
+    this.environment = environment;
   }
 
   /** What a process left. */
@@ -54,6 +64,7 @@ public final class Submit {
     builder.environment().put("EQPROP_MASTER", master);
     // What any JVM says of this variable must not be taken for its version.
     builder.environment().put("JAVA_TOOL_OPTIONS", "-Deqprop.test=1");
+    builder.environment().putAll(environment);
     Path out = Files.createTempFile(folder, "stdout", "");
     Path err = Files.createTempFile(folder, "stderr", "");
     Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
