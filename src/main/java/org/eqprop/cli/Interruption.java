@@ -1,38 +1,41 @@
 package org.eqprop.cli;
 
 import org.apache.hadoop.util.ShutdownHookManager;
+import org.eqprop.data.InputException;
+import org.eqprop.distributed.Replicas;
 import org.eqprop.report.Checkpoints;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What happens when the process is told to end (SIGINT, SIGTERM) while it trains: the state after
- * the last epoch that has ended is written down, before Spark and the file systems close.
+ * What happens when the process is told to end (SIGINT, SIGTERM). While it trains, the state after
+ * the last epoch that has ended is written down, the tasks are stopped, and the training's own
+ * thread closes Spark, which is noisy where tasks still run. Otherwise nothing is to be kept, and
+ * the process ends at once.
  */
-final class Interruption implements AutoCloseable {
+final class Interruption {
   /** Above those of Spark's context (50) and Hadoop's file systems (10), which run after. */
   private static final int FIRST = 100;
 
+  private static final int ATTEMPTS = 40;
+  private static final long ATTEMPT_MILLIS = 500;
+  private static final Runnable HOOK = Interruption::end;
+
   private static volatile boolean interrupted;
+  private static volatile @Nullable Runnable ending;
 
-  private final Runnable hook;
+  private Interruption() {}
 
-  /**
-   * @param checkpoints told to write
-   * @param folder of the run, for the message
-   */
-  Interruption(Checkpoints checkpoints, String folder) {
-    hook =
-        () -> {
-          interrupted = true;
-          int epoch = checkpoints.writeLast();
-          System.err.println(
-              epoch == 0
-                  ? "eqprop: interrupted before the first epoch had ended: nothing is kept"
-                  : "eqprop: interrupted: the state after epoch "
-                      + epoch
-                      + " is kept; go on with: train --resume "
-                      + folder);
-        };
-    ShutdownHookManager.get().addShutdownHook(hook, FIRST);
+  /** Begins to watch for signals. */
+  static void watch() {
+    ShutdownHookManager.get().addShutdownHook(HOOK, FIRST);
+  }
+
+  /** Lets the process end without further ado. */
+  static void unwatch() {
+    ShutdownHookManager hooks = ShutdownHookManager.get();
+    if (!hooks.isShutdownInProgress()) {
+      hooks.removeShutdownHook(HOOK);
+    }
   }
 
   /** Returns whether the process is ending because it was told to. */
@@ -40,10 +43,61 @@ final class Interruption implements AutoCloseable {
     return interrupted;
   }
 
-  @Override
-  public void close() {
-    if (!interrupted) {
-      ShutdownHookManager.get().removeShutdownHook(hook);
+  /**
+   * Says what is to be kept, now that this thread trains.
+   *
+   * @param checkpoints told to write
+   * @param folder of the run, for the message
+   * @param cluster whose tasks are stopped
+   */
+  static void training(Checkpoints checkpoints, String folder, Replicas cluster) {
+    Thread thread = Thread.currentThread();
+    ending =
+        () -> {
+          try {
+            System.err.println("eqprop: interrupted" + kept(checkpoints, folder));
+          } finally {
+            stop(cluster, thread);
+          }
+        };
+  }
+
+  /** Says that the training has ended, and all is written. */
+  static void trained() {
+    ending = null;
+  }
+
+  private static String kept(Checkpoints checkpoints, String folder) {
+    try {
+      int epoch = checkpoints.writeLast();
+      return epoch == 0
+          ? " before the first epoch had ended: nothing is kept"
+          : ": the state after epoch " + epoch + " is kept; go on with: train --resume " + folder;
+    } catch (InputException e) {
+      return "; no further checkpoint: " + e.getMessage();
+    }
+  }
+
+  private static void end() {
+    interrupted = true;
+    Runnable action = ending;
+    if (action != null) {
+      action.run();
+    } else {
+      System.err.println("eqprop: interrupted");
+      Runtime.getRuntime().halt(Main.INTERRUPTED);
+    }
+  }
+
+  /** Repeated, since a job may have been about to begin. */
+  private static void stop(Replicas cluster, Thread training) {
+    try {
+      for (int i = 0; i < ATTEMPTS && training.isAlive(); i++) {
+        cluster.cancel();
+        training.join(ATTEMPT_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

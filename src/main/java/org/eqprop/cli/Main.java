@@ -45,9 +45,11 @@ public final class Main {
         new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8));
     System.setErr(
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8));
+    Interruption.watch();
     int code = run(args);
+    Interruption.unwatch();
     System.out.flush();
-    if (code != 0) {
+    if (code != 0 && !Interruption.happened()) { // which waits for this thread to end
       System.exit(code);
     }
   }

@@ -1,10 +1,12 @@
 package org.eqprop.cli;
 
 import java.util.concurrent.TimeUnit;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.serializer.JavaSerializer;
+import org.eqprop.data.InputException;
 import org.eqprop.data.Storage;
 
 /** Opens Spark as spark-submit has configured it, or in local mode. */
@@ -21,6 +23,24 @@ final class Spark {
    */
   static Storage storage() {
     return new Storage(SparkHadoopUtil.get().conf());
+  }
+
+  /**
+   * Checks that a folder is somewhere where others can find it, too.
+   *
+   * @throws InputException if the driver runs on a machine of the cluster and the folder would be
+   *     local to that
+   */
+  static void checkReachable(String option, String location) {
+    boolean elsewhere = new SparkConf().get("spark.submit.deployMode", "client").equals("cluster");
+    if (elsewhere && new Path(location).toUri().getScheme() == null) {
+      throw new InputException(
+          option
+              + " "
+              + location
+              + ": the driver runs on the cluster (--deploy-mode cluster): expected a URI, such as"
+              + " hdfs://HOST/DIR");
+    }
   }
 
   static JavaSparkContext open(String name) {

@@ -18,8 +18,8 @@ import org.eqprop.distributed.SparkTrainer;
 import org.eqprop.distributed.Split;
 import org.eqprop.distributed.TrainingFailedException;
 import org.eqprop.distributed.TrainingListener;
+import org.eqprop.distributed.TrainingState;
 import org.eqprop.dynamics.Measurement;
-import org.eqprop.model.Parameters;
 import org.eqprop.report.Checkpoints;
 import org.eqprop.report.ConsoleReport;
 import org.eqprop.report.ProgressDisplay;
@@ -79,8 +79,16 @@ final class TrainCommand implements Callable<Integer> {
       return 0;
     }
     String location = resume != null ? resume : out != null ? out : standardFolder();
+    Spark.checkReachable(resume != null ? "--resume" : "--out", location);
+    String checkpointFolder = configuration.checkpoint().folder();
+    if (!checkpointFolder.isEmpty()) {
+      Spark.checkReachable("checkpoint.dir =", checkpointFolder);
+    }
     if (resume == null) {
       RunFolder.check(storage, location, overwrite);
+      if (!checkpointFolder.isEmpty()) {
+        Checkpoints.check(storage, checkpointFolder, overwrite);
+      }
     }
     DataPlan plan = DataPlan.inspect(storage, configuration);
     if (configuration.averaging().replicas() > 0) {
@@ -120,7 +128,10 @@ final class TrainCommand implements Callable<Integer> {
         options.namesSource()
             ? options.read(storage, changes())
             : options.changed(new ConfigurationReader().file(storage, file), changes());
+    int count = own.averaging().replicas();
+    int askedCount = asked.averaging().replicas();
     asked
+        .resolved(askedCount > 0 ? askedCount : count)
         .difference(own)
         .ifPresent(
             difference -> {
@@ -146,11 +157,11 @@ final class TrainCommand implements Callable<Integer> {
 
   private static RunConfiguration resolveReplicas(
       DataPlan plan, RunConfiguration configuration, JavaSparkContext spark) {
-    if (configuration.averaging().replicas() > 0) {
-      return configuration;
-    }
-    int count = plan.defaultReplicas(Spark.cores(spark), configuration.rule().hyperparameters());
-    return configuration.with("averaging.replicas", String.valueOf(count));
+    int replicas = configuration.averaging().replicas();
+    return configuration.resolved(
+        replicas > 0
+            ? replicas
+            : plan.defaultReplicas(Spark.cores(spark), configuration.rule().hyperparameters()));
   }
 
   private static void checkReplicas(DataPlan plan, RunConfiguration configuration) {
@@ -176,7 +187,7 @@ final class TrainCommand implements Callable<Integer> {
               ? RunFolder.create(storage, location, overwrite)
               : RunFolder.resume(storage, location);
       Checkpoints checkpoints = checkpoints(storage, folder, configuration);
-      Checkpoints.State start = start(checkpoints, configuration);
+      TrainingState start = start(checkpoints, configuration);
       console.banner(
           Version.text(),
           List.of(plan.size(Split.TRAINING), plan.size(Split.VALIDATION), plan.size(Split.TEST)),
@@ -189,7 +200,8 @@ final class TrainCommand implements Callable<Integer> {
         System.out.printf("going on after epoch %d%n%n", start.epoch());
       }
       SparkTrainer trainer = new SparkTrainer(configuration, plan, cluster);
-      float[] parameters = run(trainer, start, recorder, console, checkpoints, location);
+      Interruption.training(checkpoints, location, cluster);
+      float[] parameters = run(trainer, start, recorder, List.of(recorder, checkpoints, console));
       Measurement test = recorder.lastTest();
       if (test == null) {
         test =
@@ -197,6 +209,7 @@ final class TrainCommand implements Callable<Integer> {
                 parameters, Split.TEST, "evaluate test", configuration.evaluation().batch());
       }
       recorder.finish(test);
+      Interruption.trained();
       console.finished(test, folder);
     } finally {
       display.end();
@@ -205,21 +218,13 @@ final class TrainCommand implements Callable<Integer> {
 
   private static float[] run(
       SparkTrainer trainer,
-      Checkpoints.State start,
+      TrainingState start,
       RunRecorder recorder,
-      ConsoleReport console,
-      Checkpoints checkpoints,
-      String folder) {
-    Interruption interruption = new Interruption(checkpoints, folder);
+      List<TrainingListener> listeners) {
     try {
-      return trainer.train(
-          start.epoch(),
-          start.parameters(),
-          TrainingListener.all(List.of(recorder, checkpoints, console)));
+      return trainer.train(start, TrainingListener.all(listeners));
     } catch (TrainingFailedException e) {
       throw new TrainingFailedException(e.getMessage() + "; " + recorder.kept());
-    } finally {
-      interruption.close();
     }
   }
 
@@ -230,20 +235,18 @@ final class TrainCommand implements Callable<Integer> {
         storage, dir.isEmpty() ? folder.path(RunFolder.CHECKPOINTS) : dir, configuration);
   }
 
-  private Checkpoints.State start(Checkpoints checkpoints, RunConfiguration configuration) {
+  private TrainingState start(Checkpoints checkpoints, RunConfiguration configuration) {
     if (resume == null) {
-      checkpoints.clear(overwrite);
+      checkpoints.clear();
     } else {
-      Optional<Checkpoints.State> newest =
+      Optional<TrainingState> newest =
           checkpoints.newest(warning -> System.err.println("eqprop: warning: " + warning));
       if (newest.isPresent()) {
         return newest.get();
       }
-      System.err.println("eqprop: warning: no checkpoint can be read: beginning anew");
+      System.err.println("eqprop: warning: there is no checkpoint: beginning anew");
     }
-    var rule = configuration.rule();
-    return new Checkpoints.State(
-        0, Parameters.glorotUniform(rule.topology(), rule.hyperparameters().seed()));
+    return TrainingState.initial(configuration.rule());
   }
 
   private static long batches(DataPlan plan, RunConfiguration configuration) {

@@ -44,6 +44,8 @@ public final class ConfigurationReader {
               resource("org/eqprop/config/defaults.conf"), StandardCharsets.UTF_8),
           "the defaults");
 
+  private static final String WORD_AUTO = "auto";
+
   private final Config config;
 
   /** Starts from the defaults. */
@@ -93,12 +95,15 @@ public final class ConfigurationReader {
     String key = assignment.substring(0, equals).strip();
     String text = assignment.substring(equals + 1).strip();
     requireKnown(key, "--set");
-    ConfigValue value =
-        DEFAULTS.getValue(key).valueType() == ConfigValueType.STRING
-            ? ConfigValueFactory.fromAnyRef(text)
-            : value(text, assignment);
+    ConfigValue value = isText(key) ? ConfigValueFactory.fromAnyRef(text) : value(text, assignment);
     value = value.withOrigin(ConfigOriginFactory.newSimple("--set"));
     return new ConfigurationReader(base.withValue(key, value));
+  }
+
+  /** Whether a key's values are texts, and not words or numbers. */
+  private static boolean isText(String key) {
+    ConfigValue value = DEFAULTS.getValue(key);
+    return value.valueType() == ConfigValueType.STRING && !value.unwrapped().equals(WORD_AUTO);
   }
 
   private static ConfigValue value(String text, String assignment) {
@@ -213,7 +218,15 @@ public final class ConfigurationReader {
   }
 
   private AveragingSettings averaging() {
-    return new AveragingSettings(whole("averaging.replicas"), whole("averaging.rounds-per-epoch"));
+    return new AveragingSettings(
+        whole("averaging.replicas"),
+        wholeOrAuto("averaging.rounds-per-epoch"),
+        wholeOrAuto("averaging.warm-up.epochs"),
+        whole("averaging.warm-up.rounds-per-epoch"),
+        numberOrAuto("averaging.learning-rate-factor"),
+        choice("averaging.outer.optimizer", OuterKind.class),
+        number("averaging.outer.rate"),
+        numberOrAuto("averaging.outer.momentum"));
   }
 
   private CheckpointSettings checkpoint() {
@@ -239,6 +252,22 @@ public final class ConfigurationReader {
     long value = wholeLong(key);
     InvalidValueException.check(value == (int) value, key, shown(key), "a whole number below 2^31");
     return (int) value;
+  }
+
+  private int wholeOrAuto(String key) {
+    return isAuto(key) ? AveragingSettings.AUTO : whole(key);
+  }
+
+  private double numberOrAuto(String key) {
+    return isAuto(key) ? AveragingSettings.AUTO : number(key);
+  }
+
+  private boolean isAuto(String key) {
+    ConfigValue value = config.getValue(key);
+    boolean auto = value.unwrapped().equals(WORD_AUTO);
+    InvalidValueException.check(
+        auto || value.valueType() == ConfigValueType.NUMBER, key, shown(key), "a number, or auto");
+    return auto;
   }
 
   private long wholeLong(String key) {

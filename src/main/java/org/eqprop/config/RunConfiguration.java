@@ -37,6 +37,13 @@ public record RunConfiguration(
         "training.learning-rates",
         rule.hyperparameters().learningRates(),
         depth + " numbers, one for each layer of weights of " + rule.topology());
+    for (double rate : rule.hyperparameters().learningRates()) {
+      InvalidValueException.check(
+          rate * averaging.rateFactor() <= 100,
+          "averaging.learning-rate-factor",
+          averaging.rateFactor(),
+          "learning rates times this in (0, 100]");
+    }
     rule.estimator().checkAgainst(rule.relaxation().schedule());
   }
 
@@ -71,6 +78,20 @@ public record RunConfiguration(
 
   private static String rendered(Config config, String key) {
     return config.getValue(key).render(ConfigRenderOptions.concise());
+  }
+
+  /**
+   * Returns the configuration for a number of replicas, its averaging {@link
+   * AveragingSettings#resolved}.
+   */
+  public RunConfiguration resolved(int replicas) {
+    AveragingSettings chosen = averaging.resolved(replicas);
+    return with("averaging.replicas", String.valueOf(replicas))
+        .with("averaging.rounds-per-epoch", String.valueOf(chosen.roundsPerEpoch()))
+        .with("averaging.warm-up.epochs", String.valueOf(chosen.warmUpEpochs()))
+        .with("averaging.learning-rate-factor", String.valueOf(chosen.rateFactor()))
+        .with("averaging.outer.momentum", String.valueOf(chosen.outerMomentum()))
+        .with("averaging.outer.optimizer", ConfigurationReader.word(chosen.outer()));
   }
 
   /**

@@ -7,24 +7,37 @@ import org.eqprop.dynamics.Measurement;
 /**
  * Parameter averaging: θ = Σ_r n_r θ_r / Σ_r n_r over the replicas r, each weighted by the examples
  * n_r it trained on. Sums are taken in double precision in a tree whose shape depends on the number
- * of replicas alone, in the order of the partitions, whatever order the results arrive in and
- * wherever they are added: so a run repeats bit for bit on any cluster. The average of one replica
- * is that replica exactly.
+ * of replicas and of weights alone, in the order of the partitions, whatever order the results
+ * arrive in and wherever they are added: so a run repeats bit for bit on any cluster. The average
+ * of one replica is that replica exactly.
  */
 final class Averaging {
-  /** Contributions that are added in one place. */
-  static final int FAN_IN = 16;
+  private static final int LEAST_FAN_IN = 4;
+  private static final int MOST_FAN_IN = 64;
+
+  /** Weights that come together in one place at a time: 64 MiB of them. */
+  private static final int WEIGHTS_AT_A_TIME = 1 << 24;
 
   private Averaging() {}
 
-  /** Returns how many sums remain when so many contributions are added by the {@link #FAN_IN}. */
-  static int groups(int contributions) {
-    return (contributions + FAN_IN - 1) / FAN_IN;
+  /**
+   * Returns how many contributions are added in one place: fewer the larger they are.
+   *
+   * @param length number of weights and biases
+   * @return 4 … 64
+   */
+  static int fanIn(int length) {
+    return Math.max(LEAST_FAN_IN, Math.min(MOST_FAN_IN, WEIGHTS_AT_A_TIME / length));
+  }
+
+  /** Returns how many sums remain when so many contributions are added by the fan-in. */
+  static int groups(int contributions, int fanIn) {
+    return (contributions + fanIn - 1) / fanIn;
   }
 
   /** Returns the group that a contribution belongs to. */
-  static int group(int index) {
-    return index / FAN_IN;
+  static int group(int index, int fanIn) {
+    return index / fanIn;
   }
 
   /**

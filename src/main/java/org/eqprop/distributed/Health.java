@@ -54,6 +54,27 @@ final class Health {
     }
   }
 
+  /**
+   * Checks that the weights an epoch has left still know what earlier ones knew.
+   *
+   * @param epoch from 1
+   * @param before lowest error rate at the end of an earlier epoch; NaN if there is none
+   * @param after error rate at its end
+   * @throws TrainingFailedException if it has risen by more than a training's ups and downs
+   */
+  static void checkKept(int epoch, double before, double after) {
+    if (after > 1.25 * before + 0.02) {
+      throw new TrainingFailedException(
+          String.format(
+              java.util.Locale.ROOT,
+              "epoch %d: overshot: error %.1f %%, %.1f %% before; lower averaging.outer.momentum or"
+                  + " averaging.learning-rate-factor",
+              epoch,
+              100 * after,
+              100 * before));
+    }
+  }
+
   private static boolean allFinite(float[] values) {
     float probe = 0;
     for (float value : values) {

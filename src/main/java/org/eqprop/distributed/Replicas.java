@@ -1,15 +1,13 @@
 package org.eqprop.distributed;
 
-import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
-import org.apache.spark.HashPartitioner;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.StorageLevel;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.InputException;
@@ -19,11 +17,6 @@ import org.eqprop.learning.Evaluator;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
 import org.eqprop.learning.Share;
-import scala.collection.Iterator;
-import scala.collection.JavaConverters;
-import scala.reflect.ClassTag$;
-import scala.runtime.AbstractFunction2;
-import scala.runtime.BoxedUnit;
 
 /**
  * The replicas on the cluster: partition r of the data is read and kept by an executor, which
@@ -34,9 +27,9 @@ public final class Replicas implements AutoCloseable {
   private final JavaSparkContext spark;
   private final LearningRule rule;
   private final int count;
-  private final List<Integer> indices;
   private final JavaRDD<Partition> partitions;
   private final Progress progress;
+  private final PartitionJobs jobs;
 
   /**
    * Partitions the data; nothing is read yet.
@@ -47,14 +40,19 @@ public final class Replicas implements AutoCloseable {
     this.spark = spark;
     this.rule = rule;
     this.count = count;
-    this.indices = IntStream.range(0, count).boxed().toList();
     this.partitions =
         spark
-            .parallelize(indices, count)
+            .parallelize(IntStream.range(0, count).boxed().toList(), count)
             .map(index -> Partition.read(plan, index, count))
             .setName("partitions")
             .persist(StorageLevel.MEMORY_AND_DISK());
     this.progress = new Progress(spark);
+    this.jobs = new PartitionJobs(spark, partitions, count);
+  }
+
+  /** Returns how many there are. */
+  int count() {
+    return count;
   }
 
   /** Returns how many tasks run at a time. */
@@ -74,17 +72,22 @@ public final class Replicas implements AutoCloseable {
    * @throws InputException if a slice cannot be read, or a label is out of range
    */
   public List<String> load() {
-    spark.setJobDescription("read data");
-    List<Partition.Summary> summaries = partitions.map(Partition::summary).collect();
+    List<Partition.Summary> summaries = jobs.summaries("read data");
     List<String> warnings = new ArrayList<>();
     int[] total = new int[rule.topology().outputs()];
     for (Partition.Summary summary : summaries) {
-      if (summary.problem() != null) {
-        throw new InputException(summary.problem());
-      }
       for (int c = 0; c < summary.classCounts().size(); c++) {
         total[c] += summary.classCounts().get(c);
       }
+    }
+    Set<String> kernels = new TreeSet<>();
+    summaries.forEach(summary -> kernels.add(summary.kernels()));
+    if (kernels.size() > 1) {
+      warnings.add(
+          "executors compute with different kernels ("
+              + String.join(", ", kernels)
+              + "): the weights will depend on which trains which replica; set OPENBLAS_CORETYPE to"
+              + " what all of them can");
     }
     for (int c = 0; c < total.length; c++) {
       warnAbout(c, total[c], summaries, warnings);
@@ -121,16 +124,18 @@ public final class Replicas implements AutoCloseable {
 
   /**
    * Trains every replica for one round from the same weights. Where there are more than {@link
-   * Averaging#FAN_IN}, executors add them up group by group until no more are left than that.
+   * Averaging#fanIn}, executors add them up group by group until no more are left than that.
    *
    * @param parameters the weights to start from, flat; not modified
+   * @param rateFactor on the learning rates
    * @return what is left to average: a result of each replica, or sums of several
    */
-  List<? extends Contribution> train(float[] parameters, int epoch, int round, int rounds) {
-    LearningRule learningRule = rule;
+  List<? extends Contribution> train(
+      float[] parameters, double rateFactor, int epoch, int round, int rounds) {
+    LearningRule learningRule = rule.scaled(rateFactor);
     int replicas = count;
     Progress.Counters counters = progress.counters();
-    Work<ReplicaResult> work =
+    PartitionJobs.Work<ReplicaResult> work =
         (partition, weights) ->
             train(
                 learningRule,
@@ -139,35 +144,9 @@ public final class Replicas implements AutoCloseable {
                 new Share(epoch, round, rounds, partition.index(), replicas),
                 counters);
     String name = "epoch " + (epoch + 1) + ": train" + (rounds > 1 ? ", round " + (round + 1) : "");
-    return count <= Averaging.FAN_IN
-        ? onEveryPartition(name, parameters, work)
-        : addedUp(name, parameters, work);
-  }
-
-  private List<Contribution> addedUp(
-      String name, float[] parameters, Work<? extends Contribution> work) {
-    Broadcast<float[]> weights = spark.broadcast(parameters);
-    spark.setJobDescription(name);
-    try {
-      JavaRDD<Contribution> level = partitions.map(p -> work.on(p, weights.value()));
-      for (int left = count; left > Averaging.FAN_IN; left = Averaging.groups(left)) {
-        level =
-            level
-                .keyBy(contribution -> Averaging.group(contribution.index()))
-                .groupByKey(new HashPartitioner(Averaging.groups(left)))
-                .map(group -> added(group._1(), group._2()));
-      }
-      return level.collect();
-    } finally {
-      spark.setJobDescription("");
-      weights.destroy();
-    }
-  }
-
-  private static Contribution added(int group, Iterable<Contribution> contributions) {
-    List<Contribution> members = new ArrayList<>();
-    contributions.forEach(members::add);
-    return Averaging.sum(members, group);
+    return count <= Averaging.fanIn(parameters.length)
+        ? jobs.onEveryPartition(name, parameters, work)
+        : jobs.addedUp(name, parameters, work);
   }
 
   private static ReplicaResult train(
@@ -180,9 +159,18 @@ public final class Replicas implements AutoCloseable {
       relaxer.load(weights);
       LocalTrainer trainer = new LocalTrainer(rule, relaxer);
       long begin = System.nanoTime();
-      Measurement measurement = trainer.train(partition.set(Split.TRAINING), share, counters::add);
+      Measurement measurement =
+          trainer.train(partition.set(Split.TRAINING), share, batch -> tell(counters, batch));
       double seconds = (System.nanoTime() - begin) / 1e9;
       return new ReplicaResult(partition.index(), relaxer.parameters(), measurement, seconds);
+    }
+  }
+
+  private static void tell(Progress.Counters counters, Measurement batch) {
+    counters.add(batch);
+    TaskContext task = TaskContext.get();
+    if (task != null) { // a task whose twin was faster, or whose job is cancelled, goes no further
+      task.killTaskIfInterrupted();
     }
   }
 
@@ -205,7 +193,8 @@ public final class Replicas implements AutoCloseable {
   Measurement evaluate(float[] parameters, Split split, String what, int batch, int most) {
     LearningRule learningRule = rule;
     // Collected in the order of the partitions, so the sum repeats bit for bit.
-    return onEveryPartition(
+    return jobs
+        .onEveryPartition(
             what,
             parameters,
             (partition, weights) ->
@@ -222,72 +211,14 @@ public final class Replicas implements AutoCloseable {
     }
   }
 
-  /** What a task makes of its partition and the weights of the round. */
-  @FunctionalInterface
-  private interface Work<T> extends Serializable {
-    T on(Partition partition, float[] weights);
-  }
-
-  /**
-   * The function of a task. A class and not a lambda: of lambdas Spark reads the byte code, job by
-   * job, to clean what they capture, which took longer than all else that it does for a round (ADR
-   * 6).
-   */
-  private static final class TaskFunction<T>
-      extends AbstractFunction2<TaskContext, Iterator<Partition>, T> implements Serializable {
-    private static final long serialVersionUID = 1L;
-    private final Work<T> work;
-    private final Broadcast<float[]> weights;
-
-    TaskFunction(Work<T> work, Broadcast<float[]> weights) {
-      this.work = work;
-      this.weights = weights;
-    }
-
-    @Override
-    public T apply(TaskContext context, Iterator<Partition> partition) {
-      return work.on(partition.next(), weights.value());
-    }
-  }
-
-  /** Puts each task's result where its partition's is to be. */
-  private static final class Gathered<T> extends AbstractFunction2<Object, T, BoxedUnit> {
-    private final List<T> results;
-
-    Gathered(int count) {
-      results = new ArrayList<>(Collections.nCopies(count, null));
-    }
-
-    @Override
-    public BoxedUnit apply(Object partition, T result) {
-      results.set((Integer) partition, result);
-      return BoxedUnit.UNIT;
-    }
-  }
-
-  /** Runs a job of one task a partition, and returns what they make, by partition. */
-  private <T> List<T> onEveryPartition(String name, float[] parameters, Work<T> work) {
-    Broadcast<float[]> weights = spark.broadcast(parameters);
-    Gathered<T> gathered = new Gathered<>(count);
-    spark.setJobDescription(name);
-    try {
-      spark
-          .sc()
-          .runJob(
-              partitions.rdd(),
-              new TaskFunction<>(work, weights),
-              JavaConverters.asScalaBuffer(List.<Object>copyOf(indices)).toSeq(),
-              gathered,
-              ClassTag$.MODULE$.apply(Object.class));
-      return gathered.results;
-    } finally {
-      spark.setJobDescription("");
-      weights.destroy();
-    }
+  /** Makes the running job fail, its tasks end at their next batch, and later jobs not begin. */
+  public void cancel() {
+    jobs.cancel();
   }
 
   @Override
   public void close() {
+    jobs.awaitIdle();
     progress.close();
     partitions.unpersist(false);
   }

@@ -1,11 +1,12 @@
 package org.eqprop.distributed;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import org.eqprop.config.AveragingSettings;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.dynamics.Measurement;
-import org.eqprop.model.Parameters;
 import org.eqprop.model.Topology;
 import org.jspecify.annotations.Nullable;
 
@@ -17,9 +18,13 @@ public final class SparkTrainer {
   /** Training examples of each partition that are looked at for dead layers. */
   private static final int PROBE = 500;
 
+  /** Training examples of all partitions that tell whether the error has risen. */
+  private static final int PROBES = 10_000;
+
   private final RunConfiguration configuration;
   private final DataPlan plan;
   private final Replicas replicas;
+  private final AveragingSettings averaging;
 
   /**
    * @param configuration what to train
@@ -30,73 +35,103 @@ public final class SparkTrainer {
     this.configuration = configuration;
     this.plan = plan;
     this.replicas = replicas;
-  }
-
-  /**
-   * Trains for all epochs.
-   *
-   * @param listener told of each epoch
-   * @return the final weights, flat as in {@link Parameters#of}
-   * @throws TrainingFailedException if the training diverges or collapses; earlier epochs have then
-   *     been told
-   */
-  public float[] train(TrainingListener listener) {
-    var rule = configuration.rule();
-    return train(
-        0, Parameters.glorotUniform(rule.topology(), rule.hyperparameters().seed()), listener);
+    this.averaging = configuration.averaging().resolved(replicas.count());
   }
 
   /**
    * Trains for the epochs that are left.
    *
-   * @param ended how many epochs have ended
-   * @param start the weights they left, flat; not modified
+   * @param start where to go on
    * @param listener told of each further epoch
-   * @return the final weights
-   * @throws TrainingFailedException as above
+   * @return the final weights, flat as in {@link org.eqprop.model.Parameters#of}
+   * @throws TrainingFailedException if the training diverges or collapses; earlier epochs have then
+   *     been told
    */
-  public float[] train(int ended, float[] start, TrainingListener listener) {
-    float[] parameters = start;
-    int epochs = configuration.rule().hyperparameters().epochs();
-    for (int epoch = ended + 1; epoch <= epochs; epoch++) {
+  public float[] train(TrainingState start, TrainingListener listener) {
+    TrainingState state = start;
+    while (state.epoch() < configuration.rule().hyperparameters().epochs()) {
+      int epoch = state.epoch() + 1;
       replicas.progress().start();
       listener.epochStarted(epoch, replicas.progress());
-      Epoch trained = trainEpoch(epoch, parameters);
-      parameters = trained.parameters;
-      listener.epochEnded(report(epoch, trained), parameters);
+      Epoch ended = guarded(epoch, state);
+      state = ended.state;
+      listener.epochEnded(report(ended), state);
     }
-    return parameters;
+    return state.parameters();
   }
 
   /** What the rounds of an epoch left. */
   private static final class Epoch {
-    float[] parameters;
+    TrainingState state;
     Measurement training;
+    @Nullable Measurement validation;
+    @Nullable Measurement test;
     double computeSeconds;
     double broadcastSeconds;
     double mergeSeconds;
+    double evaluateSeconds;
+    final List<String> warnings = new ArrayList<>();
 
-    Epoch(float[] parameters, Measurement training) {
-      this.parameters = parameters;
+    Epoch(TrainingState state, Measurement training) {
+      this.state = state;
       this.training = training;
+    }
+
+    void addTimes(Epoch other) {
+      computeSeconds += other.computeSeconds;
+      broadcastSeconds += other.broadcastSeconds;
+      mergeSeconds += other.mergeSeconds;
+      evaluateSeconds += other.evaluateSeconds;
     }
   }
 
-  private Epoch trainEpoch(int epoch, float[] start) {
-    int rounds = configuration.averaging().roundsPerEpoch();
-    Epoch state = new Epoch(start, Measurement.none(configuration.rule().topology().depth()));
+  /** How the rounds of an epoch go. */
+  private record Pace(OuterOptimizer outer, double rateFactor) {
+    static final Pace PLAIN = new Pace(OuterOptimizer.average(), 1);
+  }
+
+  /**
+   * Trains and judges an epoch. If outer steps or higher learning rates have spoilt the weights,
+   * the epoch is trained again with plain averages, the optimizer at rest.
+   */
+  private Epoch guarded(int epoch, TrainingState start) {
+    boolean plain = epoch <= averaging.warmUpEpochs() || averaging.isPlain();
+    Epoch trained =
+        trainEpoch(
+            epoch,
+            start,
+            plain ? Pace.PLAIN : new Pace(OuterOptimizer.of(averaging), averaging.rateFactor()));
+    try {
+      judge(epoch, trained, plain ? Double.NaN : start.error());
+      return trained;
+    } catch (TrainingFailedException e) {
+      if (plain) {
+        throw e;
+      }
+      replicas.progress().start();
+      Epoch again = trainEpoch(epoch, start.atRest(), Pace.PLAIN);
+      again.addTimes(trained);
+      judge(epoch, again, Double.NaN);
+      again.warnings.add(e.getMessage() + ": trained the epoch again with plain averages");
+      return again;
+    }
+  }
+
+  private Epoch trainEpoch(int epoch, TrainingState start, Pace pace) {
+    int rounds = averaging.rounds(epoch);
+    Epoch trained = new Epoch(start, Measurement.none(configuration.rule().topology().depth()));
     for (int round = 0; round < rounds; round++) {
       long begin = System.nanoTime();
       List<? extends Contribution> results =
-          replicas.train(state.parameters, epoch - 1, round, rounds);
-      long trained = System.nanoTime();
-      merge(results, state);
+          replicas.train(trained.state.parameters(), pace.rateFactor, epoch - 1, round, rounds);
+      long end = System.nanoTime();
+      merge(results, trained, pace.outer);
       double compute = computeSeconds(results);
-      state.computeSeconds += compute;
-      state.broadcastSeconds += (trained - begin) / 1e9 - compute;
-      state.mergeSeconds += (System.nanoTime() - trained) / 1e9;
+      trained.computeSeconds += compute;
+      trained.broadcastSeconds += Math.max(0, (end - begin) / 1e9 - compute);
+      trained.mergeSeconds += (System.nanoTime() - end) / 1e9;
     }
-    return state;
+    return trained;
   }
 
   /**
@@ -110,7 +145,7 @@ public final class SparkTrainer {
     return Math.max(slowest, all / replicas.cores());
   }
 
-  private void merge(List<? extends Contribution> results, Epoch state) {
+  private void merge(List<? extends Contribution> results, Epoch trained, OuterOptimizer outer) {
     Measurement round =
         results.stream()
             .map(Contribution::measurement)
@@ -118,32 +153,74 @@ public final class SparkTrainer {
     if (round.examples() == 0) {
       return; // more rounds than batches: nothing was trained, nothing changes
     }
-    state.parameters = Averaging.merge(results);
-    state.training = state.training.plus(round);
+    trained.state = outer.step(trained.state, Averaging.merge(results));
+    trained.training = trained.training.plus(round);
   }
 
-  private EpochReport report(int epoch, Epoch trained) {
+  /**
+   * Measures what an epoch has left, and judges it.
+   *
+   * @param best error that must not be lost; NaN if none
+   */
+  private void judge(int epoch, Epoch trained, double best) {
     long begin = System.nanoTime();
-    Health.checkFinite(epoch, trained.training, trained.parameters);
-    Measurement validation =
-        plan.size(Split.VALIDATION) > 0
-            ? evaluate(trained.parameters, Split.VALIDATION, epoch)
-            : null;
-    Measurement test =
-        configuration.evaluation().testEachEpoch()
-            ? evaluate(trained.parameters, Split.TEST, epoch)
-            : null;
-    checkAlive(epoch, trained.parameters, Arrays.asList(validation, test));
-    return new EpochReport(
-        epoch,
-        trained.training,
-        validation,
-        test,
-        trained.computeSeconds,
-        trained.broadcastSeconds,
-        trained.mergeSeconds,
-        (System.nanoTime() - begin) / 1e9,
+    try {
+      evaluate(epoch, trained);
+      if (!averaging.isPlain()) {
+        double error = errorOfTrust(epoch, trained);
+        Health.checkKept(epoch, best, error);
+        trained.state = trained.state.measured(error);
+      }
+      trained.state = trained.state.epochEnded();
+    } finally {
+      trained.evaluateSeconds += (System.nanoTime() - begin) / 1e9;
+    }
+  }
+
+  private void evaluate(int epoch, Epoch trained) {
+    float[] parameters = trained.state.parameters();
+    Health.checkFinite(epoch, trained.training, parameters);
+    if (plan.size(Split.VALIDATION) > 0) {
+      trained.validation = evaluate(parameters, Split.VALIDATION, epoch);
+    }
+    if (configuration.evaluation().testEachEpoch()) {
+      trained.test = evaluate(parameters, Split.TEST, epoch);
+    }
+    checkAlive(epoch, parameters, Arrays.asList(trained.validation, trained.test));
+    trained.warnings.addAll(
         Health.warnings(epoch, configuration.rule().topology(), trained.training));
+  }
+
+  /** The test set chooses nothing: validation examples, or else some for training. */
+  private double errorOfTrust(int epoch, Epoch trained) {
+    Measurement validation = trained.validation;
+    if (validation != null && validation.examples() >= PROBE) {
+      return validation.errorRate();
+    }
+    int each = Math.max(1, PROBES / replicas.count());
+    return probe(epoch, trained.state.parameters(), each).errorRate();
+  }
+
+  private Measurement probe(int epoch, float[] parameters, int each) {
+    return replicas.evaluate(
+        parameters,
+        Split.TRAINING,
+        "epoch " + epoch + ": look whether all is well",
+        configuration.evaluation().batch(),
+        each);
+  }
+
+  private static EpochReport report(Epoch ended) {
+    return new EpochReport(
+        ended.state.epoch(),
+        ended.training,
+        ended.validation,
+        ended.test,
+        ended.computeSeconds,
+        ended.broadcastSeconds,
+        ended.mergeSeconds,
+        ended.evaluateSeconds,
+        ended.warnings);
   }
 
   /**
@@ -157,14 +234,9 @@ public final class SparkTrainer {
         evaluated.stream()
             .filter(Objects::nonNull)
             .reduce(Measurement.none(topology.depth()), Measurement::plus);
-    if (Health.hiddenLayerSilent(topology, evidence)) {
-      String what = "epoch " + epoch + ": look for dead layers";
-      int batch = configuration.evaluation().batch();
-      Measurement some = replicas.evaluate(parameters, Split.TRAINING, what, batch, PROBE);
-      if (Health.hiddenLayerSilent(topology, some)) {
-        Health.checkAlive(
-            epoch, topology, replicas.evaluate(parameters, Split.TRAINING, what, batch));
-      }
+    if (Health.hiddenLayerSilent(topology, evidence)
+        && Health.hiddenLayerSilent(topology, probe(epoch, parameters, PROBE))) {
+      Health.checkAlive(epoch, topology, probe(epoch, parameters, Integer.MAX_VALUE));
     }
   }
 

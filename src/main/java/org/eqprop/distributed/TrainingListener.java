@@ -16,9 +16,9 @@ public interface TrainingListener {
    * Called when an epoch has ended well.
    *
    * @param report what it showed
-   * @param parameters the merged weights, flat; not to be modified
+   * @param state what it left
    */
-  void epochEnded(EpochReport report, float[] parameters);
+  void epochEnded(EpochReport report, TrainingState state);
 
   /** Returns a listener that tells all of these, in order. */
   static TrainingListener all(List<TrainingListener> listeners) {
@@ -29,8 +29,8 @@ public interface TrainingListener {
       }
 
       @Override
-      public void epochEnded(EpochReport report, float[] parameters) {
-        listeners.forEach(l -> l.epochEnded(report, parameters));
+      public void epochEnded(EpochReport report, TrainingState state) {
+        listeners.forEach(l -> l.epochEnded(report, state));
       }
     };
   }

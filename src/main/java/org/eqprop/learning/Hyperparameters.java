@@ -44,6 +44,17 @@ public record Hyperparameters(
         "a whole number from 0 (all) up");
   }
 
+  /** Returns these with every α multiplied. */
+  public Hyperparameters scaled(double factor) {
+    return new Hyperparameters(
+        epochs,
+        batch,
+        learningRates.stream().map(rate -> rate * factor).toList(),
+        decay,
+        batchesPerEpoch,
+        seed);
+  }
+
   /**
    * Returns α_k of an epoch.
    *

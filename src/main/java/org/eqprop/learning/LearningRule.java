@@ -24,6 +24,12 @@ public record LearningRule(
     Backend backend)
     implements Serializable {
 
+  /** Returns this rule with every learning rate multiplied. */
+  public LearningRule scaled(double factor) {
+    return new LearningRule(
+        topology, relaxation, estimator, hyperparameters.scaled(factor), backend);
+  }
+
   /** Creates a float32 relaxer for this network, its parameters zero. */
   public Relaxer newRelaxer() {
     return backend.relaxer(topology, relaxation, DataType.FLOAT);

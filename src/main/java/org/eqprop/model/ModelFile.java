@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A trained network as a safetensors file: an 8-byte little-endian header length, a JSON header,
  * then the tensors W_1, b_1, W_2, b_2, … as little-endian float32, row-major. Python's {@code
- * safetensors} opens it as it is. What is not a tensor stands in {@code __metadata__}: the format
- * version, the topology, the configuration, a CRC-32 of the tensors.
+ * safetensors} opens it as it is. A checkpoint has the outer optimizer's velocity behind them, as
+ * velocity.W_1 and so on. What is not a tensor stands in {@code __metadata__}: the format version,
+ * the topology, the configuration, a CRC-32 of the tensors.
  */
 public final class ModelFile {
   /** Version of what this class writes, and the only one that it reads. */
@@ -41,24 +42,44 @@ public final class ModelFile {
   private static final String VERSION_KEY = "eqprop-spark.model";
   private static final String TOPOLOGY_KEY = "topology";
   private static final String CRC_KEY = "crc32";
+  private static final String VELOCITY = "velocity.";
   private static final int MAX_HEADER = 100_000_000;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Topology topology;
   private final float[] parameters;
+  private final float[] velocity;
   private final Map<String, String> metadata;
 
   /**
+   * A model.
+   *
    * @param topology the layer sizes
    * @param parameters flat as in {@link Parameters#of}; not copied
    * @param metadata free pairs, such as {@link #CONFIGURATION}
    */
   public ModelFile(Topology topology, float[] parameters, Map<String, String> metadata) {
-    if (parameters.length != topology.parameterCount()) {
-      throw new IllegalArgumentException(parameters.length + " parameters for " + topology);
+    this(topology, parameters, new float[0], metadata);
+  }
+
+  /**
+   * A checkpoint.
+   *
+   * @param topology the layer sizes
+   * @param parameters flat as in {@link Parameters#of}; not copied
+   * @param velocity of the outer optimizer, flat as the parameters; may be empty; not copied
+   * @param metadata free pairs, such as {@link #CONFIGURATION}
+   */
+  public ModelFile(
+      Topology topology, float[] parameters, float[] velocity, Map<String, String> metadata) {
+    int count = topology.parameterCount();
+    if (parameters.length != count || (velocity.length != 0 && velocity.length != count)) {
+      throw new IllegalArgumentException(
+          parameters.length + " parameters, " + velocity.length + " velocities for " + topology);
     }
     this.topology = topology;
     this.parameters = parameters;
+    this.velocity = velocity;
     this.metadata = Map.copyOf(metadata);
   }
 
@@ -72,6 +93,11 @@ public final class ModelFile {
     return parameters;
   }
 
+  /** Returns the outer optimizer's velocity, flat; empty in a model; not to be modified. */
+  public float[] velocity() {
+    return velocity;
+  }
+
   /** Returns the pairs that came with the model. */
   public Map<String, String> metadata() {
     return metadata;
@@ -83,9 +109,9 @@ public final class ModelFile {
    * @throws IOException if it cannot be written; what was there is then as it was
    */
   public void write(Storage storage, String location) throws IOException {
-    ByteBuffer data = ByteBuffer.allocate(4 * parameters.length).order(ByteOrder.LITTLE_ENDIAN);
-    data.asFloatBuffer().put(parameters);
-    byte[] header = header(crc(data.array()));
+    byte[] first = bytes(parameters);
+    byte[] second = bytes(velocity);
+    byte[] header = header(crc(first, second));
     ByteBuffer length =
         ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length);
     storage.writeAtomically(
@@ -93,8 +119,21 @@ public final class ModelFile {
         (OutputStream out) -> {
           out.write(length.array());
           out.write(header);
-          out.write(data.array());
+          out.write(first);
+          out.write(second);
         });
+  }
+
+  private static byte[] bytes(float[] values) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    return bytes.array();
+  }
+
+  private static float[] floats(byte[] bytes) {
+    float[] values = new float[bytes.length / 4];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+    return values;
   }
 
   private byte[] header(String crc) throws JsonProcessingException {
@@ -105,7 +144,8 @@ public final class ModelFile {
     pairs.put(CRC_KEY, crc);
     header.put(METADATA, pairs);
     long at = 0;
-    for (Map.Entry<String, List<Integer>> tensor : tensors(topology).entrySet()) {
+    for (Map.Entry<String, List<Integer>> tensor :
+        tensors(topology, velocity.length > 0).entrySet()) {
       header.put(tensor.getKey(), entry(tensor.getValue(), at));
       at += 4 * count(tensor.getValue());
     }
@@ -116,11 +156,13 @@ public final class ModelFile {
     return padded;
   }
 
-  private static Map<String, List<Integer>> tensors(Topology topology) {
+  private static Map<String, List<Integer>> tensors(Topology topology, boolean velocity) {
     Map<String, List<Integer>> tensors = new LinkedHashMap<>();
-    for (int k = 1; k <= topology.depth(); k++) {
-      tensors.put("W_" + k, List.of(topology.size(k - 1), topology.size(k)));
-      tensors.put("b_" + k, List.of(topology.size(k)));
+    for (String prefix : velocity ? List.of("", VELOCITY) : List.of("")) {
+      for (int k = 1; k <= topology.depth(); k++) {
+        tensors.put(prefix + "W_" + k, List.of(topology.size(k - 1), topology.size(k)));
+        tensors.put(prefix + "b_" + k, List.of(topology.size(k)));
+      }
     }
     return tensors;
   }
@@ -157,8 +199,8 @@ public final class ModelFile {
   private static ModelFile read(InputStream in, String location) throws IOException {
     ObjectNode header = readHeader(in, location);
     Topology topology = readTopology(header, location);
-    ByteBuffer data =
-        ByteBuffer.wrap(exactly(in, 4 * topology.parameterCount())).order(ByteOrder.LITTLE_ENDIAN);
+    byte[] first = exactly(in, 4 * topology.parameterCount());
+    byte[] second = exactly(in, hasVelocity(header) ? first.length : 0);
     if (in.read() >= 0) {
       throw damaged(location, "it goes on behind its last tensor", null);
     }
@@ -168,12 +210,14 @@ public final class ModelFile {
         .fields()
         .forEachRemaining(e -> metadata.put(e.getKey(), e.getValue().asText()));
     String crc = metadata.remove(CRC_KEY);
-    if (crc != null && !crc.equals(crc(data.array()))) {
+    if (crc != null && !crc.equals(crc(first, second))) {
       throw damaged(location, "the checksum of its weights does not match", null);
     }
-    float[] parameters = new float[topology.parameterCount()];
-    data.asFloatBuffer().get(parameters);
-    return new ModelFile(topology, parameters, metadata);
+    return new ModelFile(topology, floats(first), floats(second), metadata);
+  }
+
+  private static boolean hasVelocity(ObjectNode header) {
+    return header.has(VELOCITY + "W_1");
   }
 
   private static ObjectNode readHeader(InputStream in, String location) throws IOException {
@@ -209,7 +253,8 @@ public final class ModelFile {
       Topology topology =
           new Topology(java.util.Arrays.stream(sizes.split("-")).map(Integer::valueOf).toList());
       long at = 0;
-      for (Map.Entry<String, List<Integer>> tensor : tensors(topology).entrySet()) {
+      for (Map.Entry<String, List<Integer>> tensor :
+          tensors(topology, hasVelocity(header)).entrySet()) {
         JsonNode expected = JSON.readTree(JSON.writeValueAsString(entry(tensor.getValue(), at)));
         if (!expected.equals(header.path(tensor.getKey()))) {
           throw damaged(
@@ -233,9 +278,10 @@ public final class ModelFile {
     return bytes;
   }
 
-  private static String crc(byte[] bytes) {
+  private static String crc(byte[] first, byte[] second) {
     CRC32 crc = new CRC32();
-    crc.update(bytes);
+    crc.update(first);
+    crc.update(second);
     return String.format("%08x", crc.getValue());
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -14,23 +15,24 @@ import org.eqprop.data.Storage;
 import org.eqprop.distributed.EpochReport;
 import org.eqprop.distributed.Progress;
 import org.eqprop.distributed.TrainingListener;
+import org.eqprop.distributed.TrainingState;
 import org.eqprop.model.ModelFile;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The last few states of a training, from which it can go on. A state between two epochs is the
- * weights and the number of the epoch: all else that an epoch depends on (learning rates, order of
- * the examples, signs) follows from the configuration and that number. So a checkpoint is a model
- * file, {@code checkpoint-EPOCH.safetensors}, with its configuration.
+ * weights, the outer optimizer's velocity, the last error and the number of the epoch ({@link
+ * TrainingState}). So a checkpoint is a model file, {@code checkpoint-EPOCH.safetensors}, with its
+ * configuration.
  */
 public final class Checkpoints implements TrainingListener {
+  private static final String ERROR = "error";
   private static final String PATTERN = "checkpoint-\\d{6}\\.safetensors";
 
   private final Storage storage;
   private final String folder;
   private final RunConfiguration configuration;
-  private int lastEpoch;
-  private float @Nullable [] lastParameters;
+  private @Nullable TrainingState last;
   private int written;
 
   /**
@@ -44,51 +46,36 @@ public final class Checkpoints implements TrainingListener {
     this.configuration = configuration;
   }
 
-  /** A state to go on from. */
-  public static final class State {
-    private final int epoch;
-    private final float[] parameters;
-
-    /**
-     * @param epoch the last epoch that has ended; 0 if none has
-     * @param parameters flat as in {@link org.eqprop.model.Parameters#of}; not copied
-     */
-    public State(int epoch, float[] parameters) {
-      this.epoch = epoch;
-      this.parameters = parameters;
-    }
-
-    /** Returns the last epoch that has ended; 0 if none has. */
-    public int epoch() {
-      return epoch;
-    }
-
-    /** Returns the weights and biases, flat; not to be modified. */
-    public float[] parameters() {
-      return parameters;
-    }
-  }
-
   /**
-   * Returns the newest state that can be read.
+   * Returns the newest state that can be read, from which this goes on; checkpoints after it, which
+   * are damaged, are deleted with the next one written.
    *
    * @param warn told of each damaged checkpoint that is passed over
+   * @return empty if there are no checkpoints
    * @throws InputException if the folder cannot be read, or a checkpoint is of another
-   *     configuration
+   *     configuration, or all of them are damaged
    */
-  public Optional<State> newest(Consumer<String> warn) {
+  public synchronized Optional<TrainingState> newest(Consumer<String> warn) {
     List<String> names = new ArrayList<>(names());
     Collections.reverse(names);
+    String damage = "";
     for (String name : names) {
       ModelFile file;
       try {
         file = ModelFile.read(storage, path(name));
       } catch (InputException e) {
-        warn.accept(e.getMessage() + "; going back to the checkpoint before");
+        damage = String.valueOf(e.getMessage());
+        warn.accept(damage + "; going back to the checkpoint before");
         continue;
       }
       requireSameConfiguration(file, path(name));
-      return Optional.of(new State(epoch(file, path(name)), file.parameters()));
+      TrainingState state = state(file, path(name));
+      last = state;
+      written = state.epoch();
+      return Optional.of(state);
+    }
+    if (!names.isEmpty()) {
+      throw new InputException("--resume: no checkpoint can be read; the oldest: " + damage);
     }
     return Optional.empty();
   }
@@ -110,30 +97,42 @@ public final class Checkpoints implements TrainingListener {
             });
   }
 
-  private static int epoch(ModelFile file, String location) {
+  private static TrainingState state(ModelFile file, String location) {
+    Map<String, String> metadata = file.metadata();
     try {
-      return Integer.parseInt(String.valueOf(file.metadata().get(ModelFile.EPOCH)));
+      return new TrainingState(
+          Integer.parseInt(String.valueOf(metadata.get(ModelFile.EPOCH))),
+          file.parameters(),
+          file.velocity(),
+          Double.parseDouble(String.valueOf(metadata.get(ERROR))));
     } catch (NumberFormatException e) {
-      throw new InputException(location + ": no epoch in its metadata", e);
+      throw new InputException(location + ": no epoch or no error in its metadata", e);
     }
   }
 
   /**
-   * Makes sure that the folder has no checkpoints of another run.
+   * Checks that a folder has no checkpoints of another run, changing nothing.
    *
    * @param overwrite whether those that are there may be deleted
-   * @throws InputException if there are some and they may not be, or cannot be deleted
+   * @throws InputException if there are some and they may not be, or the folder cannot be read
    */
-  public void clear(boolean overwrite) {
-    List<String> names = names();
-    if (!names.isEmpty() && !overwrite) {
+  public static void check(Storage storage, String folder, boolean overwrite) {
+    if (!overwrite && !names(storage, folder).isEmpty()) {
       throw new InputException(
           "checkpoint.dir = "
               + folder
               + ": has checkpoints of another run: choose another folder, or add --overwrite to delete them");
     }
+  }
+
+  /**
+   * Deletes the checkpoints that a former run has left.
+   *
+   * @throws InputException if they cannot be deleted
+   */
+  public void clear() {
     try {
-      for (String name : names) {
+      for (String name : names()) {
         storage.delete(path(name));
       }
     } catch (IOException e) {
@@ -145,12 +144,11 @@ public final class Checkpoints implements TrainingListener {
   public void epochStarted(int epoch, Progress progress) {}
 
   @Override
-  public synchronized void epochEnded(EpochReport report, float[] parameters) {
-    lastEpoch = report.epoch();
-    lastParameters = parameters;
+  public synchronized void epochEnded(EpochReport report, TrainingState state) {
+    last = state;
     int every = configuration.checkpoint().every();
-    if (every > 0 && lastEpoch % every == 0) {
-      write();
+    if (every > 0 && state.epoch() % every == 0) {
+      write(state);
     }
   }
 
@@ -160,42 +158,66 @@ public final class Checkpoints implements TrainingListener {
    * @return the epoch; 0 if none has ended
    */
   public synchronized int writeLast() {
-    if (lastEpoch > written) {
-      write();
+    if (last == null) {
+      return 0;
     }
-    return lastEpoch;
+    if (last.epoch() > written) {
+      write(last);
+    }
+    return last.epoch();
   }
 
-  private void write() {
-    if (lastParameters == null) {
-      return;
-    }
+  private void write(TrainingState state) {
     ModelFile file =
         new ModelFile(
             configuration.rule().topology(),
-            lastParameters,
+            state.parameters(),
+            state.velocity(),
             Map.of(
                 ModelFile.CONFIGURATION,
                 configuration.toJson(),
                 ModelFile.EPOCH,
-                String.valueOf(lastEpoch)));
+                String.valueOf(state.epoch()),
+                ERROR,
+                String.valueOf(state.error())));
     try {
       storage.createFolder(folder);
-      file.write(storage, path(String.format("checkpoint-%06d.safetensors", lastEpoch)));
-      written = lastEpoch;
-      List<String> names = names();
-      for (String old :
-          names.subList(0, Math.max(0, names.size() - configuration.checkpoint().keep()))) {
-        storage.delete(path(old));
-      }
+      String written = name(state.epoch());
+      file.write(storage, path(written));
+      this.written = state.epoch();
+      prune(written);
     } catch (IOException e) {
       throw unwritable(e);
     }
   }
 
+  private static String name(int epoch) {
+    return String.format(Locale.ROOT, "checkpoint-%06d.safetensors", epoch);
+  }
+
+  /** Deletes all but the newest up to this one, and those after it, from which nobody went on. */
+  private void prune(String newest) throws IOException {
+    List<String> older = new ArrayList<>();
+    for (String name : names()) {
+      if (name.compareTo(newest) > 0) {
+        storage.delete(path(name));
+      } else {
+        older.add(name);
+      }
+    }
+    int surplus = Math.max(0, older.size() - configuration.checkpoint().keep());
+    for (String name : older.subList(0, surplus)) {
+      storage.delete(path(name));
+    }
+  }
+
   private List<String> names() {
+    return names(storage, folder);
+  }
+
+  private static List<String> names(Storage storage, String folder) {
     try {
-      return storage.list(folder).stream().filter(name -> name.matches(PATTERN)).toList();
+      return storage.list(folder).stream().filter(name -> name.matches(PATTERN)).sorted().toList();
     } catch (IOException e) {
       throw new InputException(folder + ": cannot be read: " + InputException.reason(e), e);
     }

@@ -4,11 +4,14 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.eqprop.config.AveragingSettings;
 import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.OuterKind;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.distributed.EpochReport;
 import org.eqprop.distributed.Progress;
 import org.eqprop.distributed.TrainingListener;
+import org.eqprop.distributed.TrainingState;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
@@ -97,9 +100,39 @@ public final class ConsoleReport implements TrainingListener {
   }
 
   private String replicas(String master) {
-    int rounds = configuration.averaging().roundsPerEpoch();
-    String often = rounds == 1 ? "once" : rounds + " times";
-    return configuration.averaging().replicas() + ", averaged " + often + " an epoch, on " + master;
+    AveragingSettings averaging = configuration.averaging();
+    String warmUp =
+        averaging.warmUpEpochs() > 0
+            ? times(averaging.warmUpRounds())
+                + " an epoch for "
+                + averaging.warmUpEpochs()
+                + ", then "
+            : "";
+    return averaging.replicas()
+        + ", averaged "
+        + warmUp
+        + times(averaging.roundsPerEpoch())
+        + " an epoch"
+        + pace(averaging)
+        + ", on "
+        + master;
+  }
+
+  private static String times(int rounds) {
+    return rounds == 1 ? "once" : rounds + " times";
+  }
+
+  private static String pace(AveragingSettings averaging) {
+    String rates = averaging.rateFactor() != 1 ? " with α × " + number(averaging.rateFactor()) : "";
+    return averaging.outer() == OuterKind.AVERAGE
+        ? rates
+        : String.format(
+            Locale.ROOT,
+            "%s and outer %s, η %s, μ %s",
+            rates,
+            ConfigurationReader.word(averaging.outer()),
+            number(averaging.outerRate()),
+            number(averaging.outerMomentum()));
   }
 
   private String backend() {
@@ -130,7 +163,7 @@ public final class ConsoleReport implements TrainingListener {
   }
 
   @Override
-  public void epochEnded(EpochReport report, float[] parameters) {
+  public void epochEnded(EpochReport report, TrainingState state) {
     display.end();
     StringBuilder line = new StringBuilder(label(report.epoch()));
     append(line, "train", report.training());

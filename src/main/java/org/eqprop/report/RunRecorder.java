@@ -8,6 +8,7 @@ import org.eqprop.config.RunConfiguration;
 import org.eqprop.distributed.EpochReport;
 import org.eqprop.distributed.Progress;
 import org.eqprop.distributed.TrainingListener;
+import org.eqprop.distributed.TrainingState;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.model.ModelFile;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +61,7 @@ public final class RunRecorder implements TrainingListener {
   public void epochStarted(int epoch, Progress progress) {}
 
   @Override
-  public void epochEnded(EpochReport report, float[] parameters) {
+  public void epochEnded(EpochReport report, TrainingState state) {
     epoch = report.epoch();
     trainError = report.training().errorRate();
     validationError = error(report.validation());
@@ -71,7 +72,7 @@ public final class RunRecorder implements TrainingListener {
     folder.writeModel(
         new ModelFile(
             configuration.rule().topology(),
-            parameters,
+            state.parameters(),
             Map.of(
                 ModelFile.CONFIGURATION,
                 configuration.toJson(),

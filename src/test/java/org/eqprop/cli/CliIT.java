@@ -216,7 +216,15 @@ class CliIT {
       "--set",
       "relaxation.free-steps=1000",
       "--set",
-      "checkpoint.every=2"
+      "checkpoint.every=2",
+      "--set",
+      "averaging.warm-up.epochs=1",
+      "--set",
+      "averaging.warm-up.rounds-per-epoch=2",
+      "--set",
+      "averaging.outer.optimizer=nesterov",
+      "--set",
+      "averaging.outer.momentum=0.5"
     };
     Run whole = submit("train", small(with(slow, "--out", "whole")));
     assertThat(whole.code()).isZero();
@@ -227,12 +235,13 @@ class CliIT {
     running.process().destroyForcibly();
     assertThat(running.process().waitFor()).isNotZero();
     assertThat(folder.resolve("killed/result.json")).doesNotExist();
-    Run refused = submit("train", "--resume", "killed", "--seed", "9");
+    // The command that began it, and --resume in place of --out, goes on too; another one does not.
+    Run refused = submit("train", small(with(slow, "--resume", "killed", "--seed", "9")));
     assertThat(refused.code()).isEqualTo(2);
     assertThat(refused.err())
         .isEqualTo(
             "eqprop: --resume: training.seed = 9: expected 1, as in killed/config.conf: a run goes on as it began\n");
-    Run resumed = submit("train", "--resume", "killed");
+    Run resumed = submit("train", small(with(slow, "--resume", "killed")));
     assertThat(resumed.err()).isEmpty();
     assertThat(resumed.out()).containsPattern("going on after epoch [246]");
     assertThat(Files.readAllBytes(folder.resolve("killed/model.safetensors"))).isEqualTo(expected);
@@ -251,6 +260,72 @@ class CliIT {
     Run ended = submit("train", "--resume", "told");
     assertThat(ended.code()).isEqualTo(2);
     assertThat(ended.err()).contains("that run has ended").hasLineCount(1);
+  }
+
+  @Test
+  void whatIsToldToEndBeforeAnythingIsDoneSaysSo() throws IOException, InterruptedException {
+    Submit submit = new Submit(folder, "local[2]");
+    Submit.Running running =
+        submit.start(
+            "train",
+            small(
+                "--out",
+                "early",
+                "--set",
+                "relaxation.free-steps=100000",
+                "--set",
+                "training.batch=1"));
+    Path configuration = folder.resolve("early/config.conf");
+    Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> Files.exists(configuration));
+    running.process().destroy();
+    Run run = running.end();
+    assertThat(run.code()).isNotZero();
+    assertThat(run.err())
+        .isEqualTo("eqprop: interrupted before the first epoch had ended: nothing is kept\n");
+    assertThat(folder.resolve("early/model.safetensors")).doesNotExist();
+  }
+
+  @Test
+  void theLauncherShowsItsCommandAndChecksWhatAClusterNeeds()
+      throws IOException, InterruptedException {
+    Run shown =
+        submit(
+            "train",
+            "--dry-run",
+            "--master",
+            "spark://h:1",
+            "--epochs",
+            "3",
+            "--executor-memory=3g");
+    assertThat(shown.code()).isZero();
+    assertThat(shown.out())
+        .startsWith("env ")
+        .contains(
+            "OMP_NUM_THREADS=1", "org.apache.spark.deploy.SparkSubmit", "--master spark://h:1")
+        .contains("--conf spark.driver.memory=2g", "--executor-memory 3g", " train --epochs 3")
+        .hasLineCount(1);
+    Path properties =
+        Files.writeString(folder.resolve("own.properties"), "spark.driver.memory 7g\n");
+    assertThat(
+            submit(
+                    "train",
+                    "--dry-run",
+                    "--master=spark://h:1",
+                    "--properties-file",
+                    "" + properties)
+                .out())
+        .doesNotContain("spark.driver.memory=2g");
+    for (String[] bad :
+        new String[][] {
+          {"train", "--master", "yarn", "expected HADOOP_CONF_DIR or YARN_CONF_DIR"},
+          {"train", "--master", "k8s://https://h", "expected SPARK_HOME"},
+          {"cluster", "start", "two", "WORKERS two: expected a whole number from 1"},
+          {"cluster", "restart", "", "expected start [WORKERS [CORES [MEMORY]]], or stop"}
+        }) {
+      Run refused = submit(bad[0], bad[1], bad[2]);
+      assertThat(refused.code()).isEqualTo(2);
+      assertThat(refused.err()).startsWith("eqprop: ").contains(bad[3]).hasLineCount(1);
+    }
   }
 
   private static String[] with(String[] options, String... more) {

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.eqprop.Idx;
@@ -27,17 +31,24 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.MethodName.class)
 class ClusterIT {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final int EPOCHS = 6;
+  private static final int EPOCHS = 4;
 
   @TempDir static Path folder;
 
+  private static Submit cluster = new Submit(Path.of("."), "local");
   private static String master = "";
   private static byte[] expected = {};
 
   @BeforeAll
   static void startClusterAndTrainUndisturbed() throws IOException, InterruptedException {
     Idx.quadrants(folder, 330, 1);
-    Submit.Run start = new Submit(folder, "local").run("cluster", "start", "2", "1", "1g");
+    // Beside whatever cluster is being tried out on this machine.
+    cluster =
+        new Submit(
+            folder,
+            "local",
+            Map.of("EQPROP_CLUSTER", folder + "/spark", "EQPROP_CLUSTER_PORT", "27077"));
+    Submit.Run start = cluster.run("cluster", "start", "2", "1", "1g");
     assertThat(start.err()).isEmpty();
     assertThat(start.code()).isZero();
     master = start.out().strip();
@@ -48,16 +59,25 @@ class ClusterIT {
 
   @AfterAll
   static void stopCluster() throws IOException, InterruptedException {
-    assertThat(new Submit(folder, "local").run("cluster", "stop").code()).isZero();
+    assertThat(cluster.run("cluster", "stop").code()).isZero();
   }
 
   /** Epochs of about a second, so that something can happen within one. */
   private static String[] options(String run, String... more) {
-    List<String> options =
-        new ArrayList<>(List.of("--out", run, "--epochs", "" + EPOCHS, "--replicas", "3"));
+    List<String> options = new ArrayList<>(List.of("--out", run, "--epochs", "" + EPOCHS));
     for (String assignment :
-        List.of("training.batch=1", "relaxation.free-steps=3000", "checkpoint.every=1")) {
+        List.of(
+            "training.batch=1",
+            "relaxation.free-steps=3000",
+            "averaging.warm-up.epochs=1",
+            "averaging.warm-up.rounds-per-epoch=2",
+            "averaging.rounds-per-epoch=1",
+            "averaging.outer.optimizer=momentum",
+            "averaging.outer.momentum=0.5")) {
       options.addAll(List.of("--set", assignment));
+    }
+    if (!List.of(more).contains("--replicas")) {
+      options.addAll(List.of("--replicas", "3"));
     }
     options.addAll(List.of(more));
     return options.toArray(String[]::new);
@@ -81,6 +101,10 @@ class ClusterIT {
 
   private static void assertUndisturbed(String run) throws IOException {
     assertThat(model(run)).isEqualTo(expected);
+    assertEveryExampleCounts(run);
+  }
+
+  private static void assertEveryExampleCounts(String run) throws IOException {
     List<String> metrics = Files.readAllLines(folder.resolve(run).resolve("metrics.jsonl"));
     assertThat(metrics).hasSize(EPOCHS);
     for (String line : metrics) {
@@ -88,10 +112,16 @@ class ClusterIT {
     }
   }
 
+  /** Returns the cluster's own processes of a class: master and workers, and what these started. */
   private static List<ProcessHandle> processes(String word) {
-    return ProcessHandle.allProcesses()
-        .filter(process -> arguments(process).anyMatch(argument -> argument.endsWith(word)))
-        .toList();
+    try (Stream<String> pids = Files.lines(folder.resolve("spark/pids"))) {
+      return pids.flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)).stream())
+          .flatMap(process -> Stream.concat(Stream.of(process), process.descendants()))
+          .filter(process -> arguments(process).anyMatch(argument -> argument.endsWith(word)))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** From /proc, since ProcessHandle.Info cuts long command lines. */
@@ -104,6 +134,12 @@ class ClusterIT {
     }
   }
 
+  private static Set<Path> executorLogs() throws IOException {
+    try (Stream<Path> files = Files.walk(folder.resolve("spark"))) {
+      return files.filter(file -> file.endsWith("stderr")).collect(Collectors.toSet());
+    }
+  }
+
   @Test
   void anUndisturbedRunIsThatOfLocalMode() throws IOException, InterruptedException {
     Submit.Run run = train("cluster").end();
@@ -113,13 +149,33 @@ class ClusterIT {
     assertUndisturbed("cluster");
   }
 
+  private static void killAnExecutor() {
+    // Those of the test before may still be ending.
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> processes("CoarseGrainedExecutorBackend").size() == 2);
+    assertThat(processes("CoarseGrainedExecutorBackend").get(0).destroyForcibly()).isTrue();
+  }
+
+  /** What executors have added up and not yet handed over is lost with one of them. */
+  @Test
+  void anExecutorIsKilledWhileManyReplicasAreAddedUp() throws IOException, InterruptedException {
+    String[] many = {"--replicas", "70", "--set", "training.batch=4"};
+    Submit local = new Submit(folder, "local[2]");
+    assertThat(local.run("train", local.small(options("many-local", many))).code()).isZero();
+    Submit.Running running = train("many", many);
+    awaitEpochs("many", 1);
+    killAnExecutor();
+    assertThat(running.end().code()).isZero();
+    assertThat(model("many")).isEqualTo(model("many-local"));
+    assertEveryExampleCounts("many");
+  }
+
   @Test
   void anExecutorIsKilledInMidEpoch() throws IOException, InterruptedException {
     Submit.Running running = train("executor");
     awaitEpochs("executor", 1);
-    List<ProcessHandle> executors = processes("CoarseGrainedExecutorBackend");
-    assertThat(executors).hasSize(2);
-    executors.get(0).destroyForcibly();
+    killAnExecutor();
     assertThat(running.end().code()).isZero();
     assertUndisturbed("executor");
   }
@@ -137,17 +193,33 @@ class ClusterIT {
 
   @Test
   void executorsTellTheirBackend() throws IOException, InterruptedException {
+    Set<Path> before = executorLogs();
     assertThat(train("log").end().code()).isZero();
-    Path work = Path.of(System.getProperty("eqprop.basedir", "."), "target/cluster/work-1");
-    try (Stream<Path> files = Files.walk(work)) {
-      assertThat(files.filter(file -> file.endsWith("stderr")).toList())
-          .anySatisfy(
-              log ->
-                  assertThat(log)
-                      .content()
-                      .containsPattern(
-                          "executor \\d: OpenBLAS with \\w+ kernels, 1 thread a task"));
+    Set<Path> logs = executorLogs();
+    logs.removeAll(before);
+    assertThat(logs).isNotEmpty();
+    for (Path log : logs) {
+      assertThat(log)
+          .content()
+          .containsPattern("executor \\d+: OpenBLAS with \\w+ kernels, 1 thread a task");
     }
+  }
+
+  /** As on a machine for which the job jar has no natives. */
+  @Test
+  void executorsThatCannotLoadTheirNativesSaySo() throws IOException, InterruptedException {
+    Submit.Run run =
+        train(
+                "natives",
+                "--conf",
+                "spark.executor.extraJavaOptions=-Dorg.bytedeco.javacpp.platform=linux-riscv64")
+            .end();
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err())
+        .containsPattern(
+            "eqprop: executor \\d+: the native library of OpenBLAS cannot be loaded on Linux amd64 ")
+        .hasLineCount(1);
+    assertThat(folder.resolve("natives")).doesNotExist();
   }
 
   /** The last test: a worker's executor goes with it, and nobody starts it again. */
@@ -170,13 +242,24 @@ class ClusterIT {
                 "--conf",
                 "spark.speculation.interval=50ms",
                 "--conf",
-                "spark.speculation.multiplier=1",
+                "spark.speculation.multiplier=0.1",
+                "--conf",
+                "spark.speculation.efficiency.enabled=false",
                 "--conf",
                 "spark.speculation.quantile=0.1",
                 "--conf",
-                "spark.speculation.minTaskRuntime=10ms")
+                "spark.speculation.minTaskRuntime=10ms",
+                "--conf",
+                "spark.eventLog.enabled=true",
+                "--conf",
+                "spark.eventLog.dir=" + Files.createDirectory(folder.resolve("events")))
             .end();
     assertThat(run.code()).isZero();
+    try (Stream<Path> logs = Files.list(folder.resolve("events"))) {
+      assertThat(logs.toList())
+          .singleElement()
+          .satisfies(log -> assertThat(log).content().contains("\"Speculative\":true"));
+    }
     assertUndisturbed("speculation");
   }
 }

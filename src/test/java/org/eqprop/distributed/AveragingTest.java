@@ -59,4 +59,14 @@ class AveragingTest {
     assertThatThrownBy(() -> Averaging.merge(List.of(result(0, 0, 7f))))
         .isInstanceOf(IllegalArgumentException.class);
   }
+
+  @Test
+  void fewerAreAddedInOnePlaceTheLargerTheyAre() {
+    assertThat(Averaging.fanIn(256)).isEqualTo(64);
+    assertThat(Averaging.fanIn(397_510)).isEqualTo(42);
+    assertThat(Averaging.fanIn(100_000_000)).isEqualTo(4);
+    assertThat(Averaging.groups(100, 42)).isEqualTo(3);
+    assertThat(Averaging.group(41, 42)).isZero();
+    assertThat(Averaging.group(42, 42)).isOne();
+  }
 }

@@ -105,7 +105,9 @@ class HdfsIT {
     }
   }
 
-  /** A DataNode goes down while a run reads and writes there: it ends with the same weights. */
+  /**
+   * A DataNode goes down before a run reads its slices and writes: it ends with the same weights.
+   */
   @Test
   void aDataNodeMayGoDown() throws IOException {
     Configuration conf = new Configuration();
@@ -146,23 +148,27 @@ class HdfsIT {
   }
 
   private static float[] train(
-      Storage storage, RunConfiguration configuration, String checkpoints, Runnable afterTheFirst) {
+      Storage storage,
+      RunConfiguration configuration,
+      String checkpoints,
+      Runnable beforeTheFirst) {
     DataPlan plan = DataPlan.inspect(storage, configuration);
     TrainingListener disturbance =
         new TrainingListener() {
           @Override
-          public void epochStarted(int epoch, Progress progress) {}
-
-          @Override
-          public void epochEnded(EpochReport report, float[] parameters) {
-            if (report.epoch() == 1) {
-              afterTheFirst.run();
+          public void epochStarted(int epoch, Progress progress) {
+            if (epoch == 1) { // the executors read their slices in its first job
+              beforeTheFirst.run();
             }
           }
+
+          @Override
+          public void epochEnded(EpochReport report, TrainingState state) {}
         };
     try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 3)) {
       return new SparkTrainer(configuration, plan, replicas)
           .train(
+              TrainingState.initial(configuration.rule()),
               TrainingListener.all(
                   List.of(new Checkpoints(storage, checkpoints, configuration), disturbance)));
     }

@@ -49,6 +49,15 @@ class HealthTest {
   }
 
   @Test
+  void weightsThatForgotWhatTheOnesBeforeKnewAreNotKept() {
+    assertThatCode(() -> Health.checkKept(5, 0.2, 0.26)).doesNotThrowAnyException();
+    assertThatCode(() -> Health.checkKept(5, Double.NaN, 0.9)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> Health.checkKept(5, 0.2, 0.28))
+        .isInstanceOf(TrainingFailedException.class)
+        .hasMessageStartingWith("epoch 5: overshot: error 28.0 %, 20.0 % before;");
+  }
+
+  @Test
   void deadOutputsAndChanceAreWarnings() {
     assertThatCode(() -> Health.checkAlive(4, TOPOLOGY, measured(3, 75, 1, 0)))
         .doesNotThrowAnyException();

@@ -2,6 +2,7 @@ package org.eqprop.distributed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,9 +64,9 @@ class SparkTrainerIT {
     public void epochStarted(int epoch, Progress progress) {}
 
     @Override
-    public void epochEnded(EpochReport report, float[] parameters) {
+    public void epochEnded(EpochReport report, TrainingState state) {
       reports.add(report);
-      kept = parameters;
+      kept = state.parameters();
     }
   }
 
@@ -75,7 +76,8 @@ class SparkTrainerIT {
     try (Replicas replicas =
         new Replicas(SharedSpark.context(), plan, configuration.rule(), count)) {
       assertThat(replicas.load()).isEmpty();
-      return new SparkTrainer(configuration, plan, replicas).train(recorder);
+      return new SparkTrainer(configuration, plan, replicas)
+          .train(TrainingState.initial(configuration.rule()), recorder);
     }
   }
 
@@ -141,10 +143,67 @@ class SparkTrainerIT {
   @Test
   void manyReplicasAreAddedUpOnExecutorsInAFixedTree() {
     RunConfiguration configuration =
-        configuration("averaging.replicas=37", "training.batch=4", "training.epochs=2");
+        configuration(
+            "averaging.replicas=70",
+            "averaging.warm-up.epochs=2",
+            "averaging.warm-up.rounds-per-epoch=1",
+            "training.batch=4",
+            "training.epochs=2");
     float[] distributed = train(configuration);
     assertThat(train(configuration)).isEqualTo(distributed);
     assertThat(replicasAtTheDriver(configuration)).isEqualTo(distributed);
+  }
+
+  @Test
+  void learningRatesMayBeHigherAfterTheWarmUp() {
+    RunConfiguration configuration =
+        configuration("averaging.replicas=3", "averaging.warm-up.epochs=1", "training.epochs=1");
+    RunConfiguration faster = configuration.with("averaging.learning-rate-factor", "1.5");
+    assertThat(train(faster)).isEqualTo(train(configuration));
+    assertThat(train(faster.with("training.epochs", "2")))
+        .isNotEqualTo(train(configuration.with("training.epochs", "2")));
+  }
+
+  /**
+   * The warm-up is plain averages; an outer optimizer that always overshoots leaves nothing else.
+   */
+  @Test
+  void stepsThatOvershootAreTakenBackToPlainAverages() {
+    RunConfiguration plain =
+        configuration(
+            "averaging.replicas=3",
+            "averaging.warm-up.epochs=2",
+            "averaging.warm-up.rounds-per-epoch=4",
+            "averaging.rounds-per-epoch=2",
+            "training.epochs=5");
+    float[] expected = train(plain);
+    Recorder recorder = new Recorder();
+    RunConfiguration wild =
+        plain.with("averaging.outer.optimizer", "nesterov").with("averaging.outer.rate", "10");
+    assertThat(train(wild, recorder)).isEqualTo(expected);
+    assertThat(recorder.reports)
+        .extracting(r -> r.warnings().size(), r -> r.training().examples())
+        .containsExactly(
+            tuple(0, 300L), tuple(0, 300L), tuple(1, 300L), tuple(1, 300L), tuple(1, 300L));
+    assertThat(recorder.reports.get(2).warnings().get(0))
+        .startsWith("epoch 3: ")
+        .endsWith(": trained the epoch again with plain averages");
+  }
+
+  @Test
+  void anOuterOptimizerGoesFurtherThanTheAverage() {
+    for (String kind : List.of("momentum", "nesterov")) {
+      RunConfiguration configuration =
+          configuration(
+              "averaging.replicas=3", "averaging.warm-up.epochs=1", "averaging.outer.momentum=0.5");
+      float[] plain = train(configuration);
+      RunConfiguration outer = configuration.with("averaging.outer.optimizer", kind);
+      Recorder recorder = new Recorder();
+      float[] further = train(outer, recorder);
+      assertThat(recorder.reports).allSatisfy(r -> assertThat(r.warnings()).isEmpty());
+      assertThat(further).isNotEqualTo(plain);
+      assertThat(train(outer)).isEqualTo(further);
+    }
   }
 
   private static float[] replicasAtTheDriver(RunConfiguration configuration) {
@@ -167,8 +226,8 @@ class SparkTrainerIT {
         }
       }
       List<Contribution> sums = new ArrayList<>();
-      for (int group = 0; group < 3; group++) { // 37 replicas in groups of 16
-        sums.add(Averaging.sum(level.subList(16 * group, Math.min(37, 16 * group + 16)), group));
+      for (int group = 0; group < 2; group++) { // 70 small replicas in groups of 64
+        sums.add(Averaging.sum(level.subList(64 * group, Math.min(70, 64 * group + 64)), group));
       }
       parameters = Averaging.merge(sums);
     }
@@ -269,7 +328,7 @@ class SparkTrainerIT {
   }
 
   @Test
-  void aBadSliceIsOneLineNotAFailedTask() {
+  void aBadSliceIsOneLine() {
     Path labels = folder.resolve("labels.idx");
     byte[] bytes = new byte[330];
     bytes[317] = 9;
@@ -354,7 +413,9 @@ class SparkTrainerIT {
               });
       watcher.setDaemon(true);
       watcher.start();
-      var unused = new SparkTrainer(configuration, plan, replicas).train(new Recorder());
+      var unused =
+          new SparkTrainer(configuration, plan, replicas)
+              .train(TrainingState.initial(configuration.rule()), new Recorder());
       // Listeners are told asynchronously; the last task's end arrives within moments.
       org.awaitility.Awaitility.await()
           .untilAsserted(

@@ -14,6 +14,7 @@ import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Storage;
 import org.eqprop.distributed.EpochReport;
+import org.eqprop.distributed.TrainingState;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.model.Parameters;
 import org.junit.jupiter.api.Test;
@@ -44,10 +45,15 @@ class CheckpointsTest {
   }
 
   private static void end(Checkpoints checkpoints, int... epochs) {
+    end(checkpoints, new float[0], epochs);
+  }
+
+  private static void end(Checkpoints checkpoints, float[] velocity, int... epochs) {
     Measurement none = Measurement.none(2);
     for (int epoch : epochs) {
       checkpoints.epochEnded(
-          new EpochReport(epoch, none, null, null, 0, 0, 0, 0, List.of()), weights(epoch));
+          new EpochReport(epoch, none, null, null, 0, 0, 0, 0, List.of()),
+          new TrainingState(epoch, weights(epoch), velocity, 0.1 / epoch));
     }
   }
 
@@ -57,7 +63,7 @@ class CheckpointsTest {
     }
   }
 
-  private static Checkpoints.State newest(Checkpoints checkpoints, List<String> warnings) {
+  private static TrainingState newest(Checkpoints checkpoints, List<String> warnings) {
     return checkpoints.newest(warnings::add).orElseThrow();
   }
 
@@ -66,9 +72,19 @@ class CheckpointsTest {
     end(checkpoints(), 1, 2, 3, 4, 5, 6, 7);
     assertThat(names())
         .containsExactly("checkpoint-000004.safetensors", "checkpoint-000006.safetensors");
-    Checkpoints.State state = newest(checkpoints(), new ArrayList<>());
+    TrainingState state = newest(checkpoints(), new ArrayList<>());
     assertThat(state.epoch()).isEqualTo(6);
     assertThat(state.parameters()).isEqualTo(weights(6));
+  }
+
+  @Test
+  void theOuterOptimizersVelocityIsKept() {
+    float[] velocity = weights(99);
+    end(checkpoints(), velocity, 2);
+    TrainingState state = newest(checkpoints(), new ArrayList<>());
+    assertThat(state.velocity()).isEqualTo(velocity);
+    assertThat(state.error()).isEqualTo(0.05);
+    assertThat(state.parameters()).isEqualTo(weights(2));
   }
 
   @Test
@@ -108,11 +124,43 @@ class CheckpointsTest {
   @Test
   void anotherRunsCheckpointsAreNotMixedIn() throws IOException {
     end(checkpoints(), 2);
-    assertThatThrownBy(() -> checkpoints().clear(false))
+    assertThatThrownBy(() -> Checkpoints.check(storage, folder + "/c", false))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("checkpoint.dir = " + folder + "/c: has checkpoints of another run");
-    checkpoints().clear(true);
+    Checkpoints.check(storage, folder + "/c", true);
+    checkpoints().clear();
     assertThat(names()).isEmpty();
     assertThat(checkpoints().newest(w -> {})).isEmpty();
+  }
+
+  /** Else the run would begin anew over what is there. */
+  @Test
+  void checkpointsThatCannotBeReadAtAllAreRefused() throws IOException {
+    end(checkpoints(), 2, 4);
+    for (String name : names()) {
+      Files.write(folder.resolve("c").resolve(name), new byte[] {1});
+    }
+    assertThatThrownBy(() -> newest(checkpoints(), new ArrayList<>()))
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith("--resume: no checkpoint can be read; the oldest: " + folder);
+  }
+
+  @Test
+  void aDamagedOneAfterTheStateThatGoesOnDoesNotOutliveIt() throws IOException {
+    end(checkpoints("checkpoint.keep=1"), 4);
+    Files.copy(folder.resolve("c/checkpoint-000004.safetensors"), folder.resolve("c/kept"));
+    Files.write(folder.resolve("c/checkpoint-000008.safetensors"), new byte[] {1});
+    Checkpoints resumed = checkpoints("checkpoint.keep=1");
+    assertThat(newest(resumed, new ArrayList<>()).epoch()).isEqualTo(4);
+    end(resumed, 5, 6);
+    assertThat(names()).containsExactly("checkpoint-000006.safetensors", "kept");
+  }
+
+  @Test
+  void aResumedRunThatIsInterruptedAtOnceKeepsWhatItCameFrom() {
+    end(checkpoints(), 2);
+    Checkpoints resumed = checkpoints();
+    assertThat(newest(resumed, new ArrayList<>()).epoch()).isEqualTo(2);
+    assertThat(resumed.writeLast()).isEqualTo(2);
   }
 }
