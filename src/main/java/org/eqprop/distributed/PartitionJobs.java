@@ -2,18 +2,20 @@ package org.eqprop.distributed;
 
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.spark.HashPartitioner;
-import org.apache.spark.SparkExecutorInfo;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.scheduler.SparkListenerTaskStart;
 import org.eqprop.data.InputException;
 import scala.collection.Iterator;
 import scala.collection.JavaConverters;
@@ -25,19 +27,21 @@ import scala.runtime.BoxedUnit;
  * Spark jobs of one task a partition, to which the weights go out as a broadcast. They can be
  * cancelled from another thread.
  */
-final class PartitionJobs {
+final class PartitionJobs implements AutoCloseable {
   private static final long POLL_MILLIS = 20;
-  private static final int IDLE_POLLS = 250;
+  private static final int IDLE_POLLS = 500;
 
   private final JavaSparkContext spark;
   private final JavaRDD<Partition> partitions;
   private final List<Integer> indices;
+  private final RunningTasks running = new RunningTasks();
   private volatile boolean cancelled;
 
   PartitionJobs(JavaSparkContext spark, JavaRDD<Partition> partitions, int count) {
     this.spark = spark;
     this.partitions = partitions;
     this.indices = IntStream.range(0, count).boxed().toList();
+    spark.sc().addSparkListener(running);
   }
 
   /**
@@ -170,24 +174,31 @@ final class PartitionJobs {
     }
   }
 
-  /** Waits, a few seconds at most, until no task runs that was cancelled. */
-  void awaitIdle() {
-    for (int poll = 0; poll < IDLE_POLLS && running() > 0; poll++) {
-      try {
+  /** Waits, some seconds at most, until no task runs any more that was cancelled. */
+  @Override
+  public void close() {
+    try {
+      for (int poll = 0; poll < IDLE_POLLS && running.count.get() > 0; poll++) {
         TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
+    spark.sc().removeSparkListener(running);
   }
 
-  private int running() {
-    if (spark.sc().isStopped()) {
-      return 0;
+  /** Spark's own count of running tasks is one for display, and late. */
+  private static final class RunningTasks extends SparkListener {
+    private final AtomicInteger count = new AtomicInteger();
+
+    @Override
+    public void onTaskStart(SparkListenerTaskStart start) {
+      count.incrementAndGet();
     }
-    return Arrays.stream(spark.sc().statusTracker().getExecutorInfos())
-        .mapToInt(SparkExecutorInfo::numRunningTasks)
-        .sum();
+
+    @Override
+    public void onTaskEnd(SparkListenerTaskEnd end) {
+      count.decrementAndGet();
+    }
   }
 }

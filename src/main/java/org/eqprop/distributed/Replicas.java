@@ -218,7 +218,7 @@ public final class Replicas implements AutoCloseable {
 
   @Override
   public void close() {
-    jobs.awaitIdle();
+    jobs.close();
     progress.close();
     partitions.unpersist(false);
   }
