@@ -1,6 +1,10 @@
 package org.eqprop.cli;
 
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import org.apache.hadoop.util.ShutdownHookManager;
+import org.apache.logging.log4j.LogManager;
 import org.eqprop.data.InputException;
 import org.eqprop.distributed.Replicas;
 import org.eqprop.report.Checkpoints;
@@ -57,6 +61,7 @@ final class Interruption {
           try {
             System.err.println("eqprop: interrupted" + kept(checkpoints, folder));
           } finally {
+            silence();
             stop(cluster, thread);
           }
         };
@@ -87,6 +92,12 @@ final class Interruption {
       System.err.println("eqprop: interrupted");
       Runtime.getRuntime().halt(Main.INTERRUPTED);
     }
+  }
+
+  /** All is said; what Spark and Scala say of tasks that are cut short concerns nobody. */
+  private static void silence() {
+    LogManager.shutdown();
+    System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
   }
 
   /** Repeated, since a job may have been about to begin. */

@@ -122,8 +122,7 @@ final class PartitionJobs implements AutoCloseable {
               ClassTag$.MODULE$.apply(Object.class));
       return gathered.results;
     } finally {
-      spark.setJobDescription("");
-      weights.destroy();
+      end(weights);
     }
   }
 
@@ -148,8 +147,7 @@ final class PartitionJobs implements AutoCloseable {
       level.rdd().cleanShuffleDependencies(false);
       return sums;
     } finally {
-      spark.setJobDescription("");
-      weights.destroy();
+      end(weights);
     }
   }
 
@@ -164,6 +162,14 @@ final class PartitionJobs implements AutoCloseable {
     cancelled = true;
     if (!spark.sc().isStopped()) {
       spark.sc().cancelAllJobs();
+    }
+  }
+
+  /** Tasks of a cancelled job may still be fetching the weights; they go with the context. */
+  private void end(Broadcast<float[]> weights) {
+    if (!cancelled) {
+      spark.setJobDescription("");
+      weights.destroy();
     }
   }
 
