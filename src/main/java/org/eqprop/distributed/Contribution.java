@@ -4,29 +4,50 @@ import java.io.Serializable;
 import org.eqprop.dynamics.Measurement;
 
 /** What goes into an average: one replica's weights, or the sum of several. */
-interface Contribution extends Serializable {
+abstract class Contribution implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final int index;
+  private final Measurement measurement;
+  private final double computeSeconds;
+  private final double totalSeconds;
+
+  Contribution(int index, Measurement measurement, double computeSeconds, double totalSeconds) {
+    this.index = index;
+    this.measurement = measurement;
+    this.computeSeconds = computeSeconds;
+    this.totalSeconds = totalSeconds;
+  }
 
   /**
    * Returns its place among the contributions of its level, from 0: sums are taken in this order.
    */
-  int index();
+  final int index() {
+    return index;
+  }
 
   /** Returns the measurement of the examples it stands for, at their free equilibria. */
-  Measurement measurement();
+  final Measurement measurement() {
+    return measurement;
+  }
 
   /** Returns the time of the slowest of its replicas. */
-  double computeSeconds();
+  final double computeSeconds() {
+    return computeSeconds;
+  }
 
   /** Returns the time of all its replicas together. */
-  double totalSeconds();
+  final double totalSeconds() {
+    return totalSeconds;
+  }
 
   /** Returns the number of weights and biases. */
-  int length();
+  abstract int length();
 
   /**
    * Adds Σ n_r θ_r over its replicas.
    *
    * @param sum [{@link #length()}]; modified
    */
-  void addTo(double[] sum);
+  abstract void addTo(double[] sum);
 }

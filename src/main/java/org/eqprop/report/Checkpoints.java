@@ -217,7 +217,7 @@ public final class Checkpoints implements TrainingListener {
 
   private static List<String> names(Storage storage, String folder) {
     try {
-      return storage.list(folder).stream().filter(name -> name.matches(PATTERN)).sorted().toList();
+      return storage.list(folder).stream().filter(name -> name.matches(PATTERN)).toList();
     } catch (IOException e) {
       throw new InputException(folder + ": cannot be read: " + InputException.reason(e), e);
     }
