@@ -16,8 +16,6 @@ import org.eqprop.learning.GradientCheck;
 import org.eqprop.model.Parameters;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -86,11 +84,9 @@ final class GradcheckCommand implements Callable<Integer> {
 
   private boolean check(RunConfiguration configuration, float[] weights, ImageSet images) {
     var rule = configuration.rule();
-    int[] labels = new int[examples];
-    INDArray x = batch(images, labels);
     List<GradientCheck.Row> rows;
     try (Parameters parameters = Parameters.of(rule.topology(), DataType.DOUBLE, weights)) {
-      rows = new GradientCheck(parameters, x, labels, rule.relaxation()).run(BETAS);
+      rows = GradientCheck.of(parameters, images, rule.relaxation()).run(BETAS);
     }
     System.out.printf(
         "network %s, %d examples, %s schedule, float64%nrelative error of the estimate against the gradient of the mean"
@@ -120,17 +116,6 @@ final class GradcheckCommand implements Callable<Integer> {
         partly ? " that has one (– marks those whose gradient is 0)" : "",
         tolerance);
     return passed;
-  }
-
-  private INDArray batch(ImageSet images, int[] labels) {
-    double[][] x = new double[examples][images.pixelsPerImage()];
-    for (int i = 0; i < examples; i++) {
-      labels[i] = images.label(i);
-      for (int j = 0; j < x[i].length; j++) {
-        x[i][j] = images.intensity(i, j);
-      }
-    }
-    return Nd4j.createFromArray(x);
   }
 
   private static void print(List<GradientCheck.Row> rows, int depth) {

@@ -3,6 +3,7 @@ package org.eqprop.cli;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.logging.log4j.LogManager;
 import org.eqprop.data.InputException;
@@ -48,27 +49,37 @@ final class Interruption {
   }
 
   /**
-   * Says what is to be kept, now that this thread trains.
+   * Says what is to be kept, now that this thread trains a run.
    *
    * @param checkpoints told to write
    * @param folder of the run, for the message
    * @param cluster whose tasks are stopped
    */
   static void training(Checkpoints checkpoints, String folder, Replicas cluster) {
+    during(() -> kept(checkpoints, folder), cluster::cancel);
+  }
+
+  /**
+   * Says what is to be kept, now that this thread does what takes long.
+   *
+   * @param kept goes on from «interrupted»; thrown from, where nothing more can be kept
+   * @param cancel makes this thread end soon; called again until it has
+   */
+  static void during(Supplier<String> kept, Runnable cancel) {
     Thread thread = Thread.currentThread();
     ending =
         () -> {
           try {
-            System.err.println("eqprop: interrupted" + kept(checkpoints, folder));
+            System.err.println("eqprop: interrupted" + kept.get());
           } finally {
             silence();
-            stop(cluster, thread);
+            stop(cancel, thread);
           }
         };
   }
 
-  /** Says that the training has ended, and all is written. */
-  static void trained() {
+  /** Says that all is written that was to be kept. */
+  static void done() {
     ending = null;
   }
 
@@ -101,10 +112,10 @@ final class Interruption {
   }
 
   /** Repeated, since a job may have been about to begin. */
-  private static void stop(Replicas cluster, Thread training) {
+  private static void stop(Runnable cancel, Thread training) {
     try {
       for (int i = 0; i < ATTEMPTS && training.isAlive(); i++) {
-        cluster.cancel();
+        cancel.run();
         training.join(ATTEMPT_MILLIS);
       }
     } catch (InterruptedException e) {

@@ -25,7 +25,8 @@ import picocli.CommandLine.Command;
       EvaluateCommand.class,
       PredictCommand.class,
       DemoCommand.class,
-      GradcheckCommand.class
+      GradcheckCommand.class,
+      ReportCommand.class
     })
 public final class Main {
   static final int FAILED = 1;

@@ -22,6 +22,7 @@ import org.eqprop.distributed.TrainingState;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.report.Checkpoints;
 import org.eqprop.report.ConsoleReport;
+import org.eqprop.report.LiveServer;
 import org.eqprop.report.ProgressDisplay;
 import org.eqprop.report.RunFolder;
 import org.eqprop.report.RunRecorder;
@@ -70,6 +71,18 @@ final class TrainCommand implements Callable<Integer> {
       description =
           "go on with the run in that folder, which was interrupted, from its newest checkpoint")
   @Nullable String resume;
+
+  @Option(names = "--no-report", description = "do not make report.html at the end")
+  boolean noReport;
+
+  @Option(
+      names = "--live",
+      arity = "0..1",
+      fallbackValue = "",
+      paramLabel = "HOST:PORT",
+      description =
+          "serve the report while the run goes on, by default at a free port of the loopback address alone")
+  @Nullable String live;
 
   @Override
   public Integer call() {
@@ -180,7 +193,8 @@ final class TrainCommand implements Callable<Integer> {
         new ProgressDisplay(
             System.out, System.getenv("EQPROP_TERMINAL") != null, batches(plan, configuration));
     ConsoleReport console = new ConsoleReport(System.out, display, configuration);
-    try (Replicas cluster = new Replicas(spark, plan, configuration.rule(), count)) {
+    try (LiveServer served = live == null ? null : new LiveServer(live);
+        Replicas cluster = new Replicas(spark, plan, configuration.rule(), count)) {
       List<String> warnings = cluster.load();
       RunFolder folder =
           resume == null
@@ -188,6 +202,7 @@ final class TrainCommand implements Callable<Integer> {
               : RunFolder.resume(storage, location);
       Checkpoints checkpoints = checkpoints(storage, folder, configuration);
       TrainingState start = start(checkpoints, configuration);
+      Reporter reporter = new Reporter(storage, folder, location, served);
       console.banner(
           Version.text(),
           List.of(plan.size(Split.TRAINING), plan.size(Split.VALIDATION), plan.size(Split.TEST)),
@@ -195,13 +210,16 @@ final class TrainCommand implements Callable<Integer> {
           location);
       warnings.forEach(console::warn);
       RunRecorder recorder = new RunRecorder(folder, configuration);
+      folder.writeMachine(Machine.describe(spark, configuration));
       if (start.epoch() > 0) {
         recorder.resume(start.epoch());
         System.out.printf("going on after epoch %d%n%n", start.epoch());
       }
       SparkTrainer trainer = new SparkTrainer(configuration, plan, cluster);
       Interruption.training(checkpoints, location, cluster);
-      float[] parameters = run(trainer, start, recorder, List.of(recorder, checkpoints, console));
+      reporter.begin();
+      float[] parameters =
+          run(trainer, start, recorder, List.of(recorder, checkpoints, reporter, console));
       Measurement test = recorder.lastTest();
       if (test == null) {
         test =
@@ -209,8 +227,12 @@ final class TrainCommand implements Callable<Integer> {
                 parameters, Split.TEST, "evaluate test", configuration.evaluation().batch());
       }
       recorder.finish(test);
-      Interruption.trained();
+      Interruption.done();
       console.finished(test, folder);
+      if (!noReport) {
+        reporter.finish(cluster, plan, configuration, parameters);
+      }
+      reporter.end();
     } finally {
       display.end();
     }

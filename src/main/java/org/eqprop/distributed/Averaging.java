@@ -52,14 +52,16 @@ final class Averaging {
         Measurement.none(contributions.get(0).measurement().activity().size());
     double computeSeconds = 0;
     double totalSeconds = 0;
+    double squares = 0;
     for (Contribution contribution :
         contributions.stream().sorted(Comparator.comparingInt(Contribution::index)).toList()) {
       contribution.addTo(values);
+      squares += contribution.squares();
       measurement = measurement.plus(contribution.measurement());
       computeSeconds = Math.max(computeSeconds, contribution.computeSeconds());
       totalSeconds += contribution.totalSeconds();
     }
-    return new PartialSum(index, values, measurement, computeSeconds, totalSeconds);
+    return new PartialSum(index, values, squares, measurement, computeSeconds, totalSeconds);
   }
 
   /**
@@ -69,9 +71,19 @@ final class Averaging {
    * @throws IllegalArgumentException if there are none, or none has examples
    */
   static float[] merge(List<? extends Contribution> contributions) {
+    return total(contributions).mean();
+  }
+
+  /**
+   * Returns the sum over all replicas.
+   *
+   * @param contributions all of the last level, in any order; not modified
+   * @throws IllegalArgumentException if there are none, or none has examples
+   */
+  static PartialSum total(List<? extends Contribution> contributions) {
     if (contributions.stream().allMatch(c -> c.measurement().examples() == 0)) {
       throw new IllegalArgumentException("no replica has trained on any example");
     }
-    return sum(contributions, 0).mean();
+    return sum(contributions, 0);
   }
 }

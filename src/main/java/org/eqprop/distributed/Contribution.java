@@ -50,4 +50,7 @@ abstract class Contribution implements Serializable {
    * @param sum [{@link #length()}]; modified
    */
   abstract void addTo(double[] sum);
+
+  /** Returns Σ n_r ‖θ_r‖² over its replicas. */
+  abstract double squares();
 }

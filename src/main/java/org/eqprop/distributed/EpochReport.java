@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  *     result: broadcast, scheduling, setting up, sending back
  * @param mergeSeconds averaging at the driver, all rounds
  * @param evaluateSeconds evaluation
+ * @param replicaSpread how far the replicas were from their mean before the last average of the
+ *     epoch, root mean square, as a fraction of how far that mean had moved; NaN of one replica
  * @param warnings what looks wrong, a line each
  */
 public record EpochReport(
@@ -27,6 +29,7 @@ public record EpochReport(
     double broadcastSeconds,
     double mergeSeconds,
     double evaluateSeconds,
+    double replicaSpread,
     java.util.List<String> warnings) {
 
   /** Returns the time of the whole epoch. */

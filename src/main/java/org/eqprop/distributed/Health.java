@@ -6,7 +6,7 @@ import org.eqprop.dynamics.Measurement;
 import org.eqprop.model.Topology;
 
 /** Tells a healthy training from one that has diverged or collapsed. */
-final class Health {
+public final class Health {
   private Health() {}
 
   /**
@@ -17,7 +17,7 @@ final class Health {
    * @param parameters the merged weights; not modified
    * @throws TrainingFailedException if a number is not finite
    */
-  static void checkFinite(int epoch, Measurement training, float[] parameters) {
+  public static void checkFinite(int epoch, Measurement training, float[] parameters) {
     if (!Double.isFinite(training.energy()) || !allFinite(parameters)) {
       throw new TrainingFailedException(
           "epoch "
@@ -27,7 +27,7 @@ final class Health {
   }
 
   /** Returns whether a hidden layer was silent for every example, or there were none. */
-  static boolean hiddenLayerSilent(Topology topology, Measurement measured) {
+  public static boolean hiddenLayerSilent(Topology topology, Measurement measured) {
     return measured.activity().subList(0, topology.depth() - 1).contains(0.0);
   }
 
@@ -39,7 +39,7 @@ final class Health {
    * @throws TrainingFailedException if all units of a hidden layer were silent for every example:
    *     that does not mend itself
    */
-  static void checkAlive(int epoch, Topology topology, Measurement measured) {
+  public static void checkAlive(int epoch, Topology topology, Measurement measured) {
     for (int k = 1; k < topology.depth(); k++) {
       if (measured.activity().get(k - 1) == 0) {
         throw new TrainingFailedException(

@@ -7,9 +7,11 @@ final class PartialSum extends Contribution {
   private static final long serialVersionUID = 1L;
 
   private final double[] values;
+  private final double squares;
 
   /**
    * @param values Σ n_r θ_r, flat; not copied
+   * @param squares Σ n_r ‖θ_r‖²
    * @param measurement of all their examples
    * @param computeSeconds of the slowest
    * @param totalSeconds of all
@@ -17,11 +19,13 @@ final class PartialSum extends Contribution {
   PartialSum(
       int index,
       double[] values,
+      double squares,
       Measurement measurement,
       double computeSeconds,
       double totalSeconds) {
     super(index, measurement, computeSeconds, totalSeconds);
     this.values = values;
+    this.squares = squares;
   }
 
   /** Returns Σ n_r θ_r / Σ n_r. */
@@ -31,6 +35,21 @@ final class PartialSum extends Contribution {
       mean[i] = (float) (values[i] / measurement().examples());
     }
     return mean;
+  }
+
+  /** Returns how far the replicas are from their mean: (Σ n_r ‖θ_r − θ̄‖² / Σ n_r)^½. */
+  double spread() {
+    double examples = measurement().examples();
+    double square = 0;
+    for (double value : values) {
+      square += (value / examples) * (value / examples);
+    }
+    return Math.sqrt(Math.max(0, squares / examples - square));
+  }
+
+  @Override
+  double squares() {
+    return squares;
   }
 
   @Override

@@ -4,7 +4,10 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -14,6 +17,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerStageSubmitted;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.scheduler.SparkListenerTaskStart;
 import org.eqprop.data.InputException;
@@ -175,6 +179,7 @@ final class PartitionJobs implements AutoCloseable {
 
   private void begin(String job) {
     spark.setJobDescription(job);
+    spark.setLocalProperty(RunningTasks.OWNER, running.owner);
     if (cancelled) {
       throw new CancellationException(job);
     }
@@ -193,18 +198,32 @@ final class PartitionJobs implements AutoCloseable {
     spark.sc().removeSparkListener(running);
   }
 
-  /** Spark's own count of running tasks is one for display, and late. */
+  /** Those of these jobs. Spark's own count of running tasks is one for display, and late. */
   private static final class RunningTasks extends SparkListener {
+    private static final String OWNER = "eqprop.jobs";
+    private final String owner = UUID.randomUUID().toString();
+    private final Set<Integer> stages = ConcurrentHashMap.newKeySet();
     private final AtomicInteger count = new AtomicInteger();
 
     @Override
+    public void onStageSubmitted(SparkListenerStageSubmitted event) {
+      if (event.properties() != null && owner.equals(event.properties().getProperty(OWNER))) {
+        stages.add(event.stageInfo().stageId());
+      }
+    }
+
+    @Override
     public void onTaskStart(SparkListenerTaskStart start) {
-      count.incrementAndGet();
+      if (stages.contains(start.stageId())) {
+        count.incrementAndGet();
+      }
     }
 
     @Override
     public void onTaskEnd(SparkListenerTaskEnd end) {
-      count.decrementAndGet();
+      if (stages.contains(end.stageId())) {
+        count.decrementAndGet();
+      }
     }
   }
 }

@@ -31,4 +31,13 @@ final class ReplicaResult extends Contribution {
       sum[i] += weight * parameters[i];
     }
   }
+
+  @Override
+  double squares() {
+    double squares = 0;
+    for (float parameter : parameters) {
+      squares += (double) parameter * parameter;
+    }
+    return measurement().examples() * squares;
+  }
 }

@@ -30,6 +30,7 @@ public final class Replicas implements AutoCloseable {
   private final JavaRDD<Partition> partitions;
   private final Progress progress;
   private final PartitionJobs jobs;
+  private final boolean owner;
 
   /**
    * Partitions the data; nothing is read yet.
@@ -48,6 +49,26 @@ public final class Replicas implements AutoCloseable {
             .persist(StorageLevel.MEMORY_AND_DISK());
     this.progress = new Progress(spark);
     this.jobs = new PartitionJobs(spark, partitions, count);
+    this.owner = true;
+  }
+
+  private Replicas(Replicas other, LearningRule rule) {
+    this.spark = other.spark;
+    this.rule = rule;
+    this.count = other.count;
+    this.partitions = other.partitions;
+    this.progress = new Progress(spark);
+    this.jobs = new PartitionJobs(spark, partitions, count);
+    this.owner = false;
+  }
+
+  /**
+   * Returns replicas that learn by another rule, on the same partitions, which stay these' own.
+   *
+   * @param other of the same inputs and outputs
+   */
+  public Replicas with(LearningRule other) {
+    return new Replicas(this, other);
   }
 
   /** Returns how many there are. */
@@ -203,6 +224,33 @@ public final class Replicas implements AutoCloseable {
         .reduce(Measurement.none(rule.topology().depth()), Measurement::plus);
   }
 
+  /**
+   * Looks at what every unit does on a set, each executor on its slice.
+   *
+   * @param parameters flat; not modified
+   * @param batch images relaxed at a time
+   * @return the examples in the order of the set
+   */
+  public Examination examine(float[] parameters, Split split, int batch) {
+    LearningRule learningRule = rule;
+    return jobs
+        .onEveryPartition(
+            "examine " + split.name().toLowerCase(java.util.Locale.ROOT),
+            parameters,
+            (partition, weights) -> examine(learningRule, partition.set(split), weights, batch))
+        .stream()
+        .reduce(Examination::plus)
+        .orElseThrow();
+  }
+
+  private static Examination examine(
+      LearningRule rule, ImageSet images, float[] weights, int batch) {
+    try (Relaxer relaxer = rule.newRelaxer()) {
+      relaxer.load(weights);
+      return Examination.of(relaxer, images, batch);
+    }
+  }
+
   private static Measurement evaluate(
       LearningRule rule, ImageSet images, float[] weights, int batch, int most) {
     try (Relaxer relaxer = rule.newRelaxer()) {
@@ -220,6 +268,8 @@ public final class Replicas implements AutoCloseable {
   public void close() {
     jobs.close();
     progress.close();
-    partitions.unpersist(false);
+    if (owner) {
+      partitions.unpersist(false);
+    }
   }
 }

@@ -70,6 +70,7 @@ public final class SparkTrainer {
     double broadcastSeconds;
     double mergeSeconds;
     double evaluateSeconds;
+    double spread = Double.NaN;
     final List<String> warnings = new ArrayList<>();
 
     Epoch(TrainingState state, Measurement training) {
@@ -153,8 +154,21 @@ public final class SparkTrainer {
     if (round.examples() == 0) {
       return; // more rounds than batches: nothing was trained, nothing changes
     }
-    trained.state = outer.step(trained.state, Averaging.merge(results));
+    PartialSum total = Averaging.total(results);
+    float[] mean = total.mean();
+    if (replicas.count() > 1) {
+      trained.spread = total.spread() / distance(mean, trained.state.parameters());
+    }
+    trained.state = outer.step(trained.state, mean);
     trained.training = trained.training.plus(round);
+  }
+
+  private static double distance(float[] a, float[] b) {
+    double squares = 0;
+    for (int i = 0; i < a.length; i++) {
+      squares += ((double) a[i] - b[i]) * ((double) a[i] - b[i]);
+    }
+    return Math.sqrt(squares);
   }
 
   /**
@@ -220,6 +234,7 @@ public final class SparkTrainer {
         ended.broadcastSeconds,
         ended.mergeSeconds,
         ended.evaluateSeconds,
+        ended.spread,
         ended.warnings);
   }
 

@@ -1,5 +1,6 @@
 package org.eqprop.distributed;
 
+import java.io.Serializable;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.model.Parameters;
 
@@ -8,7 +9,9 @@ import org.eqprop.model.Parameters;
  * starts from: learning rates, the order of the examples and the signs of nudges follow from the
  * configuration and the number of the epoch.
  */
-public final class TrainingState {
+public final class TrainingState implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   private static final float[] NO_VELOCITY = {};
 
   private final int epoch;

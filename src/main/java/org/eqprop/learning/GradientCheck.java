@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import org.eqprop.data.ImageSet;
 import org.eqprop.data.InputException;
 import org.eqprop.dynamics.Backend;
 import org.eqprop.dynamics.Equilibrium;
@@ -42,6 +43,25 @@ public final class GradientCheck {
     this.x = x;
     this.labels = labels.clone();
     this.relaxation = relaxation.converging(MAX_STEPS, RESIDUAL);
+  }
+
+  /**
+   * A check on images.
+   *
+   * @param parameters W and b at float64; not modified
+   * @param images the batch; not modified
+   * @param relaxation schedule and ε; step counts and tolerance are replaced
+   */
+  public static GradientCheck of(Parameters parameters, ImageSet images, Relaxation relaxation) {
+    int[] labels = new int[images.size()];
+    double[][] x = new double[images.size()][images.pixelsPerImage()];
+    for (int i = 0; i < images.size(); i++) {
+      labels[i] = images.label(i);
+      for (int j = 0; j < x[i].length; j++) {
+        x[i][j] = images.intensity(i, j);
+      }
+    }
+    return new GradientCheck(parameters, Nd4j.createFromArray(x), labels, relaxation);
   }
 
   /**

@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -13,14 +14,17 @@ import org.jspecify.annotations.Nullable;
 
 /** How far the running epoch is: a live bar on a terminal, a plain line now and then elsewhere. */
 public final class ProgressDisplay {
+  private static final String ERASE_LINE = "\r\033[K";
   private static final long BAR_MILLIS = 500;
   private static final long LINE_MILLIS = 10_000;
 
   private final PrintStream out;
   private final boolean terminal;
   private final long batches;
+  private final Object drawing = new Object();
   private @Nullable ScheduledExecutorService timer;
   private @Nullable ProgressBar bar;
+  private @Nullable GuardedErr guard;
   private @Nullable Progress progress;
   private String label = "";
   private long begin;
@@ -42,6 +46,15 @@ public final class ProgressDisplay {
     progress = source;
     begin = System.nanoTime();
     if (terminal) {
+      PrintStream err = System.err;
+      guard =
+          GuardedErr.install(
+              err,
+              drawing,
+              () -> {
+                err.print(ERASE_LINE);
+                err.flush();
+              });
       bar =
           new ProgressBarBuilder()
               .setTaskName(epochLabel)
@@ -50,6 +63,15 @@ public final class ProgressDisplay {
               .setStyle(ProgressBarStyle.ASCII)
               .setUpdateIntervalMillis((int) BAR_MILLIS)
               .clearDisplayOnFinish()
+              .setConsumer(
+                  new ConsoleProgressBarConsumer(err) {
+                    @Override
+                    public void accept(String rendered) {
+                      synchronized (drawing) {
+                        super.accept(rendered);
+                      }
+                    }
+                  })
               .build();
     }
     ScheduledExecutorService executor =
@@ -73,6 +95,10 @@ public final class ProgressDisplay {
     if (bar != null) {
       bar.close();
       bar = null;
+    }
+    if (guard != null) {
+      guard.close();
+      guard = null;
     }
     progress = null;
   }

@@ -30,10 +30,23 @@ public final class RunFolder {
   /** The folder of checkpoints, where the configuration names no other. */
   public static final String CHECKPOINTS = "checkpoints";
 
+  /** What the run ran on. */
+  public static final String MACHINE = "machine.json";
+
+  /** What the trained network shows on the test set, for the report. */
+  public static final String FIGURES = "figures.json";
+
+  /** The page that shows all of it. */
+  public static final String REPORT = "report.html";
+
+  /** The folder of the report's pictures. */
+  public static final String PICTURES = "pictures";
+
   /** What came out, there only when the run has ended well. */
   public static final String RESULT = "result.json";
 
-  private static final List<String> FILES = List.of(RESULT, METRICS, MODEL, CONFIGURATION);
+  private static final List<String> FILES =
+      List.of(RESULT, METRICS, MODEL, CONFIGURATION, MACHINE, FIGURES, REPORT);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Storage storage;
@@ -80,10 +93,21 @@ public final class RunFolder {
       for (String file : FILES) {
         storage.delete(folder.path(file));
       }
+      clearPictures(storage, location);
     } catch (IOException e) {
       throw unwritable(location, e);
     }
     return folder;
+  }
+
+  /** Deletes the pictures of a former report. */
+  static void clearPictures(Storage storage, String location) throws IOException {
+    String pictures = new RunFolder(storage, location).path(PICTURES);
+    for (String name : storage.list(pictures)) {
+      if (name.endsWith(".svg") || name.endsWith(".png")) {
+        storage.delete(pictures + "/" + name);
+      }
+    }
   }
 
   /**
@@ -162,6 +186,29 @@ public final class RunFolder {
   public void appendMetrics(Map<String, ?> values) {
     metrics.append(json(values)).append('\n');
     write(METRICS, metrics.toString());
+  }
+
+  /**
+   * Writes what the run runs on.
+   *
+   * @param values by name, in the order in which they are to appear
+   */
+  public void writeMachine(Map<String, String> values) {
+    write(MACHINE, json(values) + "\n");
+  }
+
+  /** Writes the figures of the trained network. */
+  public void writeFigures(RunFigures figures) {
+    write(FIGURES, figures.toJson() + "\n");
+  }
+
+  /**
+   * Writes the figures of the trained network into the folder of a run that has ended.
+   *
+   * @throws InputException if they cannot be written
+   */
+  static void writeFigures(Storage storage, String location, RunFigures figures) {
+    new RunFolder(storage, location).writeFigures(figures);
   }
 
   /** Writes the model, replacing the epoch's before. */

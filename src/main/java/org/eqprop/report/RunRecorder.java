@@ -96,6 +96,7 @@ public final class RunRecorder implements TrainingListener {
     line.put("mergeSeconds", report.mergeSeconds());
     line.put("evaluateSeconds", report.evaluateSeconds());
     line.put("imagesPerSecond", report.imagesPerSecond());
+    line.put("replicaSpread", Double.isNaN(report.replicaSpread()) ? null : report.replicaSpread());
     return line;
   }
 

@@ -52,7 +52,7 @@ class CheckpointsTest {
     Measurement none = Measurement.none(2);
     for (int epoch : epochs) {
       checkpoints.epochEnded(
-          new EpochReport(epoch, none, null, null, 0, 0, 0, 0, List.of()),
+          new EpochReport(epoch, none, null, null, 0, 0, 0, 0, Double.NaN, List.of()),
           new TrainingState(epoch, weights(epoch), velocity, 0.1 / epoch));
     }
   }

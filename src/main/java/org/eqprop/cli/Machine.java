@@ -1,0 +1,54 @@
+package org.eqprop.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.model.OpenBlas;
+
+/** What a run runs on, in words. */
+final class Machine {
+  private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
+
+  private Machine() {}
+
+  static Map<String, String> describe(JavaSparkContext spark, RunConfiguration configuration) {
+    Map<String, String> machine = new LinkedHashMap<>();
+    machine.put("program", "EqProp Spark " + Version.text());
+    machine.put("Spark", spark.version() + " on " + spark.master());
+    machine.put("replicas", String.valueOf(configuration.averaging().replicas()));
+    machine.put(
+        "Java", System.getProperty("java.vm.name") + " " + System.getProperty("java.version"));
+    machine.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    machine.put(
+        "driver's processor", processor() + Runtime.getRuntime().availableProcessors() + " cores");
+    OpenBlas blas = OpenBlas.load();
+    machine.put(
+        "backend",
+        ConfigurationReader.word(configuration.rule().backend().resolved())
+            + ", OpenBLAS with "
+            + blas.core()
+            + " kernels");
+    return machine;
+  }
+
+  private static String processor() {
+    if (!Files.isReadable(PROCESSORS)) {
+      return "";
+    }
+    try (Stream<String> lines = Files.lines(PROCESSORS)) {
+      return lines
+          .filter(line -> line.startsWith("model name") && line.contains(":"))
+          .map(line -> line.substring(line.indexOf(':') + 1).strip() + ", ")
+          .findFirst()
+          .orElse("");
+    } catch (IOException e) {
+      return "";
+    }
+  }
+}

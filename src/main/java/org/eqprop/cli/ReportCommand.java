@@ -1,0 +1,52 @@
+package org.eqprop.cli;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.eqprop.data.InputException;
+import org.eqprop.data.Storage;
+import org.eqprop.report.Comparison;
+import org.eqprop.report.FigureMaker;
+import org.eqprop.report.RunReport;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "report",
+    mixinStandardHelpOptions = true,
+    description = "Make a run's report page anew, or lay several runs over one another.")
+final class ReportCommand implements Callable<Integer> {
+  @Parameters(arity = "1..*", paramLabel = "RUN", description = "folders of runs")
+  List<String> runs = List.of();
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "where the comparison of several runs goes; by default comparison.html")
+  @Nullable String out;
+
+  @Override
+  public Integer call() {
+    Storage storage = Spark.storage();
+    if (runs.size() > 1) {
+      String file = out == null ? "comparison.html" : out;
+      Comparison.of(storage, runs).write(storage, file);
+      System.out.println(file);
+      return 0;
+    }
+    if (out != null) {
+      throw new InputException(
+          "--out " + out + ": expected several runs; a single one's report is in its folder");
+    }
+    String location = runs.get(0);
+    RunReport.check(storage, location);
+    try {
+      FigureMaker.complete(storage, location);
+    } catch (InputException e) {
+      System.err.println("eqprop: warning: no figures of the trained network: " + e.getMessage());
+    }
+    System.out.println(RunReport.of(storage, location).write(storage, location));
+    return 0;
+  }
+}

@@ -1,0 +1,98 @@
+package org.eqprop.cli;
+
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.InputException;
+import org.eqprop.data.Storage;
+import org.eqprop.distributed.DataPlan;
+import org.eqprop.distributed.EpochReport;
+import org.eqprop.distributed.Progress;
+import org.eqprop.distributed.Replicas;
+import org.eqprop.distributed.Split;
+import org.eqprop.distributed.TrainingListener;
+import org.eqprop.distributed.TrainingState;
+import org.eqprop.report.FigureMaker;
+import org.eqprop.report.LiveServer;
+import org.eqprop.report.RunFolder;
+import org.eqprop.report.RunReport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a run's report page at its end, and serves it meanwhile where that is asked for. Whatever
+ * goes wrong with it is a warning: the run itself has been written down by others.
+ */
+final class Reporter implements TrainingListener {
+  private final Storage storage;
+  private final RunFolder folder;
+  private final String location;
+  private final @Nullable LiveServer served;
+  private int shown;
+
+  /**
+   * @param location of the folder
+   * @param served told of newer contents; null if nobody is
+   */
+  Reporter(Storage storage, RunFolder folder, String location, @Nullable LiveServer served) {
+    this.storage = storage;
+    this.folder = folder;
+    this.location = location;
+    this.served = served;
+  }
+
+  /** Says where the page is served, if it is. */
+  void begin() {
+    if (served != null) {
+      show();
+      System.out.printf("live at %s%n%n", served.url());
+    }
+  }
+
+  private void show() {
+    if (served == null) {
+      return;
+    }
+    try {
+      String version = String.valueOf(++shown);
+      RunReport report = RunReport.of(storage, location);
+      served.update(report.html(!report.ended(), version), version);
+    } catch (Exception | LinkageError | OutOfMemoryError e) {
+      warn("no live page", e);
+    }
+  }
+
+  private static void warn(String what, Throwable e) {
+    System.err.println("eqprop: warning: " + what + ": " + InputException.reason(e));
+  }
+
+  @Override
+  public void epochStarted(int epoch, Progress progress) {}
+
+  @Override
+  public void epochEnded(EpochReport report, TrainingState state) {
+    show();
+  }
+
+  /**
+   * Looks at what the trained network does with the test set, and writes the page.
+   *
+   * @param parameters of the trained network; not modified
+   */
+  void finish(Replicas cluster, DataPlan plan, RunConfiguration configuration, float[] parameters) {
+    try {
+      folder.writeFigures(
+          new FigureMaker(storage, plan, configuration, parameters)
+              .make(cluster.examine(parameters, Split.TEST, configuration.evaluation().batch())));
+    } catch (Exception | LinkageError | OutOfMemoryError e) { // Spark's own is a checked one
+      warn("no figures of the trained network", e);
+    }
+    try {
+      System.out.println("  " + RunReport.of(storage, location).write(storage, location));
+    } catch (Exception | LinkageError | OutOfMemoryError e) {
+      warn("no report", e);
+    }
+  }
+
+  /** Shows the last of the run where it is served. */
+  void end() {
+    show();
+  }
+}

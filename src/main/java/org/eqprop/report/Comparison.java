@@ -1,0 +1,162 @@
+package org.eqprop.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.typesafe.config.ConfigRenderOptions;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.eqprop.data.InputException;
+import org.eqprop.data.Storage;
+
+/** A page that lays runs over one another. */
+public final class Comparison {
+  private static final int STYLES = 8;
+  private static final Map<String, String> CURVES = new LinkedHashMap<>();
+
+  static {
+    CURVES.put("testError", "Test error");
+    CURVES.put("validationError", "Validation error");
+    CURVES.put("trainError", "Training error");
+  }
+
+  private final List<RunData> runs;
+
+  private Comparison(List<RunData> runs) {
+    this.runs = runs;
+  }
+
+  /**
+   * Reads runs.
+   *
+   * @param locations of their folders, at least two
+   * @throws InputException if one is none, or a file is damaged
+   */
+  public static Comparison of(Storage storage, List<String> locations) {
+    return new Comparison(locations.stream().map(l -> RunData.read(storage, l, false)).toList());
+  }
+
+  /** Returns the page. */
+  String html() {
+    StringBuilder main = new StringBuilder("<section><h2>Results</h2>");
+    main.append(results()).append("</section><section><h2>Learning</h2><div class=\"row\">");
+    CURVES.forEach((key, title) -> main.append(curves(key, title)));
+    main.append("</div></section><section><h2>What differs</h2>").append(differences());
+    main.append("</section>");
+    return Page.html(
+        new Page.Contents(
+            "Comparison of " + runs.size() + " runs",
+            "<p class=\"soft\">Curves laid over one another, and the keys in which the configurations differ.</p>",
+            main.toString(),
+            "1",
+            false));
+  }
+
+  private String curves(String key, String title) {
+    LineChart chart = new LineChart(title + " by epoch", "epoch", "error (%)").logarithmic();
+    for (int i = 0; i < runs.size(); i++) {
+      RunData run = runs.get(i);
+      chart.line(
+          (i + 1) + " " + run.name(),
+          "c" + i % STYLES,
+          run.epochNumbers(),
+          run.numbers(key).stream().map(value -> 100 * value).toList());
+    }
+    return chart.isEmpty()
+        ? ""
+        : Figure.chart(key, title, "Lower is better, and sooner.", chart).element();
+  }
+
+  private String results() {
+    StringBuilder html =
+        new StringBuilder(
+            "<div class=\"scroll\" tabindex=\"0\"><table id=\"results\"><tr><th>run</th><th>test error</th><th>validation"
+                + " error</th><th>training error</th><th>epochs</th><th>seconds</th><th>images/s</th></tr>");
+    for (int i = 0; i < runs.size(); i++) {
+      RunData run = runs.get(i);
+      JsonNode result = run.result();
+      html.append("<tr><td>")
+          .append(i + 1)
+          .append(' ')
+          .append(Svg.escape(run.name()))
+          .append("</td>");
+      if (result == null) {
+        html.append("<td colspan=\"6\">not ended, ")
+            .append(run.epochs())
+            .append(" epochs</td></tr>");
+        continue;
+      }
+      for (String key : new String[] {"testError", "validationError", "trainError"}) {
+        JsonNode value = result.path(key);
+        html.append("<td>")
+            .append(value.isNumber() ? ConsoleReport.percent(value.asDouble()) : "–")
+            .append("</td>");
+      }
+      html.append(
+          String.format(
+              Locale.ROOT,
+              "<td>%d</td><td>%.1f</td><td>%,.0f</td></tr>",
+              result.path("epochs").asInt(),
+              result.path("seconds").asDouble(),
+              result.path("imagesPerSecond").asDouble()));
+    }
+    return html.append("</table></div>").toString();
+  }
+
+  private String differences() {
+    TreeSet<String> keys = new TreeSet<>();
+    runs.forEach(
+        run -> run.configuration().source().entrySet().forEach(entry -> keys.add(entry.getKey())));
+    List<String> rows = new ArrayList<>();
+    for (String key : keys) {
+      List<String> values = runs.stream().map(run -> value(run, key)).toList();
+      if (values.stream().distinct().count() > 1) {
+        StringBuilder row = new StringBuilder("<tr><th scope=\"row\">" + Svg.escape(key) + "</th>");
+        values.forEach(value -> row.append("<td>").append(Svg.escape(value)).append("</td>"));
+        rows.add(row.append("</tr>").toString());
+      }
+    }
+    if (rows.isEmpty()) {
+      return "<p>Nothing: the configurations are the same.</p>";
+    }
+    StringBuilder html =
+        new StringBuilder(
+            "<div class=\"scroll\" tabindex=\"0\"><table class=\"text\" id=\"differences\"><tr><th>key</th>");
+    IntStream.range(0, runs.size())
+        .forEach(
+            i ->
+                html.append("<th>")
+                    .append(i + 1)
+                    .append(' ')
+                    .append(Svg.escape(runs.get(i).name()))
+                    .append("</th>"));
+    html.append("</tr>");
+    rows.forEach(html::append);
+    return html.append("</table></div>").toString();
+  }
+
+  private static String value(RunData run, String key) {
+    var source = run.configuration().source();
+    return source.hasPath(key) ? source.getValue(key).render(ConfigRenderOptions.concise()) : "";
+  }
+
+  /**
+   * Writes the page.
+   *
+   * @param file where to
+   * @throws InputException if it cannot be written
+   */
+  public void write(Storage storage, String file) {
+    byte[] page = html().getBytes(StandardCharsets.UTF_8);
+    try {
+      storage.writeAtomically(file, out -> out.write(page));
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be written: " + InputException.reason(e), e);
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package org.eqprop.report;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+
+/** Figures of what was measured epoch by epoch. */
+final class CurveFigures {
+  private static final int SHARES_WIDTH = 480;
+  private static final int SHARES_HEIGHT = 240;
+  private static final List<String> PARTS =
+      List.of("computeSeconds", "broadcastSeconds", "mergeSeconds", "evaluateSeconds");
+
+  private final RunData run;
+
+  CurveFigures(RunData run) {
+    this.run = run;
+  }
+
+  private static List<Double> percent(List<Double> fractions) {
+    return fractions.stream().map(value -> 100 * value).toList();
+  }
+
+  /** Error, energy and cost; none before the first epoch. */
+  List<Figure> learning() {
+    List<Figure> figures = new ArrayList<>();
+    if (run.epochs() == 0) {
+      return figures;
+    }
+    List<Double> x = run.epochNumbers();
+    LineChart errors =
+        new LineChart("Error rate by epoch, beside random guessing", "epoch", "error (%)")
+            .logarithmic()
+            .line("training", "c0", x, percent(run.numbers("trainError")))
+            .line("validation", "c1", x, percent(run.numbers("validationError")))
+            .line("test", "c2", x, percent(run.numbers("testError")))
+            .line("random guessing", "base", x, Collections.nCopies(x.size(), 100 * run.chance()));
+    figures.add(
+        Figure.chart(
+            "error",
+            "Error",
+            "Good: all curves fall far below random guessing, and those of unseen examples level off without rising again.",
+            errors));
+    figures.add(
+        Figure.chart(
+            "cost",
+            "Cost at the free equilibrium",
+            "Good: ‖s_L − y‖² of the training examples, each before its own update, falls steadily towards 0.",
+            new LineChart("Mean cost by epoch", "epoch", "cost C")
+                .fromZero()
+                .line("cost", "c0", x, run.numbers("cost"))));
+    figures.add(
+        Figure.chart(
+            "energy",
+            "Energy at the free equilibrium",
+            "Good: it settles; one that runs away to large values tells of weights that diverge.",
+            new LineChart("Mean energy by epoch", "epoch", "energy E")
+                .line("energy", "c0", x, run.numbers("energy"))));
+    return figures;
+  }
+
+  /** Time and speed, and how far the replicas go apart. */
+  List<Figure> running() {
+    List<Figure> figures = new ArrayList<>();
+    if (run.epochs() == 0) {
+      return figures;
+    }
+    List<Double> x = run.epochNumbers();
+    figures.add(
+        Figure.picture(
+            "time",
+            "Where the time goes",
+            "Good: almost all of an epoch is computing; much of the rest means more averages, or more replicas, than pay off.",
+            shares()));
+    figures.add(
+        Figure.chart(
+            "speed",
+            "Speed",
+            "Good: level after the first epoch or two, in which the JVM warms up.",
+            new LineChart("Training images a second by epoch", "epoch", "images/s")
+                .fromZero()
+                .line("images/s", "c0", x, run.numbers("imagesPerSecond"))));
+    if (run.has("replicaSpread")) {
+      figures.add(
+          Figure.chart(
+              "spread",
+              "Replicas' spread before averaging",
+              "Good: of the order of 1 and level: replicas that differ by much more than their mean moves undo each other's"
+                  + " work.",
+              new LineChart(
+                      "Distance of the replicas from their mean over the mean's step, by epoch",
+                      "epoch",
+                      "spread / step")
+                  .fromZero()
+                  .line("spread", "c0", x, run.numbers("replicaSpread"))));
+    }
+    return figures;
+  }
+
+  /** A bar an epoch, stacked. */
+  private String shares() {
+    double left = 62;
+    double bottom = SHARES_HEIGHT - 42;
+    List<List<Double>> parts = PARTS.stream().map(run::numbers).toList();
+    double most = 0;
+    for (int e = 0; e < run.epochs(); e++) {
+      int epoch = e;
+      most = Math.max(most, parts.stream().mapToDouble(part -> part.get(epoch)).sum());
+    }
+    Axis y = Axis.linear(0, most, false);
+    StringBuilder svg =
+        new StringBuilder(
+            String.format(
+                Locale.ROOT,
+                "<svg viewBox=\"0 0 %d %d\" class=\"chart\" role=\"img\" tabindex=\"0\" aria-label=\"Seconds of each epoch by what they went into\">",
+                SHARES_WIDTH,
+                SHARES_HEIGHT));
+    for (double tick : y.ticks()) {
+      double at = bottom - (bottom - 30) * y.at(tick);
+      svg.append(Svg.line(left, at, SHARES_WIDTH - 14, at, "grid"));
+      svg.append(Svg.text(left - 6, at + 4, "end", "tick", y.label(tick)));
+    }
+    double width = (SHARES_WIDTH - 14 - left) / run.epochs();
+    for (int e = 0; e < run.epochs(); e++) {
+      double at = 0;
+      StringBuilder told = new StringBuilder("epoch " + (e + 1) + ":");
+      StringBuilder bars = new StringBuilder();
+      for (int p = 0; p < PARTS.size(); p++) {
+        double value = parts.get(p).get(e);
+        double from = bottom - (bottom - 30) * y.at(at);
+        double to = bottom - (bottom - 30) * y.at(at + value);
+        bars.append(
+            String.format(
+                Locale.ROOT,
+                "<rect x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\" class=\"bar f%d\"/>",
+                Svg.number(left + e * width + 0.1 * width),
+                Svg.number(to),
+                Svg.number(0.8 * width),
+                Svg.number(from - to),
+                p));
+        told.append(String.format(Locale.ROOT, " %s %.2f s", name(p), value));
+        at += value;
+      }
+      svg.append("<g><title>").append(told).append("</title>").append(bars).append("</g>");
+    }
+    Axis x = Axis.linear(1, Math.max(2, run.epochs()), true);
+    for (double tick : x.ticks()) {
+      if (tick <= run.epochs()) {
+        svg.append(
+            Svg.text(left + (tick - 0.5) * width, bottom + 17, "middle", "tick", x.label(tick)));
+      }
+    }
+    for (int p = 0; p < PARTS.size(); p++) {
+      double at = left + 105 * p;
+      svg.append(
+          String.format(
+              Locale.ROOT,
+              "<rect x=\"%s\" y=\"4\" width=\"12\" height=\"12\" class=\"bar f%d\"/>",
+              Svg.number(at),
+              p));
+      svg.append(Svg.text(at + 17, 14, "start", "legend", name(p)));
+    }
+    svg.append(Svg.text((left + SHARES_WIDTH) / 2, SHARES_HEIGHT - 6, "middle", "title", "epoch"));
+    svg.append(
+        String.format(
+            Locale.ROOT,
+            "<text transform=\"translate(13 %s) rotate(-90)\" text-anchor=\"middle\" class=\"title\">seconds</text>",
+            Svg.number((30 + bottom) / 2)));
+    return svg.append("</svg>").toString();
+  }
+
+  private static String name(int part) {
+    return PARTS.get(part).replace("Seconds", "");
+  }
+}

@@ -1,0 +1,81 @@
+package org.eqprop.report;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A figure of a report.
+ *
+ * @param id of the element, and name of the file
+ * @param title text
+ * @param good what a good one looks like, a sentence
+ * @param body HTML
+ * @param file the picture as a file of its own, named by its ending; null if it is none
+ */
+record Figure(String id, String title, String good, String body, @Nullable File file) {
+
+  /** A picture as a file. */
+  static final class File {
+    private final String ending;
+    private final byte[] bytes;
+
+    /**
+     * @param ending svg or png
+     * @param bytes of the file; not copied
+     */
+    File(String ending, byte[] bytes) {
+      this.ending = ending;
+      this.bytes = bytes;
+    }
+
+    String ending() {
+      return ending;
+    }
+
+    byte[] bytes() {
+      return bytes;
+    }
+  }
+
+  /** Returns a figure of a line chart. */
+  static Figure chart(String id, String title, String good, LineChart chart) {
+    return picture(id, title, good, chart.svg());
+  }
+
+  /** Returns a figure of a chart. */
+  static Figure picture(String id, String title, String good, String svg) {
+    return new Figure(
+        id,
+        title,
+        good,
+        svg + "<div class=\"values\"></div>",
+        new File("svg", Svg.alone(svg).getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** Returns a figure of HTML. */
+  static Figure html(String id, String title, String good, String body) {
+    return new Figure(id, title, good, body, null);
+  }
+
+  /**
+   * Returns a figure that is HTML on the page.
+   *
+   * @param svg the same as a picture
+   */
+  static Figure html(String id, String title, String good, String body, String svg) {
+    return new Figure(
+        id, title, good, body, new File("svg", Svg.alone(svg).getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** Returns the element. */
+  String element() {
+    return String.format(
+        Locale.ROOT,
+        "<figure id=\"%s\"><figcaption><b>%s</b>%s</figcaption>%s</figure>",
+        id,
+        Svg.escape(title),
+        Svg.escape(good),
+        body);
+  }
+}

@@ -1,0 +1,269 @@
+package org.eqprop.report;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.ImageSet;
+import org.eqprop.data.InputException;
+import org.eqprop.data.Storage;
+import org.eqprop.distributed.DataPlan;
+import org.eqprop.distributed.Examination;
+import org.eqprop.distributed.Split;
+import org.eqprop.dynamics.Equilibrium;
+import org.eqprop.dynamics.NudgedStart;
+import org.eqprop.dynamics.Relaxation;
+import org.eqprop.dynamics.Relaxer;
+import org.eqprop.learning.GradientCheck;
+import org.eqprop.learning.LearningRule;
+import org.eqprop.model.ModelFile;
+import org.eqprop.model.Parameters;
+import org.eqprop.model.Topology;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Makes the figures of a trained network: looks at examples one by one, in this process. */
+public final class FigureMaker {
+  private static final int SAMPLES = 8;
+  private static final int MISTAKES = 8;
+  private static final int CHECKED = 10;
+  private static final int NOTED = 150;
+
+  /** Larger or deeper networks want more time for a check at float64 than people wait. */
+  private static final int CHECKABLE = 500_000;
+
+  private static final List<Double> BETAS = List.of(0.1, 0.01, 0.001);
+
+  private final Storage storage;
+  private final DataPlan plan;
+  private final RunConfiguration configuration;
+  private final float[] parameters;
+
+  /**
+   * @param plan names the test set
+   * @param parameters of the trained network, flat; not modified
+   */
+  public FigureMaker(
+      Storage storage, DataPlan plan, RunConfiguration configuration, float[] parameters) {
+    this.storage = storage;
+    this.plan = plan;
+    this.configuration = configuration;
+    this.parameters = parameters;
+  }
+
+  /**
+   * Makes what is missing of an ended run's figures, in this process.
+   *
+   * @param location the run's folder; its figures are written there
+   * @throws InputException if it is none, or its test set cannot be read
+   */
+  public static void complete(Storage storage, String location) {
+    RunData run = RunData.read(storage, location, true);
+    ModelFile model = run.model();
+    if (run.figures() != null || run.result() == null || model == null) {
+      return;
+    }
+    RunConfiguration configuration = run.configuration();
+    DataPlan plan = DataPlan.inspect(storage, configuration, Split.TEST);
+    try (Relaxer relaxer = configuration.rule().newRelaxer()) {
+      relaxer.load(model.parameters());
+      Examination examination =
+          Examination.of(
+              relaxer, plan.read(storage, Split.TEST, 0, 1), configuration.evaluation().batch());
+      RunFigures figures =
+          new FigureMaker(storage, plan, configuration, model.parameters()).make(examination);
+      RunFolder.writeFigures(storage, location, figures);
+    }
+  }
+
+  /**
+   * Makes the figures.
+   *
+   * @param examination of the whole test set
+   * @throws InputException if the test set cannot be read
+   */
+  public RunFigures make(Examination examination) {
+    List<RunFigures.Shown> samples =
+        shown(
+            examination,
+            IntStream.range(0, Math.min(SAMPLES, examination.size())).boxed().toList());
+    List<RunFigures.Shown> mistakes = shown(examination, worst(examination));
+    ImageSet first = plan.pick(storage, Split.TEST, 0);
+    return new RunFigures(
+        RunFigures.VERSION,
+        first.rows(),
+        first.columns(),
+        confusion(examination),
+        samples,
+        mistakes,
+        traces(shown(examination, telling(examination))),
+        IntStream.rangeClosed(1, topology().depth()).mapToObj(examination::layer).toList(),
+        checks(examination.size()));
+  }
+
+  private Topology topology() {
+    return configuration.rule().topology();
+  }
+
+  private List<RunFigures.Shown> shown(Examination examination, List<Integer> indices) {
+    if (indices.isEmpty()) {
+      return List.of();
+    }
+    int[] chosen = indices.stream().mapToInt(Integer::intValue).toArray();
+    ImageSet images = plan.pick(storage, Split.TEST, chosen);
+    return IntStream.range(0, chosen.length)
+        .mapToObj(i -> RunFigures.Shown.of(examination, chosen[i], images, i))
+        .toList();
+  }
+
+  /** Two ordinary examples, the least certain right one, and the most confident mistake. */
+  private static List<Integer> telling(Examination examination) {
+    List<Integer> telling =
+        new ArrayList<>(IntStream.range(0, Math.min(2, examination.size())).boxed().toList());
+    IntStream.range(telling.size(), examination.size())
+        .filter(i -> examination.predicted(i) == examination.label(i))
+        .boxed()
+        .min(Comparator.comparingDouble(i -> examination.scores(i)[examination.predicted(i)]))
+        .ifPresent(telling::add);
+    worst(examination).stream()
+        .filter(i -> !telling.contains(i))
+        .findFirst()
+        .ifPresent(telling::add);
+    return telling;
+  }
+
+  private static List<Integer> worst(Examination examination) {
+    return IntStream.range(0, examination.size())
+        .filter(i -> examination.predicted(i) != examination.label(i))
+        .boxed()
+        .sorted(Comparator.comparingDouble(i -> -examination.scores(i)[examination.predicted(i)]))
+        .limit(MISTAKES)
+        .toList();
+  }
+
+  private List<List<Integer>> confusion(Examination examination) {
+    int classes = topology().outputs();
+    int[][] counts = new int[classes][classes];
+    for (int i = 0; i < examination.size(); i++) {
+      counts[examination.label(i)][examination.predicted(i)]++;
+    }
+    List<List<Integer>> confusion = new ArrayList<>();
+    for (int[] row : counts) {
+      confusion.add(IntStream.of(row).boxed().toList());
+    }
+    return confusion;
+  }
+
+  private List<RunFigures.Trace> traces(List<RunFigures.Shown> examples) {
+    List<RunFigures.Trace> traces = new ArrayList<>();
+    LearningRule rule = configuration.rule();
+    try (Relaxer relaxer = rule.newRelaxer()) {
+      relaxer.load(parameters);
+      for (RunFigures.Shown example : examples) {
+        relaxer.clamp(plan.pick(storage, Split.TEST, example.index()), new int[] {0}, 0, 1);
+        traces.add(trace(relaxer, example));
+      }
+    }
+    return traces;
+  }
+
+  /** From the states that one step has left the next goes on: a phase as it is in training. */
+  private RunFigures.Trace trace(Relaxer relaxer, RunFigures.Shown example) {
+    Relaxation relaxation = relaxer.relaxation();
+    double beta = configuration.rule().estimator().beta();
+    List<RunFigures.Step> steps = new ArrayList<>();
+    relaxer.relax(Equilibrium.FREE, null, 0, 0);
+    float[] zeros = states(relaxer);
+    steps.add(step(relaxer, 0, 0, zeros, zeros));
+    phase(relaxer, 0, relaxation.freeSteps(), steps);
+    int free = steps.get(steps.size() - 1).step();
+    if (relaxation.nudgedStart() != NudgedStart.FREE) {
+      relaxer.relax(Equilibrium.FREE, null, beta, 0);
+    }
+    phase(relaxer, beta, relaxation.nudgedSteps(), steps);
+    return new RunFigures.Trace(example, free, beta, steps);
+  }
+
+  /** Notes every step, or of many some; ends where the phase would. */
+  private void phase(Relaxer relaxer, double beta, int most, List<RunFigures.Step> steps) {
+    int first = steps.get(steps.size() - 1).step();
+    int stride = (most + NOTED - 1) / NOTED;
+    double tolerance = relaxer.relaxation().tolerance();
+    for (int t = 0; t < most; t++) {
+      boolean noted = t % stride == 0 || t + 1 == most || tolerance > 0;
+      float[] before = noted ? states(relaxer) : new float[0];
+      relaxer.relax(Equilibrium.FREE, Equilibrium.FREE, beta, 1);
+      if (!noted) {
+        continue;
+      }
+      RunFigures.Step step = step(relaxer, first + t + 1, beta, before, states(relaxer));
+      boolean ended = tolerance > 0 && step.residual() <= tolerance;
+      if (t % stride == 0 || t + 1 == most || ended) {
+        steps.add(step);
+      }
+      if (ended) {
+        return;
+      }
+    }
+  }
+
+  /** Returns s_1 … s_L of the one example, one behind another. */
+  private float[] states(Relaxer relaxer) {
+    int count = IntStream.rangeClosed(1, topology().depth()).map(topology()::size).sum();
+    float[] states = new float[count];
+    int at = 0;
+    for (int k = 1; k <= topology().depth(); k++) {
+      try (INDArray layer = relaxer.state(Equilibrium.FREE, k)) {
+        for (int i = 0; i < topology().size(k); i++) {
+          states[at++] = layer.getFloat(0, i);
+        }
+      }
+    }
+    return states;
+  }
+
+  private RunFigures.Step step(
+      Relaxer relaxer, int number, double beta, float[] before, float[] states) {
+    var measured = relaxer.measure(Equilibrium.FREE);
+    double residual = 0;
+    for (int i = 0; i < states.length; i++) {
+      residual = Math.max(residual, Math.abs(states[i] - before[i]));
+    }
+    List<Double> outputs = new ArrayList<>();
+    for (int i = states.length - topology().outputs(); i < states.length; i++) {
+      outputs.add((double) states[i]);
+    }
+    return new RunFigures.Step(
+        number, measured.meanEnergy() + beta * measured.meanCost(), residual, outputs);
+  }
+
+  /**
+   * Of the untrained network: the units of a trained one stand at their bounds, where estimates by
+   * +β and −β differ. A network whose phases do not converge has no gradient to compare with.
+   */
+  private List<RunFigures.Check> checks(int size) {
+    if (topology().parameterCount() > CHECKABLE || topology().depth() > 2) {
+      return List.of();
+    }
+    int count = Math.min(CHECKED, size);
+    ImageSet images = plan.pick(storage, Split.TEST, IntStream.range(0, count).toArray());
+    float[] initial =
+        Parameters.glorotUniform(topology(), configuration.rule().hyperparameters().seed());
+    try (Parameters weights = Parameters.of(topology(), DataType.DOUBLE, initial)) {
+      return GradientCheck.of(weights, images, configuration.rule().relaxation())
+          .run(BETAS)
+          .stream()
+          .filter(row -> Double.isFinite(row.worst()))
+          .map(
+              row ->
+                  new RunFigures.Check(
+                      ConfigurationReader.word(row.kind()), row.beta(), row.worst()))
+          .toList();
+    } catch (InputException e) {
+      return Collections.emptyList();
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package org.eqprop.report;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+
+/** An HTML page that holds all that it needs, in the reader's light or dark. */
+public final class Page {
+  private static final String STYLE =
+      resource("light.css")
+          + "@media screen and (prefers-color-scheme: dark) {\n"
+          + resource("dark.css")
+          + "}\n"
+          + resource("page.css")
+          + resource("chart.css");
+
+  private Page() {}
+
+  /** Returns a resource of this package as text. */
+  static String resource(String name) {
+    try (InputStream in = Objects.requireNonNull(Page.class.getResourceAsStream(name), name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * What a page holds.
+   *
+   * @param title text
+   * @param lead HTML below the title
+   * @param main HTML
+   * @param version changes when the contents do
+   * @param live whether the page is to ask for newer contents
+   */
+  public record Contents(String title, String lead, String main, String version, boolean live) {}
+
+  /** Returns text with the characters escaped that mean something in HTML. */
+  public static String escape(String text) {
+    return Svg.escape(text);
+  }
+
+  /**
+   * Returns a picture as a figure.
+   *
+   * @param title text; read out in place of the picture, too
+   * @param good what a good one looks like, a sentence
+   * @param png not modified
+   */
+  public static String figure(String title, String good, byte[] png) {
+    return String.format(
+        Locale.ROOT,
+        "<figure><figcaption><b>%s</b>%s</figcaption><img class=\"plot\" src=\"%s\" alt=\"%s\"></figure>",
+        Svg.escape(title),
+        Svg.escape(good),
+        Picture.uri(png),
+        Svg.escape(title));
+  }
+
+  /** Returns the page. */
+  public static String html(Contents contents) {
+    return String.join(
+        "\n",
+        List.of(
+            "<!DOCTYPE html>",
+            "<html lang=\"en\">",
+            "<head>",
+            "<meta charset=\"utf-8\">",
+            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
+            "<link rel=\"icon\" href=\"data:,\">",
+            "<title>" + Svg.escape(contents.title) + "</title>",
+            "<style>" + STYLE + "</style>",
+            "</head>",
+            String.format(
+                Locale.ROOT,
+                "<body data-version=\"%s\" data-live=\"%s\">",
+                Svg.escape(contents.version),
+                contents.live ? "yes" : "no"),
+            "<header><h1>" + Svg.escape(contents.title) + "</h1>" + contents.lead + "</header>",
+            "<main>" + contents.main + "</main>",
+            "<footer>Made by EqProp Spark. Move over a chart, or tab to it and use the arrow keys, for its"
+                + " values.</footer>",
+            "<script>" + resource("page.js") + "</script>",
+            "</body>",
+            "</html>",
+            ""));
+  }
+}

@@ -1,0 +1,143 @@
+package org.eqprop.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.InputException;
+import org.eqprop.data.Storage;
+import org.eqprop.model.ModelFile;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What there is of a run.
+ *
+ * @param name the last part of its folder's location
+ * @param configuration resolved
+ * @param machine what it runs on, by name
+ * @param metrics a line an epoch
+ * @param result what came out; null before the end
+ * @param model after the last epoch; null before the first
+ * @param figures of the trained network; null before the end
+ */
+record RunData(
+    String name,
+    RunConfiguration configuration,
+    Map<String, String> machine,
+    List<JsonNode> metrics,
+    @Nullable JsonNode result,
+    @Nullable ModelFile model,
+    @Nullable RunFigures figures) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /**
+   * Reads a run's folder.
+   *
+   * @param whole whether the model and the figures are wanted, too
+   * @throws InputException if it is none, or one of its files is damaged
+   */
+  static RunData read(Storage storage, String location, boolean whole) {
+    String folder = location.endsWith("/") ? location : location + "/";
+    try {
+      if (!storage.exists(folder + RunFolder.CONFIGURATION)) {
+        throw new InputException(
+            location + " is no run's folder: expected " + RunFolder.CONFIGURATION + " there");
+      }
+      Map<String, String> machine = new LinkedHashMap<>();
+      String described = text(storage, folder + RunFolder.MACHINE);
+      if (described != null) {
+        object(described, folder + RunFolder.MACHINE)
+            .fields()
+            .forEachRemaining(e -> machine.put(e.getKey(), e.getValue().asText()));
+      }
+      String figures = text(storage, folder + RunFolder.FIGURES);
+      String result = text(storage, folder + RunFolder.RESULT);
+      return new RunData(
+          name(location),
+          new ConfigurationReader().file(storage, folder + RunFolder.CONFIGURATION).read(),
+          machine,
+          metrics(text(storage, folder + RunFolder.METRICS), folder + RunFolder.METRICS),
+          result == null ? null : object(result, folder + RunFolder.RESULT),
+          whole && storage.exists(folder + RunFolder.MODEL)
+              ? ModelFile.read(storage, folder + RunFolder.MODEL)
+              : null,
+          figures == null || !whole ? null : RunFigures.parse(figures, folder + RunFolder.FIGURES));
+    } catch (IOException e) {
+      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
+    }
+  }
+
+  /** Returns the last part of a location. */
+  static String name(String location) {
+    String trimmed = location.replaceAll("/+$", "");
+    return trimmed.substring(trimmed.lastIndexOf('/') + 1);
+  }
+
+  private static List<JsonNode> metrics(@Nullable String text, String location) {
+    List<JsonNode> metrics = new ArrayList<>();
+    if (text != null) {
+      for (String line : text.lines().toList()) {
+        if (!line.isBlank()) {
+          metrics.add(object(line, location));
+        }
+      }
+    }
+    return metrics;
+  }
+
+  private static JsonNode object(String json, String location) {
+    try {
+      JsonNode node = JSON.readTree(json);
+      if (node.isObject()) {
+        return node;
+      }
+      throw new InputException(location + ": damaged: expected a JSON object");
+    } catch (JsonProcessingException e) {
+      throw new InputException(location + ": damaged: " + InputException.reason(e), e);
+    }
+  }
+
+  private static @Nullable String text(Storage storage, String file) throws IOException {
+    if (!storage.exists(file)) {
+      return null;
+    }
+    try (InputStream in = storage.open(file)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  /** Returns how many epochs have ended. */
+  int epochs() {
+    return metrics.size();
+  }
+
+  /** Returns the numbers of the epochs. */
+  List<Double> epochNumbers() {
+    return numbers("epoch");
+  }
+
+  /** Returns a metric of each epoch; NaN where it was not measured. */
+  List<Double> numbers(String key) {
+    return metrics.stream()
+        .map(line -> line.path(key).isNumber() ? line.path(key).asDouble() : Double.NaN)
+        .toList();
+  }
+
+  /** Returns whether a metric was measured in some epoch. */
+  boolean has(String key) {
+    return numbers(key).stream().anyMatch(Double::isFinite);
+  }
+
+  /** Returns the error of random guessing, 0 … 1. */
+  double chance() {
+    return 1 - 1.0 / configuration.rule().topology().outputs();
+  }
+}

@@ -1,0 +1,281 @@
+package org.eqprop.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.eqprop.data.InputException;
+import org.eqprop.data.Storage;
+import org.eqprop.model.ModelFile;
+import org.jspecify.annotations.Nullable;
+
+/** The report of a run: one page that holds all its pictures, and the pictures as files. */
+public final class RunReport {
+  private static final String COLUMNS =
+      "epoch,trainError,validationError,testError,cost,energy,seconds,computeSeconds,broadcastSeconds,mergeSeconds,evaluateSeconds,imagesPerSecond";
+
+  private final RunData run;
+  private final List<Section> sections;
+
+  private RunReport(RunData run) {
+    this.run = run;
+    this.sections = sections();
+  }
+
+  /**
+   * Checks that there is a run to report of.
+   *
+   * @throws InputException if the folder is none of a run
+   */
+  public static void check(Storage storage, String location) {
+    var unused = RunData.read(storage, location, false);
+  }
+
+  /**
+   * Reads what there is of a run.
+   *
+   * @param location its folder
+   * @throws InputException if it is none, or one of its files is damaged
+   */
+  public static RunReport of(Storage storage, String location) {
+    return new RunReport(RunData.read(storage, location, true));
+  }
+
+  /** A heading and the figures below it. */
+  private record Section(String title, List<Figure> figures) {}
+
+  private List<Section> sections() {
+    List<Section> sections = new ArrayList<>();
+    CurveFigures curves = new CurveFigures(run);
+    sections.add(new Section("Learning", curves.learning()));
+    RunFigures figures = run.figures();
+    if (figures != null) {
+      NetworkFigures network = new NetworkFigures(figures);
+      sections.add(new Section("Relaxation", network.relaxation()));
+      sections.add(new Section("Predictions on the test set", network.predictions()));
+    }
+    sections.add(new Section("First layer of weights", weights()));
+    if (figures != null) {
+      sections.add(new Section("Units and gradient", new NetworkFigures(figures).inside()));
+    }
+    sections.add(new Section("Time", curves.running()));
+    return sections.stream().filter(section -> !section.figures.isEmpty()).toList();
+  }
+
+  private List<Figure> weights() {
+    ModelFile model = run.model();
+    if (model == null) {
+      return List.of();
+    }
+    List<Figure> figures = new ArrayList<>();
+    double scale = Picture.scale(model);
+    RunFigures shown = run.figures();
+    int side = (int) Math.rint(Math.sqrt(model.topology().inputs()));
+    int rows = shown != null ? shown.rows() : side;
+    int columns = shown != null ? shown.columns() : side;
+    if (rows * columns == model.topology().inputs()
+        && Picture.tileCount(model, rows, columns) > 0) {
+      byte[] tiles = Picture.tiles(model, rows, columns, scale);
+      figures.add(
+          picture(
+              "weights-tiles",
+              "What hidden units look for",
+              "Weights from the pixels to each of the first "
+                  + Picture.tileCount(model, rows, columns)
+                  + " units, where the pixels are. Good: strokes and blobs; units that are noise have learnt nothing.",
+              "Weights from the pixels to each of the first hidden units as images",
+              tiles,
+              scale));
+    }
+    figures.add(
+        picture(
+            "weights-corner",
+            "Learned weight matrix (subset)",
+            "The first 100 input pixels (rows) by the first 100 hidden units (columns) of W_1. Good: structure in the columns where pixels are"
+                + " ever lit; rows of pixels that never are keep their initial noise.",
+            "First 100 by 100 weights of the first layer",
+            Picture.corner(model, scale),
+            scale));
+    return figures;
+  }
+
+  private static Figure picture(
+      String id, String title, String good, String alt, byte[] png, double scale) {
+    return new Figure(
+        id,
+        title,
+        good,
+        String.format(
+            Locale.ROOT,
+            "<img class=\"weights\" src=\"%s\" alt=\"%s\"><div class=\"scale\" aria-label=\"colours from minus to plus %.2g\">−%.2g"
+                + " <i></i> %.2g</div>",
+            Picture.uri(png),
+            alt,
+            scale,
+            scale,
+            scale),
+        new Figure.File("png", png));
+  }
+
+  /**
+   * Returns the page.
+   *
+   * @param live whether it is to ask for newer contents
+   * @param version changes when the contents do
+   */
+  public String html(boolean live, String version) {
+    StringBuilder main = new StringBuilder();
+    for (Section section : sections) {
+      main.append("<section><h2>")
+          .append(Svg.escape(section.title))
+          .append(
+              section.figures.size() == 3
+                  ? "</h2><div class=\"row three\">"
+                  : "</h2><div class=\"row\">");
+      section.figures.forEach(figure -> main.append(figure.element()));
+      main.append("</div></section>");
+    }
+    if (run.epochs() > 0) {
+      main.append("<section><h2>Epochs</h2>").append(epochs()).append("</section>");
+    }
+    main.append("<section><h2>Configuration and machine</h2>");
+    main.append(machine());
+    main.append("<details><summary>Configuration</summary><pre>")
+        .append(Svg.escape(run.configuration().toHocon()))
+        .append("</pre></details></section>");
+    return Page.html(new Page.Contents(run.name(), lead(live), main.toString(), version, live));
+  }
+
+  /** Returns whether the run has ended and its page is complete. */
+  public boolean ended() {
+    return run.result() != null;
+  }
+
+  private String lead(boolean live) {
+    var rule = run.configuration().rule();
+    StringBuilder lead = new StringBuilder();
+    lead.append("<p class=\"soft\">")
+        .append(
+            Svg.escape(
+                rule.topology()
+                    + " trained by equilibrium propagation: "
+                    + ConsoleReport.phases(rule.relaxation())
+                    + "; "
+                    + org.eqprop.config.ConfigurationReader.word(rule.estimator().kind())
+                    + " estimates, β "
+                    + rule.estimator().beta()))
+        .append("</p>");
+    lead.append("<p id=\"state\" role=\"status\">").append(state(live)).append("</p>");
+    lead.append("<ul class=\"key\">");
+    JsonNode result = run.result();
+    if (result != null) {
+      key(lead, percent(result.path("testError").asDouble()), "test error");
+    }
+    if (run.epochs() > 0) {
+      JsonNode last = run.metrics().get(run.epochs() - 1);
+      if (last.path("validationError").isNumber()) {
+        key(lead, percent(last.path("validationError").asDouble()), "validation error");
+      }
+      key(lead, percent(last.path("trainError").asDouble()), "training error");
+    }
+    key(lead, percent(run.chance()), "random guessing");
+    key(lead, run.epochs() + " of " + rule.hyperparameters().epochs(), "epochs");
+    if (result != null) {
+      key(lead, String.format(Locale.ROOT, "%.1f s", result.path("seconds").asDouble()), "time");
+    }
+    return lead.append("</ul>").toString();
+  }
+
+  private String state(boolean live) {
+    if (run.result() != null) {
+      return "The run has ended.";
+    }
+    return live ? "The run goes on; this page follows it." : "The run had not ended.";
+  }
+
+  private static void key(StringBuilder html, String value, String name) {
+    html.append("<li><b>").append(Svg.escape(value)).append("</b>").append(name).append("</li>");
+  }
+
+  private static String percent(double fraction) {
+    return ConsoleReport.percent(fraction);
+  }
+
+  private String epochs() {
+    StringBuilder html =
+        new StringBuilder(
+            "<div class=\"scroll\" tabindex=\"0\"><table id=\"epochs\"><tr><th>epoch</th><th>training error</th><th>validation"
+                + " error</th><th>test error</th><th>cost</th><th>energy</th><th>seconds</th><th>computing</th><th>broadcast</th><th>merging</th><th>evaluating</th><th>images/s</th></tr>");
+    for (JsonNode line : run.metrics()) {
+      html.append("<tr>");
+      for (String column : COLUMNS.split(",", -1)) {
+        html.append("<td>").append(cell(column, line.path(column))).append("</td>");
+      }
+      html.append("</tr>");
+    }
+    return html.append("</table></div>").toString();
+  }
+
+  private static String cell(String column, JsonNode value) {
+    if (!value.isNumber()) {
+      return "–";
+    }
+    return switch (column) {
+      case "epoch" -> String.valueOf(value.asInt());
+      case "cost" -> String.format(Locale.ROOT, "%.4f", value.asDouble());
+      case "energy",
+          "seconds",
+          "computeSeconds",
+          "broadcastSeconds",
+          "mergeSeconds",
+          "evaluateSeconds" ->
+          String.format(Locale.ROOT, "%.2f", value.asDouble());
+      case "imagesPerSecond" -> String.format(Locale.ROOT, "%,.0f", value.asDouble());
+      default -> percent(value.asDouble());
+    };
+  }
+
+  private String machine() {
+    StringBuilder html = new StringBuilder("<table class=\"text\">");
+    for (Map.Entry<String, String> entry : run.machine().entrySet()) {
+      html.append("<tr><th scope=\"row\">")
+          .append(Svg.escape(entry.getKey()))
+          .append("</th><td>")
+          .append(Svg.escape(entry.getValue()))
+          .append("</td></tr>");
+    }
+    return html.append("</table>").toString();
+  }
+
+  /**
+   * Writes the page and its pictures into a run's folder.
+   *
+   * @return where the page is
+   * @throws InputException if they cannot be written
+   */
+  public String write(Storage storage, String location) {
+    String folder = location.endsWith("/") ? location : location + "/";
+    try {
+      RunFolder.clearPictures(storage, location);
+      storage.createFolder(folder + RunFolder.PICTURES);
+      for (Section section : sections) {
+        for (Figure figure : section.figures) {
+          Figure.@Nullable File file = figure.file();
+          if (file != null) {
+            String name = RunFolder.PICTURES + "/" + figure.id() + "." + file.ending();
+            storage.writeAtomically(folder + name, out -> out.write(file.bytes()));
+          }
+        }
+      }
+      byte[] page = html(false, "").getBytes(StandardCharsets.UTF_8);
+      storage.writeAtomically(folder + RunFolder.REPORT, out -> out.write(page));
+      return folder + RunFolder.REPORT;
+    } catch (IOException e) {
+      throw new InputException(
+          folder + RunFolder.REPORT + ": cannot be written: " + InputException.reason(e), e);
+    }
+  }
+}

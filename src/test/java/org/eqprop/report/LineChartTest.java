@@ -1,0 +1,108 @@
+package org.eqprop.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.List;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+
+class LineChartTest {
+  private static Document parsed(LineChart chart) throws Exception {
+    byte[] svg = Svg.alone(chart.svg()).getBytes(StandardCharsets.UTF_8);
+    return DocumentBuilderFactory.newInstance()
+        .newDocumentBuilder()
+        .parse(new ByteArrayInputStream(svg));
+  }
+
+  private static Element line(Document chart, int index) {
+    return (Element) chart.getElementsByTagName("polyline").item(index);
+  }
+
+  @Test
+  void pointsAreWhereTheirValuesAre() throws Exception {
+    Document chart =
+        parsed(
+            new LineChart("a < b", "x & y", "\"y\"")
+                .line("one", "c0", List.of(1.0, 2.0, 3.0), List.of(0.0, 5.0, 10.0)));
+    // x from 62 to 466; y from 258 at the bottom to 12.
+    assertThat(line(chart, 0).getAttribute("points")).isEqualTo("62,258 264,135 466,12");
+    assertThat(line(chart, 0).getAttribute("data-y")).isEqualTo("0 5 10");
+    assertThat(chart.getDocumentElement().getAttribute("aria-label")).isEqualTo("a < b");
+  }
+
+  @Test
+  void aLogarithmicAxisLeavesOutWhatIsNotAboveZeroAndAnyAxisWhatIsNoNumber() throws Exception {
+    Document chart =
+        parsed(
+            new LineChart("t", "x", "y")
+                .logarithmic()
+                .line(
+                    "one",
+                    "c0",
+                    List.of(1.0, 2.0, 3.0, 4.0, 5.0),
+                    List.of(0.0, 1.0, Double.NaN, 10.0, 100.0)));
+    assertThat(line(chart, 0).getAttribute("data-x")).isEqualTo("2");
+    assertThat(line(chart, 1).getAttribute("data-x")).isEqualTo("4 5");
+    assertThat(line(chart, 1).getAttribute("points")).isEqualTo("331.33,135 466,12");
+  }
+
+  @Test
+  void chartsOfLittleAreDrawn() throws Exception {
+    for (boolean log : new boolean[] {true, false}) {
+      for (List<Double> y :
+          List.of(
+              List.<Double>of(),
+              List.of(5.0),
+              List.of(5.0, 5.0),
+              List.of(0.0, 0.0),
+              List.of(-3.0, -3.0),
+              List.of(1e-30, 1e30),
+              List.of(30.551, Math.nextUp(30.551)),
+              List.of(Double.NaN, Double.POSITIVE_INFINITY))) {
+        LineChart chart = new LineChart("t", "x", "y");
+        if (log) {
+          chart.logarithmic();
+        }
+        List<Double> x = y.size() < 2 ? Collections.nCopies(y.size(), 1.0) : List.of(1.0, 2.0);
+        assertThat(parsed(chart.line("one", "c0", x, y)).getElementsByTagName("text").getLength())
+            .isBetween(4, 40);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "0 | 10 | 0 2 4 6 8 10",
+        "0 | 0.3 | 0.00 0.05 0.10 0.15 0.20 0.25 0.30",
+        "0 | 100000 | 0 20,000 40,000 60,000 80,000 100,000",
+        "0 | 3e-4 | 0 5e-5 1e-4 1.5e-4 2e-4 2.5e-4 3e-4",
+        "12340 | 12343 | 12,340.0 12,340.5 12,341.0 12,341.5 12,342.0 12,342.5 12,343.0",
+        "-0.4 | 0.4 | -0.4 -0.2 0.0 0.2 0.4"
+      })
+  void marksOfALinearAxisAreRound(double least, double most, String marks) {
+    Axis axis = Axis.linear(least, most, false);
+    assertThat(String.join(" ", axis.ticks().stream().map(axis::label).toList())).isEqualTo(marks);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "0.5 | 90 | 0.5 1 2 5 10 20 50 100",
+        "3 | 4 | 2 5",
+        "1e-7 | 1 | 1e-7 1e-6 1e-5 1e-4 0.001 0.01 0.1 1"
+      })
+  void marksOfALogarithmicAxisAreRound(double least, double most, String marks) {
+    Axis axis = Axis.logarithmic(least, most);
+    assertThat(String.join(" ", axis.ticks().stream().map(axis::label).toList())).isEqualTo(marks);
+  }
+}
