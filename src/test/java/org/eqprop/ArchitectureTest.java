@@ -12,7 +12,16 @@ import org.junit.jupiter.api.Test;
 /** Imports point only upwards in the list of packages, and only the outer ones know Spark. */
 class ArchitectureTest {
   private static final List<String> PACKAGES =
-      List.of("data", "model", "dynamics", "learning", "config", "distributed", "report", "cli");
+      List.of(
+          "data",
+          "model",
+          "dynamics",
+          "learning",
+          "config",
+          "distributed",
+          "report",
+          "experiment",
+          "cli");
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())

@@ -26,6 +26,7 @@ import picocli.CommandLine.Command;
       PredictCommand.class,
       DemoCommand.class,
       GradcheckCommand.class,
+      GridCommand.class,
       ReportCommand.class
     })
 public final class Main {

@@ -92,12 +92,33 @@ public final class ConfigurationReader {
     if (equals < 1) {
       throw new InputException("--set " + assignment + ": expected KEY=VALUE");
     }
-    String key = assignment.substring(0, equals).strip();
-    String text = assignment.substring(equals + 1).strip();
-    requireKnown(key, "--set");
-    ConfigValue value = isText(key) ? ConfigValueFactory.fromAnyRef(text) : value(text, assignment);
-    value = value.withOrigin(ConfigOriginFactory.newSimple("--set"));
-    return new ConfigurationReader(base.withValue(key, value));
+    return new ConfigurationReader(base)
+        .set(
+            assignment.substring(0, equals).strip(),
+            assignment.substring(equals + 1).strip(),
+            "--set");
+  }
+
+  /**
+   * Returns a reader with one key changed.
+   *
+   * @param key as in a file
+   * @param text its value in HOCON; where the key is a text, as it stands
+   * @param origin how messages call the place
+   */
+  public ConfigurationReader set(String key, String text, String origin) {
+    requireKnown(key, origin);
+    ConfigValue value =
+        isText(key)
+            ? ConfigValueFactory.fromAnyRef(text)
+            : value(text, origin + " " + key + "=" + text);
+    value = value.withOrigin(ConfigOriginFactory.newSimple(origin));
+    return new ConfigurationReader(config.withValue(key, value));
+  }
+
+  /** Returns all keys and values as they stand, unchecked. */
+  public Config source() {
+    return config;
   }
 
   /** Whether a key's values are texts, and not words or numbers. */
@@ -106,12 +127,11 @@ public final class ConfigurationReader {
     return value.valueType() == ConfigValueType.STRING && !value.unwrapped().equals(WORD_AUTO);
   }
 
-  private static ConfigValue value(String text, String assignment) {
-    var root = parse(new java.io.StringReader("value = " + text), "--set " + assignment).root();
+  private static ConfigValue value(String text, String where) {
+    var root = parse(new java.io.StringReader("value = " + text), where).root();
     ConfigValue value = root.get("value");
     if (value == null || root.size() != 1) {
-      throw new InputException(
-          "--set " + assignment + ": expected one KEY=VALUE; repeat --set for another key");
+      throw new InputException(where + ": expected one KEY=VALUE; repeat --set for another key");
     }
     return value;
   }

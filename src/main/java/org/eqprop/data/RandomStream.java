@@ -13,7 +13,9 @@ public enum RandomStream {
   /** Order of the examples in a partition's epoch. */
   SHUFFLE(2),
   /** Sign of β for a batch. */
-  SIGN(3);
+  SIGN(3),
+  /** Values of a random search. */
+  SAMPLE(4);
 
   private final long salt;
 

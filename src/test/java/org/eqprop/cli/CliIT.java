@@ -85,7 +85,15 @@ class CliIT {
     try (Stream<Path> files = Files.list(run)) {
       assertThat(files.map(p -> p.getFileName().toString()))
           .containsExactlyInAnyOrder(
-              "checkpoints", "config.conf", "metrics.jsonl", "model.safetensors", "result.json");
+              "checkpoints",
+              "config.conf",
+              "figures.json",
+              "machine.json",
+              "metrics.jsonl",
+              "model.safetensors",
+              "pictures",
+              "report.html",
+              "result.json");
     }
 
     String model = run.resolve("model.safetensors").toString();
@@ -122,7 +130,7 @@ class CliIT {
     assertThat(verb.code()).isEqualTo(2);
     assertThat(verb.err())
         .isEqualTo(
-            "eqprop: unknown verb 'trian': expected one of demo, evaluate, gradcheck, predict, train\n");
+            "eqprop: unknown verb 'trian': expected one of demo, evaluate, gradcheck, grid, predict, report, train\n");
     Run master = submit("train", "--master", "foo");
     assertThat(master.code()).isEqualTo(2);
     assertThat(master.err())
@@ -160,6 +168,8 @@ class CliIT {
       "run",
       "--set",
       "topology=[16,3,4]",
+      "--set",
+      "estimator.beta=0.2",
       "--set",
       "training.decay=1",
       "--set",
@@ -283,6 +293,85 @@ class CliIT {
     assertThat(run.err())
         .isEqualTo("eqprop: interrupted before the first epoch had ended: nothing is kept\n");
     assertThat(folder.resolve("early/model.safetensors")).doesNotExist();
+  }
+
+  private void writeGrid(String rest) throws IOException {
+    Files.writeString(
+        folder.resolve("g.conf"),
+        """
+        set {
+          topology = [16, 12, 4]
+          data { train-images = images.idx, train-labels = labels.idx }
+          data { test-images = images.idx, test-labels = labels.idx }
+          data.validation = 30
+          training { epochs = 3, learning-rates = [0.2, 0.1] }
+        }
+        axes { estimator.beta = [0.1, 0.2], estimator.kind = [centered, random-sign] }
+        """
+            + rest);
+  }
+
+  @Test
+  void gridsAreListedRunAndTheirWinnerTrained() throws IOException, InterruptedException {
+    writeGrid("seeds = [1, 2]");
+    Run dry = submit("grid", "g.conf", "--dry-run");
+    assertThat(dry.code()).isZero();
+    assertThat(dry.out())
+        .startsWith(
+            "8 points: 4 settings of estimator.beta, estimator.kind × 2 seeds, up to 3 epochs")
+        .containsPattern("\n +8 +2 +0.2 +random-sign\n$");
+    assertThat(folder.resolve("runs")).doesNotExist();
+
+    Run grid = submit("grid", "g.conf", "--out", "grid");
+    assertThat(grid.err()).isEmpty();
+    assertThat(grid.code()).isZero();
+    assertThat(grid.out())
+        .containsPattern("point \\d of 8  beta=0.[12] kind=[a-z-]+  seed [12]  epoch 3")
+        .containsPattern("\n   1 +[0-9.]+ ± [0-9.]+ % +3  0.[12]  ");
+    assertThat(folder.resolve("grid/pictures/heat-beta-kind.png")).isNotEmptyFile();
+
+    Run winner = submit("train", "--conf", "grid/winner.conf", "--out", "won");
+    assertThat(winner.code()).isZero();
+    assertThat(ModelFile.read(Storage.local(), folder + "/won/model.safetensors").parameters())
+        .isEqualTo(
+            ModelFile.read(Storage.local(), folder + "/grid/winner.safetensors").parameters());
+
+    for (String[] wrong :
+        new String[][] {
+          {"--out grid g.conf", "eqprop: --out grid: exists already"},
+          {"none.conf", "eqprop: none.conf: no such file"},
+          {"", "eqprop: grid: expected FILE"},
+          {"--resume nowhere", "eqprop: nowhere/grid.conf: no such file"},
+          {"g.conf --search best", "eqprop: g.conf: search = best: expected full or halving"}
+        }) {
+      Run refused = submit("grid", wrong[0].isEmpty() ? new String[0] : wrong[0].split(" "));
+      assertThat(refused.err()).startsWith(wrong[1]).hasLineCount(1);
+      assertThat(refused.code()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aGridThatIsToldToEndGoesOn() throws IOException, InterruptedException {
+    writeGrid("seeds = [1, 2], set { training.batch = 1, relaxation.free-steps = 1000 }");
+    Submit submit = new Submit(folder, "local[2]");
+    Submit.Running running = submit.start("grid", "g.conf", "--out", "told");
+    Path points = folder.resolve("told/points");
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(2))
+        .until(() -> Files.isDirectory(points) && Storage.local().list(points + "").size() >= 2);
+    running.process().destroy();
+    Run told = running.end();
+    assertThat(told.code()).isNotZero();
+    assertThat(told.err())
+        .matches(
+            "eqprop: interrupted: [2-7] of 8 points have results that are kept; go on with: grid"
+                + " --resume told\n");
+    assertThat(folder.resolve("told/results.csv")).doesNotExist();
+    Run resumed = submit("grid", "--resume", "told");
+    assertThat(resumed.err()).isEmpty();
+    assertThat(resumed.code()).isZero();
+    assertThat(resumed.out()).contains("(from before)");
+    assertThat(Files.readAllLines(folder.resolve("told/results.csv"))).hasSize(9);
   }
 
   @Test

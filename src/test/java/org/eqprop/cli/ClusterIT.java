@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.eqprop.Idx;
 import org.eqprop.Submit;
+import org.eqprop.data.Storage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -189,6 +190,60 @@ class ClusterIT {
     assertThat(folder.resolve("driver/result.json")).doesNotExist();
     assertThat(new Submit(folder, master).run("train", "--resume", "driver").code()).isZero();
     assertUndisturbed("driver");
+  }
+
+  /** Returns a grid's table without the times that its points took. */
+  private static List<String> table(String grid) throws IOException {
+    List<String> lines = Files.readAllLines(folder.resolve(grid).resolve("results.csv"));
+    assertThat(lines).hasSize(7);
+    return lines.stream().map(line -> line.replaceAll(",[0-9]+\\.[0-9]{2},", ",,")).toList();
+  }
+
+  private static void awaitPoints(String grid, int points) {
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(2))
+        .until(() -> Storage.local().list(folder + "/" + grid + "/points").size() >= points);
+  }
+
+  @Test
+  void gridsEndInTheSameTableWhateverIsKilled() throws IOException, InterruptedException {
+    Files.writeString(
+        folder.resolve("g.conf"),
+        """
+        set {
+          topology = [16, 12, 4]
+          data { train-images = "%1$s/images.idx", train-labels = "%1$s/labels.idx" }
+          data { test-images = "%1$s/images.idx", test-labels = "%1$s/labels.idx" }
+          data.validation = 30
+          training { epochs = 4, learning-rates = [0.2, 0.1], batch = 1 }
+          relaxation.free-steps = 3000
+        }
+        axes { estimator.beta = [0.1, 0.2, 0.3] }
+        seeds = [1, 2], search = halving, eta = 2
+        """
+            .formatted(folder));
+    Submit submit = new Submit(folder, master);
+    assertThat(new Submit(folder, "local[2]").run("grid", "g.conf", "--out", "grid-local").code())
+        .isZero();
+    List<String> undisturbed = table("grid-local");
+    byte[] winner = Files.readAllBytes(folder.resolve("grid-local/winner.safetensors"));
+
+    Submit.Running running = submit.start("grid", "g.conf", "--out", "grid-executor");
+    awaitPoints("grid-executor", 2);
+    killAnExecutor();
+    assertThat(running.end().code()).isZero();
+    assertThat(table("grid-executor")).isEqualTo(undisturbed);
+
+    running = submit.start("grid", "g.conf", "--out", "grid-driver");
+    awaitPoints("grid-driver", 3);
+    running.process().destroyForcibly();
+    assertThat(running.process().waitFor()).isNotZero();
+    assertThat(folder.resolve("grid-driver/results.csv")).doesNotExist();
+    Submit.Run resumed = submit.run("grid", "--resume", "grid-driver");
+    assertThat(resumed.code()).isZero();
+    assertThat(resumed.out()).contains("(from before)");
+    assertThat(table("grid-driver")).isEqualTo(undisturbed);
+    assertThat(folder.resolve("grid-driver/winner.safetensors")).hasBinaryContent(winner);
   }
 
   @Test

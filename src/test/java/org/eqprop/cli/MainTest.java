@@ -64,7 +64,7 @@ class MainTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "trian | unknown verb 'trian': expected one of demo, evaluate, gradcheck, predict, report, train",
+        "trian | unknown verb 'trian': expected one of demo, evaluate, gradcheck, grid, predict, report, train",
         "train --preset mnits | --preset mnits: unknown preset: expected one of mnist, notebook",
         "train --conf none.conf | none.conf: no such file",
         "train --conf x --preset mnist | expected one of the two",

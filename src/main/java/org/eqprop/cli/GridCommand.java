@@ -1,0 +1,109 @@
+package org.eqprop.cli;
+
+import java.io.PrintStream;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.concurrent.Callable;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.eqprop.data.InputException;
+import org.eqprop.data.Storage;
+import org.eqprop.distributed.TrainingFailedException;
+import org.eqprop.experiment.GridFolder;
+import org.eqprop.experiment.GridRun;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "grid",
+    mixinStandardHelpOptions = true,
+    description = "Train the points of a hyperparameter grid, each whole on one core.")
+final class GridCommand implements Callable<Integer> {
+  private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "FILE",
+      description = "the grid, such as conf/grids/NAME.conf")
+  @Nullable String file;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "the grid's folder; by default runs/grid-NAME-DATE")
+  @Nullable String out;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "DIR",
+      description = "go on with the grid in that folder")
+  @Nullable String resume;
+
+  @Option(
+      names = "--search",
+      paramLabel = "KIND",
+      description = "full or halving, over the file's own; with --resume too")
+  @Nullable String search;
+
+  @Option(names = "--dry-run", description = "list the points and stop")
+  boolean dryRun;
+
+  @Override
+  public Integer call() throws Exception {
+    Storage storage = Spark.storage();
+    if ((file == null) == (resume == null) || (resume != null && out != null)) {
+      throw new InputException("grid: expected FILE [--out DIR], or --resume DIR");
+    }
+    String source = file != null ? file : GridFolder.grid(resume);
+    GridRun run =
+        new GridRun(storage, GridFolder.text(storage, source), source, search, System.out);
+    run.show();
+    if (dryRun) {
+      System.out.println();
+      run.list();
+      return 0;
+    }
+    String location = resume != null ? resume : out != null ? out : standardFolder(source);
+    Spark.checkReachable(resume != null ? "--resume" : "--out", location);
+    GridFolder folder = new GridFolder(storage, location);
+    if (resume == null) {
+      folder.create(run.complete());
+    } else if (search != null) {
+      folder.replaceGrid(run.complete());
+    }
+    System.out.printf("folder: %s%n%n", location);
+    boolean won;
+    try (JavaSparkContext spark = Spark.open("grid " + source)) {
+      won = run(spark, run, folder, location);
+    }
+    if (!won) {
+      throw new TrainingFailedException("no setting of the grid came to its end");
+    }
+    return 0;
+  }
+
+  private static boolean run(
+      JavaSparkContext spark, GridRun run, GridFolder folder, String location)
+      throws InterruptedException {
+    int cores = Spark.cores(spark);
+    Interruption.during(
+        () -> ": " + run.kept() + "; go on with: grid --resume " + location, run::cancel);
+    PrintStream terminal = System.getenv("EQPROP_TERMINAL") == null ? null : System.err;
+    boolean won =
+        run.run(
+            spark,
+            folder,
+            cores,
+            terminal,
+            warning -> System.err.println("eqprop: warning: " + warning));
+    Interruption.done();
+    return won;
+  }
+
+  private static String standardFolder(String source) {
+    String name = source.substring(source.lastIndexOf('/') + 1).replaceAll("\\.conf$", "");
+    return "runs/grid-" + name + "-" + LocalDateTime.now(ZoneId.systemDefault()).format(STAMP);
+  }
+}

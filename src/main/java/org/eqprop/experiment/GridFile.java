@@ -1,0 +1,316 @@
+package org.eqprop.experiment;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigIncludeContext;
+import com.typesafe.config.ConfigIncluder;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValueFactory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.Presets;
+import org.eqprop.data.InputException;
+import org.eqprop.data.Storage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a grid from HOCON.
+ *
+ * <pre>
+ * preset = mnist                               # or conf = FILE
+ * set { data.validation = 10000 }              # what all points share
+ * axes {
+ *   estimator.beta = [0.1, 0.2]
+ *   training.decay { linspace = [0.9, 1, 3] }  # or logspace: first, last, how many
+ * }
+ * zip = [{ relaxation.free-steps = [5, 10], relaxation.nudged-steps = [4, 8] }]
+ * random { samples = 20, seed = 1, ranges { estimator.beta { uniform = [0.1, 0.4] } } }
+ * seeds = [1, 2, 3]
+ * objective = validation-error                 # or validation-cost, train-error
+ * search = halving                             # or full
+ * eta = 3                                      # halving: one in three goes on
+ * budget { epochs = 500, minutes = 30 }
+ * </pre>
+ */
+final class GridFile {
+  private static final Set<String> KEYS =
+      Set.of(
+          "preset",
+          "conf",
+          "set",
+          "axes",
+          "zip",
+          "random",
+          "seeds",
+          "objective",
+          "search",
+          "eta",
+          "budget");
+  private static final String SEED = "training.seed";
+
+  private final Config config;
+  private final String origin;
+
+  private GridFile(Config config, String origin) {
+    this.config = config;
+    this.origin = origin;
+  }
+
+  /**
+   * Parses a grid file.
+   *
+   * @param text HOCON
+   * @param origin how messages call it
+   * @param search in place of the file's own; null to leave that
+   * @throws InputException if it is no HOCON or has an unknown key
+   */
+  static GridFile parse(String text, String origin, @Nullable String search) {
+    try {
+      Config config =
+          ConfigFactory.parseString(
+                  text,
+                  ConfigParseOptions.defaults()
+                      .setOriginDescription(origin)
+                      .setIncluder(new NoIncluder(origin)))
+              .resolve();
+      if (search != null) {
+        config = config.withValue("search", ConfigValueFactory.fromAnyRef(search, "--search"));
+      }
+      GridFile file = new GridFile(config, origin);
+      file.requireKnown(config, KEYS, "");
+      if (config.hasPath("random")) {
+        file.requireKnown(
+            config.getConfig("random"), Set.of("samples", "seed", "ranges"), "random.");
+      }
+      if (config.hasPath("budget")) {
+        file.requireKnown(config.getConfig("budget"), Set.of("epochs", "minutes"), "budget.");
+      }
+      return file;
+    } catch (ConfigException e) {
+      throw unreadable(origin, e);
+    }
+  }
+
+  private static InputException unreadable(String origin, ConfigException e) {
+    String message = InputException.reason(e);
+    return new InputException(message.startsWith(origin) ? message : origin + ": " + message, e);
+  }
+
+  private void requireKnown(Config part, Set<String> known, String prefix) {
+    for (String key : part.root().keySet()) {
+      if (!known.contains(key)) {
+        throw wrong("unknown key '" + prefix + key + "'", "one of " + new TreeSet<>(known));
+      }
+    }
+  }
+
+  /**
+   * Returns the points.
+   *
+   * @param storage resolves the file that {@code conf} names
+   * @throws InputException if there are none, or one is invalid
+   */
+  Grid grid(Storage storage) {
+    try {
+      Settings settings = settings();
+      if (settings.values().isEmpty()) {
+        throw wrong("no point", "axes, zip or random with values");
+      }
+      if (settings.axes().stream().anyMatch(axis -> axis.contains(SEED))) {
+        throw wrong(SEED + " on an axis", "the repeats under seeds");
+      }
+      List<Long> seeds = seeds(storage);
+      if (seeds.isEmpty() || Set.copyOf(seeds).size() < seeds.size()) {
+        throw wrong("seeds = " + seeds, "one at least, none twice");
+      }
+      return Grid.of(base(storage), settings, seeds, origin);
+    } catch (ConfigException e) {
+      throw unreadable(origin, e);
+    }
+  }
+
+  private List<Long> seeds(Storage storage) {
+    if (!config.hasPath("seeds")) {
+      return List.of(base(storage).source().getLong(SEED));
+    }
+    List<Long> seeds = new ArrayList<>();
+    for (double seed : config.getDoubleList("seeds")) {
+      seeds.add(whole("seeds", seed));
+    }
+    return seeds;
+  }
+
+  private long whole(String key, double value) {
+    if (value != Math.rint(value) || Math.abs(value) > 1L << 53) {
+      throw wrong(key + ": " + value, "whole numbers");
+    }
+    return (long) value;
+  }
+
+  /** Returns the file with all keys of the configuration in it: it no longer depends on others. */
+  String complete(Storage storage) {
+    return config
+        .withoutPath("preset")
+        .withoutPath("conf")
+        .withValue("set", base(storage).source().root())
+        .root()
+        .render(ConfigRenderOptions.defaults().setOriginComments(false).setJson(false));
+  }
+
+  private Settings settings() {
+    GridValues values = new GridValues(origin);
+    Config none = ConfigFactory.empty();
+    if (!config.hasPath("random")) {
+      return values.product(
+          config.hasPath("axes") ? config.getConfig("axes") : none,
+          config.hasPath("zip") ? config.getConfigList("zip") : List.of());
+    }
+    if (config.hasPath("axes") || config.hasPath("zip")) {
+      throw wrong("random beside axes or zip", "one of them");
+    }
+    Config random = config.getConfig("random");
+    long samples = whole("random.samples", random.getDouble("samples"));
+    if (samples < 1 || samples > GridValues.MOST) {
+      throw wrong("random.samples = " + samples, "a whole number from 1 to " + GridValues.MOST);
+    }
+    return values.sampled(
+        (int) samples,
+        random.hasPath("seed") ? whole("random.seed", random.getDouble("seed")) : 1,
+        random.getConfig("ranges"));
+  }
+
+  private ConfigurationReader base(Storage storage) {
+    if (config.hasPath("conf") && config.hasPath("preset")) {
+      throw wrong("conf beside preset", "one of them");
+    }
+    ConfigurationReader reader =
+        config.hasPath("conf")
+            ? new ConfigurationReader().file(storage, config.getString("conf"))
+            : Presets.read(config.hasPath("preset") ? config.getString("preset") : "mnist");
+    return config.hasPath("set")
+        ? reader.text(
+            config.getConfig("set").root().render(ConfigRenderOptions.concise()), origin + ": set")
+        : reader;
+  }
+
+  /**
+   * Returns when settings are compared.
+   *
+   * @throws InputException if search or eta is not what it may be
+   */
+  Rungs rungs(Grid grid) {
+    String search = text("search", "full");
+    return switch (search) {
+      case "full" -> Rungs.full(grid.epochs());
+      case "halving" -> halving(grid);
+      default -> throw wrong("search = " + search, "full or halving");
+    };
+  }
+
+  /** Returns whether it asks for successive halving. */
+  boolean asksToHalve() {
+    return text("search", "full").equals("halving");
+  }
+
+  /** Returns whether successive halving can search a grid. */
+  boolean canHalve(Grid grid) {
+    return grid.settings() > 1 && !grid.keys().contains("training.epochs");
+  }
+
+  /**
+   * Returns the rungs that successive halving has of a grid, whether it is asked for or not.
+   *
+   * @throws InputException if it cannot have any
+   */
+  Rungs halving(Grid grid) {
+    if (grid.keys().contains("training.epochs")) {
+      throw wrong("training.epochs on an axis", "search = full: halving itself shares out epochs");
+    }
+    try {
+      long eta = config.hasPath("eta") ? whole("eta", config.getDouble("eta")) : 3;
+      if (eta < 2 || eta > 1000) {
+        throw wrong("eta = " + eta, "a whole number from 2 to 1000");
+      }
+      return Rungs.halving(grid.epochs(), (int) eta, grid.settings());
+    } catch (ConfigException e) {
+      throw unreadable(origin, e);
+    }
+  }
+
+  /**
+   * Returns what settings are compared by.
+   *
+   * @throws InputException if it is none
+   */
+  Objective objective() {
+    String word = text("objective", "validation-error");
+    for (Objective objective : Objective.values()) {
+      if (ConfigurationReader.word(objective).equals(word)) {
+        return objective;
+      }
+    }
+    throw wrong(
+        "objective = " + word,
+        "one of "
+            + String.join(
+                ", ", Arrays.stream(Objective.values()).map(ConfigurationReader::word).toList())
+            + "; the test set chooses nothing");
+  }
+
+  /**
+   * Returns what the grid may cost.
+   *
+   * @throws InputException if a limit is not above 0
+   */
+  Budget budget() {
+    return new Budget(whole("budget.epochs", limit("budget.epochs")), limit("budget.minutes"));
+  }
+
+  private double limit(String key) {
+    try {
+      if (!config.hasPath(key)) {
+        return -1;
+      }
+      double limit = config.getDouble(key);
+      if (limit <= 0) {
+        throw wrong(key + " = " + config.getValue(key).unwrapped(), "a number above 0");
+      }
+      return limit;
+    } catch (ConfigException e) {
+      throw unreadable(origin, e);
+    }
+  }
+
+  private String text(String key, String standard) {
+    try {
+      return config.hasPath(key) ? config.getString(key) : standard;
+    } catch (ConfigException e) {
+      throw unreadable(origin, e);
+    }
+  }
+
+  private InputException wrong(String what, String expected) {
+    return new InputException(origin + ": " + what + ": expected " + expected);
+  }
+
+  /** What is included would be sought on the class path, and passed over where it is not there. */
+  private record NoIncluder(String origin) implements ConfigIncluder {
+    @Override
+    public ConfigIncluder withFallback(ConfigIncluder fallback) {
+      return this;
+    }
+
+    @Override
+    public ConfigObject include(ConfigIncludeContext context, String what) {
+      throw new InputException(
+          origin + ": include \"" + what + "\": expected all of the grid in one file");
+    }
+  }
+}

@@ -1,0 +1,152 @@
+package org.eqprop.experiment;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What a grid says at its end. */
+final class GridReport {
+  private static final int MOST = 30;
+
+  private final Grid grid;
+  private final Objective objective;
+  private final List<Summary.Row> rows;
+  private final PrintStream out;
+
+  /**
+   * @param rows the settings, ranked; one at least
+   */
+  GridReport(Grid grid, Objective objective, List<Summary.Row> rows, PrintStream out) {
+    this.grid = grid;
+    this.objective = objective;
+    this.rows = rows;
+    this.out = out;
+  }
+
+  /** Prints the settings, ranked: mean ± standard deviation over seeds. */
+  void table() {
+    List<String> headings = new ArrayList<>(List.of("rank", objective.title(), "epochs"));
+    grid.keys().forEach(key -> headings.add(grid.name(key)));
+    headings.add("");
+    GridTable table = new GridTable(3, headings);
+    for (int rank = 0; rank < Math.min(MOST, rows.size()); rank++) {
+      Summary.Row row = rows.get(rank);
+      List<String> cells =
+          new ArrayList<>(List.of(String.valueOf(rank + 1), value(objective, row)));
+      cells.add(String.valueOf(row.epochs()));
+      grid.keys().forEach(key -> cells.add(row.values().getOrDefault(key, "")));
+      cells.add(row.failure() != null ? "failed" : row.complete() ? "" : "stopped");
+      table.add(cells);
+    }
+    out.println();
+    table.lines().forEach(out::println);
+    if (rows.size() > MOST) {
+      out.println("… and " + (rows.size() - MOST) + " more, in " + GridFolder.CSV);
+    }
+  }
+
+  /** Returns mean ± standard deviation over the seeds, in words. */
+  static String value(Objective objective, Summary.Row row) {
+    if (Double.isNaN(row.mean())) {
+      return "–";
+    }
+    String deviation =
+        Double.isNaN(row.deviation()) ? "" : " ± " + objective.shown(row.deviation());
+    return objective.shown(row.mean()) + deviation + objective.unit();
+  }
+
+  /** Prints the points that failed, and why. */
+  void failures() {
+    List<String> lines = new ArrayList<>();
+    for (Summary.Row row : rows) {
+      for (PointResult result : row.results()) {
+        PointResult.Failure failure = result.failure();
+        if (failure != null) {
+          Point point = grid.points().get(result.point());
+          lines.add(
+              "point "
+                  + (point.index() + 1)
+                  + " ("
+                  + grid.label(point)
+                  + " seed "
+                  + point.seed()
+                  + "): "
+                  + failure.reason()
+                  + (failure.lasting() ? "" : " (--resume tries it again)"));
+        }
+      }
+    }
+    if (!lines.isEmpty()) {
+      out.printf("%n%d failed:%n", lines.size());
+      lines.forEach(line -> out.println("  " + line));
+    }
+  }
+
+  /** Prints that the budget is used up. */
+  void exhausted(Budget budget, GridFolder folder) {
+    out.printf(
+        "%nthe budget of %s is used up: not all points came to their end; raise it in %s and --resume the folder%n",
+        budget.words(), folder.path(GridFolder.GRID));
+  }
+
+  /** Prints what halving has saved. */
+  void halved(Map<Integer, PointResult> results, GridFolder folder) {
+    long trained = results.values().stream().mapToLong(PointResult::epochs).sum();
+    out.printf(
+        Locale.ROOT,
+        "%nsuccessive halving trained %,d epochs in place of %,d: %.0f %% saved%n",
+        trained,
+        full(),
+        100 - 100.0 * trained / full());
+    out.printf(
+        "whether the full grid has the same winner, this tells: submit/grid --resume %s --search full%n",
+        folder.location());
+  }
+
+  private long full() {
+    return grid.points().stream().mapToLong(Point::epochs).sum();
+  }
+
+  /** Prints what halving would have saved of a full grid, and what it would have found. */
+  void halvingWouldHave(Rungs rungs, long planned) {
+    int found = Summary.foundByHalving(rungs, rows);
+    int rank = 1;
+    while (rows.get(rank - 1).points().get(0).setting() != found) {
+      rank++;
+    }
+    Summary.Row row = rows.get(rank - 1);
+    out.printf(
+        Locale.ROOT,
+        "%nsuccessive halving at epochs %s trains %,d of these %,d epochs (%.0f %% saved) and finds %s%n",
+        rungs.epochs(),
+        planned,
+        full(),
+        100 - 100.0 * planned / full(),
+        rank == 1
+            ? "the same winner"
+            : "rank "
+                + rank
+                + ": "
+                + value(objective, row)
+                + ", "
+                + grid.label(row.points().get(0)));
+  }
+
+  /** Prints where the results are. */
+  void files(GridFolder folder, String pictures) {
+    out.println();
+    if (rows.get(0).complete()) {
+      out.println(
+          "  " + folder.path(GridFolder.WINNER_CONFIGURATION) + "  (train --conf takes it)");
+      out.println("  " + folder.path(GridFolder.WINNER_MODEL));
+    }
+    out.println("  " + folder.path(GridFolder.CSV));
+    out.println("  " + folder.path(GridFolder.JSONL));
+    if (!pictures.isEmpty()) {
+      out.println("  " + folder.path(GridFolder.PICTURES) + "  (" + pictures + ")");
+      out.println("  " + folder.path(GridFolder.PAGE));
+    }
+  }
+}

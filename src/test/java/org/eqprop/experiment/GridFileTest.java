@@ -1,0 +1,210 @@
+package org.eqprop.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.function.Consumer;
+import org.eqprop.data.InputException;
+import org.eqprop.data.Storage;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GridFileTest {
+  private static Grid grid(String text) {
+    return GridFile.parse(text, "g.conf", null).grid(Storage.local());
+  }
+
+  private static List<String> labels(String text) {
+    return grid(text).points().stream().map(point -> String.valueOf(point.values())).toList();
+  }
+
+  @Test
+  void axesAreMultipliedInTheOrderOfTheFileTheLastFastest() {
+    Grid grid =
+        grid(
+            """
+            set { training.epochs = 4 }
+            axes {
+              estimator.kind = [centered, one-sided]
+              estimator.beta = [0.1, 0.2]
+            }
+            seeds = [7, 8]
+            """);
+    assertThat(grid.keys()).containsExactly("estimator.kind", "estimator.beta");
+    assertThat(grid.points()).hasSize(8);
+    Point point = grid.points().get(3);
+    assertThat(point.values()).hasToString("{estimator.kind=centered, estimator.beta=0.2}");
+    assertThat(grid.label(point)).isEqualTo("kind=centered beta=0.2");
+    assertThat(point.seed()).isEqualTo(8);
+    assertThat(point.setting()).isOne();
+    assertThat(point.configuration().rule().estimator().beta()).isEqualTo(0.2);
+    assertThat(point.configuration().rule().hyperparameters().seed()).isEqualTo(8);
+    assertThat(point.configuration().rule().hyperparameters().epochs()).isEqualTo(4);
+    assertThat(point.configuration().averaging().replicas()).isOne();
+  }
+
+  @Test
+  void spacedAxes() {
+    assertThat(labels("axes { training.decay { linspace = [0.9, 1, 3] } }"))
+        .containsExactly("{training.decay=0.9}", "{training.decay=0.95}", "{training.decay=1}");
+    assertThat(labels("axes { estimator.beta { logspace = [0.001, 0.1, 3] } }"))
+        .containsExactly("{estimator.beta=0.001}", "{estimator.beta=0.01}", "{estimator.beta=0.1}");
+  }
+
+  @Test
+  void zippedKeysMoveTogether() {
+    assertThat(
+            labels(
+                "axes { estimator.beta = [0.1] }\n"
+                    + "zip = [{ relaxation.free-steps = [5, 9], relaxation.nudged-steps = [4, 8] }]"))
+        .containsExactly(
+            "{estimator.beta=0.1, relaxation.free-steps=5, relaxation.nudged-steps=4}",
+            "{estimator.beta=0.1, relaxation.free-steps=9, relaxation.nudged-steps=8}");
+  }
+
+  @Test
+  void aRandomSearchRepeatsWithItsSeedAndKeepsItsRanges() {
+    String text =
+        """
+        random {
+          samples = 50, seed = %d
+          ranges {
+            estimator.beta { uniform = [0.1, 0.4] }
+            training.decay { log-uniform = [0.5, 1] }
+            relaxation.free-steps { integer = [3, 5] }
+            estimator.kind { choice = [centered, random-sign] }
+          }
+        }
+        """;
+    List<String> once = labels(text.formatted(1));
+    assertThat(once).hasSize(50).doesNotHaveDuplicates().isEqualTo(labels(text.formatted(1)));
+    assertThat(labels(text.formatted(2))).isNotEqualTo(once);
+    for (Point point : grid(text.formatted(1)).points()) {
+      var rule = point.configuration().rule();
+      assertThat(rule.estimator().beta()).isBetween(0.1, 0.4);
+      assertThat(rule.hyperparameters().decay()).isBetween(0.5, 1.0);
+      assertThat(rule.relaxation().freeSteps()).isBetween(3, 5);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "axis { a = [1] } | unknown key 'axis': expected one of",
+        "axes { } | no point: expected axes, zip or random with values",
+        "axes { estimator.beta = 0.1 } | estimator.beta = 0.1: expected a list of values, not empty",
+        "axes { estimator.beta = [] } | estimator.beta = []: expected a list of values, not empty",
+        "axes { estimator.beta { linspace = [0, 1] } } | first, last and how many, 2 to 100000",
+        "axes { estimator.beta { logspace = [0, 1, 3] } } | both ends above 0",
+        "axes { estimator.betta = [1] } | g.conf: point 1 {estimator.betta=1}: its axis: unknown key 'estimator.betta'",
+        "axes { estimator.beta = [0.1, 0.9] } | point 2 {estimator.beta=0.9}: ",
+        "zip = [{ training.batch = [1, 2], training.decay = [1] }] | zip: training.decay has 1 values: expected 2, as training.batch has",
+        "axes { estimator.beta = [0.1] }, seeds = [] | seeds = []: expected one at least, none twice",
+        "axes { estimator.beta = [0.1] }, seeds = [1, 1] | seeds = [1, 1]: expected one at least, none twice",
+        "axes { training.seed = [1, 2] } | training.seed on an axis: expected the repeats under seeds",
+        "axes { estimator.beta = [0.1] }, zip = [{ estimator.beta = [0.2] }] | estimator.beta on two axes: expected one",
+        "axes { estimator.beta = [0.1] }, zip = [{ }] | zip: a group without keys: expected KEY = [values] for each key",
+        "axes { estimator.beta = [0.1] }, preset = mnist, conf = x | conf beside preset: expected one of them",
+        "random { samples = 0, ranges { estimator.beta { uniform = [0.1, 0.2] } } } | random.samples = 0: expected a whole number from 1",
+        "random { samples = 1, ranges { estimator.beta { uniform = [0.2, 0.1] } } } | the lowest and the highest value",
+        "random { samples = 1, ranges { estimator.beta { uniform = [a, b] } } } | the lowest and the highest value",
+        "random { samples = 1, ranges { estimator.beta { log-uniform = [0, 1] } } } | both ends above 0",
+        "random { samples = 1, range { estimator.beta { uniform = [0, 1] } } } | unknown key 'random.range'",
+        "axes { estimator.beta = [0.1, 0.1] } | estimator.beta: the same value twice: expected different ones",
+        "axes { estimator.beta = null } | estimator.beta = null: expected a list of values, not empty",
+        "axes { estimator.beta { } } | estimator.beta = {}: expected a list of values, not empty",
+        "axes { training.decay { log-space = [0.9, 1, 3] } } | unknown key 'training.decay.log-space'",
+        "axes { training.decay { linspace = [0.9, 1, 1e9] } } | first, last and how many, 2 to 100000",
+        "random { samples = 2, ranges { } } | random.ranges is empty",
+        "random { samples = 2.5, ranges { } } | random.samples: 2.5: expected whole numbers",
+        "random { samples = 2, ranges { estimator.beta { uniform = [0.1, 0.2], choice = [0.1] } } } | estimator.beta on two axes",
+        "random { samples = 2, ranges { training.batch { integer = [1.5, 3] } } } | expected whole numbers",
+        "axes { estimator.beta = [0.1] }, seeds = [1.5] | seeds: 1.5: expected whole numbers",
+        "include other.conf | g.conf: ",
+        "include \"other.conf\" | g.conf: include \"other.conf\": expected all of the grid in one file",
+        "budget { hours = 3 } | unknown key 'budget.hours': expected one of [epochs, minutes]",
+        "axes { estimator.beta = [0.1] }, random { samples = 1 } | random beside axes or zip: expected one of them",
+        "random { samples = 1, ranges { estimator.beta { normal = [0, 1] } } } | uniform, log-uniform, integer or choice",
+        "axes { estimator.beta = [ | g.conf: "
+      })
+  void whatIsWrongIsOneLine(String text, String expected) {
+    assertThatThrownBy(() -> grid(text))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(expected)
+        .hasMessageNotContaining("\n");
+  }
+
+  private static void assertRefused(Consumer<GridFile> asked, String text, String expected) {
+    assertThatThrownBy(() -> asked.accept(GridFile.parse(text, "g.conf", null)))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(expected);
+  }
+
+  @Test
+  void searchObjectiveAndBudget() {
+    String axes = "axes { estimator.beta = [0.1, 0.2, 0.3] }, set { training.epochs = 9 }, ";
+    Grid grid = grid(axes);
+    assertThat(GridFile.parse("", "g", null).rungs(grid).epochs()).containsExactly(9);
+    assertThat(GridFile.parse("search = halving", "g", null).rungs(grid).epochs())
+        .containsExactly(3, 9);
+    assertThat(GridFile.parse("search = halving, eta = 2", "g", null).rungs(grid).epochs())
+        .containsExactly(2, 4, 9);
+    assertThat(GridFile.parse("", "g", null).objective()).isEqualTo(Objective.VALIDATION_ERROR);
+    assertThat(GridFile.parse("objective = train-error", "g", null).objective())
+        .isEqualTo(Objective.TRAIN_ERROR);
+    assertThat(GridFile.parse("", "g", null).budget()).isEqualTo(Budget.NONE);
+    assertThat(GridFile.parse("budget { epochs = 5, minutes = 0.5 }", "g", null).budget())
+        .isEqualTo(new Budget(5, 0.5));
+    assertRefused(
+        file -> file.rungs(grid), "search = best", "search = best: expected full or halving");
+    assertRefused(file -> file.rungs(grid), "search = halving, eta = 1", "eta = 1: expected");
+    assertRefused(GridFile::objective, "objective = test-error", "the test set chooses nothing");
+    assertRefused(
+        GridFile::budget, "budget { epochs = 0 }", "budget.epochs = 0: expected a number above 0");
+    Grid lengths = grid("axes { training.epochs = [3, 9] }");
+    assertThat(lengths.epochs()).isEqualTo(9);
+    assertRefused(file -> file.rungs(lengths), "search = halving", "training.epochs on an axis");
+  }
+
+  @Test
+  void theSeedIsTheConfigurationsOwnUnlessSeedsAreGiven() {
+    assertThat(grid("set { training.seed = 7 }, axes { estimator.beta = [0.1] }").points())
+        .extracting(Point::seed)
+        .containsExactly(7L);
+  }
+
+  @Test
+  void drawsThatComeTwiceAreLeftOutAndEndsAreKept() {
+    Grid grid = grid("random { samples = 50, ranges { training.batch { integer = [1, 2] } } }");
+    assertThat(grid.settings()).isEqualTo(2);
+    assertThat(grid.repeated()).isEqualTo(48);
+    assertThat(
+            labels(
+                "axes { training.learning-rates = [[0.1, 0.1]], estimator.beta { linspace = [0.1234567, 0.3, 2] } }"))
+        .containsExactly(
+            "{estimator.beta=0.1234567, training.learning-rates=[0.1,0.1]}",
+            "{estimator.beta=0.3, training.learning-rates=[0.1,0.1]}");
+  }
+
+  @Test
+  void theCompleteFileIsTheSameGridAndDependsOnNoOther() {
+    String text =
+        """
+        preset = notebook
+        axes { estimator.beta = [0.1, 0.2] }
+        seeds = [3, 4]
+        """;
+    String complete = GridFile.parse(text, "g.conf", "halving").complete(Storage.local());
+    assertThat(complete).doesNotContain("preset").contains("search=halving");
+    Grid again = grid(complete);
+    assertThat(again.points()).hasSize(4);
+    for (int i = 0; i < 4; i++) {
+      assertThat(again.points().get(i).configuration().toJson())
+          .isEqualTo(grid(text).points().get(i).configuration().toJson());
+    }
+  }
+}
