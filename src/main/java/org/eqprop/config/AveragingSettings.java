@@ -31,7 +31,7 @@ public record AveragingSettings(
   public static final int AUTO = Integer.MIN_VALUE;
 
   /** Up to so many replicas plain averages once an epoch cost little. */
-  private static final int FEW = 4;
+  private static final int FEW = 2;
 
   /**
    * @throws InvalidValueException if a value is out of its range
@@ -71,7 +71,7 @@ public record AveragingSettings(
   }
 
   /**
-   * Returns these settings for a number of replicas R, nothing left to be chosen. Up to four: plain
+   * Returns these settings for a number of replicas R, nothing left to be chosen. Up to two: plain
    * averages once an epoch. For more: R/8 warm-up epochs (2 to 16), then R/4 averages an epoch (4
    * to 64), learning rates twice as high, and {@link OuterKind#NESTEROV} with μ = 1 − 3.2/R (0.95
    * at most). A step then goes 2/(1−μ) = R/1.6 times as far, about as much as averaging over R

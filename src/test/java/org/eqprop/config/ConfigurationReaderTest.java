@@ -85,7 +85,7 @@ class ConfigurationReaderTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "mnist | 784-500-10 | EVEN_ODD | 5 | 4 | CENTERED | 0.2 | 15 | [0.1, 0.05] | 0.97 | 0",
+        "mnist | 784-500-10 | EVEN_ODD | 5 | 4 | CENTERED | 0.4 | 15 | [0.2, 0.05] | 0.9 | 0",
         "paper-1x500 | 784-500-10 | SYNCHRONOUS | 20 | 4 | RANDOM_SIGN | 0.5 | 25 | [0.1, 0.05] | 1 | 10000",
         "paper-2x500 | 784-500-500-10 | SYNCHRONOUS | 150 | 6 | RANDOM_SIGN | 1 | 60 | [0.4, 0.1, 0.01] | 1 | 10000",
         "paper-3x500 | 784-500-500-500-10 | SYNCHRONOUS | 500 | 8 | RANDOM_SIGN | 1 | 500 |"

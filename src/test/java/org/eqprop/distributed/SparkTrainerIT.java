@@ -175,6 +175,8 @@ class SparkTrainerIT {
             "averaging.warm-up.epochs=2",
             "averaging.warm-up.rounds-per-epoch=4",
             "averaging.rounds-per-epoch=2",
+            "averaging.learning-rate-factor=1",
+            "averaging.outer.optimizer=average",
             "training.epochs=5");
     float[] expected = train(plain);
     Recorder recorder = new Recorder();
@@ -195,7 +197,12 @@ class SparkTrainerIT {
     for (String kind : List.of("momentum", "nesterov")) {
       RunConfiguration configuration =
           configuration(
-              "averaging.replicas=3", "averaging.warm-up.epochs=1", "averaging.outer.momentum=0.5");
+              "averaging.replicas=3",
+              "averaging.warm-up.epochs=1",
+              "averaging.rounds-per-epoch=1",
+              "averaging.learning-rate-factor=1",
+              "averaging.outer.optimizer=average",
+              "averaging.outer.momentum=0.5");
       float[] plain = train(configuration);
       RunConfiguration outer = configuration.with("averaging.outer.optimizer", kind);
       Recorder recorder = new Recorder();
