@@ -57,6 +57,12 @@ final class GridCommand implements Callable<Integer> {
       throw new InputException("grid: expected FILE [--out DIR], or --resume DIR");
     }
     String source = file != null ? file : GridFolder.grid(resume);
+    String location = resume != null ? resume : out != null ? out : standardFolder(source);
+    Spark.checkReachable(resume != null ? "--resume" : "--out", location);
+    GridFolder folder = new GridFolder(storage, location);
+    if (resume == null && !dryRun) {
+      folder.check();
+    }
     GridRun run =
         new GridRun(storage, GridFolder.text(storage, source), source, search, System.out);
     run.show();
@@ -65,17 +71,14 @@ final class GridCommand implements Callable<Integer> {
       run.list();
       return 0;
     }
-    String location = resume != null ? resume : out != null ? out : standardFolder(source);
-    Spark.checkReachable(resume != null ? "--resume" : "--out", location);
-    GridFolder folder = new GridFolder(storage, location);
-    if (resume == null) {
-      folder.create(run.complete());
-    } else if (search != null) {
-      folder.replaceGrid(run.complete());
-    }
-    System.out.printf("folder: %s%n%n", location);
     boolean won;
     try (JavaSparkContext spark = Spark.open("grid " + source)) {
+      if (resume == null) {
+        folder.create(run.complete());
+      } else if (search != null) {
+        folder.replaceGrid(run.complete());
+      }
+      System.out.printf("folder: %s%n%n", location);
       won = run(spark, run, folder, location);
     }
     if (!won) {

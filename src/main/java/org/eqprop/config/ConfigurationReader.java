@@ -116,6 +116,15 @@ public final class ConfigurationReader {
     return new ConfigurationReader(config.withValue(key, value));
   }
 
+  /**
+   * Returns a reader with further keys on top.
+   *
+   * @throws InputException if one is unknown
+   */
+  public ConfigurationReader keys(Config further) {
+    return overlay(further);
+  }
+
   /** Returns all keys and values as they stand, unchecked. */
   public Config source() {
     return config;

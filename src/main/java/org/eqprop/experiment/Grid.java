@@ -14,11 +14,13 @@ import org.eqprop.data.InputException;
 final class Grid {
   private final List<List<String>> axes;
   private final List<Point> points;
+  private final boolean drawn;
   private final int repeated;
   private final Map<String, String> names;
 
-  private Grid(List<List<String>> axes, List<Point> points, int repeated) {
+  private Grid(List<List<String>> axes, List<Point> points, boolean drawn, int repeated) {
     this.axes = axes;
+    this.drawn = drawn;
     this.repeated = repeated;
     this.points = points;
     this.names = shortNames(axes.stream().flatMap(List::stream).toList());
@@ -41,7 +43,7 @@ final class Grid {
             point(base, points.size(), setting, settings.values().get(setting), seed, origin));
       }
     }
-    return new Grid(settings.axes(), points, settings.repeated());
+    return new Grid(settings.axes(), points, settings.drawn(), settings.repeated());
   }
 
   private static Point point(
@@ -114,6 +116,11 @@ final class Grid {
   /** Returns the points, those of one setting one after another. */
   List<Point> points() {
     return points;
+  }
+
+  /** Returns whether the settings are those of a random search. */
+  boolean drawn() {
+    return drawn;
   }
 
   /** Returns how many draws of a random search came a second time and are left out. */

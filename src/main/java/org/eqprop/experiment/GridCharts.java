@@ -90,7 +90,7 @@ final class GridCharts {
       for (int b = a + 1; b < axes.size(); b++) {
         List<String> places = places(axes.get(a));
         List<String> others = places(axes.get(b));
-        if (places.size() > 1 && others.size() > 1 && isGrid(places, others)) {
+        if (places.size() > 1 && others.size() > 1 && !grid.drawn()) {
           pictures.put(
               "heat-" + title(axes.get(a), "+") + "-" + title(axes.get(b), "+") + ".png",
               png(heatMap(axes.get(a), axes.get(b), places, others)));
@@ -98,11 +98,6 @@ final class GridCharts {
       }
     }
     return pictures;
-  }
-
-  /** Whether values recur, as they do where axes are multiplied and not where they are drawn. */
-  private boolean isGrid(List<String> places, List<String> others) {
-    return places.size() * others.size() <= 2 * rows.size();
   }
 
   private static byte[] png(Chart<?, ?> chart) throws IOException {
@@ -186,7 +181,7 @@ final class GridCharts {
     List<String> places = places(axis);
     boolean spread =
         axis.size() == 1
-            && places.size() > PLACES
+            && (grid.drawn() || places.size() > PLACES)
             && places.stream().allMatch(GridCharts::isNumber);
     List<Dot> dots =
         rows.stream()

@@ -9,6 +9,7 @@ import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValueFactory;
+import com.typesafe.config.ConfigValueType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -54,11 +55,14 @@ final class GridFile {
           "eta",
           "budget");
   private static final String SEED = "training.seed";
+  private static final Set<String> SEARCHES = Set.of("full", "halving");
 
   private final Config config;
   private final String origin;
+  private final @Nullable String search;
 
-  private GridFile(Config config, String origin) {
+  private GridFile(Config config, String origin, @Nullable String search) {
+    this.search = search;
     this.config = config;
     this.origin = origin;
   }
@@ -80,10 +84,16 @@ final class GridFile {
                       .setOriginDescription(origin)
                       .setIncluder(new NoIncluder(origin)))
               .resolve();
+      if (search != null && !SEARCHES.contains(search)) {
+        throw new InputException("--search " + search + ": expected full or halving");
+      }
+      if (text.strip().startsWith("{")) {
+        throw new InputException(origin + ": braces around the whole file: expected none");
+      }
       if (search != null) {
         config = config.withValue("search", ConfigValueFactory.fromAnyRef(search, "--search"));
       }
-      GridFile file = new GridFile(config, origin);
+      GridFile file = new GridFile(config, origin, search);
       file.requireKnown(config, KEYS, "");
       if (config.hasPath("random")) {
         file.requireKnown(
@@ -123,6 +133,11 @@ final class GridFile {
       if (settings.values().isEmpty()) {
         throw wrong("no point", "axes, zip or random with values");
       }
+      for (String key : settings.axes().stream().flatMap(List::stream).toList()) {
+        if (key.startsWith("data.")) {
+          throw wrong(key + " on an axis", "the same examples to judge all points by");
+        }
+      }
       if (settings.axes().stream().anyMatch(axis -> axis.contains(SEED))) {
         throw wrong(SEED + " on an axis", "the repeats under seeds");
       }
@@ -154,28 +169,53 @@ final class GridFile {
     return (long) value;
   }
 
-  /** Returns the file with all keys of the configuration in it: it no longer depends on others. */
-  String complete(Storage storage) {
-    return config
-        .withoutPath("preset")
-        .withoutPath("conf")
-        .withValue("set", base(storage).source().root())
-        .root()
-        .render(ConfigRenderOptions.defaults().setOriginComments(false).setJson(false));
+  /**
+   * Returns the file with all keys of the configuration in it, so that it no longer depends on
+   * others. What is there stays as it is: the order of axes is that of their lines.
+   *
+   * @param text of the file
+   */
+  String complete(Storage storage, String text) {
+    String set =
+        base(storage)
+            .source()
+            .root()
+            .render(
+                ConfigRenderOptions.defaults()
+                    .setOriginComments(false)
+                    .setComments(false)
+                    .setJson(false));
+    String addition =
+        "\n# All that the points share, whatever presets and files may become.\npreset = null\nconf = null\nset = null\nset {\n"
+            + set
+            + "}\n"
+            + (search == null ? "" : "search = " + search + "\n");
+    return text.stripTrailing() + "\n" + addition;
+  }
+
+  private List<? extends Config> zip() {
+    if (!config.hasPath("zip")) {
+      return List.of();
+    }
+    if (config.getValue("zip").valueType() != ConfigValueType.LIST) {
+      throw wrong("zip", "a list of groups: zip = [{ KEY = [values], … }]");
+    }
+    return config.getConfigList("zip");
   }
 
   private Settings settings() {
     GridValues values = new GridValues(origin);
     Config none = ConfigFactory.empty();
     if (!config.hasPath("random")) {
-      return values.product(
-          config.hasPath("axes") ? config.getConfig("axes") : none,
-          config.hasPath("zip") ? config.getConfigList("zip") : List.of());
+      return values.product(config.hasPath("axes") ? config.getConfig("axes") : none, zip());
     }
     if (config.hasPath("axes") || config.hasPath("zip")) {
       throw wrong("random beside axes or zip", "one of them");
     }
     Config random = config.getConfig("random");
+    if (!random.hasPath("ranges") || !random.hasPath("samples")) {
+      throw wrong("random", "samples and ranges in it");
+    }
     long samples = whole("random.samples", random.getDouble("samples"));
     if (samples < 1 || samples > GridValues.MOST) {
       throw wrong("random.samples = " + samples, "a whole number from 1 to " + GridValues.MOST);
@@ -190,14 +230,16 @@ final class GridFile {
     if (config.hasPath("conf") && config.hasPath("preset")) {
       throw wrong("conf beside preset", "one of them");
     }
-    ConfigurationReader reader =
-        config.hasPath("conf")
-            ? new ConfigurationReader().file(storage, config.getString("conf"))
-            : Presets.read(config.hasPath("preset") ? config.getString("preset") : "mnist");
-    return config.hasPath("set")
-        ? reader.text(
-            config.getConfig("set").root().render(ConfigRenderOptions.concise()), origin + ": set")
-        : reader;
+    ConfigurationReader reader;
+    try {
+      reader =
+          config.hasPath("conf")
+              ? new ConfigurationReader().file(storage, config.getString("conf"))
+              : Presets.read(config.hasPath("preset") ? config.getString("preset") : "mnist");
+    } catch (InputException e) {
+      throw new InputException(origin + ": " + e.getMessage(), e);
+    }
+    return config.hasPath("set") ? reader.keys(config.getConfig("set")) : reader;
   }
 
   /**

@@ -78,16 +78,32 @@ public final class GridFolder {
    * @throws InputException if it is there already, or cannot be written
    */
   public void create(String grid) {
+    check();
     try {
-      if (storage.exists(location)) {
-        throw new InputException(
-            "--out " + location + ": exists already: choose another folder, or --resume that grid");
-      }
       storage.createFolder(location);
       write(GRID, grid);
     } catch (IOException e) {
-      throw new InputException(
-          "--out " + location + ": cannot be written: " + InputException.reason(e), e);
+      throw unwritable(e);
+    }
+  }
+
+  /**
+   * Checks that there is no such folder yet, changing nothing.
+   *
+   * @throws InputException if it is there
+   */
+  public void check() {
+    try {
+      if (location.isBlank() || storage.exists(location)) {
+        throw new InputException(
+            "--out "
+                + location
+                + (location.isBlank()
+                    ? ": expected a folder's name"
+                    : ": exists already: choose another folder, or --resume that grid"));
+      }
+    } catch (IOException e) {
+      throw unwritable(e);
     }
   }
 

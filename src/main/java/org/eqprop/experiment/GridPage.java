@@ -25,9 +25,10 @@ final class GridPage {
    * Returns the page.
    *
    * @param name of the grid
+   * @param verdict what the search has come to, a sentence; may be empty
    * @param pictures PNG files by name
    */
-  String html(String name, Map<String, byte[]> pictures) {
+  String html(String name, String verdict, Map<String, byte[]> pictures) {
     StringBuilder main = new StringBuilder("<section><h2>Settings, ranked</h2>").append(table());
     main.append("</section><section><h2>Pictures</h2><div class=\"row\">");
     pictures.forEach((file, png) -> main.append(Page.figure(title(file), good(file), png)));
@@ -36,7 +37,7 @@ final class GridPage {
     String lead =
         String.format(
             Locale.ROOT,
-            "<p class=\"soft\">%s</p><ul class=\"key\"><li><b>%,d</b>points</li><li><b>%,d</b>settings</li><li><b>%s</b>lowest %s</li></ul>",
+            "<p class=\"soft\">%s</p><p>%s</p><ul class=\"key\"><li><b>%,d</b>points</li><li><b>%,d</b>settings</li><li><b>%s</b>lowest %s</li></ul>",
             Page.escape(
                 String.join(", ", grid.keys())
                     + " of "
@@ -44,6 +45,7 @@ final class GridPage {
                     + "; "
                     + ConsoleReport.phases(rule.relaxation())
                     + " (first point)"),
+            Page.escape(verdict),
             grid.points().size(),
             grid.settings(),
             Page.escape(GridReport.value(objective, rows.get(0))),
@@ -63,7 +65,7 @@ final class GridPage {
       return "Good: the best lies within the axis and not at an end of it, where a further value may be better still.";
     }
     return file.startsWith("heat")
-        ? "Good: a broad dark basin; a single dark cell may be luck."
+        ? "Good: a broad blue basin; a single blue cell may be luck. All from half as high again as the lowest is orange."
         : "Good: the best are ahead early, which is what lets successive halving save.";
   }
 
@@ -92,8 +94,7 @@ final class GridPage {
                       .append("</td>"));
       String failure = row.failure();
       html.append("<td>")
-          .append(
-              failure != null ? Page.escape("failed: " + failure) : row.complete() ? "" : "stopped")
+          .append(failure != null ? Page.escape("failed: " + failure) : GridReport.state(row))
           .append("</td></tr>");
     }
     return html.append("</table></div>").toString();

@@ -37,7 +37,7 @@ final class GridReport {
           new ArrayList<>(List.of(String.valueOf(rank + 1), value(objective, row)));
       cells.add(String.valueOf(row.epochs()));
       grid.keys().forEach(key -> cells.add(row.values().getOrDefault(key, "")));
-      cells.add(row.failure() != null ? "failed" : row.complete() ? "" : "stopped");
+      cells.add(state(row));
       table.add(cells);
     }
     out.println();
@@ -45,6 +45,20 @@ final class GridReport {
     if (rows.size() > MOST) {
       out.println("… and " + (rows.size() - MOST) + " more, in " + GridFolder.CSV);
     }
+  }
+
+  /** Returns what has become of a setting, in a word or two; empty if it came to its end. */
+  static String state(Summary.Row row) {
+    if (row.failure() != null) {
+      return "failed";
+    }
+    if (row.complete()) {
+      return "";
+    }
+    int begun = row.results().size();
+    return begun == row.points().size()
+        ? "stopped"
+        : begun + " of " + row.points().size() + " points trained";
   }
 
   /** Returns mean ± standard deviation over the seeds, in words. */
@@ -84,24 +98,25 @@ final class GridReport {
     }
   }
 
-  /** Prints that the budget is used up. */
-  void exhausted(Budget budget, GridFolder folder) {
-    out.printf(
-        "%nthe budget of %s is used up: not all points came to their end; raise it in %s and --resume the folder%n",
-        budget.words(), folder.path(GridFolder.GRID));
+  /** Returns that the budget is used up. */
+  String exhausted(Budget budget, GridFolder folder) {
+    return "the budget of "
+        + budget.words()
+        + " is used up: not all points came to their end; raise it in "
+        + folder.path(GridFolder.GRID)
+        + " and --resume the folder";
   }
 
-  /** Prints what halving has saved. */
-  void halved(Map<Integer, PointResult> results, GridFolder folder) {
+  /** Returns what halving has saved. */
+  String halved(Map<Integer, PointResult> results, GridFolder folder) {
     long trained = results.values().stream().mapToLong(PointResult::epochs).sum();
-    out.printf(
+    return String.format(
         Locale.ROOT,
-        "%nsuccessive halving trained %,d epochs in place of %,d: %.0f %% saved%n",
+        "successive halving trained %,d epochs in place of %,d: %.0f %% saved; whether the full grid has the same winner, this"
+            + " tells: submit/grid --resume %s --search full",
         trained,
         full(),
-        100 - 100.0 * trained / full());
-    out.printf(
-        "whether the full grid has the same winner, this tells: submit/grid --resume %s --search full%n",
+        100 - 100.0 * trained / full(),
         folder.location());
   }
 
@@ -109,17 +124,17 @@ final class GridReport {
     return grid.points().stream().mapToLong(Point::epochs).sum();
   }
 
-  /** Prints what halving would have saved of a full grid, and what it would have found. */
-  void halvingWouldHave(Rungs rungs, long planned) {
+  /** Returns what halving would have saved of a full grid, and what it would have found. */
+  String halvingWouldHave(Rungs rungs, long planned) {
     int found = Summary.foundByHalving(rungs, rows);
     int rank = 1;
     while (rows.get(rank - 1).points().get(0).setting() != found) {
       rank++;
     }
     Summary.Row row = rows.get(rank - 1);
-    out.printf(
+    return String.format(
         Locale.ROOT,
-        "%nsuccessive halving at epochs %s trains %,d of these %,d epochs (%.0f %% saved) and finds %s%n",
+        "successive halving at epochs %s trains %,d of these %,d epochs (%.0f %% saved) and finds %s",
         rungs.epochs(),
         planned,
         full(),

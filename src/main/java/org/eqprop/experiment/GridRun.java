@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** Runs a grid from its file to its folder, and shows how it goes. */
 public final class GridRun {
   private final Storage storage;
+  private final String text;
   private final GridFile file;
   private final Grid grid;
   private final Objective objective;
@@ -40,6 +41,7 @@ public final class GridRun {
   public GridRun(
       Storage storage, String text, String origin, @Nullable String search, PrintStream out) {
     this.storage = storage;
+    this.text = text;
     this.file = GridFile.parse(text, origin, search);
     this.grid = file.grid(storage);
     this.objective = file.objective();
@@ -79,7 +81,7 @@ public final class GridRun {
 
   /** Returns the grid file, complete: it no longer depends on presets and other files. */
   public String complete() {
-    return file.complete(storage);
+    return file.complete(storage, text);
   }
 
   /** Shows the size of the grid, and what it costs. */
@@ -223,14 +225,19 @@ public final class GridRun {
     GridReport report = new GridReport(grid, objective, rows, out);
     report.table();
     report.failures();
+    String verdict = "";
     if (exhausted) {
-      report.exhausted(budget, folder);
+      verdict = report.exhausted(budget, folder);
     } else if (rungs.epochs().size() > 1) {
-      report.halved(results, folder);
+      verdict = report.halved(results, folder);
     } else if (rows.get(0).complete() && file.canHalve(grid)) {
-      report.halvingWouldHave(file.halving(grid), planned(file.halving(grid)));
+      verdict = report.halvingWouldHave(file.halving(grid), planned(file.halving(grid)));
     }
-    report.files(folder, draw(folder, rows, warn));
+    if (!verdict.isEmpty()) {
+      out.println();
+      out.println(verdict);
+    }
+    report.files(folder, draw(folder, rows, verdict, warn));
     return exhausted || rows.get(0).complete();
   }
 
@@ -269,11 +276,12 @@ public final class GridRun {
   }
 
   /** Whatever is wrong with pictures (a machine without fonts, say), the grid has ended well. */
-  private String draw(GridFolder folder, List<Summary.Row> rows, Consumer<String> warn) {
+  private String draw(
+      GridFolder folder, List<Summary.Row> rows, String verdict, Consumer<String> warn) {
     try {
       Map<String, byte[]> pictures = new GridCharts(grid, objective, rows).draw();
       folder.writePictures(pictures);
-      folder.writePage(new GridPage(grid, objective, rows).html(folder.name(), pictures));
+      folder.writePage(new GridPage(grid, objective, rows).html(folder.name(), verdict, pictures));
       return pictures.size() + " pictures";
     } catch (IOException | RuntimeException | LinkageError | InternalError | AWTError e) {
       warn.accept(

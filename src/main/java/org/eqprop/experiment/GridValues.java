@@ -65,7 +65,7 @@ final class GridValues {
       }
       settings = multiplied(settings, axis);
     }
-    return new Settings(keys, settings, 0);
+    return new Settings(keys, settings, false, 0);
   }
 
   private void requireDistinct(List<List<String>> axes) {
@@ -257,7 +257,7 @@ final class GridValues {
       }
       settings.add(setting);
     }
-    return new Settings(axes, List.copyOf(settings), samples - settings.size());
+    return new Settings(axes, List.copyOf(settings), true, samples - settings.size());
   }
 
   private String drawn(String path, ConfigValue value, double at) {

@@ -83,8 +83,11 @@ public final class Page {
                 contents.live ? "yes" : "no"),
             "<header><h1>" + Svg.escape(contents.title) + "</h1>" + contents.lead + "</header>",
             "<main>" + contents.main + "</main>",
-            "<footer>Made by EqProp Spark. Move over a chart, or tab to it and use the arrow keys, for its"
-                + " values.</footer>",
+            "<footer>Made by EqProp Spark."
+                + (contents.main.contains("<svg ")
+                    ? " Move over a chart, or tab to it and use the arrow keys, for its values."
+                    : "")
+                + "</footer>",
             "<script>" + resource("page.js") + "</script>",
             "</body>",
             "</html>",

@@ -84,9 +84,15 @@ record RunData(
   private static List<JsonNode> metrics(@Nullable String text, String location) {
     List<JsonNode> metrics = new ArrayList<>();
     if (text != null) {
+      int number = 0;
       for (String line : text.lines().toList()) {
+        number++;
         if (!line.isBlank()) {
-          metrics.add(object(line, location));
+          JsonNode node = object(line, location + ": line " + number);
+          if (!node.path("epoch").isNumber()) {
+            throw new InputException(location + ": line " + number + ": epoch: expected a number");
+          }
+          metrics.add(node);
         }
       }
     }

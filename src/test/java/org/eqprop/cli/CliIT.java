@@ -342,7 +342,7 @@ class CliIT {
           {"none.conf", "eqprop: none.conf: no such file"},
           {"", "eqprop: grid: expected FILE"},
           {"--resume nowhere", "eqprop: nowhere/grid.conf: no such file"},
-          {"g.conf --search best", "eqprop: g.conf: search = best: expected full or halving"}
+          {"g.conf --search best", "eqprop: --search best: expected full or halving"}
         }) {
       Run refused = submit("grid", wrong[0].isEmpty() ? new String[0] : wrong[0].split(" "));
       assertThat(refused.err()).startsWith(wrong[1]).hasLineCount(1);

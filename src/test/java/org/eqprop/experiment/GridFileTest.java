@@ -126,6 +126,12 @@ class GridFileTest {
         "axes { estimator.beta = [0.1] }, seeds = [1.5] | seeds: 1.5: expected whole numbers",
         "include other.conf | g.conf: ",
         "include \"other.conf\" | g.conf: include \"other.conf\": expected all of the grid in one file",
+        "axes { data.validation = [1, 2] } | data.validation on an axis: expected the same examples",
+        "random { samples = 3 } | g.conf: random: expected samples and ranges in it",
+        "zip { training.batch = [1] } | zip: expected a list of groups",
+        "preset = mnst, axes { estimator.beta = [0.1] } | g.conf: --preset mnst: unknown preset",
+        "axes { estimator.beta = [0.1] }, set { estmator.beta = 1 } | g.conf: 1: unknown key 'estmator.beta'",
+        "{ axes { estimator.beta = [0.1] } } | g.conf: braces around the whole file: expected none",
         "budget { hours = 3 } | unknown key 'budget.hours': expected one of [epochs, minutes]",
         "axes { estimator.beta = [0.1] }, random { samples = 1 } | random beside axes or zip: expected one of them",
         "random { samples = 1, ranges { estimator.beta { normal = [0, 1] } } } | uniform, log-uniform, integer or choice",
@@ -194,14 +200,18 @@ class GridFileTest {
   void theCompleteFileIsTheSameGridAndDependsOnNoOther() {
     String text =
         """
-        preset = notebook
-        axes { estimator.beta = [0.1, 0.2] }
+        preset = notebook # as it is now
+        axes {
+          relaxation.free-steps = [9]
+          estimator.beta = [0.1, 0.2]
+        }
         seeds = [3, 4]
         """;
-    String complete = GridFile.parse(text, "g.conf", "halving").complete(Storage.local());
-    assertThat(complete).doesNotContain("preset").contains("search=halving");
+    String complete = GridFile.parse(text, "g.conf", "halving").complete(Storage.local(), text);
+    assertThat(complete).startsWith(text.strip()).endsWith("search = halving\n");
     Grid again = grid(complete);
     assertThat(again.points()).hasSize(4);
+    assertThat(again.keys()).containsExactly("relaxation.free-steps", "estimator.beta");
     for (int i = 0; i < 4; i++) {
       assertThat(again.points().get(i).configuration().toJson())
           .isEqualTo(grid(text).points().get(i).configuration().toJson());

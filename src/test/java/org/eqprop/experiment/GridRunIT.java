@@ -225,7 +225,10 @@ class GridRunIT {
     for (String[] wrong :
         new String[][] {
           {"axes { training.batch = [20, 300] }", "g.conf: point 2 {training.batch=300}: "},
-          {"axes { data.validation = [30, 0] }", "the test set chooses nothing"},
+          {
+            "set.data.validation = 0, axes { training.batch = [20] }",
+            "the test set chooses nothing"
+          },
           {"axes { topology = [[16,4],[25,4]], training.learning-rates=[[0.1]] }", "point 2 {topo"}
         }) {
       assertThatThrownBy(() -> run(grid(wrong[0]), "refused"))

@@ -138,6 +138,7 @@ class RunReportTest {
           {"figures.json", "{\"version\":9}"},
           {"figures.json", "{"},
           {"metrics.jsonl", "{\"epoch\":"},
+          {"metrics.jsonl", "{\"epoch\":\"x\"}"},
           {"result.json", ""},
           {"machine.json", "[]"}
         }) {
