@@ -56,15 +56,14 @@ final class GridCommand implements Callable<Integer> {
     if ((file == null) == (resume == null) || (resume != null && out != null)) {
       throw new InputException("grid: expected FILE [--out DIR], or --resume DIR");
     }
-    String source = file != null ? file : GridFolder.grid(resume);
+    String source = file != null ? file : Storage.path(resume, GridFolder.GRID);
     String location = resume != null ? resume : out != null ? out : standardFolder(source);
     Spark.checkReachable(resume != null ? "--resume" : "--out", location);
     GridFolder folder = new GridFolder(storage, location);
     if (resume == null && !dryRun) {
       folder.check();
     }
-    GridRun run =
-        new GridRun(storage, GridFolder.text(storage, source), source, search, System.out);
+    GridRun run = new GridRun(storage, storage.text(source), source, search, System.out);
     run.show();
     if (dryRun) {
       System.out.println();

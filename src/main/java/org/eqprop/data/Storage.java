@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -42,6 +43,17 @@ public final class Storage {
     return new Storage(new Configuration());
   }
 
+  /** Returns where a file of a folder is. */
+  public static String path(String folder, String name) {
+    return folder.endsWith("/") ? folder + name : folder + "/" + name;
+  }
+
+  /** Returns the last part of a location. */
+  public static String name(String location) {
+    String trimmed = location.replaceAll("/+$", "");
+    return trimmed.substring(trimmed.lastIndexOf('/') + 1);
+  }
+
   /** Writes the content of a file to a stream. */
   @FunctionalInterface
   public interface Content {
@@ -74,6 +86,19 @@ public final class Storage {
     }
   }
 
+  /**
+   * Returns a whole file as text.
+   *
+   * @throws InputException if there is no such file or it cannot be read
+   */
+  public String text(String location) {
+    try (InputStream in = open(location)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
+    }
+  }
+
   private static InputStream openResource(String location) {
     String name = location.substring(CLASSPATH.length());
     InputStream in = Storage.class.getClassLoader().getResourceAsStream(name);
@@ -94,6 +119,15 @@ public final class Storage {
     } else {
       writeToHadoop(fileSystem(location), new org.apache.hadoop.fs.Path(location), content);
     }
+  }
+
+  /**
+   * Writes a text as {@link #writeAtomically} does.
+   *
+   * @throws IOException if it cannot be written; the target is then as it was
+   */
+  public void writeText(String location, String text) throws IOException {
+    writeAtomically(location, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   private static void writeLocally(Path target, Content content) throws IOException {

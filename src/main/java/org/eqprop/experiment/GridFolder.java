@@ -3,8 +3,6 @@ package org.eqprop.experiment;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -65,7 +63,7 @@ public final class GridFolder {
 
   /** Returns where one of its files is. */
   String path(String file) {
-    return location.endsWith("/") ? location + file : location + "/" + file;
+    return Storage.path(location, file);
   }
 
   Ledger ledger() {
@@ -120,20 +118,6 @@ public final class GridFolder {
     }
   }
 
-  /** Returns where the grid of a folder is. */
-  public static String grid(String location) {
-    return location.endsWith("/") ? location + GRID : location + "/" + GRID;
-  }
-
-  /** Returns the text of a grid file. */
-  public static String text(Storage storage, String file) {
-    try (InputStream in = storage.open(file)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new InputException(file + ": cannot be read: " + InputException.reason(e), e);
-    }
-  }
-
   /**
    * Writes the tables, and the winner where one has come to its end.
    *
@@ -179,12 +163,6 @@ public final class GridFolder {
    */
   void writePage(String html) throws IOException {
     write(PAGE, html);
-  }
-
-  /** Returns the last part of the folder's location. */
-  String name() {
-    String trimmed = location.replaceAll("/+$", "");
-    return trimmed.substring(trimmed.lastIndexOf('/') + 1);
   }
 
   /**
@@ -252,6 +230,6 @@ public final class GridFolder {
   }
 
   private void write(String file, String text) throws IOException {
-    storage.writeAtomically(path(file), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+    storage.writeText(path(file), text);
   }
 }

@@ -281,7 +281,9 @@ public final class GridRun {
     try {
       Map<String, byte[]> pictures = new GridCharts(grid, objective, rows).draw();
       folder.writePictures(pictures);
-      folder.writePage(new GridPage(grid, objective, rows).html(folder.name(), verdict, pictures));
+      folder.writePage(
+          new GridPage(grid, objective, rows)
+              .html(Storage.name(folder.location()), verdict, pictures));
       return pictures.size() + " pictures";
     } catch (IOException | RuntimeException | LinkageError | InternalError | AWTError e) {
       warn.accept(

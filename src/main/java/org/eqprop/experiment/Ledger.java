@@ -151,7 +151,7 @@ final class Ledger {
 
   /** Returns where a point's model is. */
   String path(Point point) {
-    return (folder.endsWith("/") ? folder : folder + "/") + name(point);
+    return Storage.path(folder, name(point));
   }
 
   /** Returns the file name of a point's model. */

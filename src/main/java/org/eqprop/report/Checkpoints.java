@@ -228,6 +228,6 @@ public final class Checkpoints implements TrainingListener {
   }
 
   private String path(String name) {
-    return folder.endsWith("/") ? folder + name : folder + "/" + name;
+    return Storage.path(folder, name);
   }
 }

@@ -3,7 +3,6 @@ package org.eqprop.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.typesafe.config.ConfigRenderOptions;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -152,9 +151,8 @@ public final class Comparison {
    * @throws InputException if it cannot be written
    */
   public void write(Storage storage, String file) {
-    byte[] page = html().getBytes(StandardCharsets.UTF_8);
     try {
-      storage.writeAtomically(file, out -> out.write(page));
+      storage.writeText(file, html());
     } catch (IOException e) {
       throw new InputException(file + ": cannot be written: " + InputException.reason(e), e);
     }

@@ -45,12 +45,7 @@ record Figure(String id, String title, String good, String body, @Nullable File 
 
   /** Returns a figure of a chart. */
   static Figure picture(String id, String title, String good, String svg) {
-    return new Figure(
-        id,
-        title,
-        good,
-        svg + "<div class=\"values\"></div>",
-        new File("svg", Svg.alone(svg).getBytes(StandardCharsets.UTF_8)));
+    return html(id, title, good, svg + "<div class=\"values\"></div>", svg);
   }
 
   /** Returns a figure of HTML. */

@@ -4,8 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,7 +43,7 @@ record RunData(
    * @throws InputException if it is none, or one of its files is damaged
    */
   static RunData read(Storage storage, String location, boolean whole) {
-    String folder = location.endsWith("/") ? location : location + "/";
+    String folder = Storage.path(location, "");
     try {
       if (!storage.exists(folder + RunFolder.CONFIGURATION)) {
         throw new InputException(
@@ -61,7 +59,7 @@ record RunData(
       String figures = text(storage, folder + RunFolder.FIGURES);
       String result = text(storage, folder + RunFolder.RESULT);
       return new RunData(
-          name(location),
+          Storage.name(location),
           new ConfigurationReader().file(storage, folder + RunFolder.CONFIGURATION).read(),
           machine,
           metrics(text(storage, folder + RunFolder.METRICS), folder + RunFolder.METRICS),
@@ -73,12 +71,6 @@ record RunData(
     } catch (IOException e) {
       throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
     }
-  }
-
-  /** Returns the last part of a location. */
-  static String name(String location) {
-    String trimmed = location.replaceAll("/+$", "");
-    return trimmed.substring(trimmed.lastIndexOf('/') + 1);
   }
 
   private static List<JsonNode> metrics(@Nullable String text, String location) {
@@ -112,12 +104,7 @@ record RunData(
   }
 
   private static @Nullable String text(Storage storage, String file) throws IOException {
-    if (!storage.exists(file)) {
-      return null;
-    }
-    try (InputStream in = storage.open(file)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    }
+    return storage.exists(file) ? storage.text(file) : null;
   }
 
   /** Returns how many epochs have ended. */

@@ -4,8 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -142,10 +140,8 @@ public final class RunFolder {
    */
   List<JsonNode> takeOverMetrics(int epochs) {
     List<JsonNode> lines = new ArrayList<>();
-    String text;
-    try (InputStream in = storage.open(path(METRICS))) {
-      text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      for (String line : text.lines().limit(epochs).toList()) {
+    try {
+      for (String line : storage.text(path(METRICS)).lines().limit(epochs).toList()) {
         lines.add(JSON.readTree(line));
         metrics.append(line).append('\n');
       }
@@ -166,7 +162,7 @@ public final class RunFolder {
 
   /** Returns where one of its files is. */
   public String path(String file) {
-    return location.endsWith("/") ? location + file : location + "/" + file;
+    return Storage.path(location, file);
   }
 
   /**
@@ -243,7 +239,7 @@ public final class RunFolder {
 
   private void write(String file, String text) {
     try {
-      storage.writeAtomically(path(file), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+      storage.writeText(path(file), text);
     } catch (IOException e) {
       throw unwritable(path(file), e);
     }

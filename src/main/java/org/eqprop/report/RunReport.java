@@ -2,7 +2,6 @@ package org.eqprop.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -257,7 +256,7 @@ public final class RunReport {
    * @throws InputException if they cannot be written
    */
   public String write(Storage storage, String location) {
-    String folder = location.endsWith("/") ? location : location + "/";
+    String folder = Storage.path(location, "");
     try {
       RunFolder.clearPictures(storage, location);
       storage.createFolder(folder + RunFolder.PICTURES);
@@ -270,8 +269,7 @@ public final class RunReport {
           }
         }
       }
-      byte[] page = html(false, "").getBytes(StandardCharsets.UTF_8);
-      storage.writeAtomically(folder + RunFolder.REPORT, out -> out.write(page));
+      storage.writeText(folder + RunFolder.REPORT, html(false, ""));
       return folder + RunFolder.REPORT;
     } catch (IOException e) {
       throw new InputException(
