@@ -42,6 +42,15 @@ public final class Close {
     }
   }
 
+  public static void assertClose(float[] actual, float[] expected, double tolerance, String what) {
+    assertThat(actual).as(what).hasSameSizeAs(expected);
+    double difference = 0;
+    for (int i = 0; i < expected.length; i++) {
+      difference = Math.max(difference, Math.abs(actual[i] - expected[i]));
+    }
+    assertThat(difference).as(what).isLessThanOrEqualTo(tolerance);
+  }
+
   public static Offset<Double> about(double tolerance) {
     return within(tolerance);
   }

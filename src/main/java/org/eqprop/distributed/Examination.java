@@ -8,6 +8,7 @@ import org.eqprop.data.ImageSet;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Evaluator;
+import org.eqprop.model.Floats;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -84,7 +85,7 @@ public final class Examination implements Serializable {
 
   private static float[] values(INDArray states) {
     try (INDArray rows = states) {
-      return rows.dup('c').data().asFloat();
+      return Floats.of(rows);
     }
   }
 

@@ -3,12 +3,12 @@ package org.eqprop.dynamics;
 import java.util.HashMap;
 import java.util.Map;
 import org.eqprop.data.ImageSet;
+import org.eqprop.model.Floats;
 import org.eqprop.model.OpenBlas;
 import org.eqprop.model.Parameters;
 import org.eqprop.model.Topology;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The fast relaxer for CPUs, float32: OpenBLAS called directly on memory that is allocated once for
@@ -21,6 +21,7 @@ final class BlasRelaxer implements Relaxer {
   private final BlasWeights weights;
   private final Map<Integer, BlasBatch> batches = new HashMap<>();
   private @Nullable BlasBatch clamped;
+  private @Nullable BlasWeights contrast;
 
   BlasRelaxer(Topology topology, Relaxation relaxation) {
     this(topology, relaxation, OpenBlas.load().avx512());
@@ -107,7 +108,7 @@ final class BlasRelaxer implements Relaxer {
   }
 
   private static void copyIn(INDArray from, float[] to) {
-    float[] values = from.dup('c').data().asFloat();
+    float[] values = Floats.of(from);
     System.arraycopy(values, 0, to, 0, to.length);
   }
 
@@ -139,19 +140,26 @@ final class BlasRelaxer implements Relaxer {
   @Override
   public void addContrast(
       Equilibrium plus, Equilibrium minus, double[] coefficients, Parameters target) {
-    BlasWeights copy = new BlasWeights(topology);
-    copy.load(target.toFloats());
-    batch().addContrast(plus, minus, coefficients, copy);
-    target.set(copy.toFloats());
-    copy.close();
+    target.add(contrast(plus, minus, coefficients));
+  }
+
+  @Override
+  public float[] contrast(Equilibrium plus, Equilibrium minus, double[] coefficients) {
+    BlasWeights sum = contrast;
+    if (sum == null) {
+      sum = new BlasWeights(topology);
+      contrast = sum;
+    } else {
+      sum.clear();
+    }
+    batch().addContrast(plus, minus, coefficients, sum);
+    return sum.toFloats();
   }
 
   @Override
   public INDArray state(Equilibrium at, int k) {
     BlasBatch batch = batch();
-    return Nd4j.create(
-            batch.states(at)[k - 1].heap, new long[] {batch.size(), topology.size(k)}, 'c')
-        .dup('f');
+    return Floats.array(batch.states(at)[k - 1].heap, batch.size(), topology.size(k)).dup('f');
   }
 
   @Override
@@ -177,6 +185,10 @@ final class BlasRelaxer implements Relaxer {
     batches.clear();
     clamped = null;
     weights.close();
+    if (contrast != null) {
+      contrast.close();
+      contrast = null;
+    }
   }
 
   private BlasBatch batch() {

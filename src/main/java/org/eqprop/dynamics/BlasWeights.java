@@ -1,6 +1,8 @@
 package org.eqprop.dynamics;
 
+import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
 import org.eqprop.model.Topology;
 
 /**
@@ -20,7 +22,15 @@ final class BlasWeights {
       weights[k - 1] = new FloatPointer((long) topology.size(k - 1) * topology.size(k));
       biases[k - 1] = new float[topology.size(k)];
     }
-    load(new float[topology.parameterCount()]);
+    clear();
+  }
+
+  /** Sets all values to zero. */
+  void clear() {
+    for (int k = 1; k <= topology.depth(); k++) {
+      Pointer.memset(weight(k), 0, weight(k).capacity() * Float.BYTES);
+      Arrays.fill(bias(k), 0);
+    }
   }
 
   FloatPointer weight(int k) {

@@ -132,6 +132,14 @@ final class Nd4jRelaxer implements Relaxer {
   }
 
   @Override
+  public float[] contrast(Equilibrium plus, Equilibrium minus, double[] coefficients) {
+    try (Parameters sum = Parameters.zeros(topology(), parameters.type())) {
+      addContrast(plus, minus, coefficients, sum);
+      return sum.toFloats();
+    }
+  }
+
+  @Override
   public INDArray state(Equilibrium at, int k) {
     return batch().states(at)[k - 1].array.dup('f');
   }

@@ -110,6 +110,13 @@ public interface Relaxer extends AutoCloseable {
   void addContrast(Equilibrium plus, Equilibrium minus, double[] coefficients, Parameters target);
 
   /**
+   * Returns the contrast of two equilibria, flat as in {@link Parameters#of}; see {@link #learn}.
+   *
+   * @param coefficients c_1 … c_L; not modified
+   */
+  float[] contrast(Equilibrium plus, Equilibrium minus, double[] coefficients);
+
+  /**
    * Returns s_k of an equilibrium, [B × n_k], a copy.
    *
    * @param k 1 … L

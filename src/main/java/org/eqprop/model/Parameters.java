@@ -107,7 +107,7 @@ public final class Parameters implements AutoCloseable {
   private static int copyIn(float[] flat, int at, INDArray target) {
     int length = Math.toIntExact(target.length());
     float[] values = java.util.Arrays.copyOfRange(flat, at, at + length);
-    try (INDArray rowMajor = Nd4j.create(values, target.shape(), 'c')) {
+    try (INDArray rowMajor = Floats.array(values, target.shape())) {
       target.assign(rowMajor);
     }
     return at + length;
@@ -125,10 +125,22 @@ public final class Parameters implements AutoCloseable {
   }
 
   private static int copyOut(INDArray source, float[] flat, int at) {
-    try (INDArray rowMajor = source.dup('c')) {
-      float[] values = rowMajor.data().asFloat();
-      System.arraycopy(values, 0, flat, at, values.length);
-      return at + values.length;
+    float[] values = Floats.of(source);
+    System.arraycopy(values, 0, flat, at, values.length);
+    return at + values.length;
+  }
+
+  /**
+   * Adds to all values.
+   *
+   * @param flat as in {@link #of}; not modified
+   */
+  public void add(float[] flat) {
+    try (Parameters other = of(topology, type, flat)) {
+      for (int k = 1; k <= topology.depth(); k++) {
+        weight(k).addi(other.weight(k));
+        bias(k).addi(other.bias(k));
+      }
     }
   }
 
