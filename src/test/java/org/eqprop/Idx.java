@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
+import org.eqprop.data.ImageSet;
 
 /** Writes small IDX files. */
 public final class Idx {
@@ -53,11 +54,8 @@ public final class Idx {
     }
   }
 
-  /**
-   * Writes {@code n} random 4 × 4 images, whose class 0 … 3 is the quadrant that is brightest, as
-   * images.idx and labels.idx.
-   */
-  public static void quadrants(Path folder, int n, long seed) {
+  /** Returns {@code n} random 4 × 4 images, whose class 0 … 3 is the quadrant that is brightest. */
+  public static ImageSet quadrants(int n, long seed) {
     Random random = new Random(seed);
     byte[] pixels = new byte[16 * n];
     byte[] labels = new byte[n];
@@ -69,7 +67,13 @@ public final class Idx {
         pixels[16 * i + j] = (byte) (inside ? 128 + random.nextInt(128) : random.nextInt(80));
       }
     }
-    write(folder.resolve("images.idx"), images(n, 4, 4, pixels));
-    write(folder.resolve("labels.idx"), labels(labels));
+    return new ImageSet(pixels, labels, 4, 4);
+  }
+
+  /** Writes the same as images.idx and labels.idx. */
+  public static void quadrants(Path folder, int n, long seed) {
+    ImageSet set = quadrants(n, seed);
+    write(folder.resolve("images.idx"), images(n, 4, 4, set.pixels()));
+    write(folder.resolve("labels.idx"), labels(set.labels()));
   }
 }

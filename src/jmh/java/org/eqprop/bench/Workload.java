@@ -66,9 +66,6 @@ public final class Workload {
 
   /** Returns the first training images of MNIST. */
   public static ImageSet images() {
-    return new LabelledFiles(
-            "classpath:mnist/train-images-idx3-ubyte.gz",
-            "classpath:mnist/train-labels-idx1-ubyte.gz")
-        .read(Storage.local(), new Slice(0, SET), 10);
+    return LabelledFiles.MNIST_TRAINING.read(Storage.local(), new Slice(0, SET), 10);
   }
 }

@@ -5,6 +5,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something the user gave cannot be used. The message is one line and complete: what is wrong,
@@ -25,7 +26,7 @@ public class InputException extends RuntimeException {
    * @param message the whole line
    * @param cause what brought it to light
    */
-  public InputException(String message, Throwable cause) {
+  public InputException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 

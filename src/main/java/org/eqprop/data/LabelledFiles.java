@@ -9,6 +9,16 @@ import java.io.Serializable;
  * @param labels location of the label file, raw or gzipped
  */
 public record LabelledFiles(String images, String labels) implements Serializable {
+  /** MNIST's 60,000 training examples, which come with the program. */
+  public static final LabelledFiles MNIST_TRAINING =
+      new LabelledFiles(
+          "classpath:mnist/train-images-idx3-ubyte.gz",
+          "classpath:mnist/train-labels-idx1-ubyte.gz");
+
+  /** MNIST's 10,000 test examples, which come with the program. */
+  public static final LabelledFiles MNIST_TEST =
+      new LabelledFiles(
+          "classpath:mnist/t10k-images-idx3-ubyte.gz", "classpath:mnist/t10k-labels-idx1-ubyte.gz");
 
   /**
    * What the headers say.

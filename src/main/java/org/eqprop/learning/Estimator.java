@@ -59,7 +59,7 @@ public record Estimator(EstimatorKind kind, double beta) implements Serializable
    * @param residual how far the nudged phases were from equilibrium: see {@link
    *     Convergence#residual}
    */
-  record Contrast(Equilibrium plus, Equilibrium minus, double scale, double residual) {}
+  public record Contrast(Equilibrium plus, Equilibrium minus, double scale, double residual) {}
 
   /**
    * Runs the nudged phases for the batch whose free equilibrium the relaxer holds.
@@ -67,7 +67,7 @@ public record Estimator(EstimatorKind kind, double beta) implements Serializable
    * @param relaxer its nudged states are modified
    * @param signs one number is drawn if the kind is random-sign
    */
-  Contrast nudge(Relaxer relaxer, SplittableRandom signs) {
+  public Contrast nudge(Relaxer relaxer, SplittableRandom signs) {
     return switch (kind) {
       case ONE_SIDED -> oneSided(relaxer, beta);
       case RANDOM_SIGN -> oneSided(relaxer, signs.nextBoolean() ? beta : -beta);

@@ -3,7 +3,6 @@ package org.eqprop.learning;
 import java.util.function.Consumer;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.RandomStream;
-import org.eqprop.data.Slice;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
@@ -35,41 +34,30 @@ public final class LocalTrainer {
    * @return the sum of those measurements: the running training error
    */
   public Measurement train(ImageSet images, Share share, Consumer<Measurement> progress) {
-    int[] order = order(images, share);
-    int batches =
-        rule.hyperparameters().batches(images.size(), share.partition(), share.partitions());
     Measurement total = Measurement.none(rule.topology().depth());
-    Slice ours = new Slice(0, batches).part(share.round(), share.rounds());
-    for (int batch = ours.from(); batch < ours.to(); batch++) {
-      int from = batch * rule.hyperparameters().batch();
-      int to = Math.min(from + rule.hyperparameters().batch(), images.size());
-      relaxer.clamp(images, order, from, to);
-      Measurement measured = trainBatch(share, batch, to - from);
+    Batches batches = Batches.of(rule.hyperparameters(), images.size(), share);
+    for (Batches.Batch batch : batches.list()) {
+      relaxer.clamp(images, batches.order(), batch.from(), batch.to());
+      Measurement measured = trainBatch(share, batch);
       progress.accept(measured);
       total = total.plus(measured);
     }
     return total;
   }
 
-  private Measurement trainBatch(Share share, int batch, int size) {
+  private Measurement trainBatch(Share share, Batches.Batch batch) {
     relaxer.relaxFree();
     Measurement measured = relaxer.measure(Equilibrium.FREE);
     var signs =
         RandomStream.SIGN.of(
-            rule.hyperparameters().seed(), share.epoch(), share.partition(), batch);
+            rule.hyperparameters().seed(), share.epoch(), share.partition(), batch.number());
     Estimator.Contrast contrast = rule.estimator().nudge(relaxer, signs);
     double[] coefficients = new double[rule.topology().depth()];
     for (int k = 1; k <= coefficients.length; k++) {
       coefficients[k - 1] =
-          rule.hyperparameters().learningRate(k, share.epoch()) / (contrast.scale() * size);
+          rule.hyperparameters().learningRate(k, share.epoch()) / (contrast.scale() * batch.size());
     }
     relaxer.learn(contrast.plus(), contrast.minus(), coefficients);
     return measured;
-  }
-
-  private int[] order(ImageSet images, Share share) {
-    var random =
-        RandomStream.SHUFFLE.of(rule.hyperparameters().seed(), share.epoch(), share.partition());
-    return RandomStream.permutation(images.size(), random);
   }
 }

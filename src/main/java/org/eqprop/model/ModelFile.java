@@ -39,7 +39,7 @@ public final class ModelFile {
   public static final String EPOCH = "epoch";
 
   private static final String METADATA = "__metadata__";
-  private static final String VERSION_KEY = "eqprop-spark.model";
+  static final String VERSION_KEY = "eqprop-spark.model";
   private static final String TOPOLOGY_KEY = "topology";
   private static final String CRC_KEY = "crc32";
   private static final String VELOCITY = "velocity.";
@@ -286,11 +286,7 @@ public final class ModelFile {
   }
 
   private static InputException damaged(String location, String what, @Nullable Throwable cause) {
-    InputException damaged =
-        new InputException(location + ": not a model of this program, or damaged: " + what);
-    if (cause != null) {
-      damaged.initCause(cause);
-    }
-    return damaged;
+    return new InputException(
+        location + ": not a model of this program, or damaged: " + what, cause);
   }
 }

@@ -204,14 +204,8 @@ class LabelledFilesTest {
    */
   @Test
   void embeddedMnist() {
-    LabelledFiles training =
-        new LabelledFiles(
-            "classpath:mnist/train-images-idx3-ubyte.gz",
-            "classpath:mnist/train-labels-idx1-ubyte.gz");
-    LabelledFiles test =
-        new LabelledFiles(
-            "classpath:mnist/t10k-images-idx3-ubyte.gz",
-            "classpath:mnist/t10k-labels-idx1-ubyte.gz");
+    LabelledFiles training = LabelledFiles.MNIST_TRAINING;
+    LabelledFiles test = LabelledFiles.MNIST_TEST;
     assertThat(training.header(storage)).isEqualTo(new LabelledFiles.Header(60_000, 28, 28));
     assertThat(test.header(storage)).isEqualTo(new LabelledFiles.Header(10_000, 28, 28));
     ImageSet set = training.read(storage, new Slice(0, 60_000), 10);

@@ -1,0 +1,61 @@
+package org.eqprop.learning;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.eqprop.data.RandomStream;
+import org.eqprop.data.Slice;
+
+/**
+ * The batches of a share of an epoch: those of the epoch's own permutation of the partition, the
+ * same whatever the number of rounds.
+ */
+public final class Batches {
+  private final int[] order;
+  private final Slice numbers;
+  private final int size;
+
+  private Batches(int[] order, Slice numbers, int size) {
+    this.order = order;
+    this.numbers = numbers;
+    this.size = size;
+  }
+
+  /**
+   * Returns the batches of a share.
+   *
+   * @param examples of the partition
+   */
+  public static Batches of(Hyperparameters hyperparameters, int examples, Share share) {
+    int all = hyperparameters.batches(examples, share.partition(), share.partitions());
+    var random = RandomStream.SHUFFLE.of(hyperparameters.seed(), share.epoch(), share.partition());
+    return new Batches(
+        RandomStream.permutation(examples, random),
+        new Slice(0, all).part(share.round(), share.rounds()),
+        hyperparameters.batch());
+  }
+
+  /**
+   * One batch: the examples {@code order()[from]} … {@code order()[to−1]}.
+   *
+   * @param number its place in the epoch of its partition, from 0
+   */
+  public record Batch(int number, int from, int to) {
+    /** Returns B. */
+    public int size() {
+      return to - from;
+    }
+  }
+
+  /** Returns the permutation of all examples of the partition; not to be modified. */
+  public int[] order() {
+    return order;
+  }
+
+  /** Returns them in turn. */
+  public List<Batch> list() {
+    return IntStream.range(numbers.from(), numbers.to())
+        .mapToObj(
+            number -> new Batch(number, number * size, Math.min((number + 1) * size, order.length)))
+        .toList();
+  }
+}
