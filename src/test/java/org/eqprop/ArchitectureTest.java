@@ -21,6 +21,7 @@ class ArchitectureTest {
           "distributed",
           "report",
           "experiment",
+          "dl4j",
           "cli");
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
     name = "bench",
     mixinStandardHelpOptions = true,
     description =
-        "Time training, one thread: blas, nd4j, the matrix products alone, DL4J's backpropagation, a peer.")
+        "Time training, one thread: blas, nd4j, the matrix products alone, the layer of DL4J, DL4J's backpropagation, a peer.")
 public final class Bench implements Callable<Integer> {
   @Option(
       names = "--networks",
@@ -45,8 +45,8 @@ public final class Bench implements Callable<Integer> {
       split = ",",
       paramLabel = "LIST",
       description =
-          "some of blas,nd4j,gemm (the products alone),measure (the bookkeeping alone),dl4j,loop,spark; all by"
-              + " default")
+          "some of blas,nd4j,gemm (the products alone),measure (the bookkeeping alone),layer (as a layer of DL4J),"
+              + "dl4j (backpropagation),loop,spark; all by default")
   List<String> contenders = ALL;
 
   @Option(names = "--rounds", paramLabel = "N", description = "5 by default")
@@ -64,7 +64,7 @@ public final class Bench implements Callable<Integer> {
   String out = "bench.json";
 
   private static final List<String> ALL =
-      List.of("blas", "nd4j", "gemm", "measure", "dl4j", "loop", "spark");
+      List.of("blas", "nd4j", "gemm", "measure", "layer", "dl4j", "loop", "spark");
 
   private static final String LOOP = "fused loop of 10,000 units, µs";
 
@@ -150,6 +150,11 @@ public final class Bench implements Callable<Integer> {
         var score = Jmh.run("GemmBenchmark", network, batch, Map.of("mode", mode));
         results.add(network, batch, mode, "gemm", score.imagesPerSecond(), Double.NaN);
       }
+      if (contenders.contains("layer")) {
+        var score = Jmh.run("LayerBenchmark", network, batch, Map.of("mode", mode));
+        results.add(
+            network, batch, mode, "layer", score.imagesPerSecond(), score.bytesPerBatch());
+      }
       if (contenders.contains("measure")) {
         var score = Jmh.run("MeasureBenchmark", network, batch, Map.of("mode", mode));
         results.add(network, batch, mode, "measure", score.imagesPerSecond(), Double.NaN);
@@ -176,12 +181,13 @@ public final class Bench implements Callable<Integer> {
 
   private void print() {
     System.out.printf(
-        "%-15s %5s  %-8s %10s %10s %10s %10s %10s   %-26s   %8s %9s%n",
+        "%-15s %5s  %-8s %10s %10s %10s %10s %10s %10s   %-26s   %8s %9s%n",
         "network",
         "batch",
         "mode",
         "blas",
         "nd4j",
+        "layer",
         "peer",
         "dl4j",
         "products",
@@ -221,12 +227,13 @@ public final class Bench implements Callable<Integer> {
     ratios.add(number("%.1f ×", blas / peerMedian));
     ratios.add(number("%.0f %%", 100 * blas / gemm));
     System.out.printf(
-        "%-15s %5d  %-8s %10s %10s %10s %10s %10s   %8s %8s %8s   %8s %9s%n",
+        "%-15s %5d  %-8s %10s %10s %10s %10s %10s %10s   %8s %8s %8s   %8s %9s%n",
         network,
         batch,
         mode,
         number("%,.0f", blas),
         number("%,.0f", nd4j),
+        number("%,.0f", results.median(network, batch, mode, "layer")),
         number("%,.0f", peerMedian),
         number("%,.0f", results.median(network, batch, "backprop", "dl4j")),
         number("%,.0f", gemm),

@@ -1,0 +1,326 @@
+package org.eqprop.dl4j;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.ParamInitializer;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
+import org.deeplearning4j.nn.conf.layers.LayerValidation;
+import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
+import org.deeplearning4j.nn.conf.memory.MemoryReport;
+import org.deeplearning4j.optimize.api.TrainingListener;
+import org.eqprop.data.InvalidValueException;
+import org.eqprop.dynamics.Backend;
+import org.eqprop.dynamics.NudgedStart;
+import org.eqprop.dynamics.Relaxation;
+import org.eqprop.dynamics.Schedule;
+import org.eqprop.learning.Estimator;
+import org.eqprop.learning.EstimatorKind;
+import org.eqprop.learning.LearningRule;
+import org.eqprop.model.Topology;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.schedule.ExponentialSchedule;
+import org.nd4j.linalg.schedule.ScheduleType;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
+
+/**
+ * An output layer of DL4J that is a whole network n_0 … n_L trained by equilibrium propagation
+ * (Scellier &amp; Bengio 2017, arXiv:1602.05179). {@code fit} relaxes each batch free and nudged,
+ * and hands DL4J's updaters the estimate of the gradient of the cost Σ ‖s_L − y‖²; regularisation,
+ * schedules and listeners apply as ever. {@code output} is s_L [B × n_L] at the free equilibrium,
+ * {@code score} the mean cost there.
+ *
+ * <p>Inputs are [B × n_0], values in [0, 1]; labels are [B × n_L], one-hot. A layer below may be
+ * one that DL4J trains by backpropagation: it is given the estimate of the gradient with respect to
+ * s_0. Parameters are named W1 [n_0 × n_1], b1 [1 × n_1], W2, …; weights begin uniform on
+ * ±√(6/(n_{k−1}+n_k)), as a run's of the same seed, unless another {@code weightInit} than DL4J's
+ * default is set.
+ */
+public class EquilibriumLayer extends FeedForwardLayer {
+  private static final long serialVersionUID = 1L;
+
+  @JsonProperty private int[] hidden = {};
+  @JsonProperty private Schedule schedule = Schedule.EVEN_ODD;
+  @JsonProperty private double epsilon;
+  @JsonProperty private int freeSteps;
+  @JsonProperty private int nudgedSteps;
+  @JsonProperty private double tolerance;
+  @JsonProperty private NudgedStart nudgedStart = NudgedStart.FREE;
+  @JsonProperty private EstimatorKind estimatorKind = EstimatorKind.CENTERED;
+  @JsonProperty private double beta;
+  @JsonProperty private Backend backend = Backend.AUTO;
+
+  /** An immutable list could not cross the network with Spark's Kryo serializer. */
+  @JsonProperty private ArrayList<IUpdater> updaters = new ArrayList<>();
+
+  /** For DL4J, which fills the fields from JSON. */
+  public EquilibriumLayer() {}
+
+  private EquilibriumLayer(Builder builder) {
+    super(builder);
+    hidden = builder.hidden;
+    schedule = builder.relaxation.schedule();
+    epsilon = builder.relaxation.epsilon();
+    freeSteps = builder.relaxation.freeSteps();
+    nudgedSteps = builder.relaxation.nudgedSteps();
+    tolerance = builder.relaxation.tolerance();
+    nudgedStart = builder.relaxation.nudgedStart();
+    estimatorKind = builder.estimator.kind();
+    beta = builder.estimator.beta();
+    backend = builder.backend;
+    updaters = new ArrayList<>(builder.updaters);
+    initializeConstraints(builder);
+  }
+
+  /**
+   * Returns the layer that learns by a rule: its topology, relaxation, estimator, backend, learning
+   * rates and their decay. Epochs, batches and seed are DL4J's to say.
+   */
+  public static EquilibriumLayer of(LearningRule rule) {
+    Topology topology = rule.topology();
+    return new Builder()
+        .nIn(topology.inputs())
+        .hidden(IntStream.range(1, topology.depth()).map(topology::size).toArray())
+        .nOut(topology.outputs())
+        .relaxation(rule.relaxation())
+        .estimator(rule.estimator())
+        .backend(rule.backend())
+        .learningRates(
+            rule.hyperparameters().decay(),
+            rule.hyperparameters().learningRates().stream().mapToDouble(a -> a).toArray())
+        .build();
+  }
+
+  /** Returns the layer sizes. */
+  public Topology topology() {
+    List<Integer> sizes = new ArrayList<>();
+    sizes.add(Math.toIntExact(nIn));
+    Arrays.stream(hidden).forEach(sizes::add);
+    sizes.add(Math.toIntExact(nOut));
+    return new Topology(sizes);
+  }
+
+  /** Returns L, the number of layers of weights. */
+  int depth() {
+    return hidden.length + 1;
+  }
+
+  /** Returns how the network relaxes. */
+  public Relaxation relaxation() {
+    return new Relaxation(schedule, epsilon, freeSteps, nudgedSteps, tolerance, nudgedStart);
+  }
+
+  /** Returns how the gradient is estimated. */
+  public Estimator estimator() {
+    return new Estimator(estimatorKind, beta);
+  }
+
+  /** Returns what computes. */
+  public Backend backend() {
+    return backend;
+  }
+
+  /** Returns the updaters of W_1 and b_1, of W_2 and b_2, …; empty: DL4J's own for all. */
+  public List<IUpdater> updaters() {
+    return List.copyOf(updaters);
+  }
+
+  /**
+   * Returns the updater of a layer of weights if it has one of its own, or else DL4J's.
+   *
+   * @param paramName W1, b1, W2, …
+   */
+  @Override
+  public IUpdater getUpdaterByParam(String paramName) {
+    return updaters.isEmpty()
+        ? super.getUpdaterByParam(paramName)
+        : updaters.get(EquilibriumParams.layer(paramName) - 1);
+  }
+
+  @Override
+  public Layer instantiate(
+      NeuralNetConfiguration conf,
+      Collection<TrainingListener> listeners,
+      int index,
+      INDArray paramsView,
+      boolean initialize,
+      DataType type) {
+    LayerValidation.assertNInNOutSet("EquilibriumLayer", getLayerName(), index, nIn, nOut);
+    estimator().checkAgainst(schedule);
+    EquilibriumNetwork network = new EquilibriumNetwork(conf, type);
+    network.setListeners(listeners);
+    network.setIndex(index);
+    network.setParamsViewArray(paramsView);
+    network.setParamTable(initializer().init(conf, paramsView, initialize));
+    network.setConf(conf);
+    return network;
+  }
+
+  @Override
+  public ParamInitializer initializer() {
+    return EquilibriumParams.INSTANCE;
+  }
+
+  @Override
+  public LayerMemoryReport getMemoryReport(InputType inputType) {
+    long states = Arrays.stream(hidden).asLongStream().sum() + nOut;
+    return new LayerMemoryReport.Builder(
+            layerName, EquilibriumLayer.class, inputType, InputType.feedForward(nOut))
+        .standardMemory(topology().parameterCount(), 0)
+        .workingMemory(topology().parameterCount(), nIn + states, 0, nIn + 3 * states)
+        .cacheMemory(MemoryReport.CACHE_MODE_ALL_ZEROS, MemoryReport.CACHE_MODE_ALL_ZEROS)
+        .build();
+  }
+
+  private List<Object> own() {
+    return List.of(Arrays.hashCode(hidden), relaxation(), estimator(), backend, updaters);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof EquilibriumLayer that
+        && super.equals(other)
+        && Arrays.equals(hidden, that.hidden)
+        && own().equals(that.own());
+  }
+
+  @Override
+  protected boolean canEqual(Object other) {
+    return other instanceof EquilibriumLayer;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(super.hashCode(), own());
+  }
+
+  @Override
+  public String toString() {
+    return "EquilibriumLayer("
+        + nIn
+        + "-"
+        + Arrays.toString(hidden)
+        + "-"
+        + nOut
+        + ", "
+        + relaxation()
+        + ", "
+        + estimator()
+        + ")";
+  }
+
+  /**
+   * Makes an {@link EquilibriumLayer}. The defaults are those of the preset {@code mnist}: even-odd
+   * sweeps, 5 free and 4 nudged, centered estimates with β 0.4; no hidden layer.
+   */
+  @SuppressWarnings("unchecked") // DL4J's build() may return any layer
+  public static class Builder extends FeedForwardLayer.Builder<Builder> {
+    private int[] hidden = {};
+    private Relaxation relaxation =
+        new Relaxation(Schedule.EVEN_ODD, 0.5, 5, 4, 0, NudgedStart.FREE);
+    private Estimator estimator = new Estimator(EstimatorKind.CENTERED, 0.4);
+    private Backend backend = Backend.AUTO;
+    private List<IUpdater> updaters = List.of();
+
+    /**
+     * Sets the sizes of the hidden layers.
+     *
+     * @param sizes n_1 … n_{L−1}; copied
+     */
+    public Builder hidden(int... sizes) {
+      hidden = sizes.clone();
+      return this;
+    }
+
+    /** Sets how the network relaxes. */
+    public Builder relaxation(Relaxation settings) {
+      relaxation = settings;
+      return this;
+    }
+
+    /** Sets how the gradient is estimated. */
+    public Builder estimator(Estimator kindAndBeta) {
+      estimator = kindAndBeta;
+      return this;
+    }
+
+    /**
+     * Sets how the gradient is estimated.
+     *
+     * @param beta β, not 0; between −½ and ½ with even-odd sweeps
+     */
+    public Builder estimator(EstimatorKind kind, double beta) {
+      return estimator(new Estimator(kind, beta));
+    }
+
+    /** Sets what computes; the fastest that there is by default. */
+    public Builder backend(Backend which) {
+      backend = which;
+      return this;
+    }
+
+    /**
+     * Gives every layer of weights an updater of its own, in place of the network's.
+     *
+     * @param each of W_1 and b_1, of W_2 and b_2, …; copied
+     */
+    public Builder updaters(IUpdater... each) {
+      updaters = List.of(each);
+      return this;
+    }
+
+    /**
+     * Gives every layer of weights a learning rate of its own for plain SGD: θ_k ← θ_k − α_k g_k.
+     *
+     * @param rates α_1 … α_L, each above 0
+     */
+    public Builder learningRates(double... rates) {
+      return updaters(Arrays.stream(rates).mapToObj(Sgd::new).toArray(IUpdater[]::new));
+    }
+
+    /**
+     * Gives every layer of weights a learning rate of its own for plain SGD, that decays by epochs:
+     * α_k·decay^epoch.
+     *
+     * @param decay in (0, 1]
+     * @param rates α_1 … α_L, each above 0
+     */
+    public Builder learningRates(double decay, double[] rates) {
+      return updaters(
+          Arrays.stream(rates)
+              .mapToObj(rate -> new Sgd(new ExponentialSchedule(ScheduleType.EPOCH, rate, decay)))
+              .toArray(IUpdater[]::new));
+    }
+
+    /**
+     * Returns the layer.
+     *
+     * @throws InvalidValueException if a size is out of its range, β does not go with the schedule,
+     *     or the updaters are not as many as layers of weights
+     */
+    @Override
+    public EquilibriumLayer build() {
+      EquilibriumLayer layer = new EquilibriumLayer(this);
+      if (nIn > 0) { // or else DL4J infers it from the input type
+        var unused = layer.topology();
+      }
+      estimator.checkAgainst(relaxation.schedule());
+      InvalidValueException.check(
+          updaters.isEmpty() || updaters.size() == layer.depth(),
+          "updaters",
+          updaters.size(),
+          layer.depth() + ", one for each layer of weights");
+      return layer;
+    }
+  }
+}

@@ -1,0 +1,385 @@
+package org.eqprop.dl4j;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+import org.deeplearning4j.exception.DL4JInvalidInputException;
+import org.deeplearning4j.nn.api.layers.IOutputLayer;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.gradient.DefaultGradient;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.layers.BaseLayer;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.eqprop.dynamics.Equilibrium;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.dynamics.Relaxer;
+import org.eqprop.learning.Estimator;
+import org.eqprop.learning.EstimatorKind;
+import org.eqprop.model.Floats;
+import org.eqprop.model.Parameters;
+import org.eqprop.model.Topology;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.evaluation.classification.Evaluation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.DataSet;
+import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** The layer at work; see {@link EquilibriumLayer}. For one thread at a time, as DL4J's own. */
+final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IOutputLayer {
+  private static final long serialVersionUID = 1L;
+
+  private transient @Nullable Relaxer relaxer;
+  private transient @Nullable Measurement measured;
+  private @Nullable INDArray labels;
+
+  EquilibriumNetwork(NeuralNetConfiguration conf, DataType type) {
+    super(conf, type);
+  }
+
+  /**
+   * Returns energy, cost and errors of the last batch that was trained on, at its free equilibrium
+   * before the update; null before the first.
+   */
+  @Nullable Measurement measured() {
+    return measured;
+  }
+
+  private Topology topology() {
+    return layerConf().topology();
+  }
+
+  private Relaxer own() {
+    Relaxer own = relaxer;
+    if (own == null) {
+      own =
+          layerConf()
+              .backend()
+              .relaxer(
+                  topology(),
+                  layerConf().relaxation(),
+                  dataType == DataType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT);
+      relaxer = own;
+    }
+    return own;
+  }
+
+  /** Relaxes the input freely with the layer's weights. */
+  private Relaxer relaxedFree(int[] classes) {
+    Relaxer own = own();
+    load(own);
+    INDArray x = input.castTo(dataType == DataType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT);
+    requireIntensities(x);
+    own.clamp(x, classes);
+    own.relaxFree();
+    return own;
+  }
+
+  private void load(Relaxer own) {
+    if (dataType == DataType.DOUBLE) {
+      try (Parameters parameters = Parameters.zeros(topology(), DataType.DOUBLE)) {
+        for (int k = 1; k <= topology().depth(); k++) {
+          parameters.weight(k).assign(getParam(EquilibriumParams.weight(k)));
+          parameters.bias(k).assign(getParam(EquilibriumParams.bias(k)));
+        }
+        own.load(parameters);
+      }
+    } else {
+      own.load(Floats.of(paramsFlattened));
+    }
+  }
+
+  private void requireIntensities(INDArray x) {
+    if (x.rank() != 2 || x.size(1) != topology().inputs()) {
+      throw new DL4JInvalidInputException(
+          "Input of shape "
+              + Arrays.toString(x.shape())
+              + ": expected [examples, "
+              + topology().inputs()
+              + "] "
+              + layerId());
+    }
+    float least = 0;
+    float most = 0;
+    for (float value : Floats.of(x)) {
+      least = Math.min(least, value); // NaN stays
+      most = Math.max(most, value);
+    }
+    if (!(least >= 0 && most <= 1)) {
+      throw new DL4JInvalidInputException(
+          "Input with values from "
+              + least
+              + " to "
+              + most
+              + ": expected [0, 1], as new ImagePreProcessingScaler(0, 1) makes of pixels "
+              + layerId());
+    }
+  }
+
+  private INDArray givenLabels() {
+    INDArray given = labels;
+    if (given == null) {
+      throw new IllegalStateException("No labels are set " + layerId());
+    }
+    return given;
+  }
+
+  /** Returns the class of each example [B]. */
+  private int[] classes() {
+    INDArray given = givenLabels();
+    if (given.rank() != 2
+        || given.size(0) != input.size(0)
+        || given.size(1) != topology().outputs()) {
+      throw new DL4JInvalidInputException(
+          "Labels of shape "
+              + Arrays.toString(given.shape())
+              + ": expected ["
+              + input.size(0)
+              + ", "
+              + topology().outputs()
+              + "], one-hot "
+              + layerId());
+    }
+    float[] values = Floats.of(given);
+    int outputs = topology().outputs();
+    int[] classes = new int[values.length / outputs];
+    for (int i = 0; i < classes.length; i++) {
+      classes[i] = hot(values, i * outputs, outputs, i);
+    }
+    return classes;
+  }
+
+  private int hot(float[] values, int from, int count, int example) {
+    int hot = -1;
+    for (int c = 0; c < count; c++) {
+      float value = values[from + c];
+      boolean one = value == 1;
+      if (!(one || value == 0) || (one && hot >= 0)) {
+        hot = -2;
+      } else if (one) {
+        hot = c;
+      }
+    }
+    if (hot < 0) {
+      throw new DL4JInvalidInputException(
+          "Labels of example "
+              + example
+              + ": "
+              + Arrays.toString(Arrays.copyOfRange(values, from, from + count))
+              + ": expected one 1 and else 0 "
+              + layerId());
+    }
+    return hot;
+  }
+
+  /** Runs what allocates arrays that DL4J's workspaces know nothing of. */
+  @SuppressWarnings("try") // the scope is open, and that is all
+  private static <T> T outside(Supplier<T> work) {
+    try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+      return work.get();
+    }
+  }
+
+  private INDArray outputs(int[] classes) {
+    return relaxedFree(classes).state(Equilibrium.FREE, topology().depth()).castTo(dataType);
+  }
+
+  /** Returns s_L [B × n_L] at the free equilibrium. */
+  @Override
+  public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
+    assertInputSet(false);
+    applyDropOutIfNecessary(training, workspaces);
+    INDArray outputs = outside(() -> outputs(new int[(int) input.size(0)]));
+    return workspaces.dup(ArrayType.ACTIVATIONS, outputs);
+  }
+
+  /**
+   * Estimates the gradients: those of the weights, summed over the batch (DL4J divides by its
+   * size), and that of the input, [B × n_0], one row an example: −(s_1 at plus − s_1 at minus) W_1ᵀ
+   * / scale, since ∂E/∂s_0 = s_0 − s_1 W_1ᵀ on [0, 1].
+   */
+  @Override
+  public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
+    assertInputSet(true);
+    applyDropOutIfNecessary(true, workspaces);
+    INDArray before = outside(this::estimates);
+    Gradient gradient = new DefaultGradient(gradientsFlattened);
+    gradientViews.forEach((key, view) -> gradient.setGradientFor(key, view, 'c'));
+    return new Pair<>(
+        gradient, backpropDropOutIfPresent(workspaces.dup(ArrayType.ACTIVATION_GRAD, before, 'f')));
+  }
+
+  /** Sets the gradient views, and returns the gradient of the input. */
+  private INDArray estimates() {
+    Relaxer own = relaxedFree(classes());
+    measured = own.measure(Equilibrium.FREE);
+    Estimator.Contrast contrast = layerConf().estimator().nudge(own, signs());
+    estimate(own, contrast);
+    return gradientOfInput(own, contrast);
+  }
+
+  private void estimate(Relaxer own, Estimator.Contrast contrast) {
+    double[] coefficients = new double[topology().depth()];
+    Arrays.fill(coefficients, -1 / contrast.scale());
+    if (dataType != DataType.DOUBLE) {
+      float[] flat = own.contrast(contrast.plus(), contrast.minus(), coefficients);
+      try (INDArray estimate = Floats.array(flat, gradientsFlattened.shape())) {
+        gradientsFlattened.assign(estimate);
+      }
+      return;
+    }
+    try (Parameters estimate = Parameters.zeros(topology(), DataType.DOUBLE)) {
+      own.addContrast(contrast.plus(), contrast.minus(), coefficients, estimate);
+      for (int k = 1; k <= coefficients.length; k++) {
+        EquilibriumParams.param(gradientViews, EquilibriumParams.weight(k))
+            .assign(estimate.weight(k));
+        EquilibriumParams.param(gradientViews, EquilibriumParams.bias(k)).assign(estimate.bias(k));
+      }
+    }
+  }
+
+  private INDArray gradientOfInput(Relaxer own, Estimator.Contrast contrast) {
+    return own.state(contrast.minus(), 1)
+        .subi(own.state(contrast.plus(), 1))
+        .divi(contrast.scale())
+        .castTo(dataType)
+        .mmul(getParam(EquilibriumParams.weight(1)).transpose());
+  }
+
+  /** Of seed, iteration and batch: replicas that see other examples draw other signs. */
+  private SplittableRandom signs() {
+    long batch =
+        layerConf().estimator().kind() == EstimatorKind.RANDOM_SIGN
+            ? Arrays.hashCode(Floats.of(input))
+            : 0;
+    return new SplittableRandom(
+        (31L * conf.getSeed() + iterationCount) * 0x9E3779B97F4A7C15L + batch);
+  }
+
+  @Override
+  public double computeScore(
+      double regularization, boolean training, LayerWorkspaceMgr workspaces) {
+    Measurement known = training ? measured : null;
+    if (known == null) {
+      known = outside(() -> relaxedFree(classes()).measure(Equilibrium.FREE));
+    }
+    score = known.meanCost() + regularization;
+    return score;
+  }
+
+  @Override
+  public INDArray computeScoreForExamples(double regularization, LayerWorkspaceMgr workspaces) {
+    INDArray costs =
+        outside(
+            () -> {
+              INDArray residual = outputs(classes()).sub(givenLabels().castTo(dataType));
+              return residual.mul(residual).sum(true, 1).addi(regularization);
+            });
+    return workspaces.dup(ArrayType.ACTIVATIONS, costs);
+  }
+
+  @Override
+  public void setInput(INDArray input, LayerWorkspaceMgr workspaces) {
+    super.setInput(input, workspaces);
+    measured = null;
+  }
+
+  @Override
+  public void setParams(INDArray params) {
+    if (params != paramsFlattened) {
+      setParams(params, 'c');
+    }
+  }
+
+  @Override
+  public boolean needsLabels() {
+    return true;
+  }
+
+  @Override
+  public void setLabels(INDArray labels) {
+    this.labels = labels;
+  }
+
+  @Override
+  public @Nullable INDArray getLabels() {
+    return labels;
+  }
+
+  @Override
+  public double f1Score(DataSet data) {
+    return f1Score(data.getFeatures(), data.getLabels());
+  }
+
+  @Override
+  public double f1Score(INDArray examples, INDArray labels) {
+    Evaluation evaluation = new Evaluation();
+    evaluation.eval(labels, outputs(examples));
+    return evaluation.f1();
+  }
+
+  @Override
+  @Deprecated // by DL4J
+  public int numLabels() {
+    return topology().outputs();
+  }
+
+  private INDArray outputs(INDArray examples) {
+    setInput(examples, LayerWorkspaceMgr.noWorkspaces());
+    return activate(false, LayerWorkspaceMgr.noWorkspaces());
+  }
+
+  @Override
+  public int[] predict(INDArray examples) {
+    return outputs(examples).argMax(1).toIntVector();
+  }
+
+  @Override
+  public List<String> predict(DataSet data) {
+    return Arrays.stream(predict(data.getFeatures())).mapToObj(data::getLabelName).toList();
+  }
+
+  @Override
+  public void fit(DataSetIterator iterator) {
+    throw fitTheNetwork();
+  }
+
+  @Override
+  public void fit(INDArray examples, INDArray labels) {
+    throw fitTheNetwork();
+  }
+
+  @Override
+  public void fit(DataSet data) {
+    throw fitTheNetwork();
+  }
+
+  @Override
+  public void fit(INDArray examples, int[] labels) {
+    throw fitTheNetwork();
+  }
+
+  private static UnsupportedOperationException fitTheNetwork() {
+    return new UnsupportedOperationException("fit the MultiLayerNetwork that this layer is in");
+  }
+
+  @Override
+  public boolean isPretrainLayer() {
+    return false;
+  }
+
+  /** Frees the memory outside the Java heap; the next use allocates it anew. */
+  @Override
+  public void close() {
+    Relaxer own = relaxer;
+    if (own != null) {
+      own.close();
+      relaxer = null;
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package org.eqprop.dl4j;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.api.ParamInitializer;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.weights.WeightInitXavier;
+import org.eqprop.model.Floats;
+import org.eqprop.model.Parameters;
+import org.eqprop.model.Topology;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * W_1, b_1, W_2, b_2, … in DL4J's flat parameter array, row-major as in {@link Parameters#of}: the
+ * flat array of the layer is that of a model file. The keys have no underscore, because DL4J's
+ * updaters split «0_W1» at the last one.
+ */
+final class EquilibriumParams implements ParamInitializer {
+  static final EquilibriumParams INSTANCE = new EquilibriumParams();
+  private static final String WEIGHT = "W";
+  private static final String BIAS = "b";
+
+  private EquilibriumParams() {}
+
+  /** Returns the key of W_k. */
+  static String weight(int k) {
+    return WEIGHT + k;
+  }
+
+  /** Returns the key of b_k. */
+  static String bias(int k) {
+    return BIAS + k;
+  }
+
+  /** Returns the array of a key. */
+  static INDArray param(Map<String, INDArray> params, String key) {
+    return Objects.requireNonNull(params.get(key), key);
+  }
+
+  /** Returns the k of a key. */
+  static int layer(String key) {
+    return Integer.parseInt(key.substring(1));
+  }
+
+  private static IntStream layers(Layer layer) {
+    return IntStream.rangeClosed(1, ((EquilibriumLayer) layer).depth());
+  }
+
+  private static Topology topology(Layer layer) {
+    return ((EquilibriumLayer) layer).topology();
+  }
+
+  @Override
+  public long numParams(NeuralNetConfiguration conf) {
+    return numParams(conf.getLayer());
+  }
+
+  @Override
+  public long numParams(Layer layer) {
+    return topology(layer).parameterCount();
+  }
+
+  @Override
+  public List<String> paramKeys(Layer layer) {
+    return layers(layer).boxed().flatMap(k -> Stream.of(weight(k), bias(k))).toList();
+  }
+
+  @Override
+  public List<String> weightKeys(Layer layer) {
+    return layers(layer).mapToObj(EquilibriumParams::weight).toList();
+  }
+
+  @Override
+  public List<String> biasKeys(Layer layer) {
+    return layers(layer).mapToObj(EquilibriumParams::bias).toList();
+  }
+
+  @Override
+  public boolean isWeightParam(Layer layer, String key) {
+    return key.startsWith(WEIGHT);
+  }
+
+  @Override
+  public boolean isBiasParam(Layer layer, String key) {
+    return key.startsWith(BIAS);
+  }
+
+  @Override
+  public Map<String, INDArray> init(
+      NeuralNetConfiguration conf, INDArray paramsView, boolean initializeParams) {
+    EquilibriumLayer layer = (EquilibriumLayer) conf.getLayer();
+    Map<String, INDArray> params = views(layer.topology(), paramsView);
+    if (initializeParams) {
+      initialize(layer, conf.getSeed(), paramsView, params);
+    }
+    params.keySet().forEach(conf::addVariable);
+    return params;
+  }
+
+  private static void initialize(
+      EquilibriumLayer layer, long seed, INDArray flat, Map<String, INDArray> params) {
+    Topology topology = layer.topology();
+    var weightInit = layer.getWeightInitFn();
+    if (weightInit == null || weightInit instanceof WeightInitXavier) { // DL4J's default
+      try (INDArray drawn = Floats.array(Parameters.glorotUniform(topology, seed), flat.shape())) {
+        flat.assign(drawn);
+      }
+    } else {
+      for (int k = 1; k <= topology.depth(); k++) {
+        int before = topology.size(k - 1);
+        int after = topology.size(k);
+        INDArray view = param(params, weight(k));
+        view.assign(
+            weightInit.init(
+                before, after, new long[] {before, after}, 'c', view.dup('c').reshape(1, -1)));
+      }
+    }
+    double bias = layer.getBiasInit();
+    if (!Double.isNaN(bias)) {
+      for (int k = 1; k <= topology.depth(); k++) {
+        param(params, bias(k)).assign(bias);
+      }
+    }
+  }
+
+  @Override
+  public Map<String, INDArray> getGradientsFromFlattened(
+      NeuralNetConfiguration conf, INDArray gradientView) {
+    return views(topology(conf.getLayer()), gradientView);
+  }
+
+  private static Map<String, INDArray> views(Topology topology, INDArray flat) {
+    INDArray vector = flat.reshape(flat.length());
+    Map<String, INDArray> views = new LinkedHashMap<>();
+    long at = 0;
+    for (int k = 1; k <= topology.depth(); k++) {
+      int before = topology.size(k - 1);
+      int after = topology.size(k);
+      views.put(weight(k), view(vector, at, before, after));
+      at += (long) before * after;
+      views.put(bias(k), view(vector, at, 1, after));
+      at += after;
+    }
+    return views;
+  }
+
+  private static INDArray view(INDArray vector, long at, int rows, int columns) {
+    return vector
+        .get(NDArrayIndex.interval(at, at + (long) rows * columns))
+        .reshape('c', rows, columns);
+  }
+}

@@ -1,0 +1,177 @@
+package org.eqprop.dl4j;
+
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.OptionalLong;
+import java.util.stream.IntStream;
+import org.eqprop.data.ImageSet;
+import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.RandomStream;
+import org.eqprop.data.Slice;
+import org.eqprop.data.Storage;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.api.DataSetPreProcessor;
+import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+
+/**
+ * DL4J's iterator over a pair of IDX files, which are read whole: batches of features [B × pixels]
+ * in [0, 1] and one-hot labels [B × classes]. With a seed every pass has an order of its own: those
+ * of a run with one replica and the same seed.
+ */
+public final class ImageDataSetIterator implements DataSetIterator {
+  private static final long serialVersionUID = 1L;
+
+  private final ImageSet images;
+  private final int classes;
+  private final int batch;
+  private final boolean shuffled;
+  private final long seed;
+  private int[] order;
+  private int pass;
+  private int at;
+  private @Nullable DataSetPreProcessor preProcessor;
+
+  private ImageDataSetIterator(ImageSet images, int classes, int batch, OptionalLong seed) {
+    if (batch < 1) {
+      throw new IllegalArgumentException("batch = " + batch + ": expected 1 or more");
+    }
+    this.images = images;
+    this.classes = classes;
+    this.batch = batch;
+    this.shuffled = seed.isPresent();
+    this.seed = seed.orElse(0);
+    this.order = order();
+  }
+
+  /**
+   * Iterates over files in their order.
+   *
+   * @param storage resolves the locations
+   * @param classes n_L, above every label
+   * @param batch B, examples at a time; the last batch may have fewer
+   * @throws org.eqprop.data.InputException if a file cannot be read or a label is out of range
+   */
+  public ImageDataSetIterator(Storage storage, LabelledFiles files, int classes, int batch) {
+    this(read(storage, files, classes), classes, batch, OptionalLong.empty());
+  }
+
+  /**
+   * Iterates over files in another order each pass.
+   *
+   * @param storage resolves the locations
+   * @param classes n_L, above every label
+   * @param batch B, examples at a time; the last batch may have fewer
+   * @param seed of the orders
+   * @throws org.eqprop.data.InputException if a file cannot be read or a label is out of range
+   */
+  public ImageDataSetIterator(
+      Storage storage, LabelledFiles files, int classes, int batch, long seed) {
+    this(read(storage, files, classes), classes, batch, OptionalLong.of(seed));
+  }
+
+  private static ImageSet read(Storage storage, LabelledFiles files, int classes) {
+    int examples = files.header(storage).examples();
+    return files.read(storage, new Slice(0, examples), classes);
+  }
+
+  /**
+   * Returns MNIST's training examples, in another order each pass.
+   *
+   * @param batch B, examples at a time
+   * @param seed of the orders
+   */
+  public static ImageDataSetIterator mnistTraining(int batch, long seed) {
+    return new ImageDataSetIterator(Storage.local(), LabelledFiles.MNIST_TRAINING, 10, batch, seed);
+  }
+
+  /**
+   * Returns MNIST's test examples.
+   *
+   * @param batch B, examples at a time
+   */
+  public static ImageDataSetIterator mnistTest(int batch) {
+    return new ImageDataSetIterator(Storage.local(), LabelledFiles.MNIST_TEST, 10, batch);
+  }
+
+  private int[] order() {
+    return shuffled
+        ? RandomStream.permutation(images.size(), RandomStream.SHUFFLE.of(seed, pass, 0))
+        : IntStream.range(0, images.size()).toArray();
+  }
+
+  @Override
+  public boolean hasNext() {
+    return at < order.length;
+  }
+
+  @Override
+  public DataSet next() {
+    return next(batch);
+  }
+
+  @Override
+  public DataSet next(int count) {
+    if (!hasNext()) {
+      throw new NoSuchElementException();
+    }
+    int to = Math.min(at + count, order.length);
+    DataSet next = ImageDataSets.of(images, order, at, to, classes);
+    at = to;
+    next.setLabelNames(getLabels());
+    if (preProcessor != null) {
+      preProcessor.preProcess(next);
+    }
+    return next;
+  }
+
+  /** Begins another pass, unless this one has not begun. */
+  @Override
+  public void reset() {
+    if (at > 0) {
+      pass++;
+      at = 0;
+      order = order();
+    }
+  }
+
+  @Override
+  public int batch() {
+    return batch;
+  }
+
+  @Override
+  public int inputColumns() {
+    return images.pixelsPerImage();
+  }
+
+  @Override
+  public int totalOutcomes() {
+    return classes;
+  }
+
+  @Override
+  public List<String> getLabels() {
+    return IntStream.range(0, classes).mapToObj(String::valueOf).toList();
+  }
+
+  @Override
+  public boolean resetSupported() {
+    return true;
+  }
+
+  @Override
+  public boolean asyncSupported() {
+    return true;
+  }
+
+  @Override
+  public void setPreProcessor(DataSetPreProcessor preProcessor) {
+    this.preProcessor = preProcessor;
+  }
+
+  @Override
+  public @Nullable DataSetPreProcessor getPreProcessor() {
+    return preProcessor;
+  }
+}

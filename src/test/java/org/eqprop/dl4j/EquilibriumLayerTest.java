@@ -1,0 +1,375 @@
+package org.eqprop.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.deeplearning4j.datasets.iterator.ExistingDataSetIterator;
+import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
+import org.deeplearning4j.earlystopping.EarlyStoppingConfiguration;
+import org.deeplearning4j.earlystopping.EarlyStoppingResult;
+import org.deeplearning4j.earlystopping.saver.InMemoryModelSaver;
+import org.deeplearning4j.earlystopping.scorecalc.DataSetLossCalculator;
+import org.deeplearning4j.earlystopping.termination.MaxEpochsTerminationCondition;
+import org.deeplearning4j.earlystopping.termination.ScoreImprovementEpochTerminationCondition;
+import org.deeplearning4j.earlystopping.trainer.EarlyStoppingTrainer;
+import org.deeplearning4j.gradientcheck.GradientCheckUtil;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.weights.WeightInit;
+import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import org.deeplearning4j.util.ModelSerializer;
+import org.eqprop.Close;
+import org.eqprop.Idx;
+import org.eqprop.data.ImageSet;
+import org.eqprop.data.InvalidValueException;
+import org.eqprop.dynamics.Backend;
+import org.eqprop.dynamics.NudgedStart;
+import org.eqprop.dynamics.Relaxation;
+import org.eqprop.dynamics.Relaxer;
+import org.eqprop.dynamics.Schedule;
+import org.eqprop.learning.Batches;
+import org.eqprop.learning.Estimator;
+import org.eqprop.learning.EstimatorKind;
+import org.eqprop.learning.Hyperparameters;
+import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.LocalTrainer;
+import org.eqprop.learning.Share;
+import org.eqprop.model.Parameters;
+import org.eqprop.model.Topology;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.evaluation.classification.Evaluation;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Sgd;
+
+class EquilibriumLayerTest {
+  /** The same sums in another order, over two dozen updates. */
+  private static final double FLOAT_TOLERANCE = 1e-4;
+
+  private static final int CLASSES = 4;
+
+  private static DataSet dataSet(ImageSet images) {
+    int[] order = java.util.stream.IntStream.range(0, images.size()).toArray();
+    return ImageDataSets.of(images, order, 0, order.length, CLASSES);
+  }
+
+  private static ListDataSetIterator<DataSet> iterator(ImageSet images, int batch) {
+    return new ListDataSetIterator<>(dataSet(images).asList(), batch);
+  }
+
+  private static EquilibriumLayer.Builder layer(int... hidden) {
+    return new EquilibriumLayer.Builder().nIn(16).hidden(hidden).nOut(CLASSES);
+  }
+
+  private static MultiLayerNetwork network(EquilibriumLayer layer, IUpdater updater) {
+    return initialized(
+        new NeuralNetConfiguration.Builder().seed(7).updater(updater).list().layer(layer).build());
+  }
+
+  private static MultiLayerNetwork initialized(MultiLayerConfiguration configuration) {
+    MultiLayerNetwork network = new MultiLayerNetwork(configuration);
+    network.init();
+    return network;
+  }
+
+  private static float[] flat(MultiLayerNetwork network) {
+    return network.params().dup('c').data().asFloat();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "16-9-4, EVEN_ODD, CENTERED, 0.4, AUTO",
+    "16-8-6-4, EVEN_ODD, ONE_SIDED, 0.3, AUTO",
+    "16-9-4, SYNCHRONOUS, CENTERED, 0.5, AUTO",
+    "16-4, EVEN_ODD, CENTERED, 0.2, ND4J"
+  })
+  void itsWeightsFollowTheLocalTrainers(
+      String sizes, Schedule schedule, EstimatorKind kind, double beta, Backend backend) {
+    Topology topology =
+        new Topology(java.util.Arrays.stream(sizes.split("-")).map(Integer::valueOf).toList());
+    List<Double> rates = List.of(0.3, 0.2, 0.1).subList(0, topology.depth());
+    LearningRule rule =
+        new LearningRule(
+            topology,
+            new Relaxation(schedule, 0.5, 12, 6, 0, NudgedStart.FREE),
+            new Estimator(kind, beta),
+            new Hyperparameters(2, 8, rates, 0.5, 0, 7),
+            backend);
+    ImageSet images = Idx.quadrants(100, 1);
+    MultiLayerNetwork network = network(EquilibriumLayer.of(rule), new Adam(1));
+    float[] initial = flat(network);
+    assertThat(initial).isEqualTo(Parameters.glorotUniform(topology, 7));
+    try (Relaxer relaxer = rule.newRelaxer()) {
+      relaxer.load(initial);
+      LocalTrainer trainer = new LocalTrainer(rule, relaxer);
+      for (int epoch = 0; epoch < 2; epoch++) {
+        var unused = trainer.train(images, Share.whole(epoch), m -> {});
+        Batches batches = Batches.of(rule.hyperparameters(), images.size(), Share.whole(epoch));
+        network.fit(
+            new ExistingDataSetIterator(
+                batches.list().stream()
+                    .map(b -> ImageDataSets.of(images, batches.order(), b.from(), b.to(), CLASSES))
+                    .toList()));
+        Close.assertClose(
+            flat(network), relaxer.parameters(), FLOAT_TOLERANCE, "after epoch " + (epoch + 1));
+      }
+    }
+  }
+
+  @Test
+  void itsJsonIsReadBack() {
+    MultiLayerConfiguration configuration =
+        new NeuralNetConfiguration.Builder()
+            .seed(3)
+            .l2(1e-4)
+            .list()
+            .layer(
+                layer(7, 5)
+                    .name("equilibrium")
+                    .relaxation(
+                        new Relaxation(Schedule.SYNCHRONOUS, 0.25, 9, 8, 1e-3, NudgedStart.ZEROS))
+                    .estimator(EstimatorKind.RANDOM_SIGN, 0.75)
+                    .backend(Backend.ND4J)
+                    .updaters(new Sgd(0.1), new Adam(0.01), new Sgd(0.3))
+                    .build())
+            .build();
+    MultiLayerConfiguration read = MultiLayerConfiguration.fromJson(configuration.toJson());
+    assertThat(read).isEqualTo(configuration).hasSameHashCodeAs(configuration);
+    EquilibriumLayer layer = (EquilibriumLayer) read.getConf(0).getLayer();
+    assertThat(layer.topology()).isEqualTo(Topology.of(16, 7, 5, 4));
+    assertThat(layer.relaxation())
+        .isEqualTo(new Relaxation(Schedule.SYNCHRONOUS, 0.25, 9, 8, 1e-3, NudgedStart.ZEROS));
+    assertThat(layer.estimator()).isEqualTo(new Estimator(EstimatorKind.RANDOM_SIGN, 0.75));
+    assertThat(layer.backend()).isEqualTo(Backend.ND4J);
+    assertThat(layer.getUpdaterByParam("b2")).isEqualTo(new Adam(0.01));
+    assertThat(layer.getUpdaterByParam("W3")).isEqualTo(new Sgd(0.3));
+    assertThat(new EquilibriumLayer.Builder().nIn(16).hidden(7).nOut(4).build())
+        .isNotEqualTo(new EquilibriumLayer.Builder().nIn(16).hidden(8).nOut(4).build());
+    assertThat(layer.clone()).isEqualTo(layer);
+  }
+
+  /** With the state of its updater: training goes on as if nothing had been. */
+  @Test
+  void aZipOfModelSerializerIsReadByPlainDl4j(@TempDir Path folder) throws Exception {
+    DataSet all = dataSet(Idx.quadrants(200, 2));
+    MultiLayerNetwork network = network(layer(12).build(), new Adam(0.01));
+    double before = network.score(all);
+    network.fit(new ListDataSetIterator<>(all.asList(), 20), 6);
+    assertThat(network.score(all)).isLessThan(0.5 * before);
+    Path zip = folder.resolve("network.zip");
+    ModelSerializer.writeModel(network, zip.toFile(), true);
+    MultiLayerNetwork read = MultiLayerNetwork.load(zip.toFile(), true);
+    assertThat(read.output(all.getFeatures())).isEqualTo(network.output(all.getFeatures()));
+    Evaluation evaluation = read.evaluate(new ListDataSetIterator<>(all.asList(), 50));
+    assertThat(evaluation.accuracy()).isGreaterThan(0.9);
+    network.fit(all);
+    read.fit(all);
+    assertThat(flat(read)).isEqualTo(flat(network));
+    assertThat(network.summary()).contains("EquilibriumNetwork");
+    assertThat(network.clone().params()).isEqualTo(network.params());
+  }
+
+  /**
+   * DL4J's own check by finite differences, in float64, of every weight of a layer that DL4J trains
+   * by backpropagation and of the equilibrium network above it: as β → 0 the estimate is the
+   * gradient of the cost, and so is what goes down to the layer below.
+   */
+  @Test
+  void asBetaVanishesItPassesDl4jsGradientCheck() {
+    MultiLayerNetwork network =
+        initialized(
+            new NeuralNetConfiguration.Builder()
+                .seed(11)
+                .dataType(DataType.DOUBLE)
+                .updater(new Sgd(1))
+                .list()
+                .layer(
+                    new DenseLayer.Builder().nIn(5).nOut(6).activation(Activation.SIGMOID).build())
+                .layer(
+                    new EquilibriumLayer.Builder()
+                        .nIn(6)
+                        .hidden(5, 4)
+                        .nOut(3)
+                        .biasInit(0.3)
+                        .relaxation(
+                            new Relaxation(
+                                Schedule.EVEN_ODD, 0.5, 2000, 2000, 1e-14, NudgedStart.FREE))
+                        .estimator(EstimatorKind.CENTERED, 1e-4)
+                        .build())
+                .build());
+    Nd4j.getRandom().setSeed(5);
+    INDArray x = Nd4j.rand(DataType.DOUBLE, 4, 5);
+    INDArray y = Nd4j.zeros(DataType.DOUBLE, 4, 3);
+    for (int i = 0; i < 4; i++) {
+      y.putScalar(i, i % 3, 1);
+    }
+    Nd4j.setDefaultDataTypes(DataType.DOUBLE, DataType.DOUBLE); // as the check demands
+    try {
+      assertThat(
+              GradientCheckUtil.checkGradients(
+                  new GradientCheckUtil.MLNConfig()
+                      .net(network)
+                      .input(x)
+                      .labels(y)
+                      .epsilon(1e-6)
+                      .maxRelError(1e-4)
+                      .minAbsoluteError(1e-7)))
+          .isTrue();
+    } finally {
+      Nd4j.setDefaultDataTypes(DataType.FLOAT, DataType.FLOAT);
+    }
+  }
+
+  @Test
+  void earlyStoppingKeepsTheBestEpoch() {
+    ImageSet training = Idx.quadrants(200, 4);
+    ImageSet validation = Idx.quadrants(100, 5);
+    MultiLayerNetwork network = network(layer(10).learningRates(0.1, 0.05).build(), new Sgd(1));
+    var configuration =
+        new EarlyStoppingConfiguration.Builder<MultiLayerNetwork>()
+            .epochTerminationConditions(
+                new MaxEpochsTerminationCondition(30),
+                new ScoreImprovementEpochTerminationCondition(2))
+            .scoreCalculator(new DataSetLossCalculator(iterator(validation, 50), true))
+            .modelSaver(new InMemoryModelSaver<>())
+            .build();
+    EarlyStoppingResult<MultiLayerNetwork> result =
+        new EarlyStoppingTrainer(configuration, network, iterator(training, 20)).fit();
+    double best = result.getScoreVsEpoch().getOrDefault(result.getBestModelEpoch(), Double.NaN);
+    assertThat(result.getScoreVsEpoch().values()).allMatch(score -> score >= best);
+    assertThat(result.getBestModel().score(dataSet(validation)))
+        .isCloseTo(best, Close.about(Close.FLOAT32));
+    assertThat(best).isLessThan(0.3);
+  }
+
+  @Test
+  void listenersAreTold() {
+    DataSet all = dataSet(Idx.quadrants(100, 6));
+    MultiLayerNetwork network = network(layer(10).build(), new Sgd(0.05));
+    List<Double> scores = new ArrayList<>();
+    network.setListeners(
+        new BaseTrainingListener() {
+          @Override
+          public void iterationDone(Model model, int iteration, int epoch) {
+            scores.add(model.score());
+          }
+        });
+    double before = network.score(all, true);
+    network.fit(all);
+    assertThat(scores).hasSize(1);
+    assertThat(scores.get(0)).isCloseTo(before, Close.about(Close.FLOAT32));
+  }
+
+  /** θ ← θ − α (g + λ W) for weights, and without λ for biases. */
+  @Test
+  void weightsAreRegularised() {
+    DataSet all = dataSet(Idx.quadrants(60, 7));
+    double lambda = 0.5;
+    MultiLayerNetwork plain = network(layer(6).build(), new Sgd(0.1));
+    MultiLayerNetwork decayed = network(layer(6).l2(lambda).build(), new Sgd(0.1));
+    INDArray weights = plain.getParam("0_W1").dup();
+    plain.fit(all);
+    decayed.fit(all);
+    Close.assertClose(
+        decayed.getParam("0_W1"),
+        plain.getParam("0_W1").sub(weights.mul(0.1 * lambda)),
+        Close.FLOAT32,
+        "W1");
+    Close.assertClose(decayed.getParam("0_b1"), plain.getParam("0_b1"), 0, "b1");
+    assertThat(decayed.score(all)).isGreaterThan(plain.score(all));
+  }
+
+  /** Only rows whose one label was not 1 cost: the sum over examples is the score. */
+  @Test
+  void examplesHaveScoresOfTheirOwn() {
+    DataSet all = dataSet(Idx.quadrants(30, 8));
+    MultiLayerNetwork network = network(layer(6).build(), new Sgd(0.1));
+    INDArray scores = network.scoreExamples(all, false);
+    assertThat(scores.shape()).isEqualTo(new long[] {30, 1});
+    assertThat(scores.meanNumber().doubleValue())
+        .isCloseTo(network.score(all), Close.about(Close.FLOAT32));
+    assertThat(network.predict(all.getFeatures()))
+        .isEqualTo(network.output(all.getFeatures()).argMax(1).toIntVector());
+    assertThat(network.f1Score(all)).isBetween(0.0, 1.0);
+  }
+
+  @Test
+  void inputTypeAndWeightInitAreDl4js() {
+    MultiLayerNetwork network =
+        initialized(
+            new NeuralNetConfiguration.Builder()
+                .seed(1)
+                .weightInit(WeightInit.ONES)
+                .list()
+                .layer(new EquilibriumLayer.Builder().hidden(5).nOut(4).build())
+                .setInputType(InputType.convolutionalFlat(4, 4, 1))
+                .build());
+    assertThat(network.numParams()).isEqualTo(16 * 5 + 5 + 5 * 4 + 4);
+    assertThat(network.getParam("0_W2").minNumber().doubleValue()).isEqualTo(1);
+    assertThat(network.getParam("0_b2").maxNumber().doubleValue()).isEqualTo(0);
+    float[] ramp = new float[(int) network.numParams()];
+    for (int i = 0; i < ramp.length; i++) {
+      ramp[i] = i;
+    }
+    network.setParams(Nd4j.createFromArray(ramp).reshape(1, ramp.length));
+    assertThat(flat(network)).isEqualTo(ramp);
+    assertThat(network.getParam("0_W1").getDouble(1, 2)).isEqualTo(1 * 5 + 2);
+  }
+
+  @Test
+  void randomSignsRepeat() {
+    DataSet all = dataSet(Idx.quadrants(60, 9));
+    EquilibriumLayer layer = layer(6).estimator(EstimatorKind.RANDOM_SIGN, 0.4).build();
+    MultiLayerNetwork one = network(layer, new Sgd(0.1));
+    MultiLayerNetwork other = network(layer, new Sgd(0.1));
+    for (DataSet batch : all.batchBy(10)) {
+      one.fit(batch);
+      other.fit(batch);
+    }
+    assertThat(flat(one)).isEqualTo(flat(other));
+  }
+
+  @Test
+  void badInputIsNamed() {
+    DataSet all = dataSet(Idx.quadrants(20, 10));
+    MultiLayerNetwork network = network(layer(6).build(), new Sgd(0.1));
+    INDArray x = all.getFeatures();
+    INDArray y = all.getLabels();
+    assertThatThrownBy(() -> network.fit(x.mul(255), y))
+        .hasMessageContaining("expected [0, 1]")
+        .hasMessageContaining("ImagePreProcessingScaler");
+    assertThatThrownBy(
+            () -> network.output(Nd4j.valueArrayOf(new long[] {2, 16}, Double.NaN, DataType.FLOAT)))
+        .hasMessageContaining("expected [0, 1]");
+    assertThatThrownBy(() -> network.output(Nd4j.zeros(3, 15)))
+        .hasMessageContaining("Input of shape [3, 15]: expected [examples, 16]");
+    assertThatThrownBy(() -> network.fit(x, y.mul(0.5)))
+        .hasMessageContaining("expected one 1 and else 0");
+    assertThatThrownBy(() -> network.fit(x, Nd4j.zeros(20, 5)))
+        .hasMessageContaining("Labels of shape [20, 5]: expected [20, 4], one-hot");
+    assertThatThrownBy(() -> layer(0).build())
+        .isInstanceOf(InvalidValueException.class)
+        .hasMessageContaining("layer sizes from 1");
+    assertThatThrownBy(() -> layer(5).estimator(EstimatorKind.CENTERED, 0.7).build())
+        .isInstanceOf(InvalidValueException.class)
+        .hasMessageContaining("even-odd");
+    assertThatThrownBy(() -> layer(5).learningRates(0.1).build())
+        .isInstanceOf(InvalidValueException.class)
+        .hasMessageContaining("updaters = 1: expected 2, one for each layer of weights");
+  }
+}
