@@ -4,11 +4,13 @@ import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.Engine;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Storage;
@@ -19,6 +21,7 @@ import org.eqprop.distributed.Split;
 import org.eqprop.distributed.TrainingFailedException;
 import org.eqprop.distributed.TrainingListener;
 import org.eqprop.distributed.TrainingState;
+import org.eqprop.dl4j.Dl4jRounds;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.report.Checkpoints;
 import org.eqprop.report.ConsoleReport;
@@ -27,6 +30,7 @@ import org.eqprop.report.ProgressDisplay;
 import org.eqprop.report.RunFolder;
 import org.eqprop.report.RunRecorder;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.evaluation.classification.Evaluation;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -54,6 +58,12 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(names = "--epochs", paramLabel = "N", description = "training.epochs")
   @Nullable String epochs;
+
+  @Option(
+      names = "--engine",
+      paramLabel = "NAME",
+      description = "eqprop, this program (the default), or dl4j: DL4J's training on Spark")
+  @Nullable String engine;
 
   @Option(
       names = "--out",
@@ -162,6 +172,9 @@ final class TrainCommand implements Callable<Integer> {
     if (rounds != null) {
       changes.add("averaging.rounds-per-epoch=" + rounds);
     }
+    if (engine != null) {
+      changes.add("engine=" + engine);
+    }
     if (epochs != null) {
       changes.add("training.epochs=" + epochs);
     }
@@ -215,7 +228,14 @@ final class TrainCommand implements Callable<Integer> {
         recorder.resume(start.epoch());
         System.out.printf("going on after epoch %d%n%n", start.epoch());
       }
-      SparkTrainer trainer = new SparkTrainer(configuration, plan, cluster);
+      Dl4jRounds dl4j =
+          configuration.engine() == Engine.DL4J
+              ? new Dl4jRounds(spark, cluster, configuration.rule())
+              : null;
+      SparkTrainer trainer =
+          dl4j == null
+              ? new SparkTrainer(configuration, plan, cluster)
+              : new SparkTrainer(configuration, plan, cluster, dl4j);
       Interruption.training(checkpoints, location, cluster);
       reporter.begin();
       float[] parameters =
@@ -229,6 +249,9 @@ final class TrainCommand implements Callable<Integer> {
       recorder.finish(test);
       Interruption.done();
       console.finished(test, folder);
+      if (dl4j != null) {
+        print(dl4j.evaluate(parameters, plan.testFiles(), configuration.evaluation().batch()));
+      }
       if (!noReport) {
         reporter.finish(cluster, plan, configuration, parameters);
       }
@@ -236,6 +259,16 @@ final class TrainCommand implements Callable<Integer> {
     } finally {
       display.end();
     }
+  }
+
+  private static void print(Evaluation evaluation) {
+    System.out.printf(
+        Locale.ROOT,
+        "  DL4J's own evaluation: accuracy %.4f, precision %.4f, recall %.4f, F1 %.4f%n",
+        evaluation.accuracy(),
+        evaluation.precision(),
+        evaluation.recall(),
+        evaluation.f1());
   }
 
   private static float[] run(

@@ -180,7 +180,13 @@ public final class ConfigurationReader {
   public RunConfiguration read() {
     try {
       return new RunConfiguration(
-          documented(), data(), rule(), averaging(), checkpoint(), evaluation());
+          documented(),
+          data(),
+          rule(),
+          averaging(),
+          checkpoint(),
+          evaluation(),
+          choice("engine", Engine.class));
     } catch (InvalidValueException e) {
       throw new InputException(place(e.key()) + e.getMessage(), e);
     }

@@ -16,6 +16,7 @@ import org.eqprop.learning.LearningRule;
  * @param averaging how the replicas are merged
  * @param checkpoint when the training is written down
  * @param evaluation how the network is evaluated
+ * @param engine what trains the replicas
  */
 public record RunConfiguration(
     Config source,
@@ -23,7 +24,8 @@ public record RunConfiguration(
     LearningRule rule,
     AveragingSettings averaging,
     CheckpointSettings checkpoint,
-    EvaluationSettings evaluation) {
+    EvaluationSettings evaluation,
+    Engine engine) {
 
   /**
    * Checks what concerns several keys at once.

@@ -43,7 +43,7 @@ public final class Progress implements AutoCloseable {
   }
 
   /** The accumulators that the tasks add to. */
-  static final class Counters implements Serializable {
+  public static final class Counters implements Serializable {
     private static final long serialVersionUID = 1L;
     private final LongAccumulator batches;
     private final LongAccumulator images;
@@ -55,7 +55,8 @@ public final class Progress implements AutoCloseable {
       errors = spark.sc().longAccumulator("training errors");
     }
 
-    void add(Measurement measurement) {
+    /** Counts a batch that has been trained on; runs on an executor. */
+    public void add(Measurement measurement) {
       batches.add(1L);
       images.add(measurement.examples());
       errors.add(measurement.errors());
@@ -69,7 +70,8 @@ public final class Progress implements AutoCloseable {
     }
   }
 
-  Counters counters() {
+  /** Returns the accumulators of the running epoch. */
+  public Counters counters() {
     return running.counters;
   }
 

@@ -1,5 +1,6 @@
 package org.eqprop.distributed;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -13,7 +14,9 @@ import org.eqprop.data.ImageSet;
 import org.eqprop.data.InputException;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
+import org.eqprop.learning.Batches;
 import org.eqprop.learning.Evaluator;
+import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
 import org.eqprop.learning.Share;
@@ -27,6 +30,7 @@ public final class Replicas implements AutoCloseable {
   private final JavaSparkContext spark;
   private final LearningRule rule;
   private final int count;
+  private final int mostBatches;
   private final JavaRDD<Partition> partitions;
   private final Progress progress;
   private final PartitionJobs jobs;
@@ -41,6 +45,7 @@ public final class Replicas implements AutoCloseable {
     this.spark = spark;
     this.rule = rule;
     this.count = count;
+    this.mostBatches = mostBatches(plan, rule.hyperparameters(), count);
     this.partitions =
         spark
             .parallelize(IntStream.range(0, count).boxed().toList(), count)
@@ -56,6 +61,7 @@ public final class Replicas implements AutoCloseable {
     this.spark = other.spark;
     this.rule = rule;
     this.count = other.count;
+    this.mostBatches = other.mostBatches;
     this.partitions = other.partitions;
     this.progress = new Progress(spark);
     this.jobs = new PartitionJobs(spark, partitions, count);
@@ -72,12 +78,24 @@ public final class Replicas implements AutoCloseable {
   }
 
   /** Returns how many there are. */
-  int count() {
+  public int count() {
     return count;
   }
 
+  /** Returns how many batches an epoch has on the partition that has most, ≥ 1. */
+  public int mostBatches() {
+    return mostBatches;
+  }
+
+  private static int mostBatches(DataPlan plan, Hyperparameters hyperparameters, int count) {
+    return IntStream.range(0, count)
+        .map(p -> hyperparameters.batches(plan.training().part(p, count).size(), p, count))
+        .max()
+        .orElse(1);
+  }
+
   /** Returns how many tasks run at a time. */
-  int cores() {
+  public int cores() {
     return Math.max(1, spark.defaultParallelism());
   }
 
@@ -164,10 +182,19 @@ public final class Replicas implements AutoCloseable {
                 weights,
                 new Share(epoch, round, rounds, partition.index(), replicas),
                 counters);
-    String name = "epoch " + (epoch + 1) + ": train" + (rounds > 1 ? ", round " + (round + 1) : "");
+    String name = roundName(epoch, round, rounds);
     return count <= Averaging.fanIn(parameters.length)
         ? jobs.onEveryPartition(name, parameters, work)
         : jobs.addedUp(name, parameters, work);
+  }
+
+  /**
+   * Returns what Spark's jobs of a round are called.
+   *
+   * @param epoch from 0
+   */
+  public static String roundName(int epoch, int round, int rounds) {
+    return "epoch " + (epoch + 1) + ": train" + (rounds > 1 ? ", round " + (round + 1) : "");
   }
 
   private static ReplicaResult train(
@@ -185,6 +212,38 @@ public final class Replicas implements AutoCloseable {
       double seconds = (System.nanoTime() - begin) / 1e9;
       return new ReplicaResult(partition.index(), relaxer.parameters(), measurement, seconds);
     }
+  }
+
+  /** What becomes of a batch: the images {@code order[from]} … {@code order[to−1]}. */
+  @FunctionalInterface
+  public interface BatchFunction<T> extends Serializable {
+    /**
+     * Makes something of a batch; runs on an executor.
+     *
+     * @param images of the partition; not modified
+     * @param order indices into {@code images}; not modified
+     */
+    T of(ImageSet images, int[] order, int from, int to);
+  }
+
+  /**
+   * Returns what a function makes of the batches of a round: those that {@link LocalTrainer} trains
+   * on, one partition a replica.
+   *
+   * @param epoch from 0
+   */
+  public <T> JavaRDD<T> batches(BatchFunction<T> function, int epoch, int round, int rounds) {
+    Hyperparameters hyperparameters = rule.hyperparameters();
+    int replicas = count;
+    return partitions.flatMap(
+        partition -> {
+          ImageSet images = partition.set(Split.TRAINING);
+          Share share = new Share(epoch, round, rounds, partition.index(), replicas);
+          Batches batches = Batches.of(hyperparameters, images.size(), share);
+          return batches.list().stream()
+              .map(batch -> function.of(images, batches.order(), batch.from(), batch.to()))
+              .iterator();
+        });
   }
 
   private static void tell(Progress.Counters counters, Measurement batch) {

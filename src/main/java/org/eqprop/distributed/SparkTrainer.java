@@ -24,6 +24,7 @@ public final class SparkTrainer {
   private final RunConfiguration configuration;
   private final DataPlan plan;
   private final Replicas replicas;
+  private final Rounds rounds;
   private final AveragingSettings averaging;
 
   /**
@@ -32,9 +33,21 @@ public final class SparkTrainer {
    * @param replicas loaded
    */
   public SparkTrainer(RunConfiguration configuration, DataPlan plan, Replicas replicas) {
+    this(configuration, plan, replicas, new ReplicaRounds(replicas));
+  }
+
+  /**
+   * @param configuration what to train
+   * @param plan the sets of examples
+   * @param replicas loaded; they evaluate
+   * @param rounds how a round is trained
+   */
+  public SparkTrainer(
+      RunConfiguration configuration, DataPlan plan, Replicas replicas, Rounds rounds) {
     this.configuration = configuration;
     this.plan = plan;
     this.replicas = replicas;
+    this.rounds = rounds;
     this.averaging = configuration.averaging().resolved(replicas.count());
   }
 
@@ -119,48 +132,27 @@ public final class SparkTrainer {
   }
 
   private Epoch trainEpoch(int epoch, TrainingState start, Pace pace) {
-    int rounds = averaging.rounds(epoch);
+    int count = averaging.rounds(epoch);
     Epoch trained = new Epoch(start, Measurement.none(configuration.rule().topology().depth()));
-    for (int round = 0; round < rounds; round++) {
+    for (int round = 0; round < count; round++) {
+      Rounds.Round ended =
+          rounds.train(trained.state.parameters(), pace.rateFactor, epoch - 1, round, count);
       long begin = System.nanoTime();
-      List<? extends Contribution> results =
-          replicas.train(trained.state.parameters(), pace.rateFactor, epoch - 1, round, rounds);
-      long end = System.nanoTime();
-      merge(results, trained, pace.outer);
-      double compute = computeSeconds(results);
-      trained.computeSeconds += compute;
-      trained.broadcastSeconds += Math.max(0, (end - begin) / 1e9 - compute);
-      trained.mergeSeconds += (System.nanoTime() - end) / 1e9;
+      take(ended, trained, pace.outer);
+      trained.computeSeconds += ended.computeSeconds();
+      trained.broadcastSeconds += ended.broadcastSeconds();
+      trained.mergeSeconds += ended.mergeSeconds() + (System.nanoTime() - begin) / 1e9;
     }
     return trained;
   }
 
-  /**
-   * Returns how long a round had to compute at least: as long as its slowest replica, and, where
-   * there are more replicas than cores, as long as all of them take on those cores. The rest is
-   * what Spark costs.
-   */
-  private double computeSeconds(List<? extends Contribution> results) {
-    double slowest = results.stream().mapToDouble(Contribution::computeSeconds).max().orElse(0);
-    double all = results.stream().mapToDouble(Contribution::totalSeconds).sum();
-    return Math.max(slowest, all / replicas.cores());
-  }
-
-  private void merge(List<? extends Contribution> results, Epoch trained, OuterOptimizer outer) {
-    Measurement round =
-        results.stream()
-            .map(Contribution::measurement)
-            .reduce(Measurement.none(configuration.rule().topology().depth()), Measurement::plus);
-    if (round.examples() == 0) {
+  private static void take(Rounds.Round ended, Epoch trained, OuterOptimizer outer) {
+    if (ended.measurement().examples() == 0) {
       return; // more rounds than batches: nothing was trained, nothing changes
     }
-    PartialSum total = Averaging.total(results);
-    float[] mean = total.mean();
-    if (replicas.count() > 1) {
-      trained.spread = total.spread() / distance(mean, trained.state.parameters());
-    }
-    trained.state = outer.step(trained.state, mean);
-    trained.training = trained.training.plus(round);
+    trained.spread = ended.spread() / distance(ended.mean(), trained.state.parameters());
+    trained.state = outer.step(trained.state, ended.mean());
+    trained.training = trained.training.plus(ended.measurement());
   }
 
   private static double distance(float[] a, float[] b) {

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.eqprop.config.AveragingSettings;
 import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.Engine;
 import org.eqprop.config.OuterKind;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.distributed.EpochReport;
@@ -57,6 +58,9 @@ public final class ConsoleReport implements TrainingListener {
     row("data", "%,d training, %,d validation, %,d test examples", examples.toArray());
     row("replicas", "%s", replicas(master));
     row("backend", "%s", backend());
+    if (configuration.engine() == Engine.DL4J) {
+      row("engine", "dl4j: DL4J's training on Spark");
+    }
     row("run folder", "%s", folder);
     out.println();
   }

@@ -114,6 +114,7 @@ public final class RunRecorder implements TrainingListener {
     result.put("seconds", seconds);
     result.put("imagesPerSecond", images / trainingSeconds);
     result.put("backend", ConfigurationReader.word(configuration.rule().backend().resolved()));
+    result.put("engine", ConfigurationReader.word(configuration.engine()));
     result.put("replicas", configuration.averaging().replicas());
     result.put("seed", configuration.rule().hyperparameters().seed());
     folder.writeResult(result);

@@ -1,0 +1,33 @@
+package org.eqprop.dl4j;
+
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.eqprop.learning.LearningRule;
+import org.eqprop.model.Floats;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Makes DL4J's networks of one {@link EquilibriumLayer}. */
+final class Dl4jNetworks {
+  private Dl4jNetworks() {}
+
+  /**
+   * Returns a network that learns by a rule.
+   *
+   * @param parameters flat as in {@link org.eqprop.model.Parameters#of}; not modified
+   * @param epochs how many it has been trained for, which decay its learning rates
+   */
+  static MultiLayerNetwork of(LearningRule rule, float[] parameters, int epochs) {
+    MultiLayerNetwork network =
+        new MultiLayerNetwork(
+            new NeuralNetConfiguration.Builder()
+                .seed(rule.hyperparameters().seed())
+                .list()
+                .layer(EquilibriumLayer.of(rule))
+                .build());
+    try (INDArray flat = Floats.array(parameters, 1, parameters.length)) {
+      network.init(flat, true);
+    }
+    network.setEpochCount(epochs);
+    return network;
+  }
+}

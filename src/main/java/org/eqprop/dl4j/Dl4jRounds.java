@@ -1,0 +1,115 @@
+package org.eqprop.dl4j;
+
+import java.util.Collection;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.spark.api.RDDTrainingApproach;
+import org.deeplearning4j.spark.api.Repartition;
+import org.deeplearning4j.spark.impl.multilayer.SparkDl4jMultiLayer;
+import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingMaster;
+import org.eqprop.data.LabelledFiles;
+import org.eqprop.distributed.Replicas;
+import org.eqprop.distributed.Rounds;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.learning.LearningRule;
+import org.eqprop.model.Floats;
+import org.nd4j.evaluation.classification.Evaluation;
+
+/**
+ * The rounds of DL4J's own training on Spark: {@link SparkDl4jMultiLayer} with {@link
+ * ParameterAveragingTrainingMaster}, which trains the {@link EquilibriumLayer} on the batches that
+ * {@link Replicas} would train on, and averages at the end of the round. The average is DL4J's:
+ * every replica counts alike, whatever it has trained on, in float32, in the order in which they
+ * come.
+ */
+public final class Dl4jRounds implements Rounds {
+  private final JavaSparkContext spark;
+  private final Replicas replicas;
+  private final LearningRule rule;
+
+  /**
+   * @param replicas loaded
+   * @param rule how the replicas learn
+   */
+  public Dl4jRounds(JavaSparkContext spark, Replicas replicas, LearningRule rule) {
+    this.spark = spark;
+    this.replicas = replicas;
+    this.rule = rule;
+  }
+
+  @Override
+  public Round train(float[] parameters, double rateFactor, int epoch, int round, int rounds) {
+    ReplicaTally tally = new ReplicaTally();
+    spark.sc().register(tally);
+    MultiLayerNetwork network = Dl4jNetworks.of(rule.scaled(rateFactor), parameters, epoch);
+    SparkDl4jMultiLayer distributed =
+        new SparkDl4jMultiLayer(
+            spark, network, master(new TallyHook(tally, replicas.progress().counters())));
+    int classes = rule.topology().outputs();
+    long begin = System.nanoTime();
+    spark.setJobDescription(Replicas.roundName(epoch, round, rounds));
+    try {
+      MultiLayerNetwork trained =
+          distributed.fit(
+              replicas.batches(
+                  (images, order, from, to) -> ImageDataSets.of(images, order, from, to, classes),
+                  epoch,
+                  round,
+                  rounds));
+      return round(trained, tally, (System.nanoTime() - begin) / 1e9);
+    } finally {
+      spark.setJobDescription("");
+    }
+  }
+
+  /**
+   * All of a round in one piece: no batch is exported to disk, none moved to another partition,
+   * none kept, since the partitions are.
+   */
+  private ParameterAveragingTrainingMaster master(TallyHook hook) {
+    int batch = rule.hyperparameters().batch();
+    return new ParameterAveragingTrainingMaster.Builder(replicas.count(), batch)
+        .batchSizePerWorker(batch)
+        .averagingFrequency(replicas.mostBatches())
+        .workerPrefetchNumBatches(0)
+        .rddTrainingApproach(RDDTrainingApproach.Direct)
+        .repartionData(Repartition.Never)
+        .storageLevel(null)
+        .saveUpdater(false) // plain SGD has no state
+        .trainingHooks(hook)
+        .build();
+  }
+
+  private Round round(MultiLayerNetwork trained, ReplicaTally tally, double wallSeconds) {
+    Collection<ReplicaTally.Batch> told = tally.value().values();
+    Measurement measurement =
+        told.stream()
+            .map(ReplicaTally.Batch::measurement)
+            .reduce(Measurement.none(rule.topology().depth()), Measurement::plus);
+    double slowest = told.stream().mapToDouble(ReplicaTally.Batch::seconds).max().orElse(0);
+    double all = told.stream().mapToDouble(ReplicaTally.Batch::seconds).sum();
+    double compute = Math.max(slowest, all / replicas.cores());
+    return new Round(
+        Floats.of(trained.params()),
+        measurement,
+        Double.NaN,
+        compute,
+        Math.max(0, wallSeconds - compute),
+        0);
+  }
+
+  /**
+   * Lets DL4J evaluate weights on Spark.
+   *
+   * @param parameters flat; not modified
+   * @param files of the examples
+   * @param batch examples relaxed at a time
+   */
+  public Evaluation evaluate(float[] parameters, LabelledFiles files, int batch) {
+    MultiLayerNetwork network = Dl4jNetworks.of(rule, parameters, 0);
+    var examples =
+        ImageDataSets.rdd(spark, files, rule.topology().outputs(), batch, replicas.count());
+    return new SparkDl4jMultiLayer(spark, network, null)
+        .doEvaluation(examples, new Evaluation(rule.topology().outputs()), batch);
+  }
+}

@@ -1,0 +1,53 @@
+package org.eqprop.dl4j;
+
+import org.apache.spark.TaskContext;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.spark.api.TrainingHook;
+import org.eqprop.distributed.Progress;
+import org.eqprop.dynamics.Measurement;
+import org.nd4j.linalg.dataset.api.DataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/** Tells the driver, on the executors, of each batch that DL4J has trained on. */
+final class TallyHook implements TrainingHook {
+  private static final long serialVersionUID = 1L;
+
+  private final ReplicaTally tally;
+  private final Progress.Counters counters;
+  private transient long begin;
+
+  /**
+   * @param tally registered
+   * @param counters for display
+   */
+  TallyHook(ReplicaTally tally, Progress.Counters counters) {
+    this.tally = tally;
+    this.counters = counters;
+  }
+
+  @Override
+  public void preUpdate(DataSet batch, Model model) {
+    begin = System.nanoTime();
+  }
+
+  @Override
+  public void postUpdate(DataSet batch, Model model) {
+    double seconds = (System.nanoTime() - begin) / 1e9;
+    if (model instanceof MultiLayerNetwork network
+        && network.getOutputLayer() instanceof EquilibriumNetwork layer) {
+      Measurement measured = layer.measured();
+      if (measured != null) {
+        tally.add(new ReplicaTally.Batch(measured, seconds));
+        counters.add(measured);
+      }
+    }
+    TaskContext.get().killTaskIfInterrupted();
+  }
+
+  @Override
+  public void preUpdate(MultiDataSet batch, Model model) {}
+
+  @Override
+  public void postUpdate(MultiDataSet batch, Model model) {}
+}

@@ -1,0 +1,208 @@
+package org.eqprop.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.apache.spark.SparkConf;
+import org.apache.spark.serializer.KryoSerializer;
+import org.apache.spark.serializer.SerializerInstance;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.eqprop.Close;
+import org.eqprop.Idx;
+import org.eqprop.SharedSpark;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.Storage;
+import org.eqprop.distributed.DataPlan;
+import org.eqprop.distributed.EpochReport;
+import org.eqprop.distributed.Progress;
+import org.eqprop.distributed.Replicas;
+import org.eqprop.distributed.SparkTrainer;
+import org.eqprop.distributed.Split;
+import org.eqprop.distributed.TrainingListener;
+import org.eqprop.distributed.TrainingState;
+import org.eqprop.dynamics.Measurement;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.evaluation.classification.Evaluation;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.learning.config.Sgd;
+import scala.reflect.ClassTag$;
+
+/** DL4J's own training on Spark, against this program's. */
+class Dl4jRoundsIT {
+  /** The same sums in another order, over some dozen updates. */
+  private static final double FLOAT_TOLERANCE = 1e-4;
+
+  @TempDir Path folder;
+
+  private RunConfiguration configuration(int examples, String... assignments) {
+    Idx.quadrants(folder, examples, 1);
+    ConfigurationReader reader =
+        new ConfigurationReader()
+            .set("topology=[16, 12, 4]")
+            .set("data.train-images=" + folder + "/images.idx")
+            .set("data.train-labels=" + folder + "/labels.idx")
+            .set("data.test-images=" + folder + "/images.idx")
+            .set("data.test-labels=" + folder + "/labels.idx")
+            .set("data.validation=0")
+            .set("training.epochs=2")
+            .set("training.decay=0.5")
+            .set("training.learning-rates=[0.2, 0.1]");
+    for (String assignment : assignments) {
+      reader = reader.set(assignment);
+    }
+    return reader.read();
+  }
+
+  /** What a training has shown. */
+  private static final class Reports implements TrainingListener {
+    final List<EpochReport> epochs = new ArrayList<>();
+    final List<Long> batches = new ArrayList<>();
+    private @Nullable Progress progress;
+
+    @Override
+    public void epochStarted(int epoch, Progress running) {
+      progress = running;
+    }
+
+    @Override
+    public void epochEnded(EpochReport report, TrainingState state) {
+      epochs.add(report);
+      batches.add(Objects.requireNonNull(progress).now().batches());
+    }
+  }
+
+  private static float[] train(RunConfiguration configuration, boolean dl4j, Reports reports) {
+    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
+    var rule = configuration.rule();
+    int count = configuration.averaging().replicas();
+    try (Replicas replicas = new Replicas(SharedSpark.context(), plan, rule, count)) {
+      assertThat(replicas.load()).isEmpty();
+      SparkTrainer trainer =
+          dl4j
+              ? new SparkTrainer(
+                  configuration,
+                  plan,
+                  replicas,
+                  new Dl4jRounds(SharedSpark.context(), replicas, rule))
+              : new SparkTrainer(configuration, plan, replicas);
+      return trainer.train(TrainingState.initial(rule), reports);
+    }
+  }
+
+  /** On equal partitions of whole batches, on partitions of rests, in rounds, with few batches. */
+  @ParameterizedTest
+  @CsvSource({
+    "320, 1, averaging.rounds-per-epoch=1",
+    "320, 2, averaging.rounds-per-epoch=1",
+    "330, 2, averaging.rounds-per-epoch=3",
+    "330, 2, training.batches-per-epoch=6",
+    "320, 4, averaging.outer.optimizer=average"
+  })
+  void itsWeightsFollowThisProgramsEngine(int examples, int replicas, String assignment) {
+    RunConfiguration configuration =
+        configuration(examples, "averaging.replicas=" + replicas, assignment);
+    Reports own = new Reports();
+    Reports theirs = new Reports();
+    float[] expected = train(configuration, false, own);
+    float[] actual = train(configuration, true, theirs);
+    Close.assertClose(actual, expected, FLOAT_TOLERANCE, "weights");
+    for (int epoch = 0; epoch < 2; epoch++) {
+      Measurement trained = theirs.epochs.get(epoch).training();
+      Measurement wanted = own.epochs.get(epoch).training();
+      assertThat(trained.examples()).isEqualTo(wanted.examples());
+      assertThat(trained.errors()).isEqualTo(wanted.errors());
+      assertThat(trained.meanCost())
+          .isCloseTo(wanted.meanCost(), Close.about(10 * FLOAT_TOLERANCE));
+      assertThat(theirs.epochs.get(epoch).imagesPerSecond()).isPositive();
+    }
+    assertThat(theirs.batches).isEqualTo(own.batches);
+  }
+
+  @Test
+  void twoReplicasRepeatBitForBit() {
+    RunConfiguration configuration = configuration(330, "averaging.replicas=2");
+    float[] once = train(configuration, true, new Reports());
+    assertThat(train(configuration, true, new Reports())).isEqualTo(once);
+  }
+
+  /** An average of DL4J counts every replica alike: 20 examples as much as 21. */
+  @Test
+  void itsAverageIsNotWeighted() {
+    RunConfiguration configuration =
+        configuration(41, "averaging.replicas=2", "training.batch=20", "training.epochs=1");
+    float[] weighted = train(configuration, false, new Reports());
+    float[] alike = train(configuration, true, new Reports());
+    double most = 0;
+    for (int i = 0; i < weighted.length; i++) {
+      most = Math.max(most, Math.abs(weighted[i] - alike[i]));
+    }
+    assertThat(most).isGreaterThan(FLOAT_TOLERANCE);
+  }
+
+  @Test
+  void itsEvaluationIsThisPrograms() {
+    RunConfiguration configuration = configuration(330, "averaging.replicas=2");
+    float[] parameters = train(configuration, true, new Reports());
+    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
+    try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 2)) {
+      Measurement measured = replicas.evaluate(parameters, Split.TEST, "evaluate", 50);
+      Evaluation evaluation =
+          new Dl4jRounds(SharedSpark.context(), replicas, configuration.rule())
+              .evaluate(parameters, plan.testFiles(), 50);
+      assertThat(evaluation.getNumRowCounter()).isEqualTo(330);
+      assertThat(1 - evaluation.accuracy()).isCloseTo(measured.errorRate(), Close.about(1e-9));
+    }
+  }
+
+  @Test
+  void partitionsOfAnRddAreTheFileInOrder() {
+    Idx.quadrants(folder, 45, 2);
+    LabelledFiles files = new LabelledFiles(folder + "/images.idx", folder + "/labels.idx");
+    List<DataSet> batches = ImageDataSets.rdd(SharedSpark.context(), files, 4, 10, 2).collect();
+    assertThat(batches.stream().map(DataSet::numExamples)).containsExactly(10, 10, 2, 10, 10, 3);
+    var images = Idx.quadrants(45, 2);
+    int at = 0;
+    for (DataSet batch : batches) {
+      for (int i = 0; i < batch.numExamples(); i++, at++) {
+        assertThat(batch.getLabels().getRow(i).argMax().getInt(0)).isEqualTo(images.label(at));
+        assertThat(batch.getFeatures().getFloat(i, 5)).isEqualTo(images.intensity(at, 5));
+      }
+    }
+  }
+
+  /** What DL4J broadcasts goes through Spark's serializer, which may be Kryo. */
+  @Test
+  void theConfigurationCrossesTheNetworkWithKryo() {
+    MultiLayerConfiguration configuration =
+        new NeuralNetConfiguration.Builder()
+            .list()
+            .layer(
+                new EquilibriumLayer.Builder()
+                    .nIn(16)
+                    .hidden(5, 6)
+                    .nOut(4)
+                    .updaters(new Sgd(0.3), new Sgd(0.2), new Sgd(0.1))
+                    .build())
+            .build();
+    SerializerInstance kryo =
+        new KryoSerializer(
+                new SparkConf().set("spark.kryo.registrator", "org.nd4j.kryo.Nd4jRegistrator"))
+            .newInstance();
+    ByteBuffer bytes =
+        kryo.serialize(configuration, ClassTag$.MODULE$.apply(MultiLayerConfiguration.class));
+    MultiLayerConfiguration read =
+        kryo.deserialize(bytes, ClassTag$.MODULE$.apply(MultiLayerConfiguration.class));
+    assertThat(read).isEqualTo(configuration);
+  }
+}
