@@ -68,6 +68,16 @@ final class ConfigurationOptions {
     return preset != null || file != null;
   }
 
+  /** Returns whether no option was given. */
+  boolean namesNothing() {
+    return !namesSource() && assignments.isEmpty() && seed == null && backend == null;
+  }
+
+  /** Returns whether --set gives a key. */
+  boolean sets(String key) {
+    return assignments.stream().anyMatch(a -> a.split("=", 2)[0].strip().equals(key));
+  }
+
   /** Resolves the changes on top of another source. */
   RunConfiguration changed(ConfigurationReader source, String... further) {
     return change(source, further).read();

@@ -27,6 +27,8 @@ import picocli.CommandLine.Command;
       DemoCommand.class,
       GradcheckCommand.class,
       GridCommand.class,
+      ExportCommand.class,
+      ImportCommand.class,
       ReportCommand.class
     })
 public final class Main {

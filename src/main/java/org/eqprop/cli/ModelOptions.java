@@ -3,6 +3,7 @@ package org.eqprop.cli;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Storage;
+import org.eqprop.dl4j.Dl4jModelFile;
 import org.eqprop.model.ModelFile;
 import picocli.CommandLine.Option;
 
@@ -12,20 +13,37 @@ final class ModelOptions {
       names = "--model",
       paramLabel = "FILE",
       required = true,
-      description = "a run's model.safetensors: local, or any Hadoop file system")
+      description = "a run's model.safetensors, or a zip of DL4J: local, or any Hadoop file system")
   String location = "";
 
   /** A model and the configuration it was trained with, changed as the options say. */
   record Trained(ModelFile model, RunConfiguration configuration) {}
 
+  /** Reads a model file, or a zip of DL4J. */
+  static ModelFile readEither(Storage storage, String location) {
+    return Dl4jModelFile.isZip(storage, location)
+        ? Dl4jModelFile.read(storage, location)
+        : ModelFile.read(storage, location);
+  }
+
   Trained read(Storage storage, ConfigurationOptions options) {
-    ModelFile model = ModelFile.read(storage, location);
+    ModelFile model = readEither(storage, location);
     String json = model.metadata().get(ModelFile.CONFIGURATION);
     if (json == null) {
       throw new InputException(
           location + ": no configuration in its metadata: expected the key 'configuration'");
     }
     RunConfiguration configuration = options.change(json, location + " (configuration)");
+    requireTopology(configuration, model, location);
+    return new Trained(model, configuration);
+  }
+
+  /**
+   * Checks that a configuration is of a model's network.
+   *
+   * @throws InputException if it is not
+   */
+  static void requireTopology(RunConfiguration configuration, ModelFile model, String location) {
     if (!configuration.rule().topology().equals(model.topology())) {
       throw new InputException(
           "topology = "
@@ -35,6 +53,5 @@ final class ModelOptions {
               + ", that of "
               + location);
     }
-    return new Trained(model, configuration);
   }
 }

@@ -64,7 +64,7 @@ class MainTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "trian | unknown verb 'trian': expected one of demo, evaluate, gradcheck, grid, predict, report, train",
+        "trian | unknown verb 'trian': expected one of demo, evaluate, export, gradcheck, grid, import, predict, report, train",
         "train --preset mnits | --preset mnits: unknown preset: expected one of mnist, notebook",
         "train --conf none.conf | none.conf: no such file",
         "train --conf x --preset mnist | expected one of the two",
@@ -216,5 +216,54 @@ class MainTest {
     refused("no configuration in its metadata", "predict", "--model", file);
     Files.write(Path.of(file), new byte[] {1, 2, 3});
     refused("not a model of this program, or damaged", "predict", "--model", file);
+  }
+
+  /** Either format is read alike, and there and back nothing is lost. */
+  @Test
+  void modelsAreExportedAndImported() throws java.io.IOException {
+    String configuration = "{\"topology\":[784,20,10],\"training\":{\"seed\":4}}";
+    String file =
+        model(
+            Topology.of(784, 20, 10),
+            Map.of(ModelFile.CONFIGURATION, configuration, ModelFile.EPOCH, "2"));
+    String zip = folder.resolve("model.zip").toString();
+    assertThat(Main.run("export", "--model", file, "--format", "dl4j", "--out", zip)).isZero();
+    assertThat(out()).isEqualTo(zip + ": a zip for DL4J, 784-20-10, 15,910 parameters\n");
+    String back = folder.resolve("back.safetensors").toString();
+    assertThat(Main.run("import", zip, "--out", back)).isZero();
+    assertThat(Path.of(back)).hasSameBinaryContentAs(Path.of(file));
+    String[] same = {"export", "--model", zip, "--format", "safetensors", "--out", back};
+    refused("--out " + back + ": exists already", same);
+    Files.delete(Path.of(back));
+    assertThat(Main.run(same)).isZero();
+    assertThat(Path.of(back)).hasSameBinaryContentAs(Path.of(file));
+    out.reset();
+    assertThat(Main.run("predict", "--model", file)).isZero();
+    String predictions = out();
+    out.reset();
+    assertThat(Main.run("predict", "--model", zip)).isZero();
+    assertThat(out()).isEqualTo(predictions);
+  }
+
+  @Test
+  void tensorsOfAnotherProgramAreImported() throws java.io.IOException {
+    String file = model(Topology.of(784, 20, 10), Map.of());
+    byte[] bytes = Files.readAllBytes(Path.of(file));
+    byte[] key = "eqprop-spark.model".getBytes(StandardCharsets.UTF_8);
+    int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("eqprop-spark.model");
+    key[0] = 'X';
+    System.arraycopy(key, 0, bytes, at, key.length);
+    String foreign = Files.write(folder.resolve("foreign"), bytes).toString();
+    String own = folder.resolve("own").toString();
+    refused("expected 784-20-10", "import", foreign, "--out", own, "--set", "topology=[784,3,10]");
+    assertThat(Main.run("import", foreign, "--out", own, "--seed", "8")).isZero();
+    ModelFile read = ModelFile.read(Storage.local(), own);
+    assertThat(read.parameters()).isEqualTo(Parameters.glorotUniform(Topology.of(784, 20, 10), 1));
+    assertThat(read.metadata().get(ModelFile.CONFIGURATION))
+        .contains("\"seed\":8")
+        .contains("\"beta\":0.4");
+    assertThat(Main.run("predict", "--model", own)).isZero();
+    refused("--format", "export", "--model", own, "--format", "onnx", "--out", "x");
+    refused("no such file", "import", "none", "--out", "x");
   }
 }

@@ -1,0 +1,41 @@
+package org.eqprop.cli;
+
+import java.util.concurrent.Callable;
+import org.eqprop.data.Storage;
+import org.eqprop.model.ModelFile;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "export",
+    mixinStandardHelpOptions = true,
+    description =
+        "Write a model in another format: for DL4J, or as safetensors. Nothing is lost, there and"
+            + " back.")
+final class ExportCommand implements Callable<Integer> {
+  @Option(
+      names = "--model",
+      paramLabel = "FILE",
+      required = true,
+      description = "a run's model.safetensors, or a zip of DL4J")
+  String model = "";
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      required = true,
+      description = "dl4j or safetensors")
+  ModelTarget.Format format = ModelTarget.Format.DL4J;
+
+  @Mixin ModelTarget target = new ModelTarget();
+
+  @Override
+  public Integer call() {
+    Storage storage = Spark.storage();
+    target.check(storage);
+    ModelFile read = ModelOptions.readEither(storage, model);
+    target.write(storage, read, format);
+    return 0;
+  }
+}

@@ -1,0 +1,59 @@
+package org.eqprop.cli;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.Storage;
+import org.eqprop.dl4j.Dl4jModelFile;
+import org.eqprop.model.ModelFile;
+import org.eqprop.model.PlainTensors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "import",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Make a model file of another program's: a zip of DL4J, or safetensors with the tensors W_1 [n_0 × n_1],"
+          + " b_1 [n_1], W_2, … in float32.",
+      "Of such tensors alone the configuration is that of --preset or --conf."
+    })
+final class ImportCommand implements Callable<Integer> {
+  @Parameters(arity = "1", paramLabel = "FILE", description = "the model")
+  String source = "";
+
+  @Mixin ModelTarget target = new ModelTarget();
+  @Mixin ConfigurationOptions options = new ConfigurationOptions();
+
+  @Override
+  public Integer call() {
+    Storage storage = Spark.storage();
+    target.check(storage);
+    ModelFile read =
+        Dl4jModelFile.isZip(storage, source)
+            ? Dl4jModelFile.read(storage, source)
+            : PlainTensors.read(storage, source);
+    if (!options.namesNothing() || !read.metadata().containsKey(ModelFile.CONFIGURATION)) {
+      read = configured(storage, read);
+    }
+    target.write(storage, read, ModelTarget.Format.SAFETENSORS);
+    return 0;
+  }
+
+  /** Returns the model with a configuration that the options make, or change. */
+  private ModelFile configured(Storage storage, ModelFile read) {
+    String json = read.metadata().get(ModelFile.CONFIGURATION);
+    RunConfiguration configuration =
+        json == null
+            ? options.sets("topology")
+                ? options.read(storage)
+                : options.read(storage, "topology=" + read.topology().sizes())
+            : options.change(json, source + " (configuration)");
+    ModelOptions.requireTopology(configuration, read, source);
+    Map<String, String> metadata = new TreeMap<>(read.metadata());
+    metadata.put(ModelFile.CONFIGURATION, configuration.toJson());
+    return new ModelFile(read.topology(), read.parameters(), metadata);
+  }
+}

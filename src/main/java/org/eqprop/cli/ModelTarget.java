@@ -1,0 +1,75 @@
+package org.eqprop.cli;
+
+import java.io.IOException;
+import java.util.Locale;
+import org.eqprop.data.InputException;
+import org.eqprop.data.Storage;
+import org.eqprop.dl4j.Dl4jModelFile;
+import org.eqprop.model.ModelFile;
+import picocli.CommandLine.Option;
+
+/** The options that say where a model is written. */
+final class ModelTarget {
+  /** How a model is written. */
+  enum Format {
+    /** A zip that DL4J reads. */
+    DL4J,
+    /** A model file of this program. */
+    SAFETENSORS
+  }
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      required = true,
+      description = "where it goes: local, or any Hadoop file system")
+  String location = "";
+
+  @Option(names = "--overwrite", description = "replace the file that is there")
+  boolean overwrite;
+
+  /**
+   * Checks that the file may be written.
+   *
+   * @throws InputException if it is there already
+   */
+  void check(Storage storage) {
+    try {
+      if (!overwrite && storage.exists(location)) {
+        throw new InputException(
+            "--out " + location + ": exists already: choose another file, or add --overwrite");
+      }
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  /**
+   * Writes a model and says so.
+   *
+   * @throws InputException if it cannot be written
+   */
+  void write(Storage storage, ModelFile model, Format format) {
+    try {
+      if (format == Format.DL4J) {
+        Dl4jModelFile.write(model, storage, location);
+      } else {
+        model.write(storage, location);
+      }
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "%s: %s, %s, %,d parameters%n",
+        location,
+        format == Format.DL4J ? "a zip for DL4J" : "safetensors",
+        model.topology(),
+        model.topology().parameterCount());
+  }
+
+  private InputException unwritable(IOException e) {
+    return new InputException(
+        "--out " + location + ": cannot be written: " + InputException.reason(e), e);
+  }
+}
