@@ -18,6 +18,8 @@ import org.awaitility.Awaitility;
 import org.eqprop.Idx;
 import org.eqprop.Submit;
 import org.eqprop.data.Storage;
+import org.eqprop.example.Examples;
+import org.eqprop.example.MnistOnDl4jSpark;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -244,6 +246,35 @@ class ClusterIT {
     assertThat(resumed.out()).contains("(from before)");
     assertThat(table("grid-driver")).isEqualTo(undisturbed);
     assertThat(folder.resolve("grid-driver/winner.safetensors")).hasBinaryContent(winner);
+  }
+
+  /** Of two replicas DL4J's sum is the same whichever comes first. */
+  @Test
+  void theEngineOfDl4jLosesAnExecutor() throws IOException, InterruptedException {
+    String[] dl4j = {"--engine", "dl4j", "--replicas", "2"};
+    Submit local = new Submit(folder, "local[2]");
+    assertThat(local.run("train", local.small(options("dl4j-local", dl4j))).code()).isZero();
+    Submit.Running running = train("dl4j", dl4j);
+    awaitEpochs("dl4j", 1);
+    killAnExecutor();
+    assertThat(running.end().code()).isZero();
+    assertThat(model("dl4j")).isEqualTo(model("dl4j-local"));
+    assertEveryExampleCounts("dl4j");
+  }
+
+  /** With Spark's Kryo serializer; Dl4jIT runs it with Java's. Real MNIST, an epoch of it. */
+  @Test
+  void theGuidesProgramTrainsByDl4jWithKryo() {
+    List<String> kryo =
+        List.of(
+            "--conf",
+            "spark.serializer=org.apache.spark.serializer.KryoSerializer",
+            "--conf",
+            "spark.kryo.registrator=org.nd4j.kryo.Nd4jRegistrator");
+    Examples.Run run =
+        Examples.submit(folder, master, kryo, MnistOnDl4jSpark.class, "1", "2", "kryo.zip");
+    assertThat(run.code()).as(run.out()).isZero();
+    assertThat(run.number("accuracy")).isGreaterThan(0.9);
   }
 
   @Test
