@@ -46,7 +46,7 @@ public final class Bench implements Callable<Integer> {
       paramLabel = "LIST",
       description =
           "some of blas,nd4j,gemm (the products alone),measure (the bookkeeping alone),layer (as a layer of DL4J),"
-              + "dl4j (backpropagation),loop,spark; all by default")
+              + "dl4j (backpropagation),loop,spark,engines (this program's and DL4J's, on Spark); all by default")
   List<String> contenders = ALL;
 
   @Option(names = "--rounds", paramLabel = "N", description = "5 by default")
@@ -64,7 +64,7 @@ public final class Bench implements Callable<Integer> {
   String out = "bench.json";
 
   private static final List<String> ALL =
-      List.of("blas", "nd4j", "gemm", "measure", "layer", "dl4j", "loop", "spark");
+      List.of("blas", "nd4j", "gemm", "measure", "layer", "dl4j", "loop", "spark", "engines");
 
   private static final String LOOP = "fused loop of 10,000 units, µs";
 
@@ -101,6 +101,10 @@ public final class Bench implements Callable<Integer> {
       if (contenders.contains("spark")) {
         System.err.printf("round %d of %d: Spark%n", round, rounds);
         SparkScaling.measure(results);
+      }
+      if (contenders.contains("engines")) {
+        System.err.printf("round %d of %d: both engines%n", round, rounds);
+        SparkScaling.measureEngines(results);
       }
     }
     print();
@@ -214,6 +218,9 @@ public final class Bench implements Callable<Integer> {
     }
     if (contenders.contains("spark")) {
       SparkScaling.lines(results).forEach(System.out::println);
+    }
+    if (contenders.contains("engines")) {
+      System.out.println(SparkScaling.engineLine(results));
     }
   }
 

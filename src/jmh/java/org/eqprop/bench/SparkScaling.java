@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 
@@ -16,6 +17,8 @@ final class SparkScaling {
   private static final int BATCH = 20;
   private static final int EPOCHS = 30;
 
+  private static final int DL4J_EPOCHS = 9;
+
   /** Epochs until the JVM has compiled what a round runs at the driver. */
   private static final int WARM_UP = 10;
 
@@ -23,7 +26,7 @@ final class SparkScaling {
 
   static void measure(Results results) {
     for (int cores = 1; cores <= 2; cores++) {
-      List<JsonNode> epochs = train(cores);
+      List<JsonNode> epochs = train(cores, "eqprop", EPOCHS);
       List<Double> speeds = new ArrayList<>();
       List<Double> costs = new ArrayList<>();
       for (JsonNode epoch : epochs.subList(WARM_UP, epochs.size())) {
@@ -37,7 +40,32 @@ final class SparkScaling {
     }
   }
 
-  private static List<JsonNode> train(int cores) {
+  /** The same with DL4J's training on Spark beside, on two cores. */
+  static void measureEngines(Results results) {
+    for (String engine : List.of("eqprop", "dl4j")) {
+      int epochs = engine.equals("dl4j") ? DL4J_EPOCHS : EPOCHS;
+      List<Double> speeds =
+          train(2, engine, epochs).stream()
+              .skip(epochs / 3)
+              .map(epoch -> epoch.get("imagesPerSecond").asDouble())
+              .toList();
+      results.add(NETWORK, BATCH, "local[2]", engine, Results.median(speeds), Double.NaN);
+    }
+  }
+
+  static String engineLine(Results results) {
+    double own = results.median(NETWORK, BATCH, "local[2]", "eqprop");
+    double dl4j = results.median(NETWORK, BATCH, "local[2]", "dl4j");
+    return String.format(
+        Locale.ROOT,
+        "engines, 2 replicas of %s on local[2]: eqprop %,.0f, dl4j %,.0f images/s: %.1f ×",
+        NETWORK,
+        own,
+        dl4j,
+        own / dl4j);
+  }
+
+  private static List<JsonNode> train(int cores, String engine, int epochCount) {
     try {
       Path folder = Files.createTempDirectory("eqprop-bench");
       Path run = folder.resolve("run");
@@ -50,7 +78,10 @@ final class SparkScaling {
                   "--replicas",
                   "2",
                   "--epochs",
-                  "" + EPOCHS,
+                  "" + epochCount,
+                  "--engine",
+                  engine,
+                  "--no-report",
                   "--set",
                   "evaluation.test-each-epoch=false",
                   "--out",
@@ -59,13 +90,11 @@ final class SparkScaling {
       for (String line : Files.readAllLines(run.resolve("metrics.jsonl"))) {
         epochs.add(new ObjectMapper().readTree(line));
       }
-      try (var files = Files.list(run)) {
-        for (Path file : files.toList()) {
+      try (var files = Files.walk(folder)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
           Files.delete(file);
         }
       }
-      Files.delete(run);
-      Files.delete(folder);
       return epochs;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
