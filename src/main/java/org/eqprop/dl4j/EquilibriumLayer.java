@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import org.deeplearning4j.exception.DL4JInvalidConfigException;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.ParamInitializer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -156,6 +157,8 @@ public class EquilibriumLayer extends FeedForwardLayer {
       boolean initialize,
       DataType type) {
     LayerValidation.assertNInNOutSet("EquilibriumLayer", getLayerName(), index, nIn, nOut);
+    refuse("dropOut", getIDropout(), "its inverted dropout leaves [0, 1]");
+    refuse("weightNoise", getWeightNoise(), "both phases need the same weights");
     estimator().checkAgainst(schedule);
     EquilibriumNetwork network = new EquilibriumNetwork(conf, type);
     network.setListeners(listeners);
@@ -164,6 +167,13 @@ public class EquilibriumLayer extends FeedForwardLayer {
     network.setParamTable(initializer().init(conf, paramsView, initialize));
     network.setConf(conf);
     return network;
+  }
+
+  private static void refuse(String setting, @Nullable Object value, String why) {
+    if (value != null) {
+      throw new DL4JInvalidConfigException(
+          setting + " = " + value + ": not for an EquilibriumLayer, since " + why);
+    }
   }
 
   @Override

@@ -71,6 +71,9 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
 
   /** Relaxes the input freely with the layer's weights. */
   private Relaxer relaxedFree(int[] classes) {
+    if (maskArray != null) {
+      throw new DL4JInvalidInputException("A mask is set: expected none " + layerId());
+    }
     Relaxer own = own();
     load(own);
     INDArray x = input.castTo(dataType == DataType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT);
@@ -193,7 +196,6 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
   @Override
   public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
     assertInputSet(false);
-    applyDropOutIfNecessary(training, workspaces);
     INDArray outputs = outside(() -> outputs(new int[(int) input.size(0)]));
     return workspaces.dup(ArrayType.ACTIVATIONS, outputs);
   }
@@ -206,12 +208,10 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
   @Override
   public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
     assertInputSet(true);
-    applyDropOutIfNecessary(true, workspaces);
     INDArray before = outside(this::estimates);
     Gradient gradient = new DefaultGradient(gradientsFlattened);
     gradientViews.forEach((key, view) -> gradient.setGradientFor(key, view, 'c'));
-    return new Pair<>(
-        gradient, backpropDropOutIfPresent(workspaces.dup(ArrayType.ACTIVATION_GRAD, before, 'f')));
+    return new Pair<>(gradient, workspaces.dup(ArrayType.ACTIVATION_GRAD, before, 'f'));
   }
 
   /** Sets the gradient views, and returns the gradient of the input. */

@@ -15,12 +15,16 @@ import org.deeplearning4j.earlystopping.scorecalc.DataSetLossCalculator;
 import org.deeplearning4j.earlystopping.termination.MaxEpochsTerminationCondition;
 import org.deeplearning4j.earlystopping.termination.ScoreImprovementEpochTerminationCondition;
 import org.deeplearning4j.earlystopping.trainer.EarlyStoppingTrainer;
+import org.deeplearning4j.exception.DL4JInvalidConfigException;
 import org.deeplearning4j.gradientcheck.GradientCheckUtil;
 import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.constraint.MaxNormConstraint;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.weightnoise.DropConnect;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
@@ -294,6 +298,38 @@ class EquilibriumLayerTest {
     assertThat(decayed.score(all)).isGreaterThan(plain.score(all));
   }
 
+  @Test
+  void constraintsAndClippingApply() {
+    DataSet all = dataSet(Idx.quadrants(60, 7));
+    MultiLayerNetwork bounded =
+        network(layer(6).constrainWeights(new MaxNormConstraint(0.1, 0)).build(), new Sgd(0.1));
+    bounded.fit(all);
+    assertThat(bounded.getParam("0_W1").norm2(0).maxNumber().doubleValue())
+        .isLessThan(0.1 + Close.FLOAT32);
+    MultiLayerNetwork clipped =
+        network(
+            layer(6)
+                .gradientNormalization(GradientNormalization.ClipElementWiseAbsoluteValue)
+                .gradientNormalizationThreshold(1e-4)
+                .build(),
+            new Sgd(1));
+    INDArray before = clipped.params().dup();
+    clipped.fit(all);
+    assertThat(clipped.params().sub(before).amaxNumber().doubleValue())
+        .isBetween(0.5e-4, 1e-4 + 1e-6);
+  }
+
+  @Test
+  void whatItCannotHonourIsRefused() {
+    assertThatThrownBy(() -> network(layer(6).dropOut(0.5).build(), new Sgd(0.1)))
+        .isInstanceOf(DL4JInvalidConfigException.class)
+        .hasMessageContaining("dropOut = Dropout");
+    assertThatThrownBy(
+            () -> network(layer(6).weightNoise(new DropConnect(0.5)).build(), new Sgd(0.1)))
+        .isInstanceOf(DL4JInvalidConfigException.class)
+        .hasMessageContaining("weightNoise = DropConnect");
+  }
+
   /** Only rows whose one label was not 1 cost: the sum over examples is the score. */
   @Test
   void examplesHaveScoresOfTheirOwn() {
@@ -358,6 +394,8 @@ class EquilibriumLayerTest {
         .hasMessageContaining("expected [0, 1]");
     assertThatThrownBy(() -> network.output(Nd4j.zeros(3, 15)))
         .hasMessageContaining("Input of shape [3, 15]: expected [examples, 16]");
+    assertThatThrownBy(() -> network.fit(new DataSet(x, y, null, Nd4j.ones(20, 1))))
+        .hasMessageContaining("A mask is set: expected none");
     assertThatThrownBy(() -> network.fit(x, y.mul(0.5)))
         .hasMessageContaining("expected one 1 and else 0");
     assertThatThrownBy(() -> network.fit(x, Nd4j.zeros(20, 5)))

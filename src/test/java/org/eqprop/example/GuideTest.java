@@ -1,0 +1,47 @@
+package org.eqprop.example;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The guide shows programs that are compiled here and run by Dl4jIT. */
+class GuideTest {
+  private static final Path GUIDE = Path.of("src/site/markdown/dl4j.md");
+  private static final Path PROGRAMS = Path.of("src/test/java/org/eqprop/example");
+  private static final Pattern BLOCK = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
+
+  private static String unindented(String code) {
+    return code.lines().map(String::strip).collect(Collectors.joining(" "));
+  }
+
+  @Test
+  void itsCodeIsThatOfThePrograms() throws IOException {
+    List<String> programs;
+    try (Stream<Path> files = Files.list(PROGRAMS)) {
+      programs = files.filter(file -> !file.endsWith("GuideTest.java")).map(this::read).toList();
+    }
+    List<String> blocks =
+        BLOCK.matcher(Files.readString(GUIDE)).results().map(block -> block.group(1)).toList();
+    assertThat(blocks).hasSize(2);
+    for (String block : blocks) {
+      assertThat(programs.stream().map(GuideTest::unindented))
+          .as(block)
+          .anyMatch(program -> program.contains(unindented(block)));
+    }
+  }
+
+  private String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}
