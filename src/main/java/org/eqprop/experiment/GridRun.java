@@ -9,7 +9,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.Engine;
 import org.eqprop.data.InputException;
+import org.eqprop.data.InvalidValueException;
 import org.eqprop.data.Storage;
 import org.eqprop.distributed.DataPlan;
 import org.eqprop.distributed.Split;
@@ -72,6 +75,11 @@ public final class GridRun {
     DataPlan plan =
         plans.computeIfAbsent(
             SparkPointTrainer.data(point), k -> DataPlan.inspect(storage, point.configuration()));
+    InvalidValueException.check(
+        point.configuration().engine() == Engine.EQPROP,
+        "engine",
+        ConfigurationReader.word(point.configuration().engine()),
+        "eqprop, which trains grids alone");
     plan.checkReplicas(point.replicas(), point.configuration().rule().hyperparameters());
     if (plan.size(Split.VALIDATION) == 0) {
       throw new InputException(

@@ -218,6 +218,20 @@ class MainTest {
     refused("not a model of this program, or damaged", "predict", "--model", file);
   }
 
+  @Test
+  void gridsAreOfThisProgramsEngineAlone() throws java.io.IOException {
+    Path grid =
+        Files.writeString(
+            folder.resolve("grid.conf"),
+            "preset = mnist, set { data.validation = 10000, engine = dl4j }, axes { estimator.beta = [0.4] }");
+    refused(
+        "engine = dl4j: expected eqprop, which trains grids alone",
+        "grid",
+        grid.toString(),
+        "--dry-run");
+    refused("engine = tf: expected one of eqprop, dl4j", "train", "--engine", "tf");
+  }
+
   /** Either format is read alike, and there and back nothing is lost. */
   @Test
   void modelsAreExportedAndImported() throws java.io.IOException {
