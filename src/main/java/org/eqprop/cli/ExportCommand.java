@@ -1,8 +1,10 @@
 package org.eqprop.cli;
 
 import java.util.concurrent.Callable;
+import org.eqprop.data.InputException;
 import org.eqprop.data.Storage;
 import org.eqprop.model.ModelFile;
+import org.eqprop.report.RunFolder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -35,6 +37,16 @@ final class ExportCommand implements Callable<Integer> {
     Storage storage = Spark.storage();
     target.check(storage);
     ModelFile read = ModelOptions.readEither(storage, model);
+    if (format == ModelTarget.Format.DL4J) {
+      var unused = ModelOptions.configuration(read, model);
+      if (read.velocity().length > 0) {
+        throw new InputException(
+            model
+                + ": a checkpoint, with an outer optimizer's velocity, which DL4J's format has no place for: expected a"
+                + " run's "
+                + RunFolder.MODEL);
+      }
+    }
     target.write(storage, read, format);
     return 0;
   }

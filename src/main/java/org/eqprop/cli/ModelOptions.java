@@ -28,14 +28,24 @@ final class ModelOptions {
 
   Trained read(Storage storage, ConfigurationOptions options) {
     ModelFile model = readEither(storage, location);
+    RunConfiguration configuration =
+        options.change(configuration(model, location), location + " (configuration)");
+    requireTopology(configuration, model, location);
+    return new Trained(model, configuration);
+  }
+
+  /**
+   * Returns the configuration that a model was trained with, one line of JSON.
+   *
+   * @throws InputException if it has none
+   */
+  static String configuration(ModelFile model, String location) {
     String json = model.metadata().get(ModelFile.CONFIGURATION);
     if (json == null) {
       throw new InputException(
           location + ": no configuration in its metadata: expected the key 'configuration'");
     }
-    RunConfiguration configuration = options.change(json, location + " (configuration)");
-    requireTopology(configuration, model, location);
-    return new Trained(model, configuration);
+    return json;
   }
 
   /**

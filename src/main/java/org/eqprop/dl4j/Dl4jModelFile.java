@@ -65,14 +65,12 @@ public final class Dl4jModelFile {
    *
    * @param model with its configuration, and without an outer optimizer's velocity
    * @throws IOException if it cannot be written; what was there is then as it was
-   * @throws InputException if the model has no configuration, or is a checkpoint
+   * @throws IllegalArgumentException if the model has no configuration, or is a checkpoint
+   * @throws InputException if its configuration cannot be read
    */
   public static void write(ModelFile model, Storage storage, String location) throws IOException {
     if (model.velocity().length > 0) {
-      throw new InputException(
-          location
-              + ": the model is a checkpoint with an outer optimizer's velocity, for which DL4J's format has no place:"
-              + " expected a run's model");
+      throw new IllegalArgumentException("a checkpoint, with an outer optimizer's velocity");
     }
     MultiLayerNetwork network =
         Dl4jNetworks.of(configuration(model).rule(), model.parameters(), epochs(model));
@@ -86,7 +84,7 @@ public final class Dl4jModelFile {
   private static RunConfiguration configuration(ModelFile model) {
     String json = model.metadata().get(ModelFile.CONFIGURATION);
     if (json == null) {
-      throw new InputException("the model has no configuration in its metadata");
+      throw new IllegalArgumentException("a model without a configuration");
     }
     return new ConfigurationReader().text(json, "the model's configuration").read();
   }

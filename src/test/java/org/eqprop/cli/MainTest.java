@@ -279,5 +279,12 @@ class MainTest {
     assertThat(Main.run("predict", "--model", own)).isZero();
     refused("--format", "export", "--model", own, "--format", "onnx", "--out", "x");
     refused("no such file", "import", "none", "--out", "x");
+    String[] exported = {"export", "--model", file, "--format", "dl4j", "--out", folder + "/x.zip"};
+    refused(file + ": no configuration in its metadata", exported);
+    float[] parameters = read.parameters();
+    new ModelFile(read.topology(), parameters, parameters, read.metadata())
+        .write(Storage.local(), file);
+    refused(file + ": a checkpoint, with an outer optimizer's velocity", exported);
+    assertThat(folder.resolve("x.zip")).doesNotExist();
   }
 }

@@ -187,12 +187,12 @@ class Dl4jModelFileTest {
     float[] parameters = new float[TOPOLOGY.parameterCount()];
     ModelFile checkpoint = new ModelFile(TOPOLOGY, parameters, parameters, model().metadata());
     assertThatThrownBy(() -> Dl4jModelFile.write(checkpoint, storage, file("c.zip")))
-        .isInstanceOf(InputException.class)
+        .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("checkpoint");
     ModelFile bare = new ModelFile(TOPOLOGY, parameters, Map.of());
     assertThatThrownBy(() -> Dl4jModelFile.write(bare, storage, file("c.zip")))
-        .isInstanceOf(InputException.class)
-        .hasMessageContaining("no configuration");
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("without a configuration");
     assertThat(folder.resolve("c.zip")).doesNotExist();
   }
 }
