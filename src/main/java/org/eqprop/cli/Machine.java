@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.Engine;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.model.OpenBlas;
 
@@ -34,6 +35,9 @@ final class Machine {
             + ", OpenBLAS with "
             + blas.core()
             + " kernels");
+    if (configuration.engine() == Engine.DL4J) {
+      machine.put("engine", "DL4J's training on Spark");
+    }
     return machine;
   }
 

@@ -25,6 +25,7 @@ import org.deeplearning4j.nn.conf.constraint.MaxNormConstraint;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.weightnoise.DropConnect;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
@@ -328,6 +329,34 @@ class EquilibriumLayerTest {
             () -> network(layer(6).weightNoise(new DropConnect(0.5)).build(), new Sgd(0.1)))
         .isInstanceOf(DL4JInvalidConfigException.class)
         .hasMessageContaining("weightNoise = DropConnect");
+  }
+
+  @Test
+  void aComputationGraphTrainsAndStoresIt(@TempDir Path folder) throws Exception {
+    DataSet all = dataSet(Idx.quadrants(100, 3));
+    ComputationGraph graph =
+        new ComputationGraph(
+            new NeuralNetConfiguration.Builder()
+                .seed(7)
+                .updater(new Sgd(0.1))
+                .graphBuilder()
+                .addInputs("in")
+                .addLayer("out", layer(9).build(), "in")
+                .setOutputs("out")
+                .build());
+    graph.init();
+    MultiLayerNetwork same = network(layer(9).build(), new Sgd(0.1));
+    for (DataSet batch : all.batchBy(10)) {
+      graph.fit(batch);
+      same.fit(batch);
+    }
+    Close.assertClose(graph.params(), same.params(), Close.FLOAT32, "weights");
+    assertThat(graph.score(all)).isCloseTo(same.score(all), Close.about(Close.FLOAT32));
+    graph.save(folder.resolve("graph.zip").toFile());
+    assertThat(
+            ComputationGraph.load(folder.resolve("graph.zip").toFile(), true)
+                .outputSingle(all.getFeatures()))
+        .isEqualTo(graph.outputSingle(all.getFeatures()));
   }
 
   /** Only rows whose one label was not 1 cost: the sum over examples is the score. */
