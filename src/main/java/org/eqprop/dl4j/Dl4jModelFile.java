@@ -7,8 +7,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
@@ -32,7 +34,12 @@ import org.nd4j.linalg.api.buffer.DataType;
  */
 public final class Dl4jModelFile {
   private static final String METADATA = "eqprop-spark.json";
-  private static final int[] ZIP = {'P', 'K', 3, 4};
+  private static final byte[] ZIP = {'P', 'K', 3, 4};
+
+  /** What a zip ends with: 22 bytes, and a comment of up to 65,535. */
+  private static final byte[] ZIP_END = {'P', 'K', 5, 6};
+
+  private static final int ZIP_END_LENGTH = 22;
 
   /** Every zip entry's date: the same model is the same bytes. */
   private static final long DATE = 1_767_225_600_000L; // 2026-01-01 UTC
@@ -48,13 +55,7 @@ public final class Dl4jModelFile {
    */
   public static boolean isZip(Storage storage, String location) {
     try (InputStream in = storage.open(location)) {
-      byte[] start = in.readNBytes(ZIP.length);
-      for (int i = 0; i < ZIP.length; i++) {
-        if (i >= start.length || start[i] != ZIP[i]) {
-          return false;
-        }
-      }
-      return true;
+      return Arrays.equals(in.readNBytes(ZIP.length), ZIP);
     } catch (IOException e) {
       throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
     }
@@ -126,6 +127,9 @@ public final class Dl4jModelFile {
     Map<String, byte[]> entries;
     try (InputStream in = storage.open(location)) {
       bytes = in.readAllBytes();
+      if (!isWhole(bytes)) { // entries that are missing at the end are not missed
+        throw damaged(location, "it is truncated");
+      }
       entries = entries(new ByteArrayInputStream(bytes));
     } catch (IOException e) {
       throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
@@ -154,6 +158,12 @@ public final class Dl4jModelFile {
         layer.topology(),
         Floats.of(network.params()),
         metadata == null ? metadata(network, layer) : metadata(metadata, location));
+  }
+
+  private static boolean isWhole(byte[] zip) {
+    int last = zip.length - ZIP_END_LENGTH;
+    return IntStream.rangeClosed(Math.max(0, last - 0xffff), last)
+        .anyMatch(at -> Arrays.equals(zip, at, at + ZIP_END.length, ZIP_END, 0, ZIP_END.length));
   }
 
   private static MultiLayerNetwork restore(byte[] bytes, String location) {
