@@ -87,7 +87,7 @@ final class ConfigurationOptions {
   RunConfiguration change(String json, String origin) {
     if (preset != null || file != null) {
       throw new InputException(
-          "--preset and --conf do not go with --model, which brings its configuration; use --set");
+          "--preset and --conf do not go with a model, which brings its configuration; use --set");
     }
     return change(new ConfigurationReader().text(json, origin)).read();
   }

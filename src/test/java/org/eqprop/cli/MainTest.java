@@ -177,7 +177,7 @@ class MainTest {
     refused("'10000' is out of range", "predict", "--model", file, "--index", "10000");
     refused("no such file", "predict", "--model", file, "--images", "none");
     refused("expected 784-20-10", "predict", "--model", file, "--set", "topology=[784,30,10]");
-    refused("do not go with --model", "predict", "--model", file, "--preset", "mnist");
+    refused("do not go with a model", "predict", "--model", file, "--preset", "mnist");
     refused(
         "--out " + folder + "/no/x: cannot be written: no such file or folder",
         "predict",
