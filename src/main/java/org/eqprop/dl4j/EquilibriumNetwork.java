@@ -188,6 +188,13 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
     }
   }
 
+  /** Returns an array where DL4J wants it, and frees the one outside of its workspaces. */
+  private static INDArray moved(LayerWorkspaceMgr workspaces, ArrayType type, INDArray array) {
+    INDArray moved = workspaces.dup(type, array, 'f');
+    array.close();
+    return moved;
+  }
+
   private INDArray outputs(int[] classes) {
     return relaxedFree(classes).state(Equilibrium.FREE, topology().depth()).castTo(dataType);
   }
@@ -197,7 +204,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
   public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
     assertInputSet(false);
     INDArray outputs = outside(() -> outputs(new int[(int) input.size(0)]));
-    return workspaces.dup(ArrayType.ACTIVATIONS, outputs);
+    return moved(workspaces, ArrayType.ACTIVATIONS, outputs);
   }
 
   /**
@@ -211,7 +218,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
     INDArray before = outside(this::estimates);
     Gradient gradient = new DefaultGradient(gradientsFlattened);
     gradientViews.forEach((key, view) -> gradient.setGradientFor(key, view, 'c'));
-    return new Pair<>(gradient, workspaces.dup(ArrayType.ACTIVATION_GRAD, before, 'f'));
+    return new Pair<>(gradient, moved(workspaces, ArrayType.ACTIVATION_GRAD, before));
   }
 
   /** Sets the gradient views, and returns the gradient of the input. */
@@ -244,11 +251,14 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
   }
 
   private INDArray gradientOfInput(Relaxer own, Estimator.Contrast contrast) {
-    return own.state(contrast.minus(), 1)
-        .subi(own.state(contrast.plus(), 1))
-        .divi(contrast.scale())
-        .castTo(dataType)
-        .mmul(getParam(EquilibriumParams.weight(1)).transpose());
+    try (INDArray difference = own.state(contrast.minus(), 1);
+        INDArray plus = own.state(contrast.plus(), 1)) {
+      return difference
+          .subi(plus)
+          .divi(contrast.scale())
+          .castTo(dataType)
+          .mmul(getParam(EquilibriumParams.weight(1)).transpose());
+    }
   }
 
   /** Of seed, iteration and batch: replicas that see other examples draw other signs. */
@@ -280,7 +290,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
               INDArray residual = outputs(classes()).sub(givenLabels().castTo(dataType));
               return residual.mul(residual).sum(true, 1).addi(regularization);
             });
-    return workspaces.dup(ArrayType.ACTIVATIONS, costs);
+    return moved(workspaces, ArrayType.ACTIVATIONS, costs);
   }
 
   @Override

@@ -331,6 +331,33 @@ class EquilibriumLayerTest {
         .hasMessageContaining("weightNoise = DropConnect");
   }
 
+  /** In float32, its parameters and gradients parts of the network's. */
+  @Test
+  void aLayerBelowLearnsToo() {
+    DataSet all = dataSet(Idx.quadrants(200, 5));
+    MultiLayerNetwork network =
+        initialized(
+            new NeuralNetConfiguration.Builder()
+                .seed(3)
+                .updater(new Adam(0.01))
+                .list()
+                .layer(
+                    new DenseLayer.Builder()
+                        .nIn(16)
+                        .nOut(10)
+                        .activation(Activation.SIGMOID)
+                        .build())
+                .layer(new EquilibriumLayer.Builder().nIn(10).hidden(8).nOut(CLASSES).build())
+                .build());
+    INDArray below = network.getParam("0_W").dup();
+    double before = network.score(all);
+    network.fit(new ListDataSetIterator<>(all.asList(), 20), 30);
+    assertThat(network.score(all)).isLessThan(0.2 * before);
+    assertThat(network.getParam("0_W").sub(below).norm2Number().doubleValue()).isGreaterThan(0.1);
+    assertThat(network.evaluate(new ListDataSetIterator<>(all.asList(), 50)).accuracy())
+        .isGreaterThan(0.9);
+  }
+
   @Test
   void aComputationGraphTrainsAndStoresIt(@TempDir Path folder) throws Exception {
     DataSet all = dataSet(Idx.quadrants(100, 3));
