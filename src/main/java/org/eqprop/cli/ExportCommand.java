@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
     name = "export",
     mixinStandardHelpOptions = true,
     description =
-        "Write a model in another format: for DL4J, or as safetensors. Nothing is lost, there and"
+        "Write a model in another format: for DL4J, or as safetensors. Of a run's model nothing is lost, there and"
             + " back.")
 final class ExportCommand implements Callable<Integer> {
   @Option(

@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.InputException;
 import org.eqprop.data.Storage;
 import org.eqprop.dl4j.Dl4jModelFile;
 import org.eqprop.model.ModelFile;
@@ -29,6 +30,9 @@ final class ImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (options.print) {
+      throw new InputException("import: --print-config: expected a model to be written");
+    }
     Storage storage = Spark.storage();
     target.check(storage);
     ModelFile read =
@@ -54,6 +58,6 @@ final class ImportCommand implements Callable<Integer> {
     ModelOptions.requireTopology(configuration, read, source);
     Map<String, String> metadata = new TreeMap<>(read.metadata());
     metadata.put(ModelFile.CONFIGURATION, configuration.toJson());
-    return new ModelFile(read.topology(), read.parameters(), metadata);
+    return new ModelFile(read.topology(), read.parameters(), read.velocity(), metadata);
   }
 }

@@ -30,7 +30,7 @@ public final class Replicas implements AutoCloseable {
   private final JavaSparkContext spark;
   private final LearningRule rule;
   private final int count;
-  private final int mostBatches;
+  private final DataPlan plan;
   private final JavaRDD<Partition> partitions;
   private final Progress progress;
   private final PartitionJobs jobs;
@@ -45,7 +45,7 @@ public final class Replicas implements AutoCloseable {
     this.spark = spark;
     this.rule = rule;
     this.count = count;
-    this.mostBatches = mostBatches(plan, rule.hyperparameters(), count);
+    this.plan = plan;
     this.partitions =
         spark
             .parallelize(IntStream.range(0, count).boxed().toList(), count)
@@ -61,7 +61,7 @@ public final class Replicas implements AutoCloseable {
     this.spark = other.spark;
     this.rule = rule;
     this.count = other.count;
-    this.mostBatches = other.mostBatches;
+    this.plan = other.plan;
     this.partitions = other.partitions;
     this.progress = new Progress(spark);
     this.jobs = new PartitionJobs(spark, partitions, count);
@@ -84,10 +84,7 @@ public final class Replicas implements AutoCloseable {
 
   /** Returns how many batches an epoch has on the partition that has most, ≥ 1. */
   public int mostBatches() {
-    return mostBatches;
-  }
-
-  private static int mostBatches(DataPlan plan, Hyperparameters hyperparameters, int count) {
+    Hyperparameters hyperparameters = rule.hyperparameters();
     return IntStream.range(0, count)
         .map(p -> hyperparameters.batches(plan.training().part(p, count).size(), p, count))
         .max()

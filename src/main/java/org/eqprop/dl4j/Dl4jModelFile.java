@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.LocalDateTime;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
@@ -42,9 +43,10 @@ public final class Dl4jModelFile {
   private static final int ZIP_END_LENGTH = 22;
 
   /** Every zip entry's date: the same model is the same bytes. */
-  private static final long DATE = 1_767_225_600_000L; // 2026-01-01 UTC
+  private static final LocalDateTime DATE = LocalDateTime.of(2026, 1, 1, 0, 0);
 
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final TypeReference<Map<String, String>> STRINGS = new TypeReference<>() {};
 
   private Dl4jModelFile() {}
 
@@ -78,7 +80,9 @@ public final class Dl4jModelFile {
     ByteArrayOutputStream written = new ByteArrayOutputStream();
     ModelSerializer.writeModel(network, written, false);
     Map<String, byte[]> entries = entries(new ByteArrayInputStream(written.toByteArray()));
-    entries.put(METADATA, JSON.writeValueAsBytes(new TreeMap<>(model.metadata())));
+    Map<String, String> metadata = new TreeMap<>(model.metadata());
+    metadata.put(ModelFile.VERSION_KEY, ModelFile.VERSION);
+    entries.put(METADATA, JSON.writeValueAsBytes(metadata));
     storage.writeAtomically(location, out -> zip(entries, out));
   }
 
@@ -99,7 +103,7 @@ public final class Dl4jModelFile {
     ZipOutputStream zip = new ZipOutputStream(out); // the stream is not this method's to close
     for (Map.Entry<String, byte[]> content : entries.entrySet()) {
       ZipEntry entry = new ZipEntry(content.getKey());
-      entry.setTime(DATE);
+      entry.setTimeLocal(DATE);
       zip.putNextEntry(entry);
       zip.write(content.getValue());
       zip.closeEntry();
@@ -131,7 +135,7 @@ public final class Dl4jModelFile {
         throw damaged(location, "it is truncated");
       }
       entries = entries(new ByteArrayInputStream(bytes));
-    } catch (IOException e) {
+    } catch (IOException | IllegalArgumentException e) { // the latter of an entry's name
       throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
     }
     for (String needed :
@@ -176,8 +180,15 @@ public final class Dl4jModelFile {
 
   private static Map<String, String> metadata(byte[] json, String location) {
     try {
-      return JSON.readValue(json, new TypeReference<>() {});
-    } catch (IOException e) {
+      Map<String, String> metadata = Map.copyOf(JSON.readValue(json, STRINGS));
+      String version = metadata.getOrDefault(ModelFile.VERSION_KEY, "none");
+      if (!version.equals(ModelFile.VERSION)) {
+        throw damaged(
+            location,
+            METADATA + " has version " + version + ": expected version " + ModelFile.VERSION);
+      }
+      return metadata;
+    } catch (IOException | NullPointerException e) { // a null is no text
       throw damaged(location, METADATA + " is no JSON of texts", e);
     }
   }

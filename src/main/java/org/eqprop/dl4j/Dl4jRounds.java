@@ -110,6 +110,10 @@ public final class Dl4jRounds implements Rounds {
     var examples =
         ImageDataSets.rdd(spark, files, rule.topology().outputs(), batch, replicas.count());
     return new SparkDl4jMultiLayer(spark, network, null)
-        .doEvaluation(examples, new Evaluation(rule.topology().outputs()), batch);
+        .doEvaluation(
+            examples,
+            Math.max(replicas.count(), replicas.cores()), // no task waits for another's network
+            batch,
+            new Evaluation(rule.topology().outputs()))[0];
   }
 }

@@ -26,6 +26,7 @@ import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.model.Topology;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -52,13 +53,13 @@ public class EquilibriumLayer extends FeedForwardLayer {
 
   @JsonProperty private int[] hidden = {};
   @JsonProperty private Schedule schedule = Schedule.EVEN_ODD;
-  @JsonProperty private double epsilon;
-  @JsonProperty private int freeSteps;
-  @JsonProperty private int nudgedSteps;
+  @JsonProperty private double epsilon = 0.5;
+  @JsonProperty private int freeSteps = 5;
+  @JsonProperty private int nudgedSteps = 4;
   @JsonProperty private double tolerance;
   @JsonProperty private NudgedStart nudgedStart = NudgedStart.FREE;
   @JsonProperty private EstimatorKind estimatorKind = EstimatorKind.CENTERED;
-  @JsonProperty private double beta;
+  @JsonProperty private double beta = 0.4;
   @JsonProperty private Backend backend = Backend.AUTO;
 
   /** An immutable list could not cross the network with Spark's Kryo serializer. */
@@ -69,6 +70,8 @@ public class EquilibriumLayer extends FeedForwardLayer {
 
   private EquilibriumLayer(Builder builder) {
     super(builder);
+    // Of its own, or else DL4J would take the network's for it, and refuse to evaluate with some.
+    setActivationFn(new ActivationIdentity());
     hidden = builder.hidden;
     schedule = builder.relaxation.schedule();
     epsilon = builder.relaxation.epsilon();
@@ -159,7 +162,8 @@ public class EquilibriumLayer extends FeedForwardLayer {
     LayerValidation.assertNInNOutSet("EquilibriumLayer", getLayerName(), index, nIn, nOut);
     refuse("dropOut", getIDropout(), "its inverted dropout leaves [0, 1]");
     refuse("weightNoise", getWeightNoise(), "both phases need the same weights");
-    estimator().checkAgainst(schedule);
+    estimator().checkAgainst(relaxation().schedule());
+    checkUpdaters(updaters, depth());
     EquilibriumNetwork network = new EquilibriumNetwork(conf, type);
     network.setListeners(listeners);
     network.setIndex(index);
@@ -167,6 +171,14 @@ public class EquilibriumLayer extends FeedForwardLayer {
     network.setParamTable(initializer().init(conf, paramsView, initialize));
     network.setConf(conf);
     return network;
+  }
+
+  private static void checkUpdaters(List<IUpdater> updaters, int depth) {
+    InvalidValueException.check(
+        updaters.isEmpty() || updaters.size() == depth,
+        "updaters",
+        updaters.size(),
+        depth + ", one for each layer of weights");
   }
 
   private static void refuse(String setting, @Nullable Object value, String why) {
@@ -292,9 +304,11 @@ public class EquilibriumLayer extends FeedForwardLayer {
     /**
      * Gives every layer of weights a learning rate of its own for plain SGD: θ_k ← θ_k − α_k g_k.
      *
-     * @param rates α_1 … α_L, each above 0
+     * @param rates α_1 … α_L, each in (0, 100]
+     * @throws InvalidValueException if one is not
      */
     public Builder learningRates(double... rates) {
+      checkRates(rates);
       return updaters(Arrays.stream(rates).mapToObj(Sgd::new).toArray(IUpdater[]::new));
     }
 
@@ -303,13 +317,23 @@ public class EquilibriumLayer extends FeedForwardLayer {
      * α_k·decay^epoch.
      *
      * @param decay in (0, 1]
-     * @param rates α_1 … α_L, each above 0
+     * @param rates α_1 … α_L, each in (0, 100]
+     * @throws InvalidValueException if one is not, or decay is out of its range
      */
     public Builder learningRates(double decay, double[] rates) {
+      checkRates(rates);
+      InvalidValueException.check(decay > 0 && decay <= 1, "decay", decay, "a number in (0, 1]");
       return updaters(
           Arrays.stream(rates)
               .mapToObj(rate -> new Sgd(new ExponentialSchedule(ScheduleType.EPOCH, rate, decay)))
               .toArray(IUpdater[]::new));
+    }
+
+    private static void checkRates(double[] rates) {
+      for (double rate : rates) {
+        InvalidValueException.check(
+            rate > 0 && rate <= 100, "learningRates", rate, "numbers in (0, 100]");
+      }
     }
 
     /**
@@ -325,11 +349,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
         var unused = layer.topology();
       }
       estimator.checkAgainst(relaxation.schedule());
-      InvalidValueException.check(
-          updaters.isEmpty() || updaters.size() == layer.depth(),
-          "updaters",
-          updaters.size(),
-          layer.depth() + ", one for each layer of weights");
+      checkUpdaters(updaters, layer.depth());
       return layer;
     }
   }

@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.layers.BaseLayer;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.eqprop.data.RandomStream;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
@@ -44,7 +45,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
 
   /**
    * Returns energy, cost and errors of the last batch that was trained on, at its free equilibrium
-   * before the update; null before the first.
+   * before the update; null before the first, and after any other input.
    */
   @Nullable Measurement measured() {
     return measured;
@@ -267,8 +268,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
         layerConf().estimator().kind() == EstimatorKind.RANDOM_SIGN
             ? Arrays.hashCode(Floats.of(input))
             : 0;
-    return new SplittableRandom(
-        (31L * conf.getSeed() + iterationCount) * 0x9E3779B97F4A7C15L + batch);
+    return RandomStream.SIGN.of(conf.getSeed(), iterationCount, batch);
   }
 
   @Override

@@ -39,7 +39,10 @@ public final class ModelFile {
   public static final String EPOCH = "epoch";
 
   private static final String METADATA = "__metadata__";
-  static final String VERSION_KEY = "eqprop-spark.model";
+
+  /** Metadata key of the format version. */
+  public static final String VERSION_KEY = "eqprop-spark.model";
+
   private static final String TOPOLOGY_KEY = "topology";
   private static final String CRC_KEY = "crc32";
   private static final String VELOCITY = "velocity.";

@@ -77,7 +77,7 @@ public final class PlainTensors {
     List<Integer> sizes = new ArrayList<>();
     for (int k = 1; header.has("W_" + k); k++) {
       JsonNode shape = header.path("W_" + k).path("shape");
-      if (shape.size() != 2) {
+      if (shape.size() != 2 || !shape.get(0).isInt() || !shape.get(1).isInt()) {
         throw damaged(location, "W_" + k + " is no matrix", null);
       }
       if (k == 1) {
@@ -85,6 +85,15 @@ public final class PlainTensors {
       }
       sizes.add(shape.get(1).asInt());
     }
+    header
+        .fieldNames()
+        .forEachRemaining(
+            name -> {
+              if (name.matches("W_\\d{1,9}")
+                  && Integer.parseInt(name.substring(2)) >= Math.max(1, sizes.size())) {
+                throw damaged(location, name + " without the layers before it", null);
+              }
+            });
     if (sizes.isEmpty()) {
       throw damaged(location, "expected tensors W_1, b_1, W_2, …", null);
     }
@@ -117,7 +126,7 @@ public final class PlainTensors {
     int count = shape.stream().reduce(1, (a, b) -> a * b);
     long from = entry.path("data_offsets").path(0).asLong(-1);
     long to = entry.path("data_offsets").path(1).asLong(-1);
-    if (from < 0 || to > data.capacity() || to - from != 4L * count) {
+    if (from < 0 || to < from || to > data.capacity() || to - from != 4L * count) {
       throw damaged(location, name + " lies outside of the file", null);
     }
     data.slice((int) from, 4 * count)

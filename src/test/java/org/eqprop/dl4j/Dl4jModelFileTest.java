@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.TimeZone;
 import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -80,7 +81,10 @@ class Dl4jModelFileTest {
     Dl4jModelFile.read(storage, file("a.zip")).write(storage, file("b.safetensors"));
     assertThat(folder.resolve("b.safetensors"))
         .hasSameBinaryContentAs(folder.resolve("a.safetensors"));
+    TimeZone here = TimeZone.getDefault();
+    TimeZone.setDefault(TimeZone.getTimeZone(here.getRawOffset() == 0 ? "Asia/Tokyo" : "UTC"));
     Dl4jModelFile.write(read, storage, file("b.zip"));
+    TimeZone.setDefault(here);
     assertThat(folder.resolve("b.zip")).hasSameBinaryContentAs(folder.resolve("a.zip"));
     try (var files = Files.list(folder)) {
       assertThat(files).as("no temporary file").hasSize(4);

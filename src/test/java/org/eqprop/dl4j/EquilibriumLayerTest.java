@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.deeplearning4j.datasets.iterator.ExistingDataSetIterator;
 import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
 import org.deeplearning4j.earlystopping.EarlyStoppingConfiguration;
@@ -94,6 +96,14 @@ class EquilibriumLayerTest {
 
   private static float[] flat(MultiLayerNetwork network) {
     return network.params().dup('c').data().asFloat();
+  }
+
+  private static List<Float> boxed(float[] values) {
+    List<Float> list = new ArrayList<>();
+    for (float value : values) {
+      list.add(value);
+    }
+    return list;
   }
 
   @ParameterizedTest
@@ -386,7 +396,7 @@ class EquilibriumLayerTest {
         .isEqualTo(graph.outputSingle(all.getFeatures()));
   }
 
-  /** Only rows whose one label was not 1 cost: the sum over examples is the score. */
+  /** Their mean is the score. */
   @Test
   void examplesHaveScoresOfTheirOwn() {
     DataSet all = dataSet(Idx.quadrants(30, 8));
@@ -436,6 +446,34 @@ class EquilibriumLayerTest {
     assertThat(flat(one)).isEqualTo(flat(other));
   }
 
+  /** On one batch again and again: both signs come up, each with an estimate of its own. */
+  @Test
+  void randomSignsAreBoth() {
+    DataSet all = dataSet(Idx.quadrants(60, 9));
+    EquilibriumLayer layer = layer(6).estimator(EstimatorKind.RANDOM_SIGN, 0.4).build();
+    Set<List<Float>> updates = new HashSet<>();
+    for (int iteration = 0; iteration < 12; iteration++) {
+      MultiLayerNetwork network = network(layer, new Sgd(0.1));
+      network.setIterationCount(iteration);
+      network.fit(all);
+      updates.add(boxed(flat(network)));
+    }
+    assertThat(updates).hasSize(2);
+  }
+
+  @Test
+  void theNetworksActivationIsNotTheLayers() {
+    MultiLayerNetwork network =
+        initialized(
+            new NeuralNetConfiguration.Builder()
+                .activation(Activation.TANH)
+                .list()
+                .layer(layer(6).build())
+                .build());
+    ImageSet images = Idx.quadrants(30, 1);
+    assertThat(network.evaluate(iterator(images, 10)).getNumRowCounter()).isEqualTo(30);
+  }
+
   @Test
   void badInputIsNamed() {
     DataSet all = dataSet(Idx.quadrants(20, 10));
@@ -462,6 +500,10 @@ class EquilibriumLayerTest {
     assertThatThrownBy(() -> layer(5).estimator(EstimatorKind.CENTERED, 0.7).build())
         .isInstanceOf(InvalidValueException.class)
         .hasMessageContaining("even-odd");
+    assertThatThrownBy(() -> layer(5).learningRates(0.1, -1))
+        .hasMessageContaining("learningRates = -1.0: expected numbers in (0, 100]");
+    assertThatThrownBy(() -> layer(5).learningRates(2, new double[] {0.1, 0.1}))
+        .hasMessageContaining("decay = 2.0: expected a number in (0, 1]");
     assertThatThrownBy(() -> layer(5).learningRates(0.1).build())
         .isInstanceOf(InvalidValueException.class)
         .hasMessageContaining("updaters = 1: expected 2, one for each layer of weights");

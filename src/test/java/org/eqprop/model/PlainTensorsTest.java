@@ -62,8 +62,11 @@ class PlainTensorsTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "'W_1' | 'V_1' | expected tensors W_1, b_1, W_2, …",
+        "'W_1' | 'V_1' | W_2 without the layers before it",
         "[2,1] | [2] | W_1 is no matrix",
+        "[2,1] | [4294967298,1] | W_1 is no matrix",
+        "'other' | 'W_4' | W_4 without the layers before it",
+        "[12,20] | [9223372036854775800,-9223372036854775808] | W_1 lies outside of the file",
         "'shape':[1,2] | 'shape':[2,2] | W_2 is F32 [2, 2]: expected F32 [1, 2]",
         "'b_2':{'dtype':'F32' | 'b_2':{'dtype':'F64' | b_2 is F64 [2]: expected F32 [2]",
         "'b_2' | 'b_3' | b_2 is missing []: expected F32 [2]",
