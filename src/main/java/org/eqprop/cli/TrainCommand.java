@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.Engine;
@@ -305,14 +304,9 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private static long batches(DataPlan plan, RunConfiguration configuration) {
-    int count = configuration.averaging().replicas();
-    return IntStream.range(0, count)
-        .mapToLong(
-            p ->
-                configuration
-                    .rule()
-                    .hyperparameters()
-                    .batches(plan.training().part(p, count).size(), p, count))
+    return plan.batches(
+            configuration.averaging().replicas(), configuration.rule().hyperparameters())
+        .asLongStream()
         .sum();
   }
 }

@@ -92,8 +92,17 @@ public final class Storage {
    * @throws InputException if there is no such file or it cannot be read
    */
   public String text(String location) {
+    return new String(bytes(location), StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Returns a whole file.
+   *
+   * @throws InputException if there is no such file or it cannot be read
+   */
+  public byte[] bytes(String location) {
     try (InputStream in = open(location)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return in.readAllBytes();
     } catch (IOException e) {
       throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
     }

@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.InputException;
@@ -164,6 +165,12 @@ public record DataPlan(
             + " over "
             + replicas
             + " replicas)");
+  }
+
+  /** Returns how many batches an epoch has on each partition of so many replicas. */
+  public IntStream batches(int replicas, Hyperparameters hyperparameters) {
+    return IntStream.range(0, replicas)
+        .map(p -> hyperparameters.batches(training.part(p, replicas).size(), p, replicas));
   }
 
   /** Returns the number of examples of a set. */

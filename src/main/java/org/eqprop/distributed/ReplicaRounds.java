@@ -29,14 +29,9 @@ final class ReplicaRounds implements Rounds {
     return new Round(mean, total.measurement(), spread, compute, broadcast, merge);
   }
 
-  /**
-   * Returns how long a round had to compute at least: as long as its slowest replica, and, where
-   * there are more replicas than cores, as long as all of them take on those cores. The rest is
-   * what Spark costs.
-   */
   private double computeSeconds(List<? extends Contribution> results) {
     double slowest = results.stream().mapToDouble(Contribution::computeSeconds).max().orElse(0);
     double all = results.stream().mapToDouble(Contribution::totalSeconds).sum();
-    return Math.max(slowest, all / replicas.cores());
+    return replicas.computeSeconds(slowest, all);
   }
 }

@@ -84,11 +84,19 @@ public final class Replicas implements AutoCloseable {
 
   /** Returns how many batches an epoch has on the partition that has most, ≥ 1. */
   public int mostBatches() {
-    Hyperparameters hyperparameters = rule.hyperparameters();
-    return IntStream.range(0, count)
-        .map(p -> hyperparameters.batches(plan.training().part(p, count).size(), p, count))
-        .max()
-        .orElse(1);
+    return plan.batches(count, rule.hyperparameters()).max().orElse(1);
+  }
+
+  /**
+   * Returns how long a round had to compute at least: as long as its slowest replica, and, where
+   * there are more replicas than cores, as long as all of them take on those cores. The rest is
+   * what Spark costs.
+   *
+   * @param slowest seconds of the slowest replica
+   * @param all seconds of all replicas together
+   */
+  public double computeSeconds(double slowest, double all) {
+    return Math.max(slowest, all / cores());
   }
 
   /** Returns how many tasks run at a time. */

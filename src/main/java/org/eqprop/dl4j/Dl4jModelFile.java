@@ -127,13 +127,12 @@ public final class Dl4jModelFile {
    *     float32
    */
   public static ModelFile read(Storage storage, String location) {
-    byte[] bytes;
+    byte[] bytes = storage.bytes(location);
+    if (!isWhole(bytes)) { // entries that are missing at the end are not missed
+      throw damaged(location, "it is truncated");
+    }
     Map<String, byte[]> entries;
-    try (InputStream in = storage.open(location)) {
-      bytes = in.readAllBytes();
-      if (!isWhole(bytes)) { // entries that are missing at the end are not missed
-        throw damaged(location, "it is truncated");
-      }
+    try {
       entries = entries(new ByteArrayInputStream(bytes));
     } catch (IOException | IllegalArgumentException e) { // the latter of an entry's name
       throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);

@@ -88,7 +88,7 @@ public final class Dl4jRounds implements Rounds {
             .reduce(Measurement.none(rule.topology().depth()), Measurement::plus);
     double slowest = told.stream().mapToDouble(ReplicaTally.Batch::seconds).max().orElse(0);
     double all = told.stream().mapToDouble(ReplicaTally.Batch::seconds).sum();
-    double compute = Math.max(slowest, all / replicas.cores());
+    double compute = replicas.computeSeconds(slowest, all);
     return new Round(
         Floats.of(trained.params()),
         measurement,

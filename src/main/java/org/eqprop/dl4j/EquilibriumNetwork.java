@@ -55,16 +55,15 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
     return layerConf().topology();
   }
 
+  /** Returns the type that the relaxer computes in. */
+  private DataType computingType() {
+    return dataType == DataType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT;
+  }
+
   private Relaxer own() {
     Relaxer own = relaxer;
     if (own == null) {
-      own =
-          layerConf()
-              .backend()
-              .relaxer(
-                  topology(),
-                  layerConf().relaxation(),
-                  dataType == DataType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT);
+      own = layerConf().backend().relaxer(topology(), layerConf().relaxation(), computingType());
       relaxer = own;
     }
     return own;
@@ -77,7 +76,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
     }
     Relaxer own = own();
     load(own);
-    INDArray x = input.castTo(dataType == DataType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT);
+    INDArray x = input.castTo(computingType());
     requireIntensities(x);
     own.clamp(x, classes);
     own.relaxFree();

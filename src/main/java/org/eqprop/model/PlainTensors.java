@@ -3,8 +3,6 @@ package org.eqprop.model;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -39,12 +37,7 @@ public final class PlainTensors {
    * @throws InputException if the file is missing or damaged, or its tensors are no network's
    */
   public static ModelFile read(Storage storage, String location) {
-    byte[] bytes;
-    try (InputStream in = storage.open(location)) {
-      bytes = in.readAllBytes();
-    } catch (IOException e) {
-      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
-    }
+    byte[] bytes = storage.bytes(location);
     ByteBuffer all = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     long length = bytes.length < 8 ? -1 : all.getLong();
     if (length < 2 || length > bytes.length - 8) {
