@@ -1,0 +1,67 @@
+package org.eqprop.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.ZipFile;
+import org.junit.jupiter.api.Test;
+
+/** What the job jar ships is what the page on dependencies says. */
+class JobJarIT {
+  private static final Path HOME = Path.of(System.getProperty("eqprop.basedir"));
+  private static final Pattern ROW = Pattern.compile("\\| (`[^|]+) \\| ([^|]+) \\|.*");
+  private static final Pattern ARTIFACT = Pattern.compile("`([^`]+:[^`]+)`");
+
+  @Test
+  void thePageListsWhatIsShipped() throws IOException {
+    assertThat(documented()).isEqualTo(shipped());
+  }
+
+  private static Set<String> documented() throws IOException {
+    Set<String> artifacts = new TreeSet<>();
+    for (String line : Files.readAllLines(HOME.resolve("src/site/markdown/dependencies.md"))) {
+      Matcher row = ROW.matcher(line);
+      if (row.matches()) {
+        ARTIFACT
+            .matcher(row.group(1))
+            .results()
+            .forEach(artifact -> artifacts.add(artifact.group(1) + ":" + row.group(2)));
+      }
+    }
+    return artifacts;
+  }
+
+  private static Set<String> shipped() throws IOException {
+    Set<String> artifacts = new TreeSet<>();
+    JsonNode bom = new ObjectMapper().readTree(HOME.resolve("target/bom.json").toFile());
+    for (JsonNode part : bom.path("components")) {
+      artifacts.add(
+          part.path("group").asText()
+              + ":"
+              + part.path("name").asText()
+              + ":"
+              + part.path("version").asText());
+    }
+    return artifacts;
+  }
+
+  @Test
+  void nothingOfSparkAndNoXmlParserIsShipped() throws IOException {
+    try (ZipFile jar = new ZipFile(System.getProperty("eqprop.job.jar"))) {
+      assertThat(jar.stream().map(entry -> entry.getName()))
+          .contains("org/eqprop/cli/Main.class")
+          .noneMatch(name -> name.matches("(org/apache/(hadoop|logging)|scala|org/slf4j)/.*"))
+          // DL4J has one class of its own in Spark's package.
+          .noneMatch(name -> name.matches("org/apache/spark/(?!TaskContextHelper).+"))
+          .noneMatch(name -> name.matches(".*/(wstx|stax2|dataformat/xml)/.*"));
+    }
+  }
+}
