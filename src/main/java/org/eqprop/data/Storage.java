@@ -1,7 +1,6 @@
 package org.eqprop.data;
 
 import java.io.BufferedInputStream;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -10,17 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Options;
-import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
 /**
  * Reads and writes by location: {@code classpath:NAME}, a local path (or {@code file:} URI), or any
@@ -29,13 +24,18 @@ import org.apache.hadoop.fs.UnsupportedFileSystemException;
  */
 public final class Storage {
   private static final String CLASSPATH = "classpath:";
-  private final Configuration hadoop;
+  private static final long UNKNOWN = -1;
+
+  /** What one Java array takes. */
+  private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
+
+  private final HadoopFiles hadoop;
 
   /**
    * @param hadoop the Hadoop configuration that resolves non-local URIs
    */
   public Storage(Configuration hadoop) {
-    this.hadoop = Objects.requireNonNull(hadoop);
+    this.hadoop = new HadoopFiles(Objects.requireNonNull(hadoop));
   }
 
   /** Returns a storage that resolves Hadoop URIs by the configuration files on the class path. */
@@ -77,12 +77,33 @@ public final class Storage {
       InputStream in =
           isLocal(location)
               ? Files.newInputStream(localPath(location))
-              : fileSystem(location).open(new org.apache.hadoop.fs.Path(location));
+              : hadoop.at(location, FileSystem::open);
       return new BufferedInputStream(in, 1 << 16);
     } catch (NoSuchFileException | java.io.FileNotFoundException e) {
       throw new InputException(location + ": no such file", e);
     } catch (IOException e) {
       throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
+    }
+  }
+
+  /**
+   * Returns how long a file is, in bytes; -1 where that cannot be told before it is read.
+   *
+   * @throws InputException if the file system cannot be used
+   */
+  long size(String location) {
+    try {
+      if (location.startsWith(CLASSPATH)) {
+        return UNKNOWN;
+      }
+      if (isLocal(location)) {
+        Path file = localPath(location);
+        return Files.isRegularFile(file) ? Files.size(file) : UNKNOWN;
+      }
+      FileStatus status = hadoop.at(location, FileSystem::getFileStatus);
+      return status.isFile() ? status.getLen() : UNKNOWN;
+    } catch (IOException e) { // opening it says why
+      return UNKNOWN;
     }
   }
 
@@ -102,7 +123,11 @@ public final class Storage {
    */
   public byte[] bytes(String location) {
     try (InputStream in = open(location)) {
-      return in.readAllBytes();
+      byte[] bytes = in.readNBytes(MAX_BYTES);
+      if (bytes.length == MAX_BYTES && in.read() >= 0) {
+        throw new InputException(location + ": expected a file of at most " + MAX_BYTES + " bytes");
+      }
+      return bytes;
     } catch (IOException e) {
       throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
     }
@@ -118,15 +143,18 @@ public final class Storage {
   }
 
   /**
-   * Writes a file through a temporary one beside it, synced and then renamed over the target.
+   * Writes a file through a temporary one beside it, synced and then renamed over the target, with
+   * the permissions that the umask leaves (on Hadoop file systems {@code
+   * fs.permissions.umask-mode}). The first write into a folder also removes the temporary files
+   * that killed processes have left there.
    *
    * @throws IOException if it cannot be written; the target is then as it was
    */
   public void writeAtomically(String location, Content content) throws IOException {
     if (isLocal(location)) {
-      writeLocally(localPath(location), content);
+      LocalFiles.write(localPath(location), content);
     } else {
-      writeToHadoop(fileSystem(location), new org.apache.hadoop.fs.Path(location), content);
+      hadoop.write(location, content);
     }
   }
 
@@ -139,58 +167,6 @@ public final class Storage {
     writeAtomically(location, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
   }
 
-  private static void writeLocally(Path target, Content content) throws IOException {
-    Path directory = target.toAbsolutePath().getParent();
-    Path temporary = Files.createTempFile(directory, "." + target.getFileName(), ".tmp");
-    try {
-      try (FileOutputStream file = new FileOutputStream(temporary.toFile());
-          OutputStream out = new java.io.BufferedOutputStream(file, 1 << 16)) {
-        content.writeTo(out);
-        out.flush();
-        file.getFD().sync();
-      }
-      temporary.toFile().setReadable(true, false);
-      Files.move(
-          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
-  }
-
-  private void writeToHadoop(FileSystem files, org.apache.hadoop.fs.Path target, Content content)
-      throws IOException {
-    org.apache.hadoop.fs.Path temporary =
-        new org.apache.hadoop.fs.Path(target.getParent(), "." + target.getName() + ".tmp");
-    try {
-      try (OutputStream out = files.create(temporary, true)) {
-        content.writeTo(out);
-      }
-      replace(files, temporary, target);
-    } catch (IOException e) {
-      files.delete(temporary, false);
-      throw e;
-    }
-  }
-
-  private void replace(
-      FileSystem files, org.apache.hadoop.fs.Path temporary, org.apache.hadoop.fs.Path target)
-      throws IOException {
-    try {
-      FileContext.getFileContext(files.getUri(), hadoop)
-          .rename(
-              files.makeQualified(temporary),
-              files.makeQualified(target),
-              Options.Rename.OVERWRITE);
-    } catch (UnsupportedFileSystemException e) {
-      // A file system without atomic replacement: between the two calls the temporary file holds
-      // all.
-      files.delete(target, false);
-      if (!files.rename(temporary, target)) {
-        throw new IOException(target + ": cannot be renamed from " + temporary, e);
-      }
-    }
-  }
-
   /**
    * Returns whether there is a file or folder.
    *
@@ -199,7 +175,7 @@ public final class Storage {
   public boolean exists(String location) throws IOException {
     return isLocal(location)
         ? Files.exists(localPath(location))
-        : fileSystem(location).exists(new org.apache.hadoop.fs.Path(location));
+        : hadoop.at(location, FileSystem::exists);
   }
 
   /**
@@ -216,7 +192,7 @@ public final class Storage {
         return files.map(file -> file.getFileName().toString()).sorted().toList();
       }
     }
-    FileStatus[] files = fileSystem(location).listStatus(new org.apache.hadoop.fs.Path(location));
+    FileStatus[] files = hadoop.at(location, FileSystem::listStatus);
     return Arrays.stream(files).map(file -> file.getPath().getName()).sorted().toList();
   }
 
@@ -228,7 +204,7 @@ public final class Storage {
   public void createFolder(String location) throws IOException {
     if (isLocal(location)) {
       Files.createDirectories(localPath(location));
-    } else if (!fileSystem(location).mkdirs(new org.apache.hadoop.fs.Path(location))) {
+    } else if (!hadoop.at(location, FileSystem::mkdirs)) {
       throw new IOException("the folder cannot be created");
     }
   }
@@ -242,7 +218,7 @@ public final class Storage {
     if (isLocal(location)) {
       Files.deleteIfExists(localPath(location));
     } else {
-      fileSystem(location).delete(new org.apache.hadoop.fs.Path(location), false);
+      hadoop.at(location, (files, path) -> files.delete(path, false));
     }
   }
 
@@ -259,15 +235,6 @@ public final class Storage {
       return location.startsWith("file:") ? Path.of(URI.create(location)) : Path.of(location);
     } catch (IllegalArgumentException e) {
       throw new InputException(location + ": not a valid path: " + InputException.reason(e), e);
-    }
-  }
-
-  private FileSystem fileSystem(String location) throws IOException {
-    try {
-      return new org.apache.hadoop.fs.Path(location).getFileSystem(hadoop);
-    } catch (IllegalArgumentException e) { // a malformed URI, or a host that nobody knows
-      throw new InputException(
-          location + ": no location of a Hadoop file system: " + InputException.reason(e), e);
     }
   }
 }

@@ -7,8 +7,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.hadoop.util.VersionInfo;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,6 +56,107 @@ class StorageTest {
     assertThat(names()).containsExactly("f");
   }
 
+  private static String temporary(String name) throws IOException {
+    String[] made = {""};
+    Path folder = Files.createTempDirectory("leftover");
+    LocalFiles.write(folder.resolve(name), out -> made[0] = onlyFile(folder));
+    Files.delete(folder.resolve(name));
+    Files.delete(folder);
+    return made[0];
+  }
+
+  private static String onlyFile(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.findFirst().orElseThrow().getFileName().toString();
+    }
+  }
+
+  @Test
+  void theFirstWriteIntoAFolderRemovesWhatKilledProcessesLeft() throws IOException {
+    String mine = temporary("model.safetensors");
+    String foreign = mine.replaceFirst("eqprop-[0-9a-f]{8}", "eqprop-0123abcd");
+    String old = foreign.replace("model", "metrics");
+    List<String> others = List.of(".model.safetensors.tmp", ".x.eqprop-0.tmp", "x" + mine, foreign);
+    for (String name : others) {
+      Files.createFile(folder.resolve(name));
+    }
+    Files.createFile(folder.resolve(mine));
+    Files.setLastModifiedTime(
+        Files.createFile(folder.resolve(old)),
+        FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+    Files.createDirectory(folder.resolve(mine.replace("model", "folder")));
+    storage.writeText(folder.resolve("f").toString(), "text");
+    assertThat(names())
+        .containsAll(others)
+        .contains("f", mine.replace("model", "folder"))
+        .hasSize(others.size() + 2);
+  }
+
+  @Test
+  void aFileThatThisProcessIsWritingStays() throws IOException {
+    Path written = folder.resolve("f");
+    LocalFiles.write(
+        written,
+        out -> {
+          String temporary = onlyFile(folder);
+          LocalFiles.removeLeftovers(folder.toRealPath());
+          assertThat(names()).containsExactly(temporary);
+          out.write(7);
+        });
+    assertThat(Files.readAllBytes(written)).containsExactly(7);
+  }
+
+  @Test
+  void aFileThatAnotherProcessIsWritingStaysAndTheUmaskHolds() throws Exception {
+    Process other =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                "umask 027; exec \"$@\"",
+                "sh",
+                System.getProperty("java.home") + "/bin/java",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Writer.class.getName(),
+                folder.toString())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try {
+      assertThat(other.getInputStream().read()).isEqualTo('!');
+      LocalFiles.removeLeftovers(folder.toRealPath());
+      assertThat(names()).hasSize(2).contains("sub").anyMatch(name -> name.endsWith(".tmp"));
+    } finally {
+      other.destroyForcibly().waitFor();
+    }
+    assertThat(names()).as("killed").hasSize(2);
+    LocalFiles.removeLeftovers(folder.toRealPath());
+    assertThat(names()).containsExactly("sub");
+    assertThat(permissions("sub")).isEqualTo("rwxr-x---");
+    assertThat(permissions("sub/f")).isEqualTo("rw-r-----");
+  }
+
+  private String permissions(String name) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve(name)));
+  }
+
+  /** Another process, which is killed while it writes. */
+  static final class Writer {
+    private Writer() {}
+
+    public static void main(String[] args) throws IOException {
+      Storage storage = Storage.local();
+      storage.createFolder(args[0] + "/sub");
+      storage.writeText(args[0] + "/sub/f", "text");
+      storage.writeAtomically(
+          args[0] + "/never",
+          out -> {
+            System.out.write('!');
+            System.out.flush();
+            var unused = System.in.read();
+          });
+    }
+  }
+
   @Test
   void foldersAndDeletion() throws IOException {
     String deep = folder.resolve("a/b").toString();
@@ -77,11 +184,33 @@ class StorageTest {
     for (String location : List.of("hdfs://no-such-host.invalid:9000/x", "hdfs:")) {
       assertThatThrownBy(() -> storage.open(location))
           .isInstanceOf(InputException.class)
-          .hasMessageStartingWith(location + ": no location of a Hadoop file system: ")
+          .hasMessageStartingWith(location + ": unreachable URI: ")
           .hasMessageNotContaining("\n");
       assertThatThrownBy(() -> storage.exists(location)).isInstanceOf(InputException.class);
       assertThatThrownBy(() -> storage.writeAtomically(location, out -> out.write(1)))
           .isInstanceOf(InputException.class);
+    }
+  }
+
+  /** As for s3a without hadoop-aws: Hadoop throws a RuntimeException. */
+  @Test
+  void aFileSystemWhoseClassesAreMissingIsOneLineWithTheRemedy() {
+    String location = "s3a://bucket/x";
+    for (ThrowingCallable use :
+        List.<ThrowingCallable>of(
+            () -> storage.open(location),
+            () -> storage.exists(location),
+            () -> storage.list(location),
+            () -> storage.createFolder(location),
+            () -> storage.delete(location),
+            () -> storage.writeText(location, "text"),
+            () -> storage.bytes(location))) {
+      assertThatThrownBy(use)
+          .isInstanceOf(InputException.class)
+          .hasMessage(
+              "s3a://bucket/x: unreachable URI: Class org.apache.hadoop.fs.s3a.S3AFileSystem not found:"
+                  + " add --packages org.apache.hadoop:hadoop-aws:"
+                  + VersionInfo.getVersion());
     }
   }
 
@@ -102,7 +231,9 @@ class StorageTest {
   void anUnknownFileSystemIsOneLine() {
     assertThatThrownBy(() -> storage.open("nosuchfs://host/x"))
         .isInstanceOf(InputException.class)
-        .hasMessageStartingWith("nosuchfs://host/x: cannot be read: ")
+        .hasMessage(
+            "nosuchfs://host/x: unreachable URI: No FileSystem for scheme \"nosuchfs\": expected a file system"
+                + " whose jar is there; add it with --packages or --jars")
         .hasMessageNotContaining("\n");
   }
 }
