@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
@@ -18,6 +19,10 @@ import java.util.zip.ZipException;
  */
 final class IdxFile {
   private static final int UNSIGNED_BYTE = 0x08;
+  private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
+
+  /** Deflate makes at most 1032 bytes out of one. */
+  private static final long MAX_DEFLATION = 1032;
 
   private final Storage storage;
   private final String location;
@@ -55,8 +60,7 @@ final class IdxFile {
     try (DataInputStream in = decompressed()) {
       int[] shape = header(in);
       long itemSize = itemSize(shape);
-      long size = (to - from) * itemSize;
-      byte[] items = new byte[requireArray(size, "use more replicas")];
+      byte[] items = new byte[requireArray(to - from, itemSize, "use more replicas")];
       skip(in, from * itemSize);
       in.readFully(items);
       if (to == shape[0] && in.read() >= 0) {
@@ -81,8 +85,8 @@ final class IdxFile {
    */
   byte[] pick(int[] indices) {
     try (DataInputStream in = decompressed()) {
-      long size = indices.length * itemSize(header(in));
-      byte[] items = new byte[requireArray(size, "choose fewer")];
+      long size = itemSize(header(in));
+      byte[] items = new byte[requireArray(indices.length, size, "choose fewer")];
       int itemSize = items.length / Math.max(1, indices.length);
       int[] ascending =
           IntStream.range(0, indices.length)
@@ -108,12 +112,19 @@ final class IdxFile {
     }
   }
 
-  private int requireArray(long size, String remedy) {
-    if (size > Integer.MAX_VALUE - 8) {
+  /** Each factor is below 2^31, so that no product of two overflows. */
+  private int requireArray(int items, long itemSize, String remedy) {
+    if (itemSize > MAX_ARRAY || items * itemSize > MAX_ARRAY) {
       throw new InputException(
-          location + ": " + size + " bytes at once: expected at most 2 GiB; " + remedy);
+          String.format(
+              Locale.ROOT,
+              "%s: %,d items of %,d bytes at once: expected at most 2 GiB; %s",
+              location,
+              items,
+              itemSize,
+              remedy));
     }
-    return (int) size;
+    return (int) (items * itemSize);
   }
 
   private static void skip(InputStream in, long bytes) throws IOException {
@@ -161,7 +172,18 @@ final class IdxFile {
             location + ": dimension " + (d + 1) + " is " + shape[d] + ": expected at least 1");
       }
     }
+    requireHeld(shape);
     return shape;
+  }
+
+  /**
+   * Else memory would be taken for what a damaged header promises and no file so short can hold.
+   */
+  private void requireHeld(int[] shape) throws EOFException {
+    long size = storage.size(location);
+    if (size >= 0 && (double) shape[0] * itemSize(shape) > (double) MAX_DEFLATION * size) {
+      throw new EOFException();
+    }
   }
 
   private static long itemSize(int[] shape) {

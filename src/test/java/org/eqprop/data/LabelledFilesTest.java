@@ -3,8 +3,11 @@ package org.eqprop.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.zip.GZIPOutputStream;
 import org.eqprop.Idx;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -137,6 +140,36 @@ class LabelledFilesTest {
   @Test
   void longerThanTheHeaderSays() {
     images = Arrays.copyOf(images, images.length + 1);
+    assertThatThrownBy(this::readAll)
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("longer than its header says");
+  }
+
+  /** Else memory would be taken for it. */
+  @Test
+  void aHeaderThatPromisesMoreThanAnyFileSoShortHolds() {
+    for (boolean gzip : new boolean[] {false, true}) {
+      byte[] promising = Idx.images(2_000_000_000, 2, 3, PIXELS);
+      images = gzip ? Idx.gzip(promising) : promising;
+      assertThatThrownBy(() -> files().header(storage))
+          .isInstanceOf(InputException.class)
+          .hasMessageContaining("images: truncated");
+    }
+  }
+
+  /** Whatever follows is not unpacked. */
+  @Test
+  void anEndlessGzipIsReadAsFarAsItsHeaderPromises() throws IOException {
+    ByteArrayOutputStream endless = new ByteArrayOutputStream();
+    try (GZIPOutputStream out = new GZIPOutputStream(endless)) {
+      out.write(images);
+      byte[] zeros = new byte[1 << 20];
+      for (int i = 0; i < 100; i++) {
+        out.write(zeros);
+      }
+    }
+    images =
+        Arrays.copyOf(endless.toByteArray(), endless.size() - 1000); // unpacking all would fail
     assertThatThrownBy(this::readAll)
         .isInstanceOf(InputException.class)
         .hasMessageContaining("longer than its header says");
