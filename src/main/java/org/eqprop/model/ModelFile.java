@@ -1,19 +1,17 @@
 package org.eqprop.model;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.CRC32;
 import org.eqprop.data.InputException;
@@ -26,11 +24,18 @@ import org.jspecify.annotations.Nullable;
  * then the tensors W_1, b_1, W_2, b_2, … as little-endian float32, row-major. Python's {@code
  * safetensors} opens it as it is. A checkpoint has the outer optimizer's velocity behind them, as
  * velocity.W_1 and so on. What is not a tensor stands in {@code __metadata__}: the format version,
- * the topology, the configuration, a CRC-32 of the tensors.
+ * the topology, the configuration, and the CRC-32 of the whole file, computed with eight zeros in
+ * its own place. Files of version 1, whose CRC-32 covers the tensors only, are read too.
  */
 public final class ModelFile {
-  /** Version of what this class writes, and the only one that it reads. */
-  public static final String VERSION = "1";
+  /** Version of what this class writes. */
+  public static final String VERSION = "2";
+
+  /** The version before, which it reads too. */
+  private static final String FORMER_VERSION = "1";
+
+  /** The versions that can be read. */
+  public static final List<String> VERSIONS = List.of(FORMER_VERSION, VERSION);
 
   /** Metadata key of the configuration, one line of JSON. */
   public static final String CONFIGURATION = "configuration";
@@ -38,15 +43,20 @@ public final class ModelFile {
   /** Metadata key of the number of epochs that the model was trained for. */
   public static final String EPOCH = "epoch";
 
-  private static final String METADATA = "__metadata__";
-
   /** Metadata key of the format version. */
   public static final String VERSION_KEY = "eqprop-spark.model";
 
   private static final String TOPOLOGY_KEY = "topology";
-  private static final String CRC_KEY = "crc32";
+
+  /** Of the whole file, with this in place of itself. */
+  private static final String CRC_KEY = "eqprop-spark.crc32";
+
+  private static final String NO_CRC = "00000000";
+
+  /** In version 1, of the tensors only. */
+  private static final String FORMER_CRC_KEY = "crc32";
+
   private static final String VELOCITY = "velocity.";
-  private static final int MAX_HEADER = 100_000_000;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Topology topology;
@@ -114,9 +124,14 @@ public final class ModelFile {
   public void write(Storage storage, String location) throws IOException {
     byte[] first = bytes(parameters);
     byte[] second = bytes(velocity);
-    byte[] header = header(crc(first, second));
+    byte[] unsealed = header(NO_CRC);
     ByteBuffer length =
-        ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length);
+        ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(unsealed.length);
+    CRC32 crc = new CRC32();
+    for (byte[] part : List.of(length.array(), unsealed, first, second)) {
+      crc.update(part);
+    }
+    byte[] header = header(hex(crc));
     storage.writeAtomically(
         location,
         (OutputStream out) -> {
@@ -133,10 +148,8 @@ public final class ModelFile {
     return bytes.array();
   }
 
-  private static float[] floats(byte[] bytes) {
-    float[] values = new float[bytes.length / 4];
-    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
-    return values;
+  private static String hex(CRC32 crc) {
+    return String.format(Locale.ROOT, "%08x", crc.getValue());
   }
 
   private byte[] header(String crc) throws JsonProcessingException {
@@ -144,8 +157,9 @@ public final class ModelFile {
     Map<String, String> pairs = new TreeMap<>(metadata);
     pairs.put(VERSION_KEY, VERSION);
     pairs.put(TOPOLOGY_KEY, topology.toString());
+    pairs.remove(FORMER_CRC_KEY);
     pairs.put(CRC_KEY, crc);
-    header.put(METADATA, pairs);
+    header.put(Safetensors.METADATA, pairs);
     long at = 0;
     for (Map.Entry<String, List<Integer>> tensor :
         tensors(topology, velocity.length > 0).entrySet()) {
@@ -173,9 +187,9 @@ public final class ModelFile {
   /** In a fixed order: the same model is the same bytes. */
   private static Map<String, Object> entry(List<Integer> shape, long at) {
     Map<String, Object> entry = new LinkedHashMap<>();
-    entry.put("dtype", "F32");
-    entry.put("shape", shape);
-    entry.put("data_offsets", List.of(at, at + 4 * count(shape)));
+    entry.put(Safetensors.TYPE, Safetensors.FLOAT);
+    entry.put(Safetensors.SHAPE, shape);
+    entry.put(Safetensors.OFFSETS, List.of(at, at + 4 * count(shape)));
     return entry;
   }
 
@@ -187,105 +201,131 @@ public final class ModelFile {
    * Reads a model.
    *
    * @throws InputException if the file is missing, damaged, of another version, or no model of this
-   *     program
+   *     program, or a number is not finite
    */
   public static ModelFile read(Storage storage, String location) {
-    try (InputStream in = storage.open(location)) {
-      return read(in, location);
-    } catch (EOFException e) {
-      throw damaged(location, "it is truncated", e);
-    } catch (IOException e) {
-      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
+    try (Safetensors file = Safetensors.open(storage, location)) {
+      return read(file, location);
     }
   }
 
-  private static ModelFile read(InputStream in, String location) throws IOException {
-    ObjectNode header = readHeader(in, location);
-    Topology topology = readTopology(header, location);
-    byte[] first = exactly(in, 4 * topology.parameterCount());
-    byte[] second = exactly(in, hasVelocity(header) ? first.length : 0);
-    if (in.read() >= 0) {
-      throw damaged(location, "it goes on behind its last tensor", null);
-    }
-    Map<String, String> metadata = new TreeMap<>();
-    header
-        .get(METADATA)
-        .fields()
-        .forEachRemaining(e -> metadata.put(e.getKey(), e.getValue().asText()));
-    String crc = metadata.remove(CRC_KEY);
-    if (crc != null && !crc.equals(crc(first, second))) {
-      throw damaged(location, "the checksum of its weights does not match", null);
-    }
-    return new ModelFile(topology, floats(first), floats(second), metadata);
+  /** Returns whether a file claims to be one of this program. */
+  static boolean isOwn(Safetensors file) {
+    Set<String> keys = file.metadata().keySet();
+    return keys.contains(VERSION_KEY)
+        || keys.contains(CRC_KEY)
+        || keys.containsAll(List.of(FORMER_CRC_KEY, TOPOLOGY_KEY));
   }
 
-  private static boolean hasVelocity(ObjectNode header) {
-    return header.has(VELOCITY + "W_1");
+  static ModelFile read(Safetensors file, String location) {
+    String version = requireVersion(file, location);
+    Topology topology = readTopology(file, location);
+    CRC32 crc = new CRC32();
+    boolean former = version.equals(FORMER_VERSION);
+    boolean whole = former || file.addHeader(crc, CRC_KEY, NO_CRC);
+    Map<String, float[]> values = file.read(crc);
+    Map<String, String> metadata = new TreeMap<>(file.metadata());
+    String expected = metadata.remove(former ? FORMER_CRC_KEY : CRC_KEY);
+    if (!whole || !hex(crc).equals(expected)) {
+      throw damaged(
+          location,
+          "the checksum of its " + (former ? "weights" : "content") + " does not match",
+          null);
+    }
+    float[] velocity = hasVelocity(file) ? flat(topology, VELOCITY, values) : new float[0];
+    return new ModelFile(topology, flat(topology, "", values), velocity, metadata)
+        .requireFinite(location);
   }
 
-  private static ObjectNode readHeader(InputStream in, String location) throws IOException {
-    long length = ByteBuffer.wrap(exactly(in, 8)).order(ByteOrder.LITTLE_ENDIAN).getLong();
-    if (length < 2 || length > MAX_HEADER) {
-      throw damaged(location, "no safetensors header", null);
-    }
-    byte[] json = exactly(in, (int) length);
-    try {
-      JsonNode header = JSON.readTree(new String(json, StandardCharsets.UTF_8));
-      if (header instanceof ObjectNode object && object.path(METADATA).isObject()) {
-        return object;
+  /** Joins the tensors to the order of {@link Parameters#of}; takes them out of the map. */
+  static float[] flat(Topology topology, String prefix, Map<String, float[]> values) {
+    float[] flat = new float[topology.parameterCount()];
+    int at = 0;
+    for (int k = 1; k <= topology.depth(); k++) {
+      for (String kind : List.of("W_", "b_")) {
+        float[] tensor = Objects.requireNonNull(values.remove(prefix + kind + k));
+        System.arraycopy(tensor, 0, flat, at, tensor.length);
+        at += tensor.length;
       }
-      throw damaged(location, "no metadata in its header", null);
-    } catch (JsonProcessingException e) {
-      throw damaged(location, "its header is no JSON", e);
+    }
+    return flat;
+  }
+
+  /**
+   * Checks that all numbers are finite: others would spread through whatever they are used for.
+   *
+   * @param location how the message calls the model
+   * @return this
+   * @throws InputException if one is not, naming it
+   */
+  public ModelFile requireFinite(String location) {
+    requireFinite(location, "", parameters);
+    requireFinite(location, VELOCITY, velocity);
+    return this;
+  }
+
+  private void requireFinite(String location, String prefix, float[] flat) {
+    int at = 0;
+    for (int k = 1; k <= topology.depth() && flat.length > 0; k++) {
+      for (String kind : List.of("W_", "b_")) {
+        int columns = topology.size(k);
+        int count = kind.equals("b_") ? columns : topology.size(k - 1) * columns;
+        for (int i = 0; i < count; i++) {
+          if (!Float.isFinite(flat[at + i])) {
+            throw new InputException(
+                location
+                    + ": "
+                    + (prefix + kind + k)
+                    + (kind.equals("b_") ? "[" : "[" + i / columns + ", ")
+                    + i % columns
+                    + "] is "
+                    + flat[at + i]
+                    + ": expected finite numbers");
+          }
+        }
+        at += count;
+      }
     }
   }
 
-  private static Topology readTopology(ObjectNode header, String location) throws IOException {
-    String version = header.get(METADATA).path(VERSION_KEY).asText("none");
-    if (!version.equals(VERSION)) {
+  private static boolean hasVelocity(Safetensors file) {
+    return file.shapes().containsKey(VELOCITY + "W_1");
+  }
+
+  private static String requireVersion(Safetensors file, String location) {
+    String version = file.metadata().getOrDefault(VERSION_KEY, "none");
+    if (!VERSIONS.contains(version)) {
       throw new InputException(
           location
               + ": model format version "
               + version
-              + ": expected version "
-              + VERSION
+              + ": expected "
+              + String.join(" or ", VERSIONS)
               + ", as this program writes");
     }
-    String sizes = header.get(METADATA).path(TOPOLOGY_KEY).asText();
+    return version;
+  }
+
+  private static Topology readTopology(Safetensors file, String location) {
+    String sizes = file.metadata().getOrDefault(TOPOLOGY_KEY, "");
+    Topology topology;
     try {
-      Topology topology =
+      topology =
           new Topology(java.util.Arrays.stream(sizes.split("-")).map(Integer::valueOf).toList());
-      long at = 0;
-      for (Map.Entry<String, List<Integer>> tensor :
-          tensors(topology, hasVelocity(header)).entrySet()) {
-        JsonNode expected = JSON.readTree(JSON.writeValueAsString(entry(tensor.getValue(), at)));
-        if (!expected.equals(header.path(tensor.getKey()))) {
-          throw damaged(
-              location,
-              "tensor " + tensor.getKey() + " is not as a network " + topology + " has it",
-              null);
-        }
-        at += 4 * count(tensor.getValue());
-      }
-      return topology;
-    } catch (NumberFormatException | InvalidValueException | ArithmeticException e) {
+    } catch (NumberFormatException | InvalidValueException e) {
       throw damaged(location, "its topology is '" + sizes + "'", e);
     }
-  }
-
-  private static byte[] exactly(InputStream in, int count) throws IOException {
-    byte[] bytes = in.readNBytes(count);
-    if (bytes.length < count) {
-      throw new EOFException();
+    var expected = List.copyOf(tensors(topology, hasVelocity(file)).entrySet());
+    var found = List.copyOf(file.shapes().entrySet());
+    for (int i = 0; i < Math.max(expected.size(), found.size()); i++) {
+      var here = i < found.size() ? found.get(i) : "no tensor";
+      var wanted = i < expected.size() ? expected.get(i) : "no tensor";
+      if (!here.equals(wanted)) {
+        String what = here + " in place " + (i + 1) + ": expected " + wanted;
+        throw damaged(location, what + ", as a network " + topology + " has it", null);
+      }
     }
-    return bytes;
-  }
-
-  private static String crc(byte[] first, byte[] second) {
-    CRC32 crc = new CRC32();
-    crc.update(first);
-    crc.update(second);
-    return String.format("%08x", crc.getValue());
+    return topology;
   }
 
   private static InputException damaged(String location, String what, @Nullable Throwable cause) {

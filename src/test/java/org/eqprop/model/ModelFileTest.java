@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.zip.CRC32;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Storage;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,21 +93,73 @@ class ModelFileTest {
   void damagedFilesAreRefusedInOneLine() throws IOException {
     byte[] good = Files.readAllBytes(file);
     for (int length : new int[] {0, 4, 8, 50, good.length - 1}) {
-      refused(Arrays.copyOf(good, length), "truncated");
+      refused(Arrays.copyOf(good, length), "not a valid safetensors file: it is truncated");
     }
-    refused(Arrays.copyOf(good, good.length + 1), "goes on behind its last tensor");
+    refused(Arrays.copyOf(good, good.length + 1), "trailing bytes after the last tensor");
     byte[] flipped = good.clone();
     flipped[good.length - 10] ^= 1;
-    refused(flipped, "checksum");
+    refused(flipped, "the checksum of its content does not match");
     refused(
         "not a model at all, but long enough to be one".getBytes(StandardCharsets.UTF_8),
-        "no safetensors header");
-    byte[] noJson = good.clone();
-    noJson[8] = 'x';
-    refused(noJson, "no JSON");
-    refused(replace(good, "\"shape\":[5,4]", "\"shape\":[4,5]"), "W_1");
-    refused(replace(good, "__metadata__", "__metabata__"), "no metadata");
+        "neither a safetensors file nor a zip");
+    refused(
+        replace(good, "\"shape\":[5,4]", "\"shape\":[4,5]"), "W_1=[4, 5] in place 1: expected W_1");
+    refused(replace(good, "__metadata__", "__metabata__"), "__metabata__ is not a tensor");
     refused(replace(good, "\"topology\":\"5-4-3\"", "\"topology\":\"5-x-3\""), "5-x-3");
+  }
+
+  /** Half of the bits of the whole file, each alone: as when a disk or a memory chip fails. */
+  @Test
+  void everyFlippedBitIsNoticed() throws IOException {
+    byte[] good = Files.readAllBytes(file);
+    for (int bit = 0; bit < 8 * good.length; bit += 2) {
+      byte[] flipped = good.clone();
+      flipped[bit / 8] ^= (byte) (1 << (bit + bit / 8) % 8);
+      refused(flipped, "");
+    }
+  }
+
+  private byte[] former() throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    CRC32 crc = new CRC32();
+    int data = 4 * TOPOLOGY.parameterCount();
+    crc.update(bytes, bytes.length - data, data);
+    String text = new String(bytes, StandardCharsets.ISO_8859_1);
+    int at = text.indexOf("\"eqprop-spark.crc32\":\"");
+    text =
+        (text.substring(0, at)
+                + String.format("             \"crc32\":\"%08x", crc.getValue())
+                + text.substring(at + 30))
+            .replace("\"eqprop-spark.model\":\"2\"", "\"eqprop-spark.model\":\"1\"");
+    return text.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  /** Version 1 was written until the checksum came to cover the header. */
+  @Test
+  void aFileOfTheVersionBeforeIsRead() throws IOException {
+    byte[] former = former();
+    Files.write(file, former);
+    ModelFile model = read();
+    assertThat(model.parameters()).isEqualTo(parameters);
+    assertThat(model.metadata())
+        .containsEntry(ModelFile.CONFIGURATION, "{\"β\":\"≥\"}")
+        .doesNotContainKeys("crc32", "eqprop-spark.crc32");
+    refused(replace(former, "\"crc32\"", "\"crc31\""), "the checksum of its weights");
+    former[former.length - 1] ^= 1;
+    refused(former, "the checksum of its weights does not match");
+  }
+
+  @Test
+  void numbersThatAreNotFiniteAreRefusedByName() throws IOException {
+    float[] velocity = new float[parameters.length];
+    velocity[30] = Float.NEGATIVE_INFINITY;
+    new ModelFile(TOPOLOGY, parameters, velocity, Map.of()).write(storage, file.toString());
+    assertThatThrownBy(this::read)
+        .isInstanceOf(InputException.class)
+        .hasMessage(file + ": velocity.W_2[2, 0] is -Infinity: expected finite numbers");
+    parameters[21] = Float.NaN;
+    new ModelFile(TOPOLOGY, parameters, Map.of()).write(storage, file.toString());
+    assertThatThrownBy(this::read).hasMessage(file + ": b_1[1] is NaN: expected finite numbers");
   }
 
   @Test
@@ -114,12 +167,12 @@ class ModelFileTest {
     byte[] bytes =
         replace(
             Files.readAllBytes(file),
-            "\"eqprop-spark.model\":\"1\"",
+            "\"eqprop-spark.model\":\"2\"",
             "\"eqprop-spark.model\":\"7\"");
     Files.write(file, bytes);
     assertThatThrownBy(this::read)
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("version 7: expected version 1");
+        .hasMessageContaining("model format version 7: expected 1 or 2");
   }
 
   @Test
@@ -133,7 +186,7 @@ class ModelFileTest {
     Files.write(file, bytes);
     assertThatThrownBy(this::read)
         .isInstanceOf(InputException.class)
-        .hasMessageStartingWith(file + ": not a model of this program, or damaged: ")
+        .hasMessageStartingWith(file + ": ")
         .hasMessageContaining(why)
         .hasMessageNotContaining("\n");
   }

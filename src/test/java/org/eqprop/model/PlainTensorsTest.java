@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Storage;
@@ -18,11 +19,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PlainTensorsTest {
-  /** Of a network 2-1-2, biases first, one of them a row; 9 numbers from 0 to 8. */
+  /** Of a network 2-1-2, biases first, one of them a row; 7 numbers from 0 to 6. */
   private static final String HEADER =
       "{'b_1':{'dtype':'F32','shape':[1,1],'data_offsets':[0,4]},"
           + "'b_2':{'dtype':'F32','shape':[2],'data_offsets':[4,12]},"
-          + "'other':{'dtype':'I64','shape':[1],'data_offsets':[28,36]},"
           + "'W_2':{'dtype':'F32','shape':[1,2],'data_offsets':[20,28]},"
           + "'W_1':{'dtype':'F32','shape':[2,1],'data_offsets':[12,20]}}";
 
@@ -30,9 +30,9 @@ class PlainTensorsTest {
 
   private String write(String header) throws IOException {
     byte[] json = header.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
-    ByteBuffer bytes = ByteBuffer.allocate(8 + json.length + 36).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes = ByteBuffer.allocate(8 + json.length + 28).order(ByteOrder.LITTLE_ENDIAN);
     bytes.putLong(json.length).put(json);
-    for (int i = 0; i < 9; i++) {
+    for (int i = 0; i < 7; i++) {
       bytes.putFloat(i);
     }
     return Files.write(folder.resolve("x.safetensors"), bytes.array()).toString();
@@ -62,37 +62,98 @@ class PlainTensorsTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "'W_1' | 'V_1' | W_2 without the layers before it",
-        "[2,1] | [2] | W_1 is no matrix",
-        "[2,1] | [4294967298,1] | W_1 is no matrix",
-        "'other' | 'W_4' | W_4 without the layers before it",
-        "[12,20] | [9223372036854775800,-9223372036854775808] | W_1 lies outside of the file",
-        "'shape':[1,2] | 'shape':[2,2] | W_2 is F32 [2, 2]: expected F32 [1, 2]",
-        "'b_2':{'dtype':'F32' | 'b_2':{'dtype':'F64' | b_2 is F64 [2]: expected F32 [2]",
-        "'b_2' | 'b_3' | b_2 is missing []: expected F32 [2]",
-        "[12,20] | [32,40] | W_1 lies outside of the file",
-        "[12,20] | [12,16] | W_1 lies outside of the file",
-        "[2,1] | [0,1] | layer sizes from 1",
-        "{'b_1' | {{'b_1' | its header is no JSON"
+        "'W_1' | 'V_1' | expected tensors W_1, b_1, W_2, …, found b_1, b_2, V_1, W_2",
+        "'W_2' | 'W_3' | it also holds W_3, b_2: expected only W_k and b_k, k from 1 to 1",
+        "'W_1' | 'W_01' | found b_1, b_2, W_01, W_2",
+        "[2,1] | [2] | W_1 is not a matrix: its shape is [2]",
+        "[2,1] | [4294967298,1] | W_1 has the shape [4294967298,1]: expected whole numbers",
+        "[2,1] | [2147483647,2147483647,4] | W_1: 8 bytes do not hold F32 [2147483647,2147483647,4]",
+        "[2,1] | [-2,-1] | W_1 has the shape [-2,-1]",
+        "[2,1] | ['2',1] | W_1 has the shape",
+        "[2,1] | [2.0,1] | W_1 has the shape",
+        "[2,1] | 2 | W_1: 8 bytes do not hold F32 2",
+        "[2,1] | {'a':2} | W_1",
+        "'shape':[1,2] | 'shape':[2,1] | W_2 is [2, 1]: expected F32 [1, 1]",
+        "'b_2':{'dtype':'F32' | 'b_2':{'dtype':'F64' | b_2 has the dtype 'F64': expected F32",
+        "'b_2':{'dtype':'F32' | 'b_2':{'dtype':32 | b_2 has the dtype 32: expected F32",
+        "'b_2' | 'b_3' | b_2 is missing: expected F32 [2]",
+        "'b_2' | 'b_1' | not valid JSON: Duplicate field",
+        "[12,20] | [32,40] | W_2 begins at byte 20 of the data: expected 12",
+        "[12,20] | [20,28] | W_1 begins at byte 20 of the data: expected 12, without overlaps or holes",
+        "[12,20] | [8,16] | W_1 begins at byte 8 of the data: expected 12",
+        "[12,20] | ['12','20'] | W_1 has the data_offsets ['12','20']: expected [from, to]",
+        "[12,20] | [20,12] | W_1 has the data_offsets",
+        "[12,20] | [12] | W_1 has the data_offsets",
+        "[12,20] | [12,20,20] | W_1 has the data_offsets",
+        "[12,20] | [12,9223372036854775807] | W_1: 9223372036854775795 bytes do not hold F32 [2,1]",
+        "[12,20] | [12,92233720368547758070] | W_1 has the data_offsets",
+        "[12,20] | [-1,7] | W_1 has the data_offsets",
+        "[20,28] | [20,32] | W_2: 12 bytes do not hold F32 [1,2]",
+        "'shape':[1,2] | 'chape':[1,2] | W_2 is not a tensor of dtype, shape and data_offsets",
+        "'shape':[1,2] | 'shape':[1,2],'more':1 | W_2 is not a tensor",
+        "'shape':[1,2] | 'shape':[[[[1]]]] | nesting depth",
+        "{'b_1' | {'__metadata__':1,'b_1' | __metadata__ is not an object",
+        "{'b_1' | {'__metadata__':{'a':1},'b_1' | is not a text",
+        "{'b_1' | {'__metadata__':{'a':'1','a':'2'},'b_1' | Duplicate field",
+        "{'b_1' | {'__metadata__':{'eqprop-spark.crc32':'0'},'b_1' | model format version none",
+        "{'b_1' | {{'b_1' | its header is not valid JSON",
+        "[12,20]}} | [12,20]}} {'more':1} | not valid JSON: Trailing token",
+        "[12,20]}} | [12,20]}} !! | its header is not valid JSON"
       })
-  void whatIsNoNetworkIsSaidInALine(String part, String changed, String expected)
+  void whatIsNotANetworkIsSaidInALine(String part, String changed, String expected)
       throws IOException {
     assertThat(HEADER).contains(part);
     String file = write(HEADER.replace(part, changed));
     assertThatThrownBy(() -> PlainTensors.read(Storage.local(), file))
         .isInstanceOf(InputException.class)
-        .hasMessageStartingWith(file + ": no safetensors file of a network: ")
-        .hasMessageContaining(expected);
+        .hasMessageStartingWith(file + ": ")
+        .hasMessageContaining(expected.replace('\'', '"'))
+        .hasMessageNotContaining("\n");
   }
 
   @Test
-  void whatIsNoSafetensorsIsRefused() throws IOException {
+  void theHeaderBeginsWithABraceAndIsUtf8() throws IOException {
+    for (String header : List.of(" " + HEADER, "[" + HEADER + "]", "\ufeff" + HEADER)) {
+      String file = write(header);
+      assertThatThrownBy(() -> PlainTensors.read(Storage.local(), file))
+          .hasMessageContaining("its header does not begin with a brace");
+    }
+    Path file = Path.of(write(HEADER.replace("{'b_1'", "{'__metadata__':{'a':'?'},'b_1'")));
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[8 + HEADER.indexOf("'b_1'") + "'__metadata__':{'a':'".length()] = (byte) 0xc0;
+    Files.write(file, bytes);
+    assertThatThrownBy(() -> PlainTensors.read(Storage.local(), file.toString()))
+        .hasMessageContaining("its header is not valid UTF-8");
+  }
+
+  /** A length from nowhere must take no memory. */
+  @Test
+  void aHeaderThatTheFileDoesNotHoldIsTruncated() throws IOException {
+    byte[] bytes = ByteBuffer.allocate(9).order(ByteOrder.LITTLE_ENDIAN).putLong(1 << 24).array();
+    Path file = Files.write(folder.resolve("short"), bytes);
+    assertThatThrownBy(() -> PlainTensors.read(Storage.local(), file.toString()))
+        .hasMessage(file + ": not a valid safetensors file: it is truncated");
+  }
+
+  @Test
+  void weightsThatAreNotFiniteAreRefused() throws IOException {
+    Path file = Path.of(write(HEADER));
+    byte[] bytes = Files.readAllBytes(file);
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putFloat(bytes.length - 4, Float.NaN);
+    Files.write(file, bytes);
+    assertThatThrownBy(() -> PlainTensors.read(Storage.local(), file.toString()))
+        .isInstanceOf(InputException.class)
+        .hasMessage(file + ": W_2[0, 1] is NaN: expected finite numbers");
+  }
+
+  @Test
+  void whatIsNotSafetensorsIsRefused() throws IOException {
     Path file = Files.writeString(folder.resolve("text"), "hello, world, this is no header");
     assertThatThrownBy(() -> PlainTensors.read(Storage.local(), file.toString()))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("no safetensors header");
+        .hasMessageContaining("neither a safetensors file nor a zip");
     Path empty = Files.writeString(folder.resolve("empty"), "");
     assertThatThrownBy(() -> PlainTensors.read(Storage.local(), empty.toString()))
-        .hasMessageContaining("no safetensors header");
+        .hasMessageContaining("it is truncated");
   }
 }
