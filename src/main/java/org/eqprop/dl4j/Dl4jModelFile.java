@@ -1,52 +1,48 @@
 package org.eqprop.dl4j;
 
-import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.LocalDateTime;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
+import java.util.function.Function;
 import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Storage;
-import org.eqprop.model.Floats;
+import org.eqprop.data.StrictJson;
+import org.eqprop.learning.LearningRule;
 import org.eqprop.model.ModelFile;
-import org.jspecify.annotations.Nullable;
-import org.nd4j.linalg.api.buffer.DataType;
+import org.eqprop.model.Topology;
 
 /**
  * A model as DL4J's {@link ModelSerializer} writes it: a zip with the network's JSON and its
  * weights. What of a model file DL4J has no place for (its metadata, among them the run's
- * configuration) is in an entry more, {@code eqprop-spark.json}, which DL4J passes over: there and
- * back nothing is lost. Of a zip that DL4J wrote itself the configuration is put together from its
- * layer.
+ * configuration) is in an entry more, {@code eqprop-spark.json}, which DL4J skips: round trips are
+ * lossless. For a zip that DL4J wrote itself the configuration comes from its layer. A zip is data
+ * from elsewhere: DL4J's own reader, which deserializes Java objects, never sees it.
  */
 public final class Dl4jModelFile {
-  private static final String METADATA = "eqprop-spark.json";
   private static final byte[] ZIP = {'P', 'K', 3, 4};
 
-  /** What a zip ends with: 22 bytes, and a comment of up to 65,535. */
-  private static final byte[] ZIP_END = {'P', 'K', 5, 6};
-
-  private static final int ZIP_END_LENGTH = 22;
+  /** Of the network's configuration, and of the metadata; a layer of 100 sizes has 50 kB. */
+  private static final int MAX_JSON = 1 << 24;
 
   /** Every zip entry's date: the same model is the same bytes. */
   private static final LocalDateTime DATE = LocalDateTime.of(2026, 1, 1, 0, 0);
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final TypeReference<Map<String, String>> STRINGS = new TypeReference<>() {};
 
   private Dl4jModelFile() {}
 
@@ -76,22 +72,30 @@ public final class Dl4jModelFile {
       throw new IllegalArgumentException("a checkpoint, with an outer optimizer's velocity");
     }
     MultiLayerNetwork network =
-        Dl4jNetworks.of(configuration(model).rule(), model.parameters(), epochs(model));
+        Dl4jNetworks.of(
+            configuration(model, "the model's configuration").rule(),
+            model.parameters(),
+            epochs(model));
     ByteArrayOutputStream written = new ByteArrayOutputStream();
     ModelSerializer.writeModel(network, written, false);
-    Map<String, byte[]> entries = entries(new ByteArrayInputStream(written.toByteArray()));
+    Dl4jZip unpacked = new Dl4jZip(written.toByteArray());
+    Map<String, byte[]> entries = new TreeMap<>();
+    for (String name :
+        List.of(ModelSerializer.CONFIGURATION_JSON, ModelSerializer.COEFFICIENTS_BIN)) {
+      entries.put(name, unpacked.bytes(name, Integer.MAX_VALUE));
+    }
     Map<String, String> metadata = new TreeMap<>(model.metadata());
     metadata.put(ModelFile.VERSION_KEY, ModelFile.VERSION);
-    entries.put(METADATA, JSON.writeValueAsBytes(metadata));
+    entries.put(Dl4jZip.METADATA, JSON.writeValueAsBytes(metadata));
     storage.writeAtomically(location, out -> zip(entries, out));
   }
 
-  private static RunConfiguration configuration(ModelFile model) {
+  private static RunConfiguration configuration(ModelFile model, String origin) {
     String json = model.metadata().get(ModelFile.CONFIGURATION);
     if (json == null) {
       throw new IllegalArgumentException("a model without a configuration");
     }
-    return new ConfigurationReader().text(json, "the model's configuration").read();
+    return new ConfigurationReader().text(json, origin).read();
   }
 
   private static int epochs(ModelFile model) {
@@ -111,101 +115,90 @@ public final class Dl4jModelFile {
     zip.finish();
   }
 
-  private static Map<String, byte[]> entries(InputStream in) throws IOException {
-    Map<String, byte[]> entries = new TreeMap<>();
-    ZipInputStream zip = new ZipInputStream(in);
-    for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-      entries.put(entry.getName(), zip.readAllBytes());
-    }
-    return entries;
-  }
-
   /**
    * Reads a model.
    *
    * @throws InputException if the file is missing, damaged, or not of one equilibrium layer in
-   *     float32
+   *     float32; if a weight is not finite; or if the run's configuration is not the layer's
    */
   public static ModelFile read(Storage storage, String location) {
     byte[] bytes = storage.bytes(location);
-    if (!isWhole(bytes)) { // entries that are missing at the end are not missed
-      throw damaged(location, "it is truncated");
-    }
-    Map<String, byte[]> entries;
     try {
-      entries = entries(new ByteArrayInputStream(bytes));
-    } catch (IOException | IllegalArgumentException e) { // the latter of an entry's name
-      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
+      return read(new Dl4jZip(bytes), location);
+    } catch (IllegalArgumentException e) { // each of them one line
+      throw new InputException(
+          location + ": not a model of DL4J that can be read: " + e.getMessage(), e);
     }
-    for (String needed :
-        new String[] {ModelSerializer.CONFIGURATION_JSON, ModelSerializer.COEFFICIENTS_BIN}) {
-      if (!entries.containsKey(needed)) {
-        throw damaged(location, "it has no " + needed);
-      }
-    }
-    if (entries.containsKey(ModelSerializer.NORMALIZER_BIN)) {
-      throw damaged(
-          location, "it has a normalizer: expected a network that takes intensities in [0, 1]");
-    }
-    MultiLayerNetwork network = restore(bytes, location);
-    if (network.getnLayers() != 1
-        || !(network.getLayer(0).conf().getLayer() instanceof EquilibriumLayer layer)) {
-      throw damaged(location, "expected a network of one EquilibriumLayer");
-    }
-    if (network.params().dataType() != DataType.FLOAT) {
-      throw damaged(
-          location, "its weights are " + network.params().dataType() + ": expected FLOAT");
-    }
-    byte[] metadata = entries.get(METADATA);
-    return new ModelFile(
-        layer.topology(),
-        Floats.of(network.params()),
-        metadata == null ? metadata(network, layer) : metadata(metadata, location));
   }
 
-  private static boolean isWhole(byte[] zip) {
-    int last = zip.length - ZIP_END_LENGTH;
-    return IntStream.rangeClosed(Math.max(0, last - 0xffff), last)
-        .anyMatch(at -> Arrays.equals(zip, at, at + ZIP_END.length, ZIP_END, 0, ZIP_END.length));
+  private static ModelFile read(Dl4jZip zip, String location) {
+    MultiLayerConfiguration network =
+        NetworkJson.read(zip.bytes(ModelSerializer.CONFIGURATION_JSON, MAX_JSON));
+    EquilibriumLayer layer = (EquilibriumLayer) network.getConf(0).getLayer();
+    RunConfiguration ofLayer = ofLayer(layer, network.getConf(0).getSeed());
+    Topology topology = layer.topology();
+    float[] parameters =
+        zip.read(
+            ModelSerializer.COEFFICIENTS_BIN,
+            in -> Coefficients.read(in, topology.parameterCount()));
+    Map<String, String> metadata =
+        zip.has(Dl4jZip.METADATA)
+            ? metadata(zip.bytes(Dl4jZip.METADATA, MAX_JSON))
+            : Map.of(
+                ModelFile.CONFIGURATION,
+                ofLayer.toJson(),
+                ModelFile.EPOCH,
+                String.valueOf(network.getEpochCount()));
+    ModelFile model = new ModelFile(topology, parameters, metadata).requireFinite(location);
+    if (metadata.containsKey(ModelFile.CONFIGURATION)) {
+      requireSame(configuration(model, location + " (configuration)"), ofLayer);
+    }
+    return model;
   }
 
-  private static MultiLayerNetwork restore(byte[] bytes, String location) {
+  private static RunConfiguration ofLayer(EquilibriumLayer layer, long seed) {
     try {
-      return ModelSerializer.restoreMultiLayerNetwork(new ByteArrayInputStream(bytes), false);
-    } catch (IOException | RuntimeException e) {
-      throw damaged(location, "DL4J cannot read it: " + InputException.reason(e), e);
+      return LayerConfiguration.of(layer, seed);
+    } catch (RuntimeException e) { // the JSON may hold anything that fits the types
+      throw new IllegalArgumentException("its layer: " + InputException.reason(e), e);
     }
   }
 
-  private static Map<String, String> metadata(byte[] json, String location) {
+  private static Map<String, String> metadata(byte[] json) {
+    JsonNode pairs;
     try {
-      Map<String, String> metadata = Map.copyOf(JSON.readValue(json, STRINGS));
-      String version = metadata.getOrDefault(ModelFile.VERSION_KEY, "none");
-      if (!version.equals(ModelFile.VERSION)) {
-        throw damaged(
-            location,
-            METADATA + " has version " + version + ": expected version " + ModelFile.VERSION);
-      }
-      return metadata;
-    } catch (IOException | NullPointerException e) { // a null is no text
-      throw damaged(location, METADATA + " is no JSON of texts", e);
+      pairs = StrictJson.parse(json, 1);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(Dl4jZip.METADATA + " is " + e.getMessage(), e);
+    }
+    Map<String, String> metadata = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> pair : pairs.properties()) {
+      require(pair.getValue().isTextual(), "'" + pair.getKey() + "' is not a text");
+      metadata.put(pair.getKey(), pair.getValue().textValue());
+    }
+    String version = metadata.getOrDefault(ModelFile.VERSION_KEY, "none");
+    require(
+        ModelFile.VERSIONS.contains(version),
+        "version " + version + ": expected " + String.join(" or ", ModelFile.VERSIONS));
+    return metadata;
+  }
+
+  private static void require(boolean right, String message) {
+    if (!right) {
+      throw new IllegalArgumentException(Dl4jZip.METADATA + ": " + message);
     }
   }
 
-  /** Puts a configuration together from what DL4J knows. */
-  private static Map<String, String> metadata(MultiLayerNetwork network, EquilibriumLayer layer) {
-    return Map.of(
-        ModelFile.CONFIGURATION,
-        LayerConfiguration.of(layer, network.getLayer(0).conf().getSeed()).toJson(),
-        ModelFile.EPOCH,
-        String.valueOf(network.getEpochCount()));
-  }
-
-  private static InputException damaged(String location, String what) {
-    return damaged(location, what, null);
-  }
-
-  private static InputException damaged(String location, String what, @Nullable Throwable cause) {
-    return new InputException(location + ": not a model of DL4J that can be read: " + what, cause);
+  /** What the equilibrium depends on; the rest DL4J may know by other names, or not at all. */
+  private static void requireSame(RunConfiguration run, RunConfiguration layer) {
+    for (Function<LearningRule, Object> part :
+        List.<Function<LearningRule, Object>>of(
+            LearningRule::topology, LearningRule::relaxation, LearningRule::estimator)) {
+      Object ofRun = part.apply(run.rule());
+      Object ofLayer = part.apply(layer.rule());
+      require(
+          ofRun.equals(ofLayer),
+          "its configuration has " + ofRun + ", and the layer of DL4J " + ofLayer);
+    }
   }
 }

@@ -1,18 +1,11 @@
 package org.eqprop.model;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -25,6 +18,7 @@ import java.util.TreeMap;
 import java.util.zip.CRC32;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Storage;
+import org.eqprop.data.StrictJson;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,23 +43,10 @@ final class Safetensors implements AutoCloseable {
   /** The header's objects hold objects, and those hold lists. */
   private static final int MAX_DEPTH = 3;
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(MAX_DEPTH)
-                          .maxStringLength(MAX_HEADER)
-                          .build())
-                  .build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
-
   private final String location;
   private final InputStream in;
   private final byte[] prefix;
-  private final String header;
+  private final byte[] header;
   private final Map<String, String> metadata;
   private final Map<String, List<Integer>> shapes;
 
@@ -105,7 +86,7 @@ final class Safetensors implements AutoCloseable {
     }
   }
 
-  private String readHeader() throws IOException {
+  private byte[] readHeader() throws IOException {
     long length = ByteBuffer.wrap(prefix).order(ByteOrder.LITTLE_ENDIAN).getLong();
     if (length < 2 || length > MAX_HEADER) {
       throw new InputException(
@@ -116,24 +97,15 @@ final class Safetensors implements AutoCloseable {
     if (bytes[0] != '{') {
       throw damaged("its header does not begin with a brace", null);
     }
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-    } catch (CharacterCodingException e) {
-      throw damaged("its header is not valid UTF-8", e);
-    }
+    return bytes;
   }
 
   private JsonNode parse() {
     try {
-      return JSON.readTree(header);
-    } catch (JsonProcessingException e) {
-      throw damaged("its header is not valid JSON: " + reason(e), e);
+      return StrictJson.parse(header, MAX_DEPTH);
+    } catch (IllegalArgumentException e) {
+      throw damaged("its header is " + e.getMessage(), e);
     }
-  }
-
-  /** Jackson quotes the whole text. */
-  private static String reason(JsonProcessingException e) {
-    return String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("").strip();
   }
 
   private Map<String, String> metadata(JsonNode root) {
@@ -275,11 +247,12 @@ final class Safetensors implements AutoCloseable {
    * @return whether the text stands there exactly once, written as {@code "KEY":"TEXT"}
    */
   boolean addHeader(CRC32 crc, String key, String other) {
+    String text = new String(header, StandardCharsets.UTF_8);
     String pair = pair(key, metadata.getOrDefault(key, ""));
-    int at = header.indexOf(pair);
+    int at = text.indexOf(pair);
     crc.update(prefix);
-    crc.update(header.replace(pair, pair(key, other)).getBytes(StandardCharsets.UTF_8));
-    return at >= 0 && header.indexOf(pair, at + 1) < 0;
+    crc.update(text.replace(pair, pair(key, other)).getBytes(StandardCharsets.UTF_8));
+    return at >= 0 && text.indexOf(pair, at + 1) < 0;
   }
 
   /** Returns a pair of texts as it stands in a header, where neither has anything to escape. */

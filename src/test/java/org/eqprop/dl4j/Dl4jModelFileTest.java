@@ -3,15 +3,25 @@ package org.eqprop.dl4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TimeZone;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
@@ -184,6 +194,173 @@ class Dl4jModelFileTest {
       Files.write(folder.resolve("cut.zip"), Arrays.copyOf(whole, length));
       refused("cut.zip", "it is truncated");
     }
+  }
+
+  /** The entries of the zip of {@link #model}, changed, as another zip. */
+  private void rewrite(String name, Map<String, UnaryOperator<byte[]>> changes) throws IOException {
+    Dl4jModelFile.write(model(), storage, file("whole.zip"));
+    Map<String, byte[]> entries = new TreeMap<>();
+    try (ZipFile zip = new ZipFile(file("whole.zip"))) {
+      for (ZipEntry entry : zip.stream().toList()) {
+        entries.put(entry.getName(), zip.getInputStream(entry).readAllBytes());
+      }
+    }
+    changes.forEach(
+        (entry, change) ->
+            entries.put(entry, change.apply(entries.getOrDefault(entry, new byte[0]))));
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(folder.resolve(name)))) {
+      for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
+        zip.putNextEntry(new ZipEntry(entry.getKey()));
+        zip.write(entry.getValue());
+        zip.closeEntry();
+      }
+    }
+  }
+
+  private static UnaryOperator<byte[]> replaced(String from, String to) {
+    return bytes -> {
+      String text = new String(bytes, StandardCharsets.ISO_8859_1);
+      assertThat(text).contains(from);
+      return text.replace(from, to).getBytes(StandardCharsets.ISO_8859_1);
+    };
+  }
+
+  private void refusedWith(String entry, UnaryOperator<byte[]> change, String expected)
+      throws IOException {
+    rewrite("changed.zip", Map.of(entry, change));
+    refused("changed.zip", expected);
+  }
+
+  /** It sets a flag when it is deserialized, as a hostile one might run a program. */
+  public static final class Deserialized implements Serializable {
+    private static final long serialVersionUID = 1L;
+    private static boolean happened;
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+      in.defaultReadObject();
+      happened = true;
+    }
+  }
+
+  @Test
+  void noJavaObjectIsDeserialized() throws IOException {
+    ByteArrayOutputStream object = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(object)) {
+      out.writeObject(new Deserialized());
+    }
+    for (String entry : List.of("preprocessor.bin", "normalizer.bin", "objects/x", "../x")) {
+      refusedWith(entry, none -> object.toByteArray(), "");
+    }
+    refused("changed.zip", "it has the entry '../x': expected only coefficients.bin, conf");
+    rewrite("state.zip", Map.of("updaterState.bin", none -> object.toByteArray()));
+    assertThat(Dl4jModelFile.read(storage, file("state.zip")).parameters())
+        .as("DL4J's own entry is never opened")
+        .isEqualTo(model().parameters());
+    assertThat(Deserialized.happened).isFalse();
+  }
+
+  @Test
+  void nothingIsUnpackedBeyondWhatTheNetworkNeeds() throws IOException {
+    byte[] zeros = new byte[(1 << 24) + 1];
+    refusedWith("bomb", none -> zeros, "it has the entry 'bomb'");
+    for (String entry : List.of("coefficients.bin", "configuration.json", "eqprop-spark.json")) {
+      UnaryOperator<byte[]> padded =
+          bytes -> {
+            byte[] more = Arrays.copyOf(bytes, zeros.length);
+            Arrays.fill(more, bytes.length, more.length, (byte) ' ');
+            return more;
+          };
+      refusedWith(entry, padded, entry + " is longer than expected");
+    }
+  }
+
+  @Test
+  void theJsonIsCheckedBeforeDl4jSeesIt() throws IOException {
+    String json = "configuration.json";
+    String deep = "[".repeat(200_000) + "]".repeat(200_000);
+    refusedWith(
+        json, replaced("\"confs\" :", "\"deep\" : " + deep + ", \"confs\" :"), "nesting depth");
+    refusedWith(json, replaced("{", "{ \"confs\" : 1,"), "not valid JSON: Duplicate field");
+    refusedWith(json, replaced("\"confs\"", "\"cons\""), "a network of one EquilibriumLayer");
+    refusedWith(
+        json,
+        replaced("org.nd4j.linalg.learning.config.Sgd", "org.apache.commons.Gadget"),
+        "names the class \"org.apache.commons.Gadget\"");
+    refusedWith(json, replaced("\"@class\"", "\"@klass\""), "a network of one EquilibriumLayer");
+    refusedWith(
+        json, replaced("learning.config.Sgd", "learning.config.None"), "DL4J cannot read it");
+    refusedWith(
+        json,
+        replaced("\"inputPreProcessors\" : { }", "\"inputPreProcessors\" : { \"0\":{} }"),
+        "a preprocessor");
+    refusedWith(json, replaced("\"nin\" : 16", "\"nin\" : 99999999999"), "its layer: ");
+    refusedWith(json, replaced("\"beta\" : 0.2", "\"beta\" : 0"), "its layer: ");
+    refusedWith(
+        json,
+        replaced("\"hidden\" : [ 7 ]", "\"hidden\" : [ 8 ]"),
+        "it has 151 weights and biases: expected 172");
+  }
+
+  /** What is exported and evaluated is one network, whichever part says so. */
+  @Test
+  void theConfigurationOfTheRunIsThatOfTheLayer() throws IOException {
+    refusedWith(
+        "configuration.json",
+        replaced("\"freeSteps\" : 5", "\"freeSteps\" : 6"),
+        "eqprop-spark.json: its configuration has Relaxation[");
+    refusedWith(
+        "eqprop-spark.json",
+        replaced("[16,7,4]", "[15,7,4]"),
+        "eqprop-spark.json: its configuration has 15-7-4, and the layer of DL4J 16-7-4");
+    refusedWith("eqprop-spark.json", replaced("\"5\"", "5"), "'epoch' is not a text");
+    refusedWith(
+        "eqprop-spark.json", replaced("\"5\"", "{}"), "eqprop-spark.json is not valid JSON");
+    refusedWith(
+        "eqprop-spark.json",
+        replaced("spark.model\":\"2", "spark.model\":\"7"),
+        "version 7: expected 1 or 2");
+  }
+
+  @Test
+  void theWeightsAreAVectorOfFiniteFloats() throws IOException {
+    String name = "coefficients.bin";
+    refusedWith(name, bytes -> Arrays.copyOf(bytes, bytes.length - 1), name + " is damaged");
+    refusedWith(name, bytes -> Arrays.copyOf(bytes, bytes.length + 1), name + " is longer");
+    refusedWith(name, replaced("MIXED_DATA_TYPES", "LONG_DATA_SHAPES"), "not as ND4J 1.0.0 writes");
+    refusedWith(name, replaced("FLOAT", "INT16"), "its weights are INT16: expected FLOAT");
+    refusedWith(name, bytes -> with(bytes, 32, 3), "an array of rank 3: expected a vector");
+    refusedWith(name, bytes -> with(bytes, 40, 1L << 40), "weights and biases: expected 151");
+    refusedWith(name, bytes -> with(bytes, 98, 1L << 40), "weights and biases: expected 151");
+    refusedWith(name, bytes -> with(bytes, bytes.length - 8, -1), "b_2[2] is NaN: expected finite");
+  }
+
+  private static byte[] with(byte[] bytes, int at, long value) {
+    byte[] changed = bytes.clone();
+    ByteBuffer.wrap(changed).putLong(at, value);
+    return changed;
+  }
+
+  /** A third of the bits of the whole file, each alone. */
+  @Test
+  void aFlippedBitIsRefusedOrChangesNothing() throws IOException {
+    Dl4jModelFile.write(model(), storage, file("whole.zip"));
+    ModelFile whole = Dl4jModelFile.read(storage, file("whole.zip"));
+    byte[] good = Files.readAllBytes(folder.resolve("whole.zip"));
+    int refused = 0;
+    for (int bit = 0; bit < 8 * good.length; bit += 3) {
+      byte[] flipped = good.clone();
+      flipped[bit / 8] ^= (byte) (1 << bit % 8);
+      Files.write(folder.resolve("flipped.zip"), flipped);
+      try {
+        ModelFile read = Dl4jModelFile.read(storage, file("flipped.zip"));
+        assertThat(read.parameters()).isEqualTo(whole.parameters());
+        assertThat(read.metadata()).isEqualTo(whole.metadata());
+      } catch (InputException e) {
+        assertThat(e.getMessage()).startsWith(file("flipped.zip") + ": ").doesNotContain("\n");
+        refused++;
+      }
+    }
+    assertThat(refused).isGreaterThan(2 * good.length);
   }
 
   @Test
