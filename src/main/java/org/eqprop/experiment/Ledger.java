@@ -118,6 +118,9 @@ final class Ledger {
   Trained read(Point point) {
     String location = path(point);
     ModelFile file = ModelFile.read(storage, location);
+    if (!point.configuration().toJson().equals(file.metadata().get(ModelFile.CONFIGURATION))) {
+      throw new InputException(location + ": its configuration is another point's");
+    }
     JsonNode node;
     try {
       node = JSON.readTree(String.valueOf(file.metadata().get(RESULT)));
@@ -129,6 +132,9 @@ final class Ledger {
             doubles(node, "trainErrors"),
             doubles(node, "validationErrors"),
             doubles(node, "validationCosts"));
+    if (!String.valueOf(curve.epochs()).equals(file.metadata().get(ModelFile.EPOCH))) {
+      throw new InputException(location + ": its result is not that of its epoch");
+    }
     JsonNode failure = node.path("failure");
     return new Trained(
         new PointResult(

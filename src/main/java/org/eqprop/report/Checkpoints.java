@@ -60,16 +60,18 @@ public final class Checkpoints implements TrainingListener {
     Collections.reverse(names);
     String damage = "";
     for (String name : names) {
-      ModelFile file;
+      RunConfiguration theirs;
+      TrainingState state;
       try {
-        file = ModelFile.read(storage, path(name));
+        ModelFile file = ModelFile.read(storage, path(name));
+        theirs = configuration(file, path(name));
+        state = state(file, name);
       } catch (InputException e) {
         damage = String.valueOf(e.getMessage());
         warn.accept(damage + "; going back to the checkpoint before");
         continue;
       }
-      requireSameConfiguration(file, path(name));
-      TrainingState state = state(file, path(name));
+      requireSame(theirs, path(name));
       last = state;
       written = state.epoch();
       return Optional.of(state);
@@ -80,10 +82,23 @@ public final class Checkpoints implements TrainingListener {
     return Optional.empty();
   }
 
-  private void requireSameConfiguration(ModelFile file, String location) {
+  private static RunConfiguration configuration(ModelFile file, String location) {
     String json = String.valueOf(file.metadata().get(ModelFile.CONFIGURATION));
-    RunConfiguration theirs =
+    RunConfiguration read =
         new ConfigurationReader().text(json, location + " (configuration)").read();
+    if (!read.rule().topology().equals(file.topology())) {
+      throw new InputException(
+          location
+              + ": its weights are of a network "
+              + file.topology()
+              + ": expected "
+              + read.rule().topology()
+              + ", as in its configuration");
+    }
+    return read;
+  }
+
+  private void requireSame(RunConfiguration theirs, String location) {
     configuration
         .difference(theirs)
         .ifPresent(
@@ -97,17 +112,28 @@ public final class Checkpoints implements TrainingListener {
             });
   }
 
-  private static TrainingState state(ModelFile file, String location) {
-    Map<String, String> metadata = file.metadata();
-    try {
-      return new TrainingState(
-          Integer.parseInt(String.valueOf(metadata.get(ModelFile.EPOCH))),
-          file.parameters(),
-          file.velocity(),
-          Double.parseDouble(String.valueOf(metadata.get(ERROR))));
-    } catch (NumberFormatException e) {
-      throw new InputException(location + ": no epoch or no error in its metadata", e);
+  private TrainingState state(ModelFile file, String name) {
+    String epoch = file.metadata().getOrDefault(ModelFile.EPOCH, "missing");
+    if (!epoch.matches("[1-9]\\d{0,5}") || !name(Integer.parseInt(epoch)).equals(name)) {
+      throw new InputException(
+          path(name) + ": epoch = " + epoch + " in its metadata: expected that of its name");
     }
+    return new TrainingState(
+        Integer.parseInt(epoch), file.parameters(), file.velocity(), error(file, name));
+  }
+
+  private double error(ModelFile file, String name) {
+    String text = file.metadata().getOrDefault(ERROR, "missing");
+    try {
+      double error = Double.parseDouble(text);
+      if (Double.isNaN(error) || (error >= 0 && error <= 1)) {
+        return error;
+      }
+    } catch (NumberFormatException e) {
+      // said below
+    }
+    throw new InputException(
+        path(name) + ": error = " + text + " in its metadata: expected a rate from 0 to 1");
   }
 
   /**

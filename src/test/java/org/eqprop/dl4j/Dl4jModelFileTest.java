@@ -340,14 +340,14 @@ class Dl4jModelFileTest {
     return changed;
   }
 
-  /** A third of the bits of the whole file, each alone. */
+  /** Every 13th bit of the whole file, each alone. */
   @Test
   void aFlippedBitIsRefusedOrChangesNothing() throws IOException {
     Dl4jModelFile.write(model(), storage, file("whole.zip"));
     ModelFile whole = Dl4jModelFile.read(storage, file("whole.zip"));
     byte[] good = Files.readAllBytes(folder.resolve("whole.zip"));
     int refused = 0;
-    for (int bit = 0; bit < 8 * good.length; bit += 3) {
+    for (int bit = 0; bit < 8 * good.length; bit += 13) {
       byte[] flipped = good.clone();
       flipped[bit / 8] ^= (byte) (1 << bit % 8);
       Files.write(folder.resolve("flipped.zip"), flipped);
@@ -360,7 +360,7 @@ class Dl4jModelFileTest {
         refused++;
       }
     }
-    assertThat(refused).isGreaterThan(2 * good.length);
+    assertThat(refused).isGreaterThan(good.length / 2);
   }
 
   @Test

@@ -89,4 +89,20 @@ class LedgerTest {
         .startsWith(ledger.path(grid.points().get(1)))
         .endsWith("its point begins anew");
   }
+
+  /** As when files are copied or renamed by hand. */
+  @Test
+  void aFileOfAnotherPointIsNotTakenForItsOwn() throws IOException {
+    Ledger ledger = new Ledger(Storage.local(), folder.toString());
+    Grid grid = grid("[0.1, 0.2]");
+    PointResult first = record(ledger, grid.points().get(0));
+    Files.copy(
+        Path.of(ledger.path(grid.points().get(0))), Path.of(ledger.path(grid.points().get(1))));
+    List<String> warnings = new ArrayList<>();
+    assertThat(ledger.read(grid, warnings::add)).isEqualTo(Map.of(0, first));
+    assertThat(warnings)
+        .singleElement()
+        .asString()
+        .startsWith(ledger.path(grid.points().get(1)) + ": its configuration is another point's");
+  }
 }

@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
@@ -16,7 +18,9 @@ import org.eqprop.data.Storage;
 import org.eqprop.distributed.EpochReport;
 import org.eqprop.distributed.TrainingState;
 import org.eqprop.dynamics.Measurement;
+import org.eqprop.model.ModelFile;
 import org.eqprop.model.Parameters;
+import org.eqprop.model.Topology;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -111,6 +115,60 @@ class CheckpointsTest {
         .asString()
         .startsWith(newest + ": not a model of this program, or damaged: the checksum")
         .endsWith("going back to the checkpoint before");
+  }
+
+  private static ModelFile file(Topology topology, String key, String value) {
+    Map<String, String> metadata = new HashMap<>();
+    metadata.put(ModelFile.CONFIGURATION, configuration().toJson());
+    metadata.put(ModelFile.EPOCH, "4");
+    metadata.put("error", "0.1");
+    metadata.put(key, value);
+    return new ModelFile(topology, Parameters.glorotUniform(topology, 1), metadata);
+  }
+
+  /** As of a run that wrote version 1, or of somebody who renamed files. */
+  @Test
+  void aNewestThatContradictsItselfIsSkipped() throws IOException {
+    Map<String, ModelFile> files =
+        Map.of(
+            "epoch = 3 in its metadata: expected that of its name",
+            file(configuration().rule().topology(), ModelFile.EPOCH, "3"),
+            "epoch = -4 in its metadata",
+            file(configuration().rule().topology(), ModelFile.EPOCH, "-4"),
+            "error = 7e3 in its metadata: expected a rate from 0 to 1",
+            file(configuration().rule().topology(), "error", "7e3"),
+            "error = low in its metadata",
+            file(configuration().rule().topology(), "error", "low"),
+            "its weights are of a network 4-2-2: expected 4-3-2",
+            file(Topology.of(4, 2, 2), "error", "0.1"),
+            "checkpoint-000004.safetensors (configuration)",
+            file(configuration().rule().topology(), ModelFile.CONFIGURATION, "{"));
+    end(checkpoints(), 2);
+    for (Map.Entry<String, ModelFile> contradiction : files.entrySet()) {
+      contradiction.getValue().write(storage, folder + "/c/checkpoint-000004.safetensors");
+      List<String> warnings = new ArrayList<>();
+      assertThat(newest(checkpoints(), warnings).epoch()).isEqualTo(2);
+      assertThat(warnings)
+          .singleElement()
+          .asString()
+          .contains(contradiction.getKey())
+          .doesNotContain("\n")
+          .endsWith("; going back to the checkpoint before");
+    }
+  }
+
+  /** Every 29th bit of the newest, each alone: a run never goes on from another state. */
+  @Test
+  void aFlippedBitIsNeverGoneOnFrom() throws IOException {
+    end(checkpoints(), 2, 4);
+    Path newest = folder.resolve("c/checkpoint-000004.safetensors");
+    byte[] good = Files.readAllBytes(newest);
+    for (int bit = 0; bit < 8 * good.length; bit += 29) {
+      byte[] flipped = good.clone();
+      flipped[bit / 8] ^= (byte) (1 << bit % 8);
+      Files.write(newest, flipped);
+      assertThat(newest(checkpoints(), new ArrayList<>()).epoch()).isEqualTo(2);
+    }
   }
 
   @Test
