@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
@@ -69,6 +70,21 @@ class HdfsIT {
           root + "/text", out -> out.write("β".getBytes(StandardCharsets.UTF_8)));
       storage.delete(root + "/text");
       assertThat(storage.exists(root + "/text")).isFalse();
+
+      var files = cluster.getFileSystem();
+      var old = new org.apache.hadoop.fs.Path("/left/.killed.eqprop.tmp");
+      var fresh = new org.apache.hadoop.fs.Path("/left/.writing.eqprop.tmp");
+      var foreign = new org.apache.hadoop.fs.Path("/left/.foreign.tmp");
+      for (var file : List.of(old, fresh, foreign)) {
+        files.create(file).close();
+      }
+      long before = System.currentTimeMillis() - TimeUnit.HOURS.toMillis(2);
+      files.setTimes(old, before, -1);
+      files.setTimes(foreign, before, -1);
+      storage.writeText(root + "/left/f", "text");
+      assertThat(storage.list(root + "/left"))
+          .as("only a temporary file of ours that is an hour old is removed")
+          .containsExactly(".foreign.tmp", ".writing.eqprop.tmp", "f");
     }
   }
 
