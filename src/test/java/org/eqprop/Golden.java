@@ -3,11 +3,15 @@ package org.eqprop;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.eqprop.dynamics.NudgedStart;
+import org.eqprop.dynamics.Relaxation;
+import org.eqprop.dynamics.Schedule;
 import org.eqprop.model.Parameters;
 import org.eqprop.model.Topology;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -15,31 +19,92 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * One file of golden vectors: float64 results of the PyTorch notebook's own class for a small
- * network.
+ * One file of golden vectors: float64 results for a small network, made either by the PyTorch
+ * notebook's own class or by {@code src/test/python/make_golden.py}.
  */
 public record Golden(String name, JsonNode json) {
+  private static final Path FOLDER = Path.of("src/test/resources/golden");
+
+  /** Names one more folder of such files, to try others with the tests. */
+  private static final String MORE = "eqprop.golden";
 
   @Override
   public String toString() {
     return name;
   }
 
-  /** Every {@code golden-*.json} in the test resources, whatever its sizes and depth. */
+  /** Every {@code *.json} in the test resources, whatever its name, sizes and depth. */
   public static List<Golden> all() {
-    Path folder = Path.of("src/test/resources/golden");
+    List<Golden> golden = new ArrayList<>(in(FOLDER));
+    String more = System.getProperty(MORE);
+    if (more != null) {
+      List<Golden> others = in(Path.of(more));
+      if (others.isEmpty()) {
+        throw new IllegalArgumentException(MORE + " = " + more + ": no *.json there");
+      }
+      golden.addAll(others);
+    }
+    return golden;
+  }
+
+  private static List<Golden> in(Path folder) {
     ObjectMapper mapper = new ObjectMapper();
     List<Golden> golden = new ArrayList<>();
     try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : files.sorted().toList()) {
-        if (file.getFileName().toString().matches("golden-.*\\.json")) {
-          golden.add(new Golden(file.getFileName().toString(), mapper.readTree(file.toFile())));
-        }
+      for (Path file : files.filter(f -> f.toString().endsWith(".json")).sorted().toList()) {
+        golden.add(new Golden(file.getFileName().toString(), mapper.readTree(file.toFile())));
       }
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
     return golden;
+  }
+
+  /**
+   * What one schedule makes of both phases.
+   *
+   * @param json has {@code free}, {@code nudgedFromZeros}, {@code nudgedFromFree}, {@code
+   *     gradients}
+   * @param freeSteps of the free phase that nudged phases and gradients begin with
+   */
+  public record Phases(
+      Golden golden,
+      Schedule schedule,
+      JsonNode json,
+      double beta,
+      int freeSteps,
+      int nudgedSteps) {
+    @Override
+    public String toString() {
+      return golden + " " + schedule;
+    }
+
+    public Relaxation relaxation(NudgedStart start) {
+      return new Relaxation(schedule, golden.number("epsilon"), freeSteps, nudgedSteps, 0, start);
+    }
+  }
+
+  /** Of every file the synchronous steps, and the even-odd sweeps where the file has them. */
+  public static List<Phases> allPhases() {
+    List<Phases> phases = new ArrayList<>();
+    for (Golden golden : all()) {
+      phases.add(golden.phases(Schedule.SYNCHRONOUS, golden.json, "freeSteps", "nudgedSteps"));
+      JsonNode sweeps = golden.json.get("evenOdd");
+      if (sweeps != null) {
+        phases.add(golden.phases(Schedule.EVEN_ODD, sweeps, "freeSweeps", "nudgedSweeps"));
+      }
+    }
+    return phases;
+  }
+
+  private Phases phases(Schedule schedule, JsonNode node, String free, String nudged) {
+    return new Phases(
+        this,
+        schedule,
+        node,
+        node.get("beta").asDouble(),
+        node.get(free).asInt(),
+        node.get(nudged).asInt());
   }
 
   public Topology topology() {

@@ -48,6 +48,10 @@ abstract class RelaxerContract {
     return Golden.all();
   }
 
+  static List<Golden.Phases> phases() {
+    return Golden.allPhases();
+  }
+
   static Relaxation synchronous(double epsilon) {
     return new Relaxation(Schedule.SYNCHRONOUS, epsilon, 20, 4, 0, NudgedStart.FREE);
   }
@@ -73,11 +77,12 @@ abstract class RelaxerContract {
   }
 
   @ParameterizedTest
-  @MethodSource("golden")
-  void freePhaseFollowsTheGoldenVectors(Golden golden) {
+  @MethodSource("phases")
+  void freePhaseFollowsTheGoldenVectors(Golden.Phases phases) {
+    Golden golden = phases.golden();
     for (DataType type : types()) {
-      try (Relaxer relaxer = clamped(golden, synchronous(golden.number("epsilon")), type)) {
-        golden
+      try (Relaxer relaxer = clamped(golden, phases.relaxation(NudgedStart.FREE), type)) {
+        phases
             .json()
             .get("free")
             .fields()
@@ -118,55 +123,64 @@ abstract class RelaxerContract {
     }
   }
 
+  /** As the settings say: their steps, from where they say. */
   @ParameterizedTest
-  @MethodSource("golden")
-  void nudgedPhasesFollowTheGoldenVectors(Golden golden) {
-    int steps = (int) golden.number("nudgedSteps");
+  @MethodSource("phases")
+  void nudgedPhasesFollowTheGoldenVectors(Golden.Phases phases) {
     for (DataType type : types()) {
-      try (Relaxer relaxer = clamped(golden, synchronous(golden.number("epsilon")), type)) {
-        relaxer.relaxFree();
-        for (String sign : List.of("+", "-")) {
-          double beta = (sign.equals("+") ? 1 : -1) * golden.number("beta");
-          relaxer.relax(Equilibrium.NUDGED, null, beta, steps);
-          var fromZeros = golden.states(golden.json().get("nudgedFromZeros").get(sign), type);
-          assertStates(relaxer, Equilibrium.NUDGED, fromZeros, tolerance(type));
-          relaxer.relax(Equilibrium.NUDGED, Equilibrium.FREE, beta, steps);
-          var fromFree = golden.states(golden.json().get("nudgedFromFree").get(sign), type);
-          assertStates(relaxer, Equilibrium.NUDGED, fromFree, tolerance(type));
+      for (NudgedStart start : NudgedStart.values()) {
+        try (Relaxer relaxer = clamped(phases.golden(), phases.relaxation(start), type)) {
+          relaxer.relaxFree();
+          for (String sign : List.of("+", "-")) {
+            double beta = sign.equals("+") ? phases.beta() : -phases.beta();
+            String name = start == NudgedStart.FREE ? "nudgedFromFree" : "nudgedFromZeros";
+            var expected = phases.golden().states(phases.json().get(name).get(sign), type);
+            for (var into : List.of(Equilibrium.NUDGED, Equilibrium.COUNTER_NUDGED)) {
+              relaxer.relaxNudged(into, beta);
+              assertStates(relaxer, into, expected, tolerance(type));
+            }
+          }
         }
       }
     }
   }
 
   @ParameterizedTest
-  @MethodSource("golden")
-  void contrastsFollowTheGoldenGradients(Golden golden) {
-    double beta = golden.number("beta");
-    int steps = (int) golden.number("nudgedSteps");
+  @MethodSource("phases")
+  void contrastsFollowTheGoldenGradients(Golden.Phases phases) {
+    double beta = phases.beta();
+    int steps = phases.nudgedSteps();
     for (DataType type : types()) {
-      try (Relaxer relaxer = clamped(golden, synchronous(golden.number("epsilon")), type)) {
+      try (Relaxer relaxer = clamped(phases.golden(), phases.relaxation(NudgedStart.FREE), type)) {
         relaxer.relaxFree();
         for (String start : List.of("nudgedFromZeros", "nudgedFromFree")) {
           Equilibrium from = start.equals("nudgedFromFree") ? Equilibrium.FREE : null;
           for (int sign : new int[] {1, -1}) {
             relaxer.relax(Equilibrium.NUDGED, from, sign * beta, steps);
             String name = start + (sign > 0 ? "+" : "-");
-            assertGradient(relaxer, golden, Equilibrium.FREE, sign * beta, name, type);
+            assertGradient(relaxer, phases, Equilibrium.FREE, sign * beta, name, type);
           }
         }
         relaxer.relax(Equilibrium.NUDGED, Equilibrium.FREE, beta, steps);
         relaxer.relax(Equilibrium.COUNTER_NUDGED, Equilibrium.FREE, -beta, steps);
-        assertGradient(relaxer, golden, Equilibrium.COUNTER_NUDGED, 2 * beta, "centered", type);
+        assertGradient(relaxer, phases, Equilibrium.COUNTER_NUDGED, 2 * beta, "centered", type);
       }
     }
   }
 
   private static void assertGradient(
-      Relaxer relaxer, Golden golden, Equilibrium minus, double scale, String name, DataType type) {
+      Relaxer relaxer,
+      Golden.Phases phases,
+      Equilibrium minus,
+      double scale,
+      String name,
+      DataType type) {
+    Golden golden = phases.golden();
     double[] coefficients = new double[golden.topology().depth()];
     Arrays.fill(coefficients, -1 / (scale * golden.labels().length));
+    var gradients = phases.json().get("gradients");
     try (Parameters gradient = Parameters.zeros(golden.topology(), type);
-        Parameters expected = golden.parameters(golden.json().get("gradients").get(name), type)) {
+        Parameters expected = golden.parameters(gradients.get(name), type)) {
       relaxer.addContrast(Equilibrium.NUDGED, minus, coefficients, gradient);
       assertClose(gradient, expected, tolerance(type), name);
       for (int again = 0; again < 2; again++) {
