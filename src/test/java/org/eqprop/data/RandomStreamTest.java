@@ -14,6 +14,17 @@ class RandomStreamTest {
         .isEqualTo(RandomStream.SHUFFLE.of(1, 2, 3).nextLong());
   }
 
+  /** Runs of earlier versions must repeat: these are the numbers that they drew. */
+  @Test
+  void theNumbersStayThoseOfEarlierVersions() {
+    assertThat(RandomStream.WEIGHTS.of(1, 1).nextLong()).isEqualTo(-701910709582817886L);
+    assertThat(RandomStream.SHUFFLE.of(1, 0, 0).nextLong()).isEqualTo(1854921778978999850L);
+    assertThat(RandomStream.SIGN.of(1, 2, 3, 4).nextLong()).isEqualTo(-7673838971577465401L);
+    assertThat(RandomStream.SAMPLE.of(5).nextLong()).isEqualTo(-4121616775449325166L);
+    assertThat(RandomStream.permutation(6, RandomStream.SHUFFLE.of(1, 2, 3)))
+        .containsExactly(3, 4, 1, 0, 5, 2);
+  }
+
   @Test
   void differentUsesShareNothing() {
     Set<Long> first = new HashSet<>();

@@ -1,13 +1,110 @@
 package org.eqprop.learning;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.eqprop.Close.assertClose;
 
+import java.lang.reflect.Proxy;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.eqprop.Close;
+import org.eqprop.Golden;
 import org.eqprop.data.InvalidValueException;
+import org.eqprop.dynamics.Backend;
+import org.eqprop.dynamics.Convergence;
+import org.eqprop.dynamics.NudgedStart;
+import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
+import org.eqprop.model.Parameters;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.buffer.DataType;
 
 class EstimatorTest {
+  static List<Golden.Phases> phases() {
+    return Golden.allPhases();
+  }
+
+  /** Which phases run with which nudge, from where, and what their contrast is divided by. */
+  @ParameterizedTest
+  @MethodSource("phases")
+  void everyEstimateIsTheGoldenGradient(Golden.Phases phases) {
+    double beta = phases.beta();
+    for (NudgedStart start : NudgedStart.values()) {
+      String from = start == NudgedStart.FREE ? "nudgedFromFree" : "nudgedFromZeros";
+      for (EstimatorKind kind : List.of(EstimatorKind.ONE_SIDED, EstimatorKind.RANDOM_SIGN)) {
+        assertEstimate(phases, start, new Estimator(kind, beta), positive(), from + "+");
+      }
+      assertEstimate(
+          phases, start, new Estimator(EstimatorKind.ONE_SIDED, -beta), positive(), from + "-");
+      assertEstimate(
+          phases, start, new Estimator(EstimatorKind.RANDOM_SIGN, beta), negative(), from + "-");
+    }
+    Estimator centered = new Estimator(EstimatorKind.CENTERED, beta);
+    assertEstimate(phases, NudgedStart.FREE, centered, positive(), "centered");
+  }
+
+  private static void assertEstimate(
+      Golden.Phases phases,
+      NudgedStart start,
+      Estimator estimator,
+      SplittableRandom signs,
+      String name) {
+    Golden golden = phases.golden();
+    DataType type = DataType.DOUBLE;
+    try (Relaxer relaxer = Backend.ND4J.relaxer(golden.topology(), phases.relaxation(start), type);
+        Parameters parameters = golden.parameters(type);
+        Parameters estimate = Parameters.zeros(golden.topology(), type);
+        Parameters expected = golden.parameters(phases.json().get("gradients").get(name), type)) {
+      relaxer.load(parameters);
+      relaxer.clamp(golden.x(type), golden.labels());
+      relaxer.relaxFree();
+      Estimator.Contrast contrast = estimator.nudge(relaxer, signs);
+      double[] coefficients = new double[golden.topology().depth()];
+      Arrays.fill(coefficients, -1 / (contrast.scale() * golden.labels().length));
+      relaxer.addContrast(contrast.plus(), contrast.minus(), coefficients, estimate);
+      assertClose(estimate, expected, Close.FLOAT64, estimator + " " + name);
+    }
+  }
+
+  private static SplittableRandom positive() {
+    return drawing(true);
+  }
+
+  private static SplittableRandom negative() {
+    return drawing(false);
+  }
+
+  private static SplittableRandom drawing(boolean first) {
+    long seed = 0;
+    while (new SplittableRandom(seed).nextBoolean() != first) {
+      seed++;
+    }
+    return new SplittableRandom(seed);
+  }
+
+  /** The worse of the two nudged phases, which is what the gradient check relies on. */
+  @Test
+  void theResidualIsThatOfTheWorsePhase() {
+    double[] residuals = {3e-9, 2e-7};
+    for (int worse = 0; worse < 2; worse++) {
+      Iterator<Double> next = List.of(residuals[worse], residuals[1 - worse]).iterator();
+      Relaxer relaxer =
+          (Relaxer)
+              Proxy.newProxyInstance(
+                  Relaxer.class.getClassLoader(),
+                  new Class<?>[] {Relaxer.class},
+                  (proxy, method, arguments) -> new Convergence(1, next.next()));
+      Estimator.Contrast contrast =
+          new Estimator(EstimatorKind.CENTERED, 0.1).nudge(relaxer, positive());
+      assertThat(contrast.residual()).isEqualTo(2e-7);
+    }
+  }
+
   @Test
   void nudgesWithoutAMinimumAreRefused() {
     refused(EstimatorKind.ONE_SIDED, -0.5);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.eqprop.Idx;
@@ -142,6 +143,115 @@ class LocalTrainerTest {
               }
               return method.invoke(relaxer, arguments);
             });
+  }
+
+  /** One update: where it nudged to, and what the contrast was multiplied by. */
+  private record Update(List<Double> nudges, List<Double> coefficients, int batch) {}
+
+  private List<Update> updates(LearningRule rule, Share share) {
+    List<Update> updates = new ArrayList<>();
+    List<Double> nudges = new ArrayList<>();
+    int[] size = {0};
+    try (Relaxer relaxer = rule.newRelaxer()) {
+      Relaxer recording =
+          (Relaxer)
+              Proxy.newProxyInstance(
+                  Relaxer.class.getClassLoader(),
+                  new Class<?>[] {Relaxer.class},
+                  (proxy, method, arguments) -> {
+                    switch (method.getName()) {
+                      case "clamp" -> size[0] = (Integer) arguments[3] - (Integer) arguments[2];
+                      case "relaxNudged" -> nudges.add((Double) arguments[1]);
+                      case "learn" -> {
+                        double[] coefficients = (double[]) arguments[2];
+                        var all = Arrays.stream(coefficients).boxed().toList();
+                        updates.add(new Update(List.copyOf(nudges), all, size[0]));
+                        nudges.clear();
+                      }
+                      default -> {}
+                    }
+                    return method.invoke(relaxer, arguments);
+                  });
+      recording.load(Parameters.glorotUniform(TOPOLOGY, 5));
+      var unused = new LocalTrainer(rule, recording).train(images, share, m -> {});
+    }
+    return updates;
+  }
+
+  /** θ_k ← θ_k − α_k·decay^epoch·g_k, g a mean over the batch, the last batch being smaller. */
+  @ParameterizedTest
+  @EnumSource(EstimatorKind.class)
+  void anUpdateIsTheLearningRateOfItsEpochTimesTheMeanEstimate(EstimatorKind kind) {
+    LearningRule rule = rule(kind, Schedule.EVEN_ODD, 0);
+    for (int epoch : new int[] {0, 3}) {
+      List<Update> updates = updates(rule, Share.whole(epoch));
+      assertThat(updates).extracting(Update::batch).hasSize(12).endsWith(20, 10);
+      for (Update update : updates) {
+        List<Double> nudges = update.nudges();
+        double scale = kind == EstimatorKind.CENTERED ? 2 * nudges.get(0) : nudges.get(0);
+        assertThat(nudges).hasSize(kind == EstimatorKind.CENTERED ? 2 : 1);
+        assertThat(nudges).allMatch(beta -> Math.abs(beta) == 0.3);
+        for (int k = 1; k <= 2; k++) {
+          double rate = (k == 1 ? 0.2 : 0.1) * Math.pow(0.9, epoch);
+          assertThat(update.coefficients().get(k - 1))
+              .isCloseTo(rate / (scale * update.batch()), org.eqprop.Close.about(1e-12));
+        }
+      }
+    }
+  }
+
+  /** A sign of its own for each batch, which neither another epoch, partition nor seed repeats. */
+  @Test
+  void theRandomSignIsDrawnForEachBatch() {
+    LearningRule rule = rule(EstimatorKind.RANDOM_SIGN, Schedule.EVEN_ODD, 0);
+    LearningRule otherSeed =
+        new LearningRule(
+            rule.topology(), rule.relaxation(), rule.estimator(), hyperparameters(6), Backend.BLAS);
+    List<List<Double>> all =
+        List.of(
+            signs(rule, Share.whole(0)),
+            signs(rule, Share.whole(1)),
+            signs(rule, new Share(0, 0, 1, 1, 2)),
+            signs(rule, new Share(1, 0, 1, 1, 2)),
+            signs(otherSeed, Share.whole(0)));
+    assertThat(all).allSatisfy(signs -> assertThat(signs).hasSize(12).contains(0.3, -0.3));
+    assertThat(all).doesNotHaveDuplicates();
+  }
+
+  private List<Double> signs(LearningRule rule, Share share) {
+    return updates(rule, share).stream().map(update -> update.nudges().get(0)).toList();
+  }
+
+  private static Hyperparameters hyperparameters(long seed) {
+    return new Hyperparameters(1, 20, List.of(0.2, 0.1), 0.9, 0, seed);
+  }
+
+  @Test
+  void theOrderDependsOnSeedEpochAndPartitionButNotOnTheRounds() {
+    List<List<Integer>> orders = new ArrayList<>();
+    for (long seed : new long[] {1, 2}) {
+      for (int epoch = 0; epoch < 2; epoch++) {
+        for (int partition = 0; partition < 2; partition++) {
+          Share share = new Share(epoch, 0, 1, partition, 2);
+          int[] order = Batches.of(hyperparameters(seed), 50, share).order();
+          orders.add(Arrays.stream(order).boxed().toList());
+          Share later = new Share(epoch, 2, 3, partition, 2);
+          assertThat(Batches.of(hyperparameters(seed), 50, later).order()).isEqualTo(order);
+        }
+      }
+    }
+    assertThat(orders).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void aFactorOnTheLearningRatesMultipliesEachOnceAndNothingElse() {
+    LearningRule rule = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 7);
+    Hyperparameters scaled = rule.scaled(3).hyperparameters();
+    assertThat(scaled).isEqualTo(new Hyperparameters(1, 20, List.of(0.2 * 3, 0.1 * 3), 0.9, 7, 5));
+    assertThat(rule.scaled(3))
+        .isEqualTo(
+            new LearningRule(
+                rule.topology(), rule.relaxation(), rule.estimator(), scaled, rule.backend()));
   }
 
   @Test

@@ -2,6 +2,7 @@ package org.eqprop.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.eqprop.Close.about;
 
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -45,6 +46,37 @@ class ParametersTest {
     }
     assertThat(flat).isEqualTo(Parameters.glorotUniform(topology, 1));
     assertThat(flat).isNotEqualTo(Parameters.glorotUniform(topology, 2));
+  }
+
+  @Test
+  void everyLayerHasItsOwnIntervalAndDraws() {
+    Topology topology = Topology.of(30, 30, 6);
+    float[] flat = Parameters.glorotUniform(topology, 3);
+    double largest = 0;
+    for (int i = 930; i < 930 + 180; i++) {
+      largest = Math.max(largest, Math.abs(flat[i]));
+      double first = flat[i - 930] / Math.sqrt(6.0 / 60); // of the first layer's own interval
+      assertThat(flat[i] / Math.sqrt(6.0 / 36)).isNotCloseTo(first, about(1e-4));
+    }
+    assertThat(largest).isBetween(0.97 * Math.sqrt(6.0 / 36), Math.sqrt(6.0 / 36));
+  }
+
+  @Test
+  void addingAndAssigningTakeAllValues() {
+    float[] flat = Parameters.glorotUniform(TOPOLOGY, 1);
+    float[] other = new float[flat.length];
+    float[] sum = new float[flat.length];
+    for (int i = 0; i < flat.length; i++) {
+      other[i] = i + 1;
+      sum[i] = flat[i] + other[i];
+    }
+    try (Parameters parameters = Parameters.of(TOPOLOGY, DataType.FLOAT, flat);
+        Parameters copy = Parameters.zeros(TOPOLOGY, DataType.FLOAT)) {
+      parameters.add(other);
+      assertThat(parameters.toFloats()).isEqualTo(sum);
+      copy.assign(parameters);
+      assertThat(copy.toFloats()).isEqualTo(sum);
+    }
   }
 
   @Test
