@@ -13,8 +13,11 @@ States s_1 .. s_L are lists of matrices [batch x n_k]; s_0 = x is clamped. The d
 
 dF/ds_k and dE/dtheta are not written down: they are derivatives of F and E by complex steps, exact to rounding. The
 minimum over a layer is found from F itself, too: F is quadratic in s_k without cross terms, so the derivatives at 0 and
-at 1 give it. "lossGradient" is the derivative of the mean cost after 1000 even-odd sweeps, by complex steps through all
+at 1 give it. "lossGradient" is the derivative of the mean cost after 2000 synchronous steps, by complex steps through all
 of them. So no formula of the Java implementation is repeated here.
+
+From the notebook's own golden vectors it computes the notebook's results, to 1e-14. A seed is good where both lines that
+it prints say about 1e-7: else a unit is at a bound of its range, or the steps do not converge.
 
 The file has the fields that the notebook's golden vectors have (synchronous steps), and the same again for even-odd
 sweeps under "evenOdd", with a beta that leaves F a minimum for nudges of both signs.
@@ -112,8 +115,8 @@ def contrast(network, plus, minus, scale):
     return {'weights': lists(weights), 'biases': lists(biases)}
 
 
-def loss_gradient(network, sweeps=1000):
-    """Gradient of the mean cost at the free equilibrium, through all sweeps, many parameters at a time."""
+def loss_gradient(network, epsilon, steps=2000):
+    """Gradient of the mean cost at the free equilibrium, through all steps, all parameters at a time."""
     parameters = network.weights + network.biases
     count = sum(p.size for p in parameters)
     copies, at = [], 0
@@ -124,13 +127,13 @@ def loss_gradient(network, sweeps=1000):
         at += p.size
     depth = len(network.weights)
     w, b = copies[:depth], copies[depth:]
+    drive = network.x @ w[0] + b[0][:, None, :]
     s = [np.zeros((count, len(network.x), n.shape[-1]), complex) for n in b]
-    for _ in range(sweeps):
-        for k in list(range(0, depth, 2)) + list(range(1, depth, 2)):
-            field = b[k][:, None, :] + (network.x if k == 0 else s[k - 1]) @ w[k]
-            if k + 1 < depth:
-                field = field + s[k + 1] @ w[k + 1].transpose(0, 2, 1)
-            s[k] = clip(field)
+    for _ in range(steps):
+        fields = [drive if k == 0 else s[k - 1] @ w[k] + b[k][:, None, :] for k in range(depth)]
+        for k in range(depth - 1):
+            fields[k] = fields[k] + s[k + 1] @ w[k + 1].transpose(0, 2, 1)
+        s = [clip(state + epsilon * (field - state)) for state, field in zip(s, fields)]
     flat = ((s[-1] - network.y) ** 2).sum(-1).mean(-1).imag / STEP
     result, at = [], 0
     for p in parameters:
@@ -188,16 +191,19 @@ def main(out, seed, *sizes):
     labels[::2] = predicted[::2]
     network = Network(weights, biases, x, labels)
 
+    # The notebook's energy clips the states that it is given; its cost does not.
     probe = [rng.random((BATCH, n)) * 2 - .5 for n in sizes[1:]]
+    inside, outside = network.energy([clip(s) for s in probe]), network.cost(probe)
     document = dict(
         tool=f'numpy {np.__version__}, float64, make_golden.py', sizes=sizes, epsilon=epsilon, beta=beta,
         freeSteps=free_steps, nudgedSteps=nudged_steps, weights=lists(weights), biases=lists(biases), x=x.tolist(),
         labels=labels.tolist(),
-        probe=dict(measured(network, probe), totalEnergy=network.total(probe, beta).tolist()),
+        probe=dict(states=lists(probe), energy=inside.tolist(), cost=outside.tolist(),
+                   totalEnergy=(inside + beta * outside).tolist()),
         predict=predicted.tolist(),
         measure=dict(energy=network.energy(free).mean(), cost=network.cost(free).mean(),
                      errorRate=float((predicted != labels).mean())),
-        lossGradient=loss_gradient(network))
+        lossGradient=loss_gradient(network, epsilon))
     document |= phases(network, lambda s, b: network.step(s, epsilon, b), beta, (1, 2, 5, 20), free_steps, nudged_steps)
     document['evenOdd'] = dict(
         beta=sweep_beta, freeSweeps=free_sweeps, nudgedSweeps=nudged_sweeps,

@@ -84,8 +84,7 @@ public final class Bench implements Callable<Integer> {
     check();
     OpenBlas blas = OpenBlas.load();
     System.out.printf(
-        "OpenBLAS with %s kernels, %d thread; %d rounds; images/s in training, medians%n%n",
-        blas.core(), blas.threads(), rounds);
+        "OpenBLAS, %s; %d rounds; images/s in training, medians%n%n", blas.description(), rounds);
     for (int round = 1; round <= rounds; round++) {
       for (String network : networks) {
         for (int batch : batches) {

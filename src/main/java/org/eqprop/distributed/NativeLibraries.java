@@ -23,11 +23,7 @@ final class NativeLibraries {
     String executor = SparkEnv.get().executorId();
     try {
       OpenBlas blas = OpenBlas.load();
-      LOG.info(
-          "executor {}: OpenBLAS with {} kernels, {} thread a task",
-          executor,
-          blas.core(),
-          blas.threads());
+      LOG.info("executor {}: OpenBLAS, {}", executor, blas.description());
       return null;
     } catch (LinkageError e) {
       String platform = System.getProperty("os.name") + " " + System.getProperty("os.arch");

@@ -27,6 +27,12 @@ public final class GradientCheck {
 
   private static final double RESIDUAL = 4e-15;
 
+  /**
+   * A cycle in the last bits keeps the residual just above that bound; below this one a phase is as
+   * converged as float64 gets.
+   */
+  private static final double CONVERGED = 1e-12;
+
   private final Parameters parameters;
   private final INDArray x;
   private final int[] labels;
@@ -107,9 +113,7 @@ public final class GradientCheck {
   }
 
   private void requireConverged(String phase, double residual) {
-    // A cycle in the last bits keeps the residual just above the bound; that is as converged as
-    // float64 gets.
-    if (!(residual < 1e-12)) {
+    if (!(residual < CONVERGED)) {
       throw new InputException(
           String.format(
               Locale.ROOT,
@@ -143,16 +147,25 @@ public final class GradientCheck {
       java.util.Arrays.fill(coefficients, -1 / (contrast.scale() * labels.length));
       relaxer.addContrast(contrast.plus(), contrast.minus(), coefficients, estimate);
       List<Double> errors = new ArrayList<>();
+      double rounding = CONVERGED / Math.abs(contrast.scale());
       for (int k = 1; k <= coefficients.length; k++) {
-        errors.add(relativeError(estimate.weight(k), gradient.weight(k)));
-        errors.add(relativeError(estimate.bias(k), gradient.bias(k)));
+        errors.add(relativeError(estimate.weight(k), gradient.weight(k), rounding));
+        errors.add(relativeError(estimate.bias(k), gradient.bias(k), rounding));
       }
       return new Row(estimator.kind(), estimator.beta(), errors);
     }
   }
 
-  /** The quotient is NaN where both are 0, and infinite where the gradient alone is. */
-  private static double relativeError(INDArray estimate, INDArray exact) {
-    return estimate.sub(exact).norm2Number().doubleValue() / exact.norm2Number().doubleValue();
+  /**
+   * Returns NaN where both are 0, the estimate up to rounding, and infinity where only the gradient
+   * is.
+   *
+   * @param rounding of an element of the estimate
+   */
+  private static double relativeError(INDArray estimate, INDArray exact, double rounding) {
+    double size = exact.norm2Number().doubleValue();
+    double difference = estimate.sub(exact).norm2Number().doubleValue();
+    boolean nothing = size == 0 && difference <= rounding * Math.sqrt((double) exact.length());
+    return nothing ? Double.NaN : difference / size;
   }
 }

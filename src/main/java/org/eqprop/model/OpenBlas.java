@@ -8,9 +8,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.OptionalInt;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The OpenBLAS that this process computes with, ND4J included: which kernels, how many threads.
@@ -21,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * before the library is loaded, unless the environment has it already.
  */
 public final class OpenBlas {
+  private static final Logger LOG = LoggerFactory.getLogger(OpenBlas.class);
   private static final String CORE_VARIABLE = "OPENBLAS_CORETYPE";
   private static final String AVX512_CORE = "SKYLAKEX";
   private static final List<String> AVX512 =
@@ -38,15 +42,23 @@ public final class OpenBlas {
   private final @Nullable NativeLibrary library;
 
   private OpenBlas() {
-    if (System.getenv(CORE_VARIABLE) == null && cpuNeedsToldOfAvx512(cpuInfo())) {
+    String problem = Jna.load();
+    if (problem == null
+        && System.getenv(CORE_VARIABLE) == null
+        && cpuNeedsToldOfAvx512(cpuInfo())) {
       tellOfAvx512();
     }
     Loader.load(openblas_nolapack.class);
-    library = library();
+    library = problem == null ? loadedLibrary() : null;
     core =
         library == null
             ? UNKNOWN
             : library.getFunction("openblas_get_corename").invokeString(new Object[0], false);
+    if (library == null) {
+      LOG.warn(
+          "OpenBLAS chooses its kernels by itself, so weights may differ from those of other processes: {}",
+          problem == null ? "its library was not found" : problem);
+    }
     useOneThread();
   }
 
@@ -67,19 +79,39 @@ public final class OpenBlas {
   public final void useOneThread() {
     if (library != null) {
       library.getFunction("openblas_set_num_threads").invoke(new Object[] {1});
+    } else {
+      openblas_nolapack.blas_set_num_threads(1);
     }
   }
 
-  /** Returns OpenBLAS's name of the processor whose kernels it runs, such as {@code SkylakeX}. */
+  /**
+   * Returns OpenBLAS's name of the processor whose kernels it runs, such as {@code SkylakeX};
+   * {@code unknown} if JNA cannot be loaded.
+   */
   public String core() {
     return core;
   }
 
-  /** Returns the threads a call may use; 0 if that cannot be told. */
-  public int threads() {
+  /** Returns the threads a call may use; nothing if JNA cannot be loaded. */
+  public OptionalInt threads() {
     return library == null
-        ? 0
-        : library.getFunction("openblas_get_num_threads").invokeInt(new Object[0]);
+        ? OptionalInt.empty()
+        : OptionalInt.of(library.getFunction("openblas_get_num_threads").invokeInt(new Object[0]));
+  }
+
+  /** Returns kernels and threads in words, such as {@code SkylakeX kernels, 1 thread a task}. */
+  public String description() {
+    OptionalInt threads = threads();
+    return core
+        + " kernels"
+        + (passesOverAvx512() ? " (by OPENBLAS_CORETYPE; this processor has AVX-512)" : "")
+        + (threads.isEmpty()
+            ? ""
+            : ", "
+                + threads.getAsInt()
+                + " thread"
+                + (threads.getAsInt() == 1 ? "" : "s")
+                + " a task");
   }
 
   /** Returns whether the kernels use AVX-512. */
@@ -87,21 +119,12 @@ public final class OpenBlas {
     return AVX512_CORES.contains(core.toLowerCase(Locale.ROOT));
   }
 
-  /** Returns whether the environment asks for kernels without AVX-512 though there is AVX-512. */
-  public boolean passesOverAvx512() {
+  /** Whether the environment asks for kernels without AVX-512 though there is AVX-512. */
+  private boolean passesOverAvx512() {
     return System.getenv(CORE_VARIABLE) != null
         && !core.equals(UNKNOWN)
         && !avx512()
         && hasAvx512(cpuInfo());
-  }
-
-  /** Null where JNA has nothing for this platform: all but the kernels' name works without. */
-  private static @Nullable NativeLibrary library() {
-    try {
-      return loadedLibrary();
-    } catch (LinkageError e) {
-      return null;
-    }
   }
 
   private static @Nullable NativeLibrary loadedLibrary() {
@@ -131,11 +154,7 @@ public final class OpenBlas {
   }
 
   private static void tellOfAvx512() {
-    try {
-      Object[] arguments = {CORE_VARIABLE, AVX512_CORE, 1};
-      var unused = Function.getFunction("c", "setenv").invokeInt(arguments);
-    } catch (LinkageError e) {
-      // No JNA here: OpenBLAS chooses by itself, which is slower but right.
-    }
+    Object[] arguments = {CORE_VARIABLE, AVX512_CORE, 1};
+    var unused = Function.getFunction("c", "setenv").invokeInt(arguments);
   }
 }

@@ -140,16 +140,8 @@ public final class ConsoleReport implements TrainingListener {
   }
 
   private String backend() {
-    OpenBlas blas = OpenBlas.load();
     String name = ConfigurationReader.word(configuration.rule().backend().resolved());
-    return String.format(
-        Locale.ROOT,
-        "%s: OpenBLAS, %s kernels%s, %d thread%s a task",
-        name,
-        blas.core(),
-        blas.passesOverAvx512() ? " (by OPENBLAS_CORETYPE; this processor has AVX-512)" : "",
-        blas.threads(),
-        blas.threads() == 1 ? "" : "s");
+    return name + ": OpenBLAS, " + OpenBlas.load().description();
   }
 
   private static String number(double value) {

@@ -22,8 +22,8 @@ class GradientCheckTest {
     return Golden.all();
   }
 
-  private static Relaxation relaxation(Schedule schedule) {
-    return new Relaxation(schedule, 0.5, 20_000, 20_000, 1e-15, NudgedStart.FREE);
+  private static Relaxation relaxation(Schedule schedule, double epsilon) {
+    return new Relaxation(schedule, epsilon, 20_000, 20_000, 1e-15, NudgedStart.FREE);
   }
 
   /**
@@ -34,7 +34,9 @@ class GradientCheckTest {
   void lossGradientIsAutograds(Golden golden) {
     try (Relaxer relaxer =
             Backend.ND4J.relaxer(
-                golden.topology(), relaxation(Schedule.SYNCHRONOUS), DataType.DOUBLE);
+                golden.topology(),
+                relaxation(Schedule.SYNCHRONOUS, golden.number("epsilon")),
+                DataType.DOUBLE);
         Parameters parameters = golden.parameters(DataType.DOUBLE);
         Parameters expected =
             golden.parameters(golden.json().get("lossGradient"), DataType.DOUBLE)) {
@@ -58,14 +60,15 @@ class GradientCheckTest {
   void estimatesTendToTheLossGradient(Golden golden) {
     for (Schedule schedule : Schedule.values()) {
       try (Parameters parameters = golden.parameters(DataType.DOUBLE)) {
+        // With strong weights larger synchronous steps may go on oscillating.
         var check =
             new GradientCheck(
-                parameters, golden.x(DataType.DOUBLE), golden.labels(), relaxation(schedule));
-        List<GradientCheck.Row> rows = check.run(List.of(1e-3, 1e-4));
+                parameters, golden.x(DataType.DOUBLE), golden.labels(), relaxation(schedule, 0.2));
+        List<GradientCheck.Row> rows = check.run(List.of(1e-4, 1e-5));
         double oneSided = rows.get(0).worst();
         double oneSidedSmaller = rows.get(2).worst();
         double centeredSmaller = rows.get(3).worst();
-        assertThat(centeredSmaller).as("centered, β 1e-4, %s", schedule).isLessThan(1e-6);
+        assertThat(centeredSmaller).as("centered, β 1e-5, %s", schedule).isLessThan(1e-6);
         assertThat(oneSided / oneSidedSmaller)
             .as("one-sided error is O(β), %s", schedule)
             .isBetween(8.0, 12.0);

@@ -14,7 +14,8 @@ class OpenBlasTest {
     var unused = Nd4j.zeros(1); // initialises ND4J, which sets a number of threads
     blas.useOneThread();
     assertThat(blas.core()).isNotBlank().isNotEqualTo("unknown");
-    assertThat(blas.threads()).isOne();
+    assertThat(blas.threads()).hasValue(1);
+    assertThat(blas.description()).isEqualTo(blas.core() + " kernels, 1 thread a task");
     String asked = System.getenv("OPENBLAS_CORETYPE");
     if (asked != null) {
       assertThat(blas.core()).isEqualToIgnoringCase(asked);
