@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.logging.log4j.LogManager;
 import org.eqprop.data.InputException;
+import org.eqprop.data.Shown;
 import org.eqprop.distributed.Replicas;
 import org.eqprop.report.Checkpoints;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +71,7 @@ final class Interruption {
     ending =
         () -> {
           try {
-            System.err.println("eqprop: interrupted" + kept.get());
+            System.err.println("eqprop: interrupted" + Shown.line(kept.get()));
           } finally {
             silence();
             stop(cancel, thread);

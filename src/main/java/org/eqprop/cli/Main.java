@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
 import org.eqprop.data.InputException;
+import org.eqprop.data.Shown;
 import org.eqprop.distributed.TrainingFailedException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -102,7 +103,7 @@ public final class Main {
           command.getSubcommands().keySet().stream().sorted().collect(Collectors.joining(", "));
       return "unknown verb '" + unmatched.getUnmatched().get(0) + "': expected one of " + verbs;
     }
-    String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    String message = String.valueOf(e.getMessage());
     return name + ": " + message + " (options: " + name + " --help)";
   }
 
@@ -130,7 +131,7 @@ public final class Main {
   }
 
   private static int complain(@Nullable String message, int code) {
-    System.err.println("eqprop: " + message);
+    System.err.println("eqprop: " + Shown.line(String.valueOf(message)));
     return code;
   }
 }

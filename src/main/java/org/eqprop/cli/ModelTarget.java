@@ -3,6 +3,7 @@ package org.eqprop.cli;
 import java.io.IOException;
 import java.util.Locale;
 import org.eqprop.data.InputException;
+import org.eqprop.data.Shown;
 import org.eqprop.data.Storage;
 import org.eqprop.dl4j.Dl4jModelFile;
 import org.eqprop.model.ModelFile;
@@ -62,7 +63,7 @@ final class ModelTarget {
     System.out.printf(
         Locale.ROOT,
         "%s: %s, %s, %,d parameters%n",
-        location,
+        Shown.line(location),
         format == Format.DL4J ? "a zip for DL4J" : "safetensors",
         model.topology(),
         model.topology().parameterCount());

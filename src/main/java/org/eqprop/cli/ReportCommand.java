@@ -3,6 +3,7 @@ package org.eqprop.cli;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.eqprop.data.InputException;
+import org.eqprop.data.Shown;
 import org.eqprop.data.Storage;
 import org.eqprop.report.Comparison;
 import org.eqprop.report.FigureMaker;
@@ -32,7 +33,7 @@ final class ReportCommand implements Callable<Integer> {
     if (runs.size() > 1) {
       String file = out == null ? "comparison.html" : out;
       Comparison.of(storage, runs).write(storage, file);
-      System.out.println(file);
+      System.out.println(Shown.line(file));
       return 0;
     }
     if (out != null) {
@@ -44,9 +45,11 @@ final class ReportCommand implements Callable<Integer> {
     try {
       FigureMaker.complete(storage, location);
     } catch (InputException e) {
-      System.err.println("eqprop: warning: no figures of the trained network: " + e.getMessage());
+      System.err.println(
+          "eqprop: warning: no figures of the trained network: "
+              + Shown.line(String.valueOf(e.getMessage())));
     }
-    System.out.println(RunReport.of(storage, location).write(storage, location));
+    System.out.println(Shown.line(RunReport.of(storage, location).write(storage, location)));
     return 0;
   }
 }

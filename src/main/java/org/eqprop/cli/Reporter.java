@@ -2,6 +2,7 @@ package org.eqprop.cli;
 
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputException;
+import org.eqprop.data.Shown;
 import org.eqprop.data.Storage;
 import org.eqprop.distributed.DataPlan;
 import org.eqprop.distributed.EpochReport;
@@ -60,7 +61,7 @@ final class Reporter implements TrainingListener {
   }
 
   private static void warn(String what, Throwable e) {
-    System.err.println("eqprop: warning: " + what + ": " + InputException.reason(e));
+    System.err.println("eqprop: warning: " + Shown.line(what + ": " + InputException.reason(e)));
   }
 
   @Override
@@ -85,7 +86,8 @@ final class Reporter implements TrainingListener {
       warn("no figures of the trained network", e);
     }
     try {
-      System.out.println("  " + RunReport.of(storage, location).write(storage, location));
+      System.out.println(
+          "  " + Shown.line(RunReport.of(storage, location).write(storage, location)));
     } catch (Exception | LinkageError | OutOfMemoryError e) {
       warn("no report", e);
     }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Something the user gave cannot be used. The message is one line and complete: what is wrong,
  * where (file, key, value) and what was expected. The command line prints it as it stands, without
- * a stack trace.
+ * a stack trace. Control characters in it are escaped, and very long words cut ({@link Shown}).
  */
 public class InputException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -19,7 +19,7 @@ public class InputException extends RuntimeException {
    * @param message the whole line
    */
   public InputException(String message) {
-    super(message);
+    super(Shown.line(message));
   }
 
   /**
@@ -27,7 +27,7 @@ public class InputException extends RuntimeException {
    * @param cause what brought it to light
    */
   public InputException(String message, @Nullable Throwable cause) {
-    super(message, cause);
+    super(Shown.line(message), cause);
   }
 
   /**

@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputException;
+import org.eqprop.data.Shown;
 
 /** The points of a grid, each with its validated configuration. */
 final class Grid {
@@ -109,7 +110,7 @@ final class Grid {
   /** Returns what sets a point's setting apart, such as {@code beta=0.2 kind=centered}. */
   String label(Point point) {
     return point.values().entrySet().stream()
-        .map(e -> name(e.getKey()) + "=" + e.getValue())
+        .map(e -> name(e.getKey()) + "=" + Shown.value(e.getValue()))
         .collect(Collectors.joining(" "));
   }
 

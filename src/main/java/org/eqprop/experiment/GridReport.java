@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.eqprop.data.Shown;
 
 /** What a grid says at its end. */
 final class GridReport {
@@ -93,8 +94,8 @@ final class GridReport {
       }
     }
     if (!lines.isEmpty()) {
-      out.printf("%n%d failed:%n", lines.size());
-      lines.forEach(line -> out.println("  " + line));
+      out.printf(Locale.ROOT, "%n%d failed:%n", lines.size());
+      lines.forEach(line -> out.println("  " + Shown.line(line)));
     }
   }
 
@@ -103,7 +104,7 @@ final class GridReport {
     return "the budget of "
         + budget.words()
         + " is used up: not all points came to their end; raise it in "
-        + folder.path(GridFolder.GRID)
+        + Shown.line(folder.path(GridFolder.GRID))
         + " and --resume the folder";
   }
 
@@ -154,14 +155,16 @@ final class GridReport {
     out.println();
     if (rows.get(0).complete()) {
       out.println(
-          "  " + folder.path(GridFolder.WINNER_CONFIGURATION) + "  (train --conf takes it)");
-      out.println("  " + folder.path(GridFolder.WINNER_MODEL));
+          "  "
+              + Shown.line(folder.path(GridFolder.WINNER_CONFIGURATION))
+              + "  (train --conf takes it)");
+      out.println("  " + Shown.line(folder.path(GridFolder.WINNER_MODEL)));
     }
-    out.println("  " + folder.path(GridFolder.CSV));
-    out.println("  " + folder.path(GridFolder.JSONL));
+    out.println("  " + Shown.line(folder.path(GridFolder.CSV)));
+    out.println("  " + Shown.line(folder.path(GridFolder.JSONL)));
     if (!pictures.isEmpty()) {
-      out.println("  " + folder.path(GridFolder.PICTURES) + "  (" + pictures + ")");
-      out.println("  " + folder.path(GridFolder.PAGE));
+      out.println("  " + Shown.line(folder.path(GridFolder.PICTURES)) + "  (" + pictures + ")");
+      out.println("  " + Shown.line(folder.path(GridFolder.PAGE)));
     }
   }
 }

@@ -9,6 +9,7 @@ import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.Engine;
 import org.eqprop.config.OuterKind;
 import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.Shown;
 import org.eqprop.distributed.EpochReport;
 import org.eqprop.distributed.Progress;
 import org.eqprop.distributed.TrainingListener;
@@ -66,7 +67,7 @@ public final class ConsoleReport implements TrainingListener {
   }
 
   private void row(String name, String format, Object... values) {
-    out.printf("  %-11s%s%n", name, String.format(Locale.ROOT, format, values));
+    out.printf("  %-11s%s%n", name, Shown.line(String.format(Locale.ROOT, format, values)));
   }
 
   /** Returns the phases in words, such as {@code even-odd, 5 free + 4 nudged sweeps}. */
@@ -145,12 +146,14 @@ public final class ConsoleReport implements TrainingListener {
   }
 
   private static String number(double value) {
-    return value == Math.rint(value) ? String.valueOf((long) value) : String.valueOf(value);
+    return value == Math.rint(value) && Math.abs(value) < 1e15
+        ? String.valueOf((long) value)
+        : String.valueOf(value);
   }
 
   /** Prints a warning. */
   public void warn(String warning) {
-    out.println("  warning: " + warning);
+    out.println("  warning: " + Shown.line(warning));
   }
 
   @Override
@@ -202,11 +205,15 @@ public final class ConsoleReport implements TrainingListener {
   public void finished(Measurement test, RunFolder folder) {
     double chance = 1 - 1.0 / configuration.rule().topology().outputs();
     out.printf(
+        Locale.ROOT,
         "%ntest error %s (%,d of %,d wrong; random guessing %s)%n",
-        percent(test.errorRate()), test.errors(), test.examples(), percent(chance));
+        percent(test.errorRate()),
+        test.errors(),
+        test.examples(),
+        percent(chance));
     for (String file :
         List.of(RunFolder.MODEL, RunFolder.RESULT, RunFolder.METRICS, RunFolder.CONFIGURATION)) {
-      out.println("  " + folder.path(file));
+      out.println("  " + Shown.line(folder.path(file)));
     }
   }
 }
