@@ -30,6 +30,7 @@ public final class Storage {
   private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
 
   private final HadoopFiles hadoop;
+  private final Pipes pipes = new Pipes();
 
   /**
    * @param hadoop the Hadoop configuration that resolves non-local URIs
@@ -76,7 +77,7 @@ public final class Storage {
       }
       InputStream in =
           isLocal(location)
-              ? Files.newInputStream(localPath(location))
+              ? pipes.open(localPath(location))
               : hadoop.at(location, FileSystem::open);
       return new BufferedInputStream(in, 1 << 16);
     } catch (NoSuchFileException | java.io.FileNotFoundException e) {

@@ -20,6 +20,7 @@ import org.deeplearning4j.util.ModelSerializer;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputException;
+import org.eqprop.data.Json;
 import org.eqprop.data.Storage;
 import org.eqprop.data.StrictJson;
 import org.eqprop.learning.LearningRule;
@@ -42,7 +43,7 @@ public final class Dl4jModelFile {
   /** Every zip entry's date: the same model is the same bytes. */
   private static final LocalDateTime DATE = LocalDateTime.of(2026, 1, 1, 0, 0);
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON = Json.mapper();
 
   private Dl4jModelFile() {}
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.eqprop.data.InputException;
+import org.eqprop.data.Json;
 import org.eqprop.data.Storage;
 import org.eqprop.model.ModelFile;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,7 @@ public final class GridFolder {
   /** The winner's model. */
   public static final String WINNER_MODEL = "winner.safetensors";
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON = Json.mapper();
 
   private final Storage storage;
   private final String location;

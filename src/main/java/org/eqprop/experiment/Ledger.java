@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.eqprop.data.InputException;
+import org.eqprop.data.Json;
 import org.eqprop.data.Storage;
 import org.eqprop.distributed.TrainingState;
 import org.eqprop.model.ModelFile;
@@ -29,7 +30,7 @@ import org.eqprop.model.ModelFile;
 final class Ledger {
   private static final String RESULT = "result";
   private static final int DIGITS = 16;
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON = Json.mapper();
 
   private final Storage storage;
   private final String folder;

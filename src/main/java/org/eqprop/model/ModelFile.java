@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.zip.CRC32;
 import org.eqprop.data.InputException;
 import org.eqprop.data.InvalidValueException;
+import org.eqprop.data.Json;
 import org.eqprop.data.Storage;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +58,7 @@ public final class ModelFile {
   private static final String FORMER_CRC_KEY = "crc32";
 
   private static final String VELOCITY = "velocity.";
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON = Json.mapper();
 
   private final Topology topology;
   private final float[] parameters;

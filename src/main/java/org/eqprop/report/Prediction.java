@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.eqprop.data.Json;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +46,7 @@ public record Prediction(int index, int predicted, @Nullable Integer truth, List
 
   /** Returns a JSON array of objects, one a line. */
   public static String json(List<Prediction> predictions) {
-    ObjectMapper mapper = new ObjectMapper();
+    ObjectMapper mapper = Json.mapper();
     return predictions.stream()
         .map(
             p -> {

@@ -7,6 +7,7 @@ import java.util.Base64;
 import java.util.List;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.InputException;
+import org.eqprop.data.Json;
 import org.eqprop.distributed.Examination;
 
 /**
@@ -44,7 +45,7 @@ public record RunFigures(
   }
 
   static final int VERSION = 1;
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON = Json.mapper();
 
   /**
    * A test example.

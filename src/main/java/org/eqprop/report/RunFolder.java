@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.eqprop.data.InputException;
+import org.eqprop.data.Json;
 import org.eqprop.data.Storage;
 import org.eqprop.model.ModelFile;
 
@@ -45,7 +46,7 @@ public final class RunFolder {
 
   private static final List<String> FILES =
       List.of(RESULT, METRICS, MODEL, CONFIGURATION, MACHINE, FIGURES, REPORT);
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON = Json.mapper();
 
   private final Storage storage;
   private final String location;

@@ -236,4 +236,29 @@ class StorageTest {
                 + " whose jar is there; add it with --packages or --jars")
         .hasMessageNotContaining("\n");
   }
+
+  @Test
+  void aPipeIsReadAsOftenAsIsWanted() throws IOException, InterruptedException {
+    Path pipe = folder.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    byte[] content = new byte[100_000]; // more than a pipe or a buffer holds
+    content[99_999] = 7;
+    Thread writer =
+        new Thread(
+            () -> {
+              try {
+                Files.write(pipe, content);
+              } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+              }
+            });
+    writer.start();
+    try (InputStream in = storage.open(pipe.toString())) {
+      assertThat(in.readNBytes(4)).hasSize(4);
+    }
+    assertThat(storage.bytes(pipe.toString())).isEqualTo(content);
+    assertThat(storage.bytes(pipe.toString())).isEqualTo(content);
+    writer.join();
+    assertThat(storage.text("/dev/null")).isEmpty();
+  }
 }
