@@ -1,11 +1,15 @@
 package org.eqprop;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -60,6 +64,33 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.apache.spark..", "scala..")
+        .check(CLASSES);
+  }
+
+  /** Where depth, size, includes and substitutions are limited. */
+  @Test
+  void hoconAndJsonAreReadInOnePlaceEach() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName("org.eqprop.config.Hocon")
+        .should()
+        .callMethodWhere(
+            describe(
+                "HOCON is parsed or resolved",
+                call ->
+                    (call.getTargetOwner().isEquivalentTo(ConfigFactory.class)
+                            && call.getName().matches("(parse|load).*"))
+                        || (call.getTargetOwner().isEquivalentTo(Config.class)
+                            && call.getName().startsWith("resolve"))))
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName("org.eqprop.data.Json")
+        .should()
+        .callConstructorWhere(
+            describe(
+                "a mapper without limits is made",
+                call -> call.getTargetOwner().isAssignableTo(ObjectMapper.class)))
         .check(CLASSES);
   }
 }

@@ -39,6 +39,13 @@ final class ConfigurationOptions {
   @Option(names = "--print-config", description = "print the resolved configuration and stop")
   boolean print;
 
+  /**
+   * A change of one key.
+   *
+   * @param option how the user has asked for it, such as {@code --epochs}
+   */
+  record Change(String option, String key, String value) {}
+
   /** Returns the name that stands for the configuration, for titles and folders. */
   String name() {
     if (file != null) {
@@ -51,9 +58,9 @@ final class ConfigurationOptions {
   /**
    * Resolves the options.
    *
-   * @param further more KEY=VALUE changes, after those of --set
+   * @param further more changes, after those of --set
    */
-  RunConfiguration read(Storage storage, String... further) {
+  RunConfiguration read(Storage storage, Change... further) {
     if (preset != null && file != null) {
       throw new InputException(
           "--preset " + preset + " --conf " + file + ": expected one of the two");
@@ -79,7 +86,7 @@ final class ConfigurationOptions {
   }
 
   /** Resolves the changes on top of another source. */
-  RunConfiguration changed(ConfigurationReader source, String... further) {
+  RunConfiguration changed(ConfigurationReader source, Change... further) {
     return change(source, further).read();
   }
 
@@ -92,21 +99,25 @@ final class ConfigurationOptions {
     return change(new ConfigurationReader().text(json, origin)).read();
   }
 
-  private ConfigurationReader change(ConfigurationReader reader, String... further) {
-    List<String> all = new ArrayList<>(assignments);
-    add(all, "training.seed", seed);
-    add(all, "backend", backend);
-    all.addAll(List.of(further));
+  private ConfigurationReader change(ConfigurationReader reader, Change... further) {
     ConfigurationReader changed = reader;
-    for (String assignment : all) {
+    for (String assignment : assignments) {
       changed = changed.set(assignment);
+    }
+    List<Change> changes = new ArrayList<>();
+    add(changes, "--seed", "training.seed", seed);
+    add(changes, "--backend", "backend", backend);
+    changes.addAll(List.of(further));
+    for (Change change : changes) {
+      changed = changed.set(change.key, change.value, change.option);
     }
     return changed;
   }
 
-  private static void add(List<String> assignments, String key, @Nullable String value) {
+  /** Adds a change to others where its option was given. */
+  static void add(List<Change> changes, String option, String key, @Nullable String value) {
     if (value != null) {
-      assignments.add(key + "=" + value);
+      changes.add(new Change(option, key, value));
     }
   }
 

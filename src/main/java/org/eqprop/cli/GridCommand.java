@@ -4,9 +4,12 @@ import java.io.PrintStream;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.eqprop.config.Hocon;
 import org.eqprop.data.InputException;
+import org.eqprop.data.Shown;
 import org.eqprop.data.Storage;
 import org.eqprop.distributed.TrainingFailedException;
 import org.eqprop.experiment.GridFolder;
@@ -21,7 +24,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = "Train the points of a hyperparameter grid, each whole on one core.")
 final class GridCommand implements Callable<Integer> {
-  private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
+  private static final DateTimeFormatter STAMP =
+      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 
   @Parameters(
       arity = "0..1",
@@ -63,7 +67,14 @@ final class GridCommand implements Callable<Integer> {
     if (resume == null && !dryRun) {
       folder.check();
     }
-    GridRun run = new GridRun(storage, storage.text(source), source, search, System.out);
+    GridRun run =
+        new GridRun(
+            storage,
+            Hocon.text(storage, source),
+            source,
+            resume == null ? Hocon.Source.USER : Hocon.Source.STORED,
+            search,
+            System.out);
     run.show();
     if (dryRun) {
       System.out.println();
@@ -77,7 +88,7 @@ final class GridCommand implements Callable<Integer> {
       } else if (search != null) {
         folder.replaceGrid(run.complete());
       }
-      System.out.printf("folder: %s%n%n", location);
+      System.out.printf("folder: %s%n%n", Shown.line(location));
       won = run(spark, run, folder, location);
     }
     if (!won) {
@@ -99,7 +110,7 @@ final class GridCommand implements Callable<Integer> {
             folder,
             cores,
             terminal,
-            warning -> System.err.println("eqprop: warning: " + warning));
+            warning -> System.err.println("eqprop: warning: " + Shown.line(warning)));
     Interruption.done();
     return won;
   }

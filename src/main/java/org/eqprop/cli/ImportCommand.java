@@ -53,7 +53,10 @@ final class ImportCommand implements Callable<Integer> {
         json == null
             ? options.sets("topology")
                 ? options.read(storage)
-                : options.read(storage, "topology=" + read.topology().sizes())
+                : options.read(
+                    storage,
+                    new ConfigurationOptions.Change(
+                        source, "topology", read.topology().sizes().toString()))
             : options.change(json, source + " (configuration)");
     ModelOptions.requireTopology(configuration, read, source);
     Map<String, String> metadata = new TreeMap<>(read.metadata());

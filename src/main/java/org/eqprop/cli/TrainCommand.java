@@ -12,6 +12,7 @@ import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.Engine;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputException;
+import org.eqprop.data.Shown;
 import org.eqprop.data.Storage;
 import org.eqprop.distributed.DataPlan;
 import org.eqprop.distributed.Replicas;
@@ -39,7 +40,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Train a network: replicas on the executors, merged by parameter averaging.")
 final class TrainCommand implements Callable<Integer> {
-  private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
+  private static final DateTimeFormatter STAMP =
+      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 
   @Mixin ConfigurationOptions options = new ConfigurationOptions();
 
@@ -145,11 +147,11 @@ final class TrainCommand implements Callable<Integer> {
           "--resume goes on in the run's own folder: no --out, no --overwrite");
     }
     String file = RunFolder.resume(storage, folder).path(RunFolder.CONFIGURATION);
-    RunConfiguration own = new ConfigurationReader().file(storage, file).read();
+    RunConfiguration own = new ConfigurationReader().stored(storage, file).read();
     RunConfiguration asked =
         options.namesSource()
             ? options.read(storage, changes())
-            : options.changed(new ConfigurationReader().file(storage, file), changes());
+            : options.changed(new ConfigurationReader().stored(storage, file), changes());
     int count = own.averaging().replicas();
     int askedCount = asked.averaging().replicas();
     asked
@@ -163,21 +165,13 @@ final class TrainCommand implements Callable<Integer> {
     return own;
   }
 
-  private String[] changes() {
-    List<String> changes = new ArrayList<>();
-    if (replicas != null) {
-      changes.add("averaging.replicas=" + replicas);
-    }
-    if (rounds != null) {
-      changes.add("averaging.rounds-per-epoch=" + rounds);
-    }
-    if (engine != null) {
-      changes.add("engine=" + engine);
-    }
-    if (epochs != null) {
-      changes.add("training.epochs=" + epochs);
-    }
-    return changes.toArray(String[]::new);
+  private ConfigurationOptions.Change[] changes() {
+    List<ConfigurationOptions.Change> changes = new ArrayList<>();
+    ConfigurationOptions.add(changes, "--replicas", "averaging.replicas", replicas);
+    ConfigurationOptions.add(changes, "--rounds-per-epoch", "averaging.rounds-per-epoch", rounds);
+    ConfigurationOptions.add(changes, "--engine", "engine", engine);
+    ConfigurationOptions.add(changes, "--epochs", "training.epochs", epochs);
+    return changes.toArray(ConfigurationOptions.Change[]::new);
   }
 
   private static RunConfiguration resolveReplicas(
@@ -294,7 +288,8 @@ final class TrainCommand implements Callable<Integer> {
       checkpoints.clear();
     } else {
       Optional<TrainingState> newest =
-          checkpoints.newest(warning -> System.err.println("eqprop: warning: " + warning));
+          checkpoints.newest(
+              warning -> System.err.println("eqprop: warning: " + Shown.line(warning)));
       if (newest.isPresent()) {
         return newest.get();
       }

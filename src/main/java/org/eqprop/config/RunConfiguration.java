@@ -102,6 +102,8 @@ public record RunConfiguration(
    * @throws org.eqprop.data.InputException if there is no such key or the value is out of range
    */
   public RunConfiguration with(String key, String value) {
-    return new ConfigurationReader().override(source, key + "=" + value).read();
+    return ConfigurationReader.of(source)
+        .set(key, value, source.getValue(key).origin().description())
+        .read();
   }
 }

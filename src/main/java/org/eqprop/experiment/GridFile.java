@@ -3,19 +3,15 @@ package org.eqprop.experiment;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigIncludeContext;
-import com.typesafe.config.ConfigIncluder;
-import com.typesafe.config.ConfigObject;
-import com.typesafe.config.ConfigParseOptions;
-import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.Hocon;
 import org.eqprop.config.Presets;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Storage;
@@ -59,16 +55,16 @@ final class GridFile {
 
   private final Config config;
   private final String origin;
-  private final @Nullable String search;
+  private final Hocon.Source source;
 
-  private GridFile(Config config, String origin, @Nullable String search) {
-    this.search = search;
+  private GridFile(Config config, String origin, Hocon.Source source) {
+    this.source = source;
     this.config = config;
     this.origin = origin;
   }
 
   /**
-   * Parses a grid file.
+   * Parses a user's grid file; environment variables work in it.
    *
    * @param text HOCON
    * @param origin how messages call it
@@ -76,24 +72,28 @@ final class GridFile {
    * @throws InputException if it is no HOCON or has an unknown key
    */
   static GridFile parse(String text, String origin, @Nullable String search) {
+    return parse(text, origin, Hocon.Source.USER, search);
+  }
+
+  /**
+   * Parses a grid file.
+   *
+   * @param text HOCON
+   * @param origin how messages call it
+   * @param source a user's, or stored in a grid's folder
+   * @param search in place of the file's own; null to leave that
+   * @throws InputException if it is no HOCON or has an unknown key
+   */
+  static GridFile parse(String text, String origin, Hocon.Source source, @Nullable String search) {
     try {
-      Config config =
-          ConfigFactory.parseString(
-                  text,
-                  ConfigParseOptions.defaults()
-                      .setOriginDescription(origin)
-                      .setIncluder(new NoIncluder(origin)))
-              .resolve();
-      if (search != null && !SEARCHES.contains(search)) {
-        throw new InputException("--search " + search + ": expected full or halving");
-      }
-      if (text.strip().startsWith("{")) {
-        throw new InputException(origin + ": braces around the whole file: expected none");
-      }
+      Config config = Hocon.parse(text, origin, source);
       if (search != null) {
+        if (!SEARCHES.contains(search)) {
+          throw new InputException("--search " + search + ": expected full or halving");
+        }
         config = config.withValue("search", ConfigValueFactory.fromAnyRef(search, "--search"));
       }
-      GridFile file = new GridFile(config, origin, search);
+      GridFile file = new GridFile(config, origin, source);
       file.requireKnown(config, KEYS, "");
       if (config.hasPath("random")) {
         file.requireKnown(
@@ -104,13 +104,8 @@ final class GridFile {
       }
       return file;
     } catch (ConfigException e) {
-      throw unreadable(origin, e);
+      throw Hocon.unreadable(origin, e);
     }
-  }
-
-  private static InputException unreadable(String origin, ConfigException e) {
-    String message = InputException.reason(e);
-    return new InputException(message.startsWith(origin) ? message : origin + ": " + message, e);
   }
 
   private void requireKnown(Config part, Set<String> known, String prefix) {
@@ -147,50 +142,33 @@ final class GridFile {
       }
       return Grid.of(base(storage), settings, seeds, origin);
     } catch (ConfigException e) {
-      throw unreadable(origin, e);
+      throw Hocon.unreadable(origin, e);
     }
   }
 
   private List<Long> seeds(Storage storage) {
     if (!config.hasPath("seeds")) {
-      return List.of(base(storage).source().getLong(SEED));
+      return List.of(whole(SEED, base(storage).source().getValue(SEED)));
     }
-    List<Long> seeds = new ArrayList<>();
-    for (double seed : config.getDoubleList("seeds")) {
-      seeds.add(whole("seeds", seed));
-    }
-    return seeds;
+    return config.getList("seeds").stream().map(seed -> whole("seeds", seed)).toList();
   }
 
-  private long whole(String key, double value) {
-    if (value != Math.rint(value) || Math.abs(value) > 1L << 53) {
-      throw wrong(key + ": " + value, "whole numbers");
+  /** Exactly, also where a double would round it. */
+  private long whole(String key, ConfigValue value) {
+    try {
+      return Hocon.whole(value);
+    } catch (ArithmeticException | NumberFormatException | ConfigException e) {
+      throw wrong(key + ": " + Hocon.written(value), "whole numbers from -2^63 to 2^63 - 1");
     }
-    return (long) value;
   }
 
   /**
-   * Returns the file with all keys of the configuration in it, so that it no longer depends on
-   * others. What is there stays as it is: the order of axes is that of their lines.
+   * Returns the grid as a file that depends on no other, and on no environment variable.
    *
-   * @param text of the file
+   * @param storage resolves the file that {@code conf} names
    */
-  String complete(Storage storage, String text) {
-    String set =
-        base(storage)
-            .source()
-            .root()
-            .render(
-                ConfigRenderOptions.defaults()
-                    .setOriginComments(false)
-                    .setComments(false)
-                    .setJson(false));
-    String addition =
-        "\n# All that the points share, whatever presets and files may become.\npreset = null\nconf = null\nset = null\nset {\n"
-            + set
-            + "}\n"
-            + (search == null ? "" : "search = " + search + "\n");
-    return text.stripTrailing() + "\n" + addition;
+  String complete(Storage storage) {
+    return GridText.of(config, base(storage).source());
   }
 
   private List<? extends Config> zip() {
@@ -216,13 +194,13 @@ final class GridFile {
     if (!random.hasPath("ranges") || !random.hasPath("samples")) {
       throw wrong("random", "samples and ranges in it");
     }
-    long samples = whole("random.samples", random.getDouble("samples"));
+    long samples = whole("random.samples", random.getValue("samples"));
     if (samples < 1 || samples > GridValues.MOST) {
       throw wrong("random.samples = " + samples, "a whole number from 1 to " + GridValues.MOST);
     }
     return values.sampled(
         (int) samples,
-        random.hasPath("seed") ? whole("random.seed", random.getDouble("seed")) : 1,
+        random.hasPath("seed") ? whole("random.seed", random.getValue("seed")) : 1,
         random.getConfig("ranges"));
   }
 
@@ -234,7 +212,7 @@ final class GridFile {
     try {
       reader =
           config.hasPath("conf")
-              ? new ConfigurationReader().file(storage, config.getString("conf"))
+              ? new ConfigurationReader().file(storage, config.getString("conf"), source)
               : Presets.read(config.hasPath("preset") ? config.getString("preset") : "mnist");
     } catch (InputException e) {
       throw new InputException(origin + ": " + e.getMessage(), e);
@@ -276,13 +254,13 @@ final class GridFile {
       throw wrong("training.epochs on an axis", "search = full: halving itself shares out epochs");
     }
     try {
-      long eta = config.hasPath("eta") ? whole("eta", config.getDouble("eta")) : 3;
+      long eta = config.hasPath("eta") ? whole("eta", config.getValue("eta")) : 3;
       if (eta < 2 || eta > 1000) {
         throw wrong("eta = " + eta, "a whole number from 2 to 1000");
       }
       return Rungs.halving(grid.epochs(), (int) eta, grid.settings());
     } catch (ConfigException e) {
-      throw unreadable(origin, e);
+      throw Hocon.unreadable(origin, e);
     }
   }
 
@@ -312,7 +290,10 @@ final class GridFile {
    * @throws InputException if a limit is not above 0
    */
   Budget budget() {
-    return new Budget(whole("budget.epochs", limit("budget.epochs")), limit("budget.minutes"));
+    double epochs = limit("budget.epochs");
+    return new Budget(
+        epochs < 0 ? -1 : whole("budget.epochs", config.getValue("budget.epochs")),
+        limit("budget.minutes"));
   }
 
   private double limit(String key) {
@@ -321,12 +302,12 @@ final class GridFile {
         return -1;
       }
       double limit = config.getDouble(key);
-      if (limit <= 0) {
+      if (!(limit > 0 && Double.isFinite(limit))) {
         throw wrong(key + " = " + config.getValue(key).unwrapped(), "a number above 0");
       }
       return limit;
     } catch (ConfigException e) {
-      throw unreadable(origin, e);
+      throw Hocon.unreadable(origin, e);
     }
   }
 
@@ -334,25 +315,11 @@ final class GridFile {
     try {
       return config.hasPath(key) ? config.getString(key) : standard;
     } catch (ConfigException e) {
-      throw unreadable(origin, e);
+      throw Hocon.unreadable(origin, e);
     }
   }
 
   private InputException wrong(String what, String expected) {
     return new InputException(origin + ": " + what + ": expected " + expected);
-  }
-
-  /** What is included would be sought on the class path, and passed over where it is not there. */
-  private record NoIncluder(String origin) implements ConfigIncluder {
-    @Override
-    public ConfigIncluder withFallback(ConfigIncluder fallback) {
-      return this;
-    }
-
-    @Override
-    public ConfigObject include(ConfigIncludeContext context, String what) {
-      throw new InputException(
-          origin + ": include \"" + what + "\": expected all of the grid in one file");
-    }
   }
 }

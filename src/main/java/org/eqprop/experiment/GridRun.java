@@ -11,8 +11,10 @@ import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.Engine;
+import org.eqprop.config.Hocon;
 import org.eqprop.data.InputException;
 import org.eqprop.data.InvalidValueException;
+import org.eqprop.data.Shown;
 import org.eqprop.data.Storage;
 import org.eqprop.distributed.DataPlan;
 import org.eqprop.distributed.Split;
@@ -21,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 /** Runs a grid from its file to its folder, and shows how it goes. */
 public final class GridRun {
   private final Storage storage;
-  private final String text;
   private final GridFile file;
   private final Grid grid;
   private final Objective objective;
@@ -37,15 +38,20 @@ public final class GridRun {
    *
    * @param text of the grid file
    * @param origin how messages call it
+   * @param source a user's file, or one stored in a grid's folder
    * @param search full or halving, over the file's own; null to leave that
    * @param out where it shows how it goes
    * @throws InputException if the file is wrong, a point is invalid, or has nothing to be judged by
    */
   public GridRun(
-      Storage storage, String text, String origin, @Nullable String search, PrintStream out) {
+      Storage storage,
+      String text,
+      String origin,
+      Hocon.Source source,
+      @Nullable String search,
+      PrintStream out) {
     this.storage = storage;
-    this.text = text;
-    this.file = GridFile.parse(text, origin, search);
+    this.file = GridFile.parse(text, origin, source, search);
     this.grid = file.grid(storage);
     this.objective = file.objective();
     this.rungs = file.rungs(grid);
@@ -87,9 +93,11 @@ public final class GridRun {
     }
   }
 
-  /** Returns the grid file, complete: it no longer depends on presets and other files. */
+  /**
+   * Returns the grid file, complete: it no longer depends on presets, other files and environment.
+   */
   public String complete() {
-    return file.complete(storage, text);
+    return file.complete(storage);
   }
 
   /** Shows the size of the grid, and what it costs. */
@@ -158,7 +166,7 @@ public final class GridRun {
 
   private List<String> cells(Point point, String... first) {
     List<String> cells = new java.util.ArrayList<>(List.of(first));
-    grid.keys().forEach(key -> cells.add(point.values().getOrDefault(key, "")));
+    grid.keys().forEach(key -> cells.add(Shown.value(point.values().getOrDefault(key, ""))));
     return cells;
   }
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.eqprop.config.Hocon;
 import org.eqprop.data.InputException;
 import org.eqprop.data.RandomStream;
 
@@ -93,7 +94,7 @@ final class GridValues {
   }
 
   /** Paths and their values in the order of the file, which a Config does not keep: by line. */
-  private Map<String, ConfigValue> ordered(Config config) {
+  static Map<String, ConfigValue> ordered(Config config) {
     Map<String, ConfigValue> leaves = new TreeMap<>();
     collect(config.root(), List.of(), leaves);
     Map<String, ConfigValue> ordered = new LinkedHashMap<>();
@@ -103,7 +104,8 @@ final class GridValues {
     return ordered;
   }
 
-  private void collect(ConfigObject object, List<String> above, Map<String, ConfigValue> leaves) {
+  private static void collect(
+      ConfigObject object, List<String> above, Map<String, ConfigValue> leaves) {
     for (Map.Entry<String, ConfigValue> entry : object.entrySet()) {
       List<String> path = new ArrayList<>(above);
       path.add(entry.getKey());
@@ -170,14 +172,7 @@ final class GridValues {
     if (value.valueType() != ConfigValueType.LIST || ((ConfigList) value).isEmpty()) {
       throw wrong(key + " = " + rendered(value), "a list of values, not empty");
     }
-    return ((ConfigList) value)
-        .stream()
-            .map(
-                v ->
-                    v.valueType() == ConfigValueType.STRING
-                        ? v.unwrapped().toString()
-                        : rendered(v))
-            .toList();
+    return ((ConfigList) value).stream().map(Hocon::written).toList();
   }
 
   private static String rendered(ConfigValue value) {
@@ -188,13 +183,14 @@ final class GridValues {
     List<Double> numbers = new ArrayList<>();
     if (value.valueType() == ConfigValueType.LIST) {
       for (ConfigValue item : (ConfigList) value) {
-        if (item.unwrapped() instanceof Number number) {
-          numbers.add(number.doubleValue());
+        try {
+          numbers.add(Double.valueOf(Hocon.written(item)));
+        } catch (NumberFormatException e) {
+          throw wrong(path + " = " + rendered(value), expected);
         }
       }
     }
-    if (value.valueType() != ConfigValueType.LIST
-        || numbers.size() != ((ConfigList) value).size()) {
+    if (value.valueType() != ConfigValueType.LIST || !numbers.stream().allMatch(Double::isFinite)) {
       throw wrong(path + " = " + rendered(value), expected);
     }
     return numbers;
@@ -273,8 +269,8 @@ final class GridValues {
     }
     double low = ends.get(0);
     double high = ends.get(1);
-    if (kind.equals("integer") && (low != Math.rint(low) || high != Math.rint(high))) {
-      throw wrong(path + " = " + rendered(value), "whole numbers");
+    if (kind.equals("integer") && (!isExact(low) || !isExact(high))) {
+      throw wrong(path + " = " + rendered(value), "whole numbers from -2^53 to 2^53");
     }
     if (kind.equals("log-uniform") && low <= 0) {
       throw wrong(path + " = " + rendered(value), "both ends above 0");
@@ -285,6 +281,11 @@ final class GridValues {
       case "integer" -> String.valueOf((long) Math.floor(low + at * (high - low + 1)));
       default -> throw wrong(path, "KEY { uniform, log-uniform, integer or choice = […] }");
     };
+  }
+
+  /** Whether a double is a whole number, and next to others. */
+  private static boolean isExact(double value) {
+    return value == Math.rint(value) && Math.abs(value) <= 1L << 53;
   }
 
   private InputException wrong(String what, String expected) {

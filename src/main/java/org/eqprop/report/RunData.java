@@ -11,6 +11,7 @@ import java.util.Map;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputException;
+import org.eqprop.data.Json;
 import org.eqprop.data.Storage;
 import org.eqprop.model.ModelFile;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,7 @@ record RunData(
     @Nullable JsonNode result,
     @Nullable ModelFile model,
     @Nullable RunFigures figures) {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON = Json.mapper();
 
   /**
    * Reads a run's folder.
@@ -60,7 +61,7 @@ record RunData(
       String result = text(storage, folder + RunFolder.RESULT);
       return new RunData(
           Storage.name(location),
-          new ConfigurationReader().file(storage, folder + RunFolder.CONFIGURATION).read(),
+          new ConfigurationReader().stored(storage, folder + RunFolder.CONFIGURATION).read(),
           machine,
           metrics(text(storage, folder + RunFolder.METRICS), folder + RunFolder.METRICS),
           result == null ? null : object(result, folder + RunFolder.RESULT),

@@ -71,6 +71,13 @@ class MainTest {
         "train --set training.epoch=3 | unknown key 'training.epoch'",
         "train --set relaxation.epsilon=2 | relaxation.epsilon = 2.0: expected a number in (0, 1]",
         "train --epochs many | training.epochs = \"many\": expected a number",
+        "train --epochs 0 | eqprop: --epochs: training.epochs = 0: expected a whole number from 1",
+        "train --seed 1e19 | eqprop: --seed: training.seed = 1.0E19: expected a whole number from -2^63 to 2^63 - 1",
+        "train --replicas -1 | eqprop: --replicas: averaging.replicas = -1: expected",
+        "train --rounds-per-epoch 0 | eqprop: --rounds-per-epoch: averaging.rounds-per-epoch = 0: expected",
+        "train --backend cuda | eqprop: --backend: backend = cuda: expected",
+        "train --engine tf | eqprop: --engine: engine = tf: expected",
+        "train --set training.epochs=0 --seed 2 | eqprop: --set: training.epochs = 0: expected",
         "train --epochs | --epochs",
         "train --frobnicate | Unknown option: '--frobnicate'",
         "train --replicas 60001 | averaging.replicas = 60001: expected at most the 60000 training examples",
@@ -286,5 +293,92 @@ class MainTest {
         .write(Storage.local(), file);
     refused(file + ": a checkpoint, with an outer optimizer's velocity", exported);
     assertThat(folder.resolve("x.zip")).doesNotExist();
+  }
+
+  @Test
+  void whatIsTypedStaysInOneLine() throws java.io.IOException {
+    refused(
+        "none\\neqprop: all is well: no such file",
+        "predict",
+        "--model",
+        "none\neqprop: all is well");
+    refused("'a\\nb'", "demo", "--model", "a\nb");
+    refused("unknown verb 'a\\u001b[2Jb'", "a\u001b[2Jb");
+    refused("--preset a\\nb: unknown", "train", "--preset", "a\nb");
+    refused("kind = x\\nb: expected one of", "train", "--set", "estimator.kind=x\nb");
+    Path file =
+        Files.writeString(folder.resolve("c.conf"), "estimator.kind = \"x\\neqprop: well\"");
+    refused("kind = x\\neqprop: well: expected", "train", "--conf", file.toString());
+  }
+
+  @Test
+  void whatIsNestedDeepIsOneShortLine() throws java.io.IOException {
+    String deep = "[".repeat(30_000) + "]".repeat(30_000);
+    Path conf = Files.writeString(folder.resolve("c.conf"), "topology = " + deep);
+    Path path = Files.writeString(folder.resolve("p.conf"), "a" + ".a".repeat(20_000) + " = 1");
+    Path grid =
+        Files.writeString(folder.resolve("g.conf"), "axes { estimator.beta = " + deep + " }");
+    String model =
+        model(
+            Topology.of(16, 6, 4), Map.of(ModelFile.CONFIGURATION, "{\"topology\":" + deep + "}"));
+    refused(conf + ": nested too deep", "train", "--conf", conf.toString());
+    refused(path + ": nested too deep", "train", "--conf", path.toString());
+    refused("nested too deep", "train", "--set", "topology=" + deep);
+    refused("nested too deep", "train", "--epochs", deep);
+    refused("--set: nested too deep", "train", "--set", "a" + ".a".repeat(20_000) + "=1");
+    refused(grid + ": nested too deep", "grid", grid.toString(), "--dry-run");
+    refused("(configuration): nested too deep", "predict", "--model", model);
+    assertThat(err.toString(StandardCharsets.UTF_8)).hasSizeLessThan(1000);
+  }
+
+  @Test
+  void aModelsConfigurationIsData() throws java.io.IOException {
+    for (String configuration :
+        List.of(
+            "{\"topology\":[16,6,4],\"data\":{\"test-images\":${HOME}}}",
+            "include file(\"/etc/hostname\")",
+            "data.test-images = ${HOME}")) {
+      String file = model(Topology.of(16, 6, 4), Map.of(ModelFile.CONFIGURATION, configuration));
+      refused(file + " (configuration): ", "predict", "--model", file);
+      assertThat(err.toString(StandardCharsets.UTF_8)).doesNotContain(System.getenv("HOME") + "/x");
+    }
+  }
+
+  @Test
+  void configurationsGridsAndModelsComeFromPipes() throws Exception {
+    String configuration = "{\"topology\":[784,20,10]}";
+    String file = model(Topology.of(784, 20, 10), Map.of(ModelFile.CONFIGURATION, configuration));
+    assertThat(Main.run("train", "--conf", pipe("training.epochs = 77"), "--print-config"))
+        .isZero();
+    assertThat(out()).contains("epochs=77");
+    String grid = "set.data.validation = 10000, axes { training.batch = [71, 72] }";
+    assertThat(Main.run("grid", pipe(grid), "--dry-run")).isZero();
+    assertThat(out()).contains("71").contains("72");
+    assertThat(
+            Main.run("predict", "--index", "3", "--model", pipe(Files.readAllBytes(Path.of(file)))))
+        .isZero();
+    assertThat(out()).contains("index,class,true,score_0");
+  }
+
+  private String pipe(String content) throws Exception {
+    return pipe(content.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private String pipe(byte[] content) throws Exception {
+    Path pipe = folder.resolve("pipe");
+    Files.deleteIfExists(pipe);
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    Thread writer =
+        new Thread(
+            () -> {
+              try {
+                Files.write(pipe, content);
+              } catch (java.io.IOException e) {
+                throw new java.io.UncheckedIOException(e);
+              }
+            });
+    writer.setDaemon(true);
+    writer.start();
+    return pipe.toString();
   }
 }

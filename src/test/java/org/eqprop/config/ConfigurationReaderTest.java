@@ -261,4 +261,111 @@ class ConfigurationReaderTest {
     assertThatThrownBy(() -> file("training.epochs = ${nowhere}"))
         .isInstanceOf(InputException.class);
   }
+
+  /** Environment variables are texts; in quotes the values are what those would be. */
+  @Test
+  void everyKeyTakesItsValueAsAText() {
+    RunConfiguration expected = file("");
+    StringBuilder quoted = new StringBuilder();
+    for (var entry : expected.source().entrySet()) {
+      String written = Hocon.written(entry.getValue()).replace("\"", "\\\"");
+      quoted.append(entry.getKey()).append(" = \"").append(written).append("\"\n");
+    }
+    assertThat(file(quoted.toString()).toJson()).isEqualTo(expected.toJson());
+  }
+
+  @Test
+  void theEnvironmentGivesNumbersListsAndTruthValues() {
+    String one = "${?OMP_NUM_THREADS}";
+    assertThat(System.getenv("OMP_NUM_THREADS")).isEqualTo("1");
+    RunConfiguration c =
+        file(
+            "averaging { rounds-per-epoch = "
+                + one
+                + ", learning-rate-factor = "
+                + one
+                + " }\n"
+                + "training { epochs = "
+                + one
+                + ", decay = "
+                + one
+                + ", seed = "
+                + one
+                + ", learning-rates = ["
+                + one
+                + ", 0.5] }\n"
+                + "checkpoint.dir = "
+                + one
+                + "\nestimator.beta = 0.3\nestimator.beta = ${?NOT_THERE_AT_ALL}");
+    assertThat(c.averaging().roundsPerEpoch()).isOne();
+    assertThat(c.averaging().rateFactor()).isOne();
+    assertThat(c.rule().hyperparameters().epochs()).isOne();
+    assertThat(c.rule().hyperparameters().learningRates()).containsExactly(1.0, 0.5);
+    assertThat(c.rule().estimator().beta()).isEqualTo(0.3);
+    assertThat(c.checkpoint().folder()).isEqualTo("1");
+    assertThat(c.toJson()).contains("\"epochs\":1").contains("[1,0.5]").contains("\"dir\":\"1\"");
+    assertThat(with("training.epochs=" + one).rule().hyperparameters().epochs()).isOne();
+  }
+
+  @Test
+  void onlyTheUsersOwnTextsSeeTheEnvironment() {
+    String text = "checkpoint.dir = ${?OMP_NUM_THREADS}";
+    String file =
+        Idx.write(folder.resolve("s.conf"), text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    assertThatThrownBy(() -> new ConfigurationReader().stored(Storage.local(), file))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("a substitution");
+    for (String hocon :
+        List.of(
+            text, "{\"checkpoint\": {\"dir\": ${OMP_NUM_THREADS}}}", "include \"x\"", "a = 1")) {
+      assertThatThrownBy(() -> new ConfigurationReader().text(hocon, "m (configuration)"))
+          .isInstanceOf(InputException.class)
+          .hasMessageStartingWith("m (configuration): ");
+    }
+    assertThatThrownBy(
+            () -> new ConfigurationReader().set("training.epochs", "${OMP_NUM_THREADS}", "an axis"))
+        .isInstanceOf(InputException.class);
+  }
+
+  @Test
+  void whatARunHasWrittenIsReadBackAsItIs() {
+    RunConfiguration c =
+        with("checkpoint.dir=${HOME}/\"a\"#b", "training.seed=9223372036854775807");
+    String file =
+        Idx.write(
+            folder.resolve("s.conf"),
+            c.toHocon().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    assertThat(new ConfigurationReader().stored(Storage.local(), file).read().toJson())
+        .isEqualTo(c.toJson());
+  }
+
+  @Test
+  void seedsAreExact() {
+    for (String seed :
+        List.of("9223372036854775807", "-9223372036854775808", "9007199254740993.0", "0", "1e3")) {
+      long exact = new java.math.BigDecimal(seed).longValueExact();
+      RunConfiguration c = with("training.seed=" + seed);
+      assertThat(c.rule().hyperparameters().seed()).isEqualTo(exact);
+      RunConfiguration again = new ConfigurationReader().text(c.toJson(), "model").read();
+      assertThat(again.rule().hyperparameters().seed()).isEqualTo(exact);
+      assertThat(again.difference(c)).isEmpty();
+    }
+    for (String seed : List.of("9223372036854775808", "1e19", "-1e19", "1e300")) {
+      assertThatThrownBy(() -> with("training.seed=" + seed))
+          .isInstanceOf(InputException.class)
+          .hasMessageContaining(": expected a whole number from -2^63 to 2^63 - 1");
+    }
+    assertThatThrownBy(() -> with("averaging.rounds-per-epoch=-2147483648"))
+        .isInstanceOf(InputException.class);
+  }
+
+  @Test
+  void aChangeIsBlamedOnWhereItCameFrom() {
+    assertThatThrownBy(
+            () -> new ConfigurationReader().set("training.epochs", "0", "--epochs").read())
+        .hasMessage("--epochs: training.epochs = 0: expected a whole number from 1 to 100000");
+    RunConfiguration c = file("training.batch = 5");
+    assertThatThrownBy(() -> c.with("training.batch", "0"))
+        .hasMessageStartingWith(folder.resolve("my.conf") + ": 1: training.batch = 0: expected");
+  }
 }

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.function.Consumer;
+import org.eqprop.config.Hocon;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Storage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GridFileTest {
   private static Grid grid(String text) {
@@ -120,18 +122,18 @@ class GridFileTest {
         "axes { training.decay { log-space = [0.9, 1, 3] } } | unknown key 'training.decay.log-space'",
         "axes { training.decay { linspace = [0.9, 1, 1e9] } } | first, last and how many, 2 to 100000",
         "random { samples = 2, ranges { } } | random.ranges is empty",
-        "random { samples = 2.5, ranges { } } | random.samples: 2.5: expected whole numbers",
+        "random { samples = 2.5, ranges { } } | random.samples: 2.5: expected whole numbers from -2^63",
         "random { samples = 2, ranges { estimator.beta { uniform = [0.1, 0.2], choice = [0.1] } } } | estimator.beta on two axes",
-        "random { samples = 2, ranges { training.batch { integer = [1.5, 3] } } } | expected whole numbers",
-        "axes { estimator.beta = [0.1] }, seeds = [1.5] | seeds: 1.5: expected whole numbers",
+        "random { samples = 2, ranges { training.batch { integer = [1.5, 3] } } } | expected whole numbers from -2^53",
+        "axes { estimator.beta = [0.1] }, seeds = [1.5] | seeds: 1.5: expected whole numbers from -2^63",
         "include other.conf | g.conf: ",
-        "include \"other.conf\" | g.conf: include \"other.conf\": expected all of the grid in one file",
+        "include \"other.conf\" | g.conf: include \"other.conf\": expected all keys in one file",
+        "include file(\"other.conf\") | g.conf: include file(\"other.conf\"): expected all keys in one file",
         "axes { data.validation = [1, 2] } | data.validation on an axis: expected the same examples",
         "random { samples = 3 } | g.conf: random: expected samples and ranges in it",
         "zip { training.batch = [1] } | zip: expected a list of groups",
         "preset = mnst, axes { estimator.beta = [0.1] } | g.conf: --preset mnst: unknown preset",
         "axes { estimator.beta = [0.1] }, set { estmator.beta = 1 } | g.conf: 1: unknown key 'estmator.beta'",
-        "{ axes { estimator.beta = [0.1] } } | g.conf: braces around the whole file: expected none",
         "budget { hours = 3 } | unknown key 'budget.hours': expected one of [epochs, minutes]",
         "axes { estimator.beta = [0.1] }, random { samples = 1 } | random beside axes or zip: expected one of them",
         "random { samples = 1, ranges { estimator.beta { normal = [0, 1] } } } | uniform, log-uniform, integer or choice",
@@ -207,14 +209,97 @@ class GridFileTest {
         }
         seeds = [3, 4]
         """;
-    String complete = GridFile.parse(text, "g.conf", "halving").complete(Storage.local(), text);
-    assertThat(complete).startsWith(text.strip()).endsWith("search = halving\n");
-    Grid again = grid(complete);
+    String complete = GridFile.parse(text, "g.conf", "halving").complete(Storage.local());
+    assertThat(complete).endsWith("search = \"halving\"\n");
+    Grid again =
+        GridFile.parse(complete, "grid.conf", Hocon.Source.STORED, null).grid(Storage.local());
     assertThat(again.points()).hasSize(4);
     assertThat(again.keys()).containsExactly("relaxation.free-steps", "estimator.beta");
     for (int i = 0; i < 4; i++) {
       assertThat(again.points().get(i).configuration().toJson())
           .isEqualTo(grid(text).points().get(i).configuration().toJson());
     }
+  }
+
+  private static List<String> all(Grid grid) {
+    return grid.points().stream()
+        .map(point -> grid.label(point) + " " + point.seed() + point.configuration().toJson())
+        .toList();
+  }
+
+  /** Whatever a grid looks like and refers to, what its folder keeps is the same grid. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "# my grid\n{\n axes { training.batch = [5, 10] }\n}\n",
+        "{ axes { training.batch = [5, 10] } } # so",
+        "\r\n# a\r\naxes { estimator.kind = [centered],\r\n  estimator.beta = [0.1, 0.2] }\r\n",
+        "axes { training.decay { linspace = [0.5, ${OMP_NUM_THREADS}, 3] } }, set.checkpoint.dir = ${?HOME}",
+        "axes { training.batch = [${OMP_NUM_THREADS}, 2] }, seeds = [${OMP_NUM_THREADS}, 9223372036854775807]",
+        "axes { training.epochs = [2] }, zip = [{ relaxation.free-steps = [5, 10]\nestimator.beta = [0.1, 0.2] }]",
+        "zip = [{ training.batch = [1, 2] }, { checkpoint.dir = [\"a # b\", \"${c}\"] }], objective = train-error",
+        "axes { estimator.beta = [0.1] }, budget { epochs = 5, minutes = 0.5 }",
+        """
+        random { samples = 9, seed = 9223372036854775807, ranges {
+          training.decay { log-uniform = [0.5, 1] }
+          estimator.beta { uniform = [0.1, 0.4] }
+          relaxation.free-steps { integer = [3, 5] }
+          estimator.kind { choice = [centered, random-sign] }
+        } }
+        search = halving, eta = 2
+        """,
+        "preset = notebook, axes { training.learning-rates = [[0.10, 5e-2]]\n\"averaging\".replicas = [2, 1] }"
+      })
+  void theCompleteFileIsReadBackWithoutTheEnvironment(String text) {
+    GridFile file = GridFile.parse(text, "g.conf", null);
+    String complete = file.complete(Storage.local());
+    GridFile again = GridFile.parse(complete, "grid.conf", Hocon.Source.STORED, null);
+    assertThat(all(again.grid(Storage.local()))).isEqualTo(all(file.grid(Storage.local())));
+    assertThat(again.budget()).isEqualTo(file.budget());
+    assertThat(again.objective()).isEqualTo(file.objective());
+    assertThat(again.asksToHalve()).isEqualTo(file.asksToHalve());
+    assertThat(again.complete(Storage.local())).isEqualTo(complete);
+  }
+
+  @Test
+  void theCompleteFileKeepsTheComments() {
+    String text = "# why\npreset = mnist\naxes {\n  # stronger\n  estimator.beta = [0.3]\n}\n";
+    assertThat(GridFile.parse(text, "g.conf", null).complete(Storage.local()))
+        .contains("# why\n")
+        .contains("# stronger\nestimator.beta = [0.3]\n");
+  }
+
+  @Test
+  void aStoredGridSeesNoEnvironment() {
+    assertThatThrownBy(
+            () ->
+                GridFile.parse(
+                    "axes { training.batch = [${OMP_NUM_THREADS}] }",
+                    "grid.conf",
+                    Hocon.Source.STORED,
+                    null))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("a substitution");
+    assertThatThrownBy(() -> grid("axes { training.batch = [\"${OMP_NUM_THREADS}\"] }"))
+        .isInstanceOf(InputException.class);
+  }
+
+  @Test
+  void seedsAreExact() {
+    assertThat(
+            grid("axes { estimator.beta = [0.1] }, seeds = [9223372036854775807, 1e3, \"7\"]")
+                .points())
+        .extracting(Point::seed)
+        .containsExactly(Long.MAX_VALUE, 1000L, 7L);
+    for (String seeds :
+        List.of("seeds = [1e19]", "seeds = [9223372036854775808]", "set.training.seed = 1e19")) {
+      assertThatThrownBy(() -> grid("axes { estimator.beta = [0.1] }, " + seeds))
+          .isInstanceOf(InputException.class)
+          .hasMessageContaining("expected whole numbers from -2^63 to 2^63 - 1");
+    }
+    assertThatThrownBy(
+            () -> grid("random { samples = 2, ranges { training.batch { integer = [1, 1e19] } } }"))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("whole numbers from -2^53 to 2^53");
   }
 }

@@ -17,6 +17,7 @@ import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.eqprop.Idx;
 import org.eqprop.SharedSpark;
 import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.Hocon;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Storage;
@@ -65,7 +66,12 @@ class GridRunIT {
     out.reset();
     GridRun run =
         new GridRun(
-            storage, text, "g.conf", null, new PrintStream(out, true, StandardCharsets.UTF_8));
+            storage,
+            text,
+            "g.conf",
+            Hocon.Source.USER,
+            null,
+            new PrintStream(out, true, StandardCharsets.UTF_8));
     GridFolder gridFolder = new GridFolder(storage, location);
     if (!storage.exists(location)) {
       gridFolder.create(text);

@@ -1,0 +1,121 @@
+package org.eqprop.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigSyntax;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import java.math.BigDecimal;
+import java.util.Locale;
+import org.eqprop.data.InputException;
+import org.eqprop.data.Storage;
+import org.eqprop.data.TextFile;
+
+/**
+ * Reads HOCON: the only place where the program does. Texts are of limited size and depth, and
+ * nothing is ever included.
+ */
+public final class Hocon {
+  /** Bytes of a file, or characters of a text, at most. */
+  static final int MOST = 1 << 20;
+
+  private static final int LONGEST_NUMBER = 100;
+
+  /** Where a text is from, which decides what it may refer to. */
+  public enum Source {
+    /** A file or value that the user names on the command line: environment variables work. */
+    USER,
+    /** HOCON that the program has written, or data from elsewhere: no substitution. */
+    STORED,
+    /** JSON that the program has written, or data from elsewhere. */
+    JSON
+  }
+
+  private Hocon() {}
+
+  /**
+   * Returns the text of a file.
+   *
+   * @throws InputException if it cannot be read, is longer than 1 MiB or no text
+   */
+  public static String text(Storage storage, String location) {
+    return TextFile.read(storage, location, MOST);
+  }
+
+  /**
+   * Parses a text; the result has no open substitution.
+   *
+   * @param origin how messages call the text
+   * @throws InputException if it is not what its source may give, or nested beyond 64 levels
+   */
+  public static Config parse(String text, String origin, Source source) {
+    if (text.length() > MOST) {
+      throw new InputException(
+          String.format(Locale.ROOT, "%s: expected at most %,d characters", origin, MOST));
+    }
+    Nesting.check(text, origin);
+    try {
+      Config config = ConfigFactory.parseString(text, options(origin, source));
+      if (source == Source.USER) {
+        return config.resolve();
+      }
+      if (!config.isResolved()) {
+        throw new InputException(
+            origin + ": a substitution (${NAME} or +=): expected values, as the program writes");
+      }
+      return config;
+    } catch (ConfigException e) {
+      throw unreadable(origin, e);
+    } catch (StackOverflowError e) { // a long chain of substitutions
+      throw new InputException(origin + ": values that refer to one another too often", e);
+    }
+  }
+
+  private static ConfigParseOptions options(String origin, Source source) {
+    return ConfigParseOptions.defaults()
+        .setSyntax(source == Source.JSON ? ConfigSyntax.JSON : ConfigSyntax.CONF)
+        .setOriginDescription(origin)
+        .setIncluder(new NoIncluder(origin));
+  }
+
+  /** Returns what to throw where a text cannot be read. */
+  public static InputException unreadable(String origin, ConfigException e) {
+    String message = InputException.reason(e);
+    return new InputException(message.startsWith(origin) ? message : origin + ": " + message, e);
+  }
+
+  /** Returns a value as one writes it: a text without quotes, everything else in JSON. */
+  public static String written(ConfigValue value) {
+    return value.valueType() == ConfigValueType.STRING
+        ? value.unwrapped().toString()
+        : value.render(ConfigRenderOptions.concise());
+  }
+
+  /**
+   * Returns the whole number that a value is, as {@link #whole(String)} does.
+   *
+   * @throws ArithmeticException if it is none from −2^63 to 2^63 − 1
+   * @throws ConfigException if it is neither a number nor a text
+   * @throws NumberFormatException if it is another text
+   */
+  public static long whole(ConfigValue value) {
+    return whole(value.atKey("value").getString("value")); // as it was written, not as a double
+  }
+
+  /**
+   * Returns a whole number exactly, however it is written: 1000, 1e3 or 1000.0.
+   *
+   * @throws ArithmeticException if it is none from −2^63 to 2^63 − 1
+   * @throws NumberFormatException if it is no number
+   */
+  public static long whole(String number) {
+    String digits = number.strip();
+    if (digits.length() > LONGEST_NUMBER) {
+      throw new ArithmeticException("too long");
+    }
+    return new BigDecimal(digits).longValueExact();
+  }
+}

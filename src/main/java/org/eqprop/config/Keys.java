@@ -1,0 +1,99 @@
+package org.eqprop.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
+import com.typesafe.config.ConfigValueType;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.eqprop.data.InputException;
+import org.eqprop.data.Storage;
+
+/** The keys that there are, with their defaults, and what kinds of values they have. */
+final class Keys {
+  static final Config DEFAULTS =
+      Hocon.parse(
+          Hocon.text(Storage.local(), "classpath:org/eqprop/config/defaults.conf"),
+          "the defaults",
+          Hocon.Source.STORED);
+
+  private Keys() {}
+
+  /** Whether a key's values are texts, and not words or numbers. */
+  static boolean isText(String key) {
+    ConfigValue value = DEFAULTS.getValue(key);
+    return value.valueType() == ConfigValueType.STRING
+        && !value.unwrapped().equals(Values.WORD_AUTO);
+  }
+
+  static ConfigValue value(String text, String where, Hocon.Source source) {
+    var root = Hocon.parse("value = " + text, where, source).root();
+    ConfigValue value = root.get("value");
+    if (value == null || root.size() != 1) {
+      throw new InputException(where + ": expected one KEY=VALUE; repeat --set for another key");
+    }
+    return value;
+  }
+
+  /**
+   * Makes what environment variables give, always texts, into the numbers, truth values and lists
+   * that they stand for.
+   */
+  static ConfigValue typed(ConfigValue value) {
+    ConfigValue typed = value;
+    if (value instanceof ConfigList list) {
+      typed = ConfigValueFactory.fromIterable(list.stream().map(Keys::typed).toList());
+    } else if (value.valueType() == ConfigValueType.STRING) {
+      typed = parsed(value.unwrapped().toString());
+    }
+    if (typed.unwrapped() instanceof Double number && Math.abs(number) >= 1L << 53) {
+      typed = exact(typed);
+    }
+    return switch (typed.valueType()) {
+      case NUMBER, BOOLEAN, LIST -> typed.withOrigin(value.origin());
+      default -> value;
+    };
+  }
+
+  /** A whole number that a double rounds would be another one when it is read back. */
+  private static ConfigValue exact(ConfigValue number) {
+    try {
+      return ConfigValueFactory.fromAnyRef(Hocon.whole(number));
+    } catch (ArithmeticException e) {
+      return number;
+    }
+  }
+
+  /** Returns what a text stands for; the text itself where it stands for nothing else. */
+  private static ConfigValue parsed(String text) {
+    try {
+      return value(text, "a text", Hocon.Source.STORED);
+    } catch (InputException e) {
+      return ConfigValueFactory.fromAnyRef(text);
+    }
+  }
+
+  static void requireKnown(String key, String where) {
+    Nesting.check(key, where);
+    if (!hasPath(key) || DEFAULTS.getValue(key).valueType() == ConfigValueType.OBJECT) {
+      String known =
+          DEFAULTS.entrySet().stream()
+              .map(Map.Entry::getKey)
+              .collect(Collectors.toCollection(TreeSet::new))
+              .stream()
+              .collect(Collectors.joining(", "));
+      throw new InputException(where + ": unknown key '" + key + "': expected one of " + known);
+    }
+  }
+
+  private static boolean hasPath(String key) {
+    try {
+      return DEFAULTS.hasPath(key);
+    } catch (ConfigException.BadPath e) {
+      return false;
+    }
+  }
+}

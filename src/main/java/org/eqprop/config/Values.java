@@ -1,0 +1,122 @@
+package org.eqprop.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigRenderOptions;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.eqprop.data.InvalidValueException;
+
+/** Takes values of certain types from a configuration, and refuses others by key. */
+final class Values {
+  static final String WORD_AUTO = "auto";
+
+  /** 2^63. */
+  private static final double MOST = 0x1p63;
+
+  private final Config config;
+
+  Values(Config config) {
+    this.config = config;
+  }
+
+  String location(String key) {
+    return typed(key, "a location, as text", () -> config.getString(key));
+  }
+
+  double number(String key) {
+    double value = typed(key, "a number", () -> config.getDouble(key));
+    InvalidValueException.check(Double.isFinite(value), key, shown(key), "a number");
+    return value;
+  }
+
+  List<Double> numbers(String key) {
+    return typed(key, "a list of numbers, such as [0.1, 0.05]", () -> config.getDoubleList(key));
+  }
+
+  int whole(String key) {
+    long value = wholeLong(key);
+    InvalidValueException.check(value == (int) value, key, shown(key), "a whole number below 2^31");
+    return (int) value;
+  }
+
+  int wholeOrAuto(String key) {
+    return isAuto(key) ? AveragingSettings.AUTO : notAuto(key, whole(key));
+  }
+
+  double numberOrAuto(String key) {
+    return isAuto(key) ? AveragingSettings.AUTO : notAuto(key, number(key));
+  }
+
+  /** The number that stands for auto in memory is none that one may write. */
+  private <N extends Number> N notAuto(String key, N number) {
+    InvalidValueException.check(
+        number.doubleValue() != AveragingSettings.AUTO, key, shown(key), "another number, or auto");
+    return number;
+  }
+
+  private boolean isAuto(String key) {
+    boolean auto = config.getValue(key).unwrapped().equals(WORD_AUTO);
+    if (!auto) {
+      typed(key, "a number, or auto", () -> config.getDouble(key));
+    }
+    return auto;
+  }
+
+  /** Exactly, also where a double would round it. */
+  long wholeLong(String key) {
+    double approximate = number(key);
+    try {
+      return Hocon.whole(config.getValue(key));
+    } catch (ArithmeticException | NumberFormatException e) {
+      String limit = Math.abs(approximate) < MOST ? "" : " from -2^63 to 2^63 - 1";
+      throw new InvalidValueException(key, shown(key), "a whole number" + limit);
+    }
+  }
+
+  boolean flag(String key) {
+    return typed(key, "true or false", () -> config.getBoolean(key));
+  }
+
+  <E extends Enum<E>> E choice(String key, Class<E> type) {
+    String text = typed(key, "a word", () -> config.getString(key));
+    E[] constants = Objects.requireNonNull(type.getEnumConstants());
+    for (E constant : constants) {
+      if (ConfigurationReader.word(constant).equals(text)) {
+        return constant;
+      }
+    }
+    throw new InvalidValueException(
+        key,
+        text,
+        "one of "
+            + Arrays.stream(constants)
+                .map(ConfigurationReader::word)
+                .collect(Collectors.joining(", ")));
+  }
+
+  <T> T typed(String key, String expected, Supplier<T> getter) {
+    try {
+      return getter.get();
+    } catch (ConfigException e) {
+      throw new InvalidValueException(key, shown(key), expected);
+    }
+  }
+
+  String shown(String key) {
+    return config.hasPathOrNull(key) && !config.getIsNull(key)
+        ? config.getValue(key).render(ConfigRenderOptions.concise())
+        : "null";
+  }
+
+  String place(String key) {
+    if (!config.hasPath(key)) {
+      return "";
+    }
+    String origin = config.getValue(key).origin().description();
+    return origin.startsWith("the defaults") ? "" : origin + ": ";
+  }
+}
