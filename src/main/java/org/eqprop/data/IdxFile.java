@@ -161,8 +161,12 @@ final class IdxFile {
     if (magic != expected) {
       throw new InputException(
           String.format(
+              Locale.ROOT,
               "%s: wrong magic number 0x%08x: expected 0x%08x, an IDX file of %s",
-              location, magic, expected, dimensions == 3 ? "images" : "labels"));
+              location,
+              magic,
+              expected,
+              dimensions == 3 ? "images" : "labels"));
     }
     int[] shape = new int[dimensions];
     for (int d = 0; d < dimensions; d++) {

@@ -125,8 +125,13 @@ public final class ProgressDisplay {
     } else {
       double left = seconds * (batches - now.batches()) / Math.max(1, now.batches());
       out.printf(
+          Locale.ROOT,
           "%s: %,d of %,d batches, %s, %.0f s left%n",
-          label, now.batches(), batches, state, Math.max(0, left));
+          label,
+          now.batches(),
+          batches,
+          state,
+          Math.max(0, left));
     }
   }
 }

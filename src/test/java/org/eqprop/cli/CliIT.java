@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.eqprop.Idx;
@@ -184,8 +185,11 @@ class CliIT {
     assertThat(last).isPositive();
     assertThat(run.err())
         .isEqualTo(
-            "eqprop: epoch %d: collapsed: all 3 units of hidden layer 1 are dead (0 for every example); lower training.learning-rates; the model of epoch %d is kept in run/model.safetensors\n"
-                .formatted(last + 1, last));
+            String.format(
+                Locale.ROOT,
+                "eqprop: epoch %d: collapsed: all 3 units of hidden layer 1 are dead (0 for every example); lower training.learning-rates; the model of epoch %d is kept in run/model.safetensors\n",
+                last + 1,
+                last));
     assertThat(folder.resolve("run/result.json")).doesNotExist();
     String kept = folder.resolve("run/model.safetensors").toString();
     Run evaluate = submit("evaluate", "--model", kept, "--split", "validation");
