@@ -11,12 +11,13 @@ import java.nio.charset.StandardCharsets;
  */
 public final class GuardedErr implements AutoCloseable {
   private final PrintStream terminal;
+  private final Guard guard;
   private final PrintStream guarded;
 
   private GuardedErr(PrintStream terminal, Object drawing, Runnable erase) {
     this.terminal = terminal;
-    this.guarded =
-        new PrintStream(new Guard(terminal, drawing, erase), true, StandardCharsets.UTF_8);
+    this.guard = new Guard(terminal, drawing, erase);
+    this.guarded = new PrintStream(guard, true, StandardCharsets.UTF_8);
   }
 
   /**
@@ -32,10 +33,13 @@ public final class GuardedErr implements AutoCloseable {
     return guard;
   }
 
-  /** Puts standard error back, unless somebody else has replaced it meanwhile. */
+  /**
+   * Puts standard error back, unless somebody else has replaced it meanwhile. A thread that still
+   * holds the guarded one can print to it as before.
+   */
   @Override
   public void close() {
-    guarded.close();
+    guard.release();
     if (System.err == guarded) {
       System.setErr(terminal);
     }
@@ -45,7 +49,7 @@ public final class GuardedErr implements AutoCloseable {
   private static final class Guard extends OutputStream {
     private final PrintStream terminal;
     private final Object drawing;
-    private final Runnable erase;
+    private Runnable erase;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
 
     Guard(PrintStream terminal, Object drawing, Runnable erase) {
@@ -55,14 +59,14 @@ public final class GuardedErr implements AutoCloseable {
     }
 
     @Override
-    public void write(int b) {
+    public synchronized void write(int b) {
       line.write(b);
       if (b == '\n') {
         print();
       }
     }
 
-    private void print() {
+    private synchronized void print() {
       synchronized (drawing) {
         erase.run();
         terminal.write(line.toByteArray(), 0, line.size());
@@ -71,10 +75,13 @@ public final class GuardedErr implements AutoCloseable {
       line.reset();
     }
 
-    @Override
-    public void close() {
+    /** Nothing is drawn any more. Does not close: what is printed to a closed stream is lost. */
+    synchronized void release() {
       if (line.size() > 0) {
         print();
+      }
+      synchronized (drawing) {
+        erase = () -> {};
       }
     }
   }

@@ -64,7 +64,7 @@ public final class ProgressDisplay {
               .setUpdateIntervalMillis((int) BAR_MILLIS)
               .clearDisplayOnFinish()
               .setConsumer(
-                  new ConsoleProgressBarConsumer(err) {
+                  new ConsoleProgressBarConsumer(err, TerminalWidth.columns()) {
                     @Override
                     public void accept(String rendered) {
                       synchronized (drawing) {

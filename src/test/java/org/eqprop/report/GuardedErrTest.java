@@ -46,4 +46,21 @@ class GuardedErrTest {
       System.setErr(before);
     }
   }
+
+  /** As of a thread that was about to print while the bar ended. */
+  @Test
+  void aLineThatComesLateIsNotLost() {
+    PrintStream before = System.err;
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream terminal = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    try {
+      GuardedErr guard = GuardedErr.install(terminal, this, () -> terminal.print("<erase>"));
+      PrintStream held = System.err;
+      guard.close();
+      held.println("late");
+    } finally {
+      System.setErr(before);
+    }
+    assertThat(bytes.toString(StandardCharsets.UTF_8)).isEqualTo("late\n");
+  }
 }
