@@ -101,7 +101,7 @@ public final class Replicas implements AutoCloseable {
 
   /** Returns how many tasks run at a time. */
   public int cores() {
-    return Math.max(1, spark.defaultParallelism());
+    return Math.max(1, TaskSlots.of(spark));
   }
 
   /** Returns how far the running epoch is, as far as the executors have told. */
