@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** Runs the scripts of {@code submit/} as a user does: real processes, in a folder. */
 public final class Submit {
@@ -56,9 +57,24 @@ public final class Submit {
   }
 
   public Running start(String verb, String... args) throws IOException {
+    return start(command(verb, args));
+  }
+
+  /** Starts a process on a terminal of its own; what it prints goes to the standard output. */
+  public Running startOnATerminal(String verb, String... args) throws IOException {
+    String line =
+        command(verb, args).stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "));
+    return start(List.of("script", "-qec", "exec " + line, "/dev/null"));
+  }
+
+  private static List<String> command(String verb, String... args) {
     List<String> command =
         new ArrayList<>(List.of(BASE.resolve("submit").resolve(verb).toString()));
     command.addAll(List.of(args));
+    return command;
+  }
+
+  private Running start(List<String> command) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().keySet().removeAll(List.of("SPARK_HOME", "EQPROP_MASTER"));
     builder.environment().put("EQPROP_MASTER", master);

@@ -101,18 +101,14 @@ final class GridCommand implements Callable<Integer> {
       JavaSparkContext spark, GridRun run, GridFolder folder, String location)
       throws InterruptedException {
     int cores = Spark.cores(spark);
-    Interruption.during(
-        () -> ": " + run.kept() + "; go on with: grid --resume " + location, run::cancel);
+    Interruption.during(() -> run.kept() + "; go on with: grid --resume " + location, run::cancel);
     PrintStream terminal = System.getenv("EQPROP_TERMINAL") == null ? null : System.err;
-    boolean won =
-        run.run(
-            spark,
-            folder,
-            cores,
-            terminal,
-            warning -> System.err.println("eqprop: warning: " + Shown.line(warning)));
-    Interruption.done();
-    return won;
+    return run.run(
+        spark,
+        folder,
+        cores,
+        terminal,
+        warning -> System.err.println("eqprop: warning: " + Shown.line(warning)));
   }
 
   private static String standardFolder(String source) {

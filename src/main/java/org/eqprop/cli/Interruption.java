@@ -3,54 +3,97 @@ package org.eqprop.cli;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.logging.log4j.LogManager;
+import org.apache.spark.util.SignalUtils;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Shown;
 import org.eqprop.distributed.Replicas;
 import org.eqprop.report.Checkpoints;
 import org.jspecify.annotations.Nullable;
+import scala.runtime.AbstractFunction0;
 
 /**
- * What happens when the process is told to end (SIGINT, SIGTERM). While it trains, the state after
- * the last epoch that has ended is written down, the tasks are stopped, and the training's own
- * thread closes Spark, which is noisy where tasks still run. Otherwise nothing is to be kept, and
- * the process ends at once.
+ * Ends the process before its work is done: on SIGINT, SIGTERM and SIGHUP, when this program gives
+ * up, and when Spark calls {@code System.exit}. It says why in one line, saves what can be saved,
+ * stops the tasks, and leaves the rest (Spark's temporary folders, open files) to the shutdown
+ * hooks that run after it.
  */
 final class Interruption {
   /** Above those of Spark's context (50) and Hadoop's file systems (10), which run after. */
   private static final int FIRST = 100;
 
-  private static final int ATTEMPTS = 40;
+  private static final int LAST = 1;
+  private static final Map<String, Integer> SIGNALS = Map.of("HUP", 1, "INT", 2, "TERM", 15);
+  private static final int SIGNAL_CODE = 128;
+  private static final int ATTEMPTS = 16;
   private static final long ATTEMPT_MILLIS = 500;
-  private static final Runnable HOOK = Interruption::end;
 
-  private static volatile boolean interrupted;
-  private static volatile @Nullable Runnable ending;
+  /**
+   * How long the hooks that follow may take; Hadoop's shutdown hooks are bounded, not their sum.
+   */
+  private static final long MOST_SECONDS = 20;
+
+  private static final Runnable FIRST_HOOK = Interruption::end;
+  private static final Runnable LAST_HOOK = Interruption::correctExitCode;
+  private static final AtomicReference<@Nullable Cause> CAUSE = new AtomicReference<>();
+
+  private static volatile @Nullable Ending ending;
+  private static volatile boolean hurry;
 
   private Interruption() {}
 
-  /** Begins to watch for signals. */
+  /**
+   * Why the process ends.
+   *
+   * @param joint between the message and what was saved
+   * @param foreign whether the exit code is somebody else's choice
+   */
+  private record Cause(String message, String joint, int code, boolean foreign) {}
+
+  /** How the work of a thread ends early. */
+  private record Ending(Supplier<String> kept, Runnable cancel, Thread thread) {}
+
+  /** Starts watching for signals and for exits that nobody here has asked for. */
   static void watch() {
-    ShutdownHookManager.get().addShutdownHook(HOOK, FIRST);
+    ShutdownHookManager.get().addShutdownHook(FIRST_HOOK, FIRST);
+    ShutdownHookManager.get().addShutdownHook(LAST_HOOK, LAST);
+    // Handlers of our own, since a shutdown hook can't tell a signal from a call of System.exit.
+    SIGNALS.forEach(
+        (name, number) ->
+            SignalUtils.register(
+                name,
+                new AbstractFunction0<Object>() {
+                  @Override
+                  public Object apply() {
+                    signalled(SIGNAL_CODE + number);
+                    return true;
+                  }
+                }));
+    Thread.setDefaultUncaughtExceptionHandler(Interruption::uncaught);
   }
 
-  /** Lets the process end without further ado. */
+  /** Stops watching. */
   static void unwatch() {
     ShutdownHookManager hooks = ShutdownHookManager.get();
     if (!hooks.isShutdownInProgress()) {
-      hooks.removeShutdownHook(HOOK);
+      hooks.removeShutdownHook(FIRST_HOOK);
+      hooks.removeShutdownHook(LAST_HOOK);
     }
   }
 
-  /** Returns whether the process is ending because it was told to. */
+  /** Returns whether the process is ending before its work is done. */
   static boolean happened() {
-    return interrupted;
+    return CAUSE.get() != null;
   }
 
   /**
-   * Says what is to be kept, now that this thread trains a run.
+   * Sets what is saved from now on if this thread's training is interrupted.
    *
    * @param checkpoints told to write
    * @param folder of the run, for the message
@@ -61,66 +104,134 @@ final class Interruption {
   }
 
   /**
-   * Says what is to be kept, now that this thread does what takes long.
+   * Sets what happens from now on if this thread's work is interrupted.
    *
-   * @param kept goes on from «interrupted»; thrown from, where nothing more can be kept
+   * @param kept saves what can be saved, and says so for the line that says why the process ends;
+   *     empty if there is nothing to say
    * @param cancel makes this thread end soon; called again until it has
    */
   static void during(Supplier<String> kept, Runnable cancel) {
-    Thread thread = Thread.currentThread();
-    ending =
-        () -> {
-          try {
-            System.err.println("eqprop: interrupted" + Shown.line(kept.get()));
-          } finally {
-            silence();
-            stop(cancel, thread);
-          }
-        };
+    ending = new Ending(kept, cancel, Thread.currentThread());
   }
 
-  /** Says that all is written that was to be kept. */
-  static void done() {
-    ending = null;
+  /**
+   * Ends the process from another thread than the one that works. Does not return.
+   *
+   * @param message one line: what happened and what to do
+   * @param code exit code
+   */
+  static void giveUp(String message, int code) {
+    CAUSE.compareAndSet(null, new Cause(message, "; ", code, false));
+    System.exit(code);
+  }
+
+  /** A second signal shortens the wait for tasks. */
+  private static void signalled(int code) {
+    if (CAUSE.compareAndSet(null, new Cause("interrupted", ": ", code, false))) {
+      // Not in this thread: while it runs, a second signal would not be noticed.
+      new Thread(() -> System.exit(code), "exit").start();
+    } else {
+      hurry = true;
+    }
+  }
+
+  /** Without memory or stack Spark's own threads die, and whoever waits for them waits forever. */
+  private static void uncaught(Thread thread, Throwable e) {
+    if (happened()) {
+      return; // whatever broke, broke because all is being closed
+    }
+    Failure failure = Failure.of(e);
+    if (e instanceof VirtualMachineError) {
+      giveUp(failure.getMessage() + " (thread " + thread.getName() + ")", failure.code());
+    }
+    System.err.println(
+        "eqprop: warning: "
+            + Shown.line("thread " + thread.getName() + ": " + failure.getMessage()));
   }
 
   private static String kept(Checkpoints checkpoints, String folder) {
     try {
       int epoch = checkpoints.writeLast();
       return epoch == 0
-          ? " before the first epoch had ended: nothing is kept"
-          : ": the state after epoch " + epoch + " is kept; go on with: train --resume " + folder;
+          ? "no epoch has finished, nothing is saved"
+          : "the state after epoch " + epoch + " is kept; go on with: train --resume " + folder;
     } catch (InputException e) {
-      return "; no further checkpoint: " + e.getMessage();
+      return "no further checkpoint: " + e.getMessage();
     }
   }
 
   private static void end() {
-    interrupted = true;
-    Runnable action = ending;
+    CAUSE.compareAndSet(
+        null,
+        new Cause(
+            "Spark ended this process, see its error above (if memory was short, give more with"
+                + " --driver-memory 8g; if its local folder cannot be used, name another with --conf"
+                + " spark.local.dir=DIR)",
+            "; ",
+            Main.FAILED,
+            true));
+    Cause cause = java.util.Objects.requireNonNull(CAUSE.get());
+    Ending action = ending;
+    String kept;
+    try {
+      kept = action == null ? "" : action.kept.get();
+    } catch (RuntimeException e) {
+      kept = "nothing more can be saved: " + InputException.reason(e);
+    }
+    System.err.println(
+        "eqprop: " + Shown.line(cause.message + (kept.isEmpty() ? "" : cause.joint + kept)));
+    silence();
+    haltLater(cause.code);
     if (action != null) {
-      action.run();
-    } else {
-      System.err.println("eqprop: interrupted");
-      Runtime.getRuntime().halt(Main.INTERRUPTED);
+      stop(action.cancel, action.thread);
     }
   }
 
-  /** All is said; what Spark and Scala say of tasks that are cut short concerns nobody. */
+  private static void haltLater(int code) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                TimeUnit.SECONDS.sleep(MOST_SECONDS);
+              } catch (InterruptedException e) {
+                return;
+              }
+              Runtime.getRuntime().halt(code);
+            },
+            "halt");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** Spark's own exit codes (50 to 56) would say nothing to a user. */
+  private static void correctExitCode() {
+    Cause cause = CAUSE.get();
+    if (cause != null && cause.foreign) {
+      Runtime.getRuntime().halt(cause.code);
+    }
+  }
+
+  /** Silences what Spark and Scala print about tasks that are cut short. */
   private static void silence() {
     LogManager.shutdown();
     System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
   }
 
-  /** Repeated, since a job may have been about to begin. */
-  private static void stop(Runnable cancel, Thread training) {
+  /** Cancels again and again, since a job may have been about to start. */
+  private static void stop(Runnable cancel, Thread thread) {
     try {
-      for (int i = 0; i < ATTEMPTS && training.isAlive(); i++) {
+      for (int i = 0; i < ATTEMPTS && thread.isAlive() && !exits(thread) && !hurry; i++) {
         cancel.run();
-        training.join(ATTEMPT_MILLIS);
+        thread.join(ATTEMPT_MILLIS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Whether a thread is itself in System.exit, which waits for the shutdown hooks. */
+  private static boolean exits(Thread thread) {
+    return Arrays.stream(thread.getStackTrace())
+        .anyMatch(frame -> frame.getClassName().equals("java.lang.Shutdown"));
   }
 }

@@ -5,9 +5,7 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
-import org.eqprop.data.InputException;
 import org.eqprop.data.Shown;
-import org.eqprop.distributed.TrainingFailedException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -80,18 +78,9 @@ public final class Main {
     }
     try {
       return commands.execute(args);
-    } catch (LinkageError e) {
-      return complain(
-          "a library cannot be loaded (ND4J's natives for this platform?): " + firstLine(e),
-          FAILED);
-    } catch (OutOfMemoryError e) {
-      return complain(
-          "out of memory: " + firstLine(e) + "; give the driver more (--driver-memory 8g)", FAILED);
+    } catch (Error e) { // picocli catches exceptions only
+      return fail(e);
     }
-  }
-
-  private static String firstLine(Throwable e) {
-    return e.toString().lines().findFirst().orElse("");
   }
 
   private static String misuse(CommandLine.ParameterException e) {
@@ -107,27 +96,15 @@ public final class Main {
     return name + ": " + message + " (options: " + name + " --help)";
   }
 
-  private static int fail(Exception e) {
+  private static int fail(Throwable e) {
     if (Interruption.happened()) { // whatever broke, broke because all is being closed
       return INTERRUPTED;
     }
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof InputException) {
-        return complain(cause.getMessage(), BAD_INPUT);
-      }
-      if (cause instanceof TrainingFailedException) {
-        return complain(cause.getMessage(), TRAINING_FAILED);
-      }
-    }
-    if (System.getenv("EQPROP_DEBUG") != null) {
+    Failure failure = Failure.of(e);
+    if (failure.code() == FAILED && System.getenv("EQPROP_DEBUG") != null) {
       e.printStackTrace();
     }
-    Throwable root = e;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return complain(
-        "unexpected failure: " + firstLine(root) + " (EQPROP_DEBUG=1 shows where)", FAILED);
+    return complain(failure.getMessage(), failure.code());
   }
 
   private static int complain(@Nullable String message, int code) {

@@ -1,13 +1,22 @@
 package org.eqprop.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.util.List;
+import java.util.StringJoiner;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.serializer.JavaSerializer;
+import org.apache.spark.util.Utils;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Storage;
+import org.eqprop.distributed.TaskSlots;
 
 /** Opens Spark as spark-submit has configured it, or in local mode. */
 final class Spark {
@@ -57,31 +66,140 @@ final class Spark {
     // measured, the two halve what a round costs beyond computing (ADR 6).
     conf.setIfMissing("spark.broadcast.compress", "false");
     conf.setIfMissing("spark.task.maxDirectResultSize", String.valueOf(32 << 20));
-    return new JavaSparkContext(conf);
+    if (isLocal(conf)) {
+      // An error of a task fails the run. By default Spark ends the process where memory is short.
+      conf.setIfMissing("spark.executor.killOnFatalError.depth", "0");
+    }
+    checkLocalFolders(conf);
+    return connect(conf);
+  }
+
+  private static JavaSparkContext connect(SparkConf conf) {
+    Thread thread = Thread.currentThread();
+    AtomicBoolean once = new AtomicBoolean(isLocal(conf)); // which opens without waiting
+    Interruption.during(
+        () -> "",
+        () -> {
+          if (!once.getAndSet(true)) {
+            thread.interrupt();
+          }
+        });
+    ExecutorWatch watch = ExecutorWatch.start(conf);
+    JavaSparkContext spark;
+    try {
+      spark = new JavaSparkContext(conf);
+    } catch (RuntimeException e) {
+      watch.close();
+      throw e;
+    }
+    Interruption.during(
+        () -> "",
+        () -> {
+          if (!spark.sc().isStopped()) {
+            spark.sc().cancelAllJobs();
+          }
+        });
+    watch.opened(spark);
+    if (Interruption.happened()) {
+      spark.close();
+      throw new CancellationException();
+    }
+    if (unanswered(spark)) {
+      spark.close();
+      throw new InputException(
+          "--master "
+              + spark.master()
+              + ": no answer: expected a running standalone master of Spark 3.5 that is reachable"
+              + " from here, and that can reach this machine (spark.driver.host)");
+    }
+    return spark;
   }
 
   /**
-   * Returns how many cores Spark has. On a cluster the executors register one after another, so
-   * this waits until their number has settled.
+   * Whether Spark has given up on a standalone master, which takes it a minute. It then has an
+   * identifier of its own making, and a context that is about to stop.
+   */
+  private static boolean unanswered(JavaSparkContext spark) {
+    return spark.master().startsWith("spark:")
+        && spark.sc().applicationId().startsWith("spark-application-");
+  }
+
+  /** Where none can be used, Spark would call System.exit. */
+  private static void checkLocalFolders(SparkConf conf) {
+    StringJoiner unusable = new StringJoiner(", ");
+    for (String folder : Utils.getConfiguredLocalDirs(conf)) {
+      try {
+        java.nio.file.Path path = java.nio.file.Path.of(folder);
+        Files.createDirectories(path);
+        Files.delete(Files.createTempFile(path, "eqprop-", ".tmp"));
+        return;
+      } catch (IOException | InvalidPathException e) {
+        unusable.add(folder + " (" + InputException.reason(e) + ")");
+      }
+    }
+    throw new Failure(
+        "Spark's local folder cannot be used: "
+            + unusable
+            + ": name a folder that can be written to, with --conf spark.local.dir=DIR (or"
+            + " SPARK_LOCAL_DIRS)",
+        Main.FAILED);
+  }
+
+  static boolean isLocal(SparkConf conf) {
+    String master = conf.get("spark.master", "local");
+    return master.equals("local") || master.startsWith("local[");
+  }
+
+  static boolean isDynamic(SparkConf conf) {
+    return conf.getBoolean("spark.dynamicAllocation.enabled", false);
+  }
+
+  /**
+   * Returns how many tasks Spark runs at a time. On a cluster the executors register one after
+   * another, so this waits for the first one and then until their number has settled.
    */
   static int cores(JavaSparkContext spark) {
-    int cores = spark.defaultParallelism();
+    SparkConf conf = spark.getConf();
     if (spark.isLocal()) {
-      return cores;
+      return Math.max(1, TaskSlots.of(spark));
     }
+    if (isDynamic(conf)) {
+      int most = mostSlots(conf);
+      if (most > 0) {
+        return most;
+      }
+      System.err.println(
+          "eqprop: warning: dynamic allocation has no limit (spark.dynamicAllocation.maxExecutors"
+              + " and spark.executor.cores): counting the cores that executors have at the start;"
+              + " executors that come later change nothing");
+      var unused = spark.parallelize(List.of(0), 1).count(); // executors come for work only
+    }
+    int cores = TaskSlots.of(spark);
     int settled = 0;
-    for (int poll = 0; poll < MOST_POLLS && settled < SETTLED_POLLS; poll++) {
+    for (int poll = 0; (cores == 0 || poll < MOST_POLLS) && settled < SETTLED_POLLS; poll++) {
       try {
         TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        return cores;
+        throw new CancellationException();
       }
-      int now = spark.defaultParallelism();
-      boolean executors = spark.sc().getExecutorMemoryStatus().size() > 1; // the driver is one
-      settled = executors && now == cores ? settled + 1 : 0;
+      if (Interruption.happened()) {
+        throw new CancellationException();
+      }
+      if (spark.sc().isStopped()) {
+        throw new IllegalStateException("Cannot call methods on a stopped SparkContext");
+      }
+      int now = TaskSlots.of(spark);
+      settled = now > 0 && now == cores ? settled + 1 : 0;
       cores = now;
     }
     return cores;
+  }
+
+  /** Returns how far dynamic allocation may go; 0 where that is unknown. */
+  private static int mostSlots(SparkConf conf) {
+    int executors = conf.getInt("spark.dynamicAllocation.maxExecutors", 0);
+    int cores = conf.getInt("spark.executor.cores", 0);
+    return executors * (cores / conf.getInt("spark.task.cpus", 1));
   }
 }

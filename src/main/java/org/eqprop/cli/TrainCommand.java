@@ -240,7 +240,8 @@ final class TrainCommand implements Callable<Integer> {
                 parameters, Split.TEST, "evaluate test", configuration.evaluation().batch());
       }
       recorder.finish(test);
-      Interruption.done();
+      String missing = noReport ? "" : "; make its report with: report " + location;
+      Interruption.during(() -> "the run is complete" + missing, cluster::cancel);
       console.finished(test, folder);
       if (dl4j != null) {
         print(dl4j.evaluate(parameters, plan.testFiles(), configuration.evaluation().batch()));

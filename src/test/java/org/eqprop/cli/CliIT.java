@@ -9,8 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.eqprop.Idx;
@@ -265,7 +267,7 @@ class CliIT {
     awaitEpochs("told", 3);
     running.process().destroy();
     Run told = running.end();
-    assertThat(told.code()).isNotZero();
+    assertThat(told.code()).isEqualTo(143);
     assertThat(told.err())
         .matches(
             "eqprop: interrupted: the state after epoch \\d is kept; go on with: train --resume told\n");
@@ -293,10 +295,136 @@ class CliIT {
     Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> Files.exists(configuration));
     running.process().destroy();
     Run run = running.end();
-    assertThat(run.code()).isNotZero();
+    assertThat(run.code()).isEqualTo(143);
     assertThat(run.err())
-        .isEqualTo("eqprop: interrupted before the first epoch had ended: nothing is kept\n");
+        .isEqualTo("eqprop: interrupted: no epoch has finished, nothing is saved\n");
     assertThat(folder.resolve("early/model.safetensors")).doesNotExist();
+  }
+
+  /** Also says which temporary folders of Spark are left. */
+  private static List<String> sparkFolders(Path temporary) throws IOException {
+    try (Stream<Path> files = Files.list(temporary)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.startsWith("spark-") || name.startsWith("blockmgr-"))
+          .toList();
+    }
+  }
+
+  /** Of a run in a terminal: the terminal's own program is the process, its child the run. */
+  private Submit.Running startOnATerminal(String verb, String... args) throws IOException {
+    return new Submit(folder, "local[2]").startOnATerminal(verb, args);
+  }
+
+  private static void pressControlC(Submit.Running running) throws IOException {
+    running.process().getOutputStream().write(3);
+    running.process().getOutputStream().flush();
+  }
+
+  private void awaitOutput(Submit.Running running, String pattern) {
+    Pattern compiled = Pattern.compile(pattern, Pattern.DOTALL);
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(2))
+        .until(() -> compiled.matcher(Files.readString(running.out())).find());
+  }
+
+  /** The progress bar's library must not take the handler of SIGINT away. */
+  @Test
+  void controlCOnATerminalKeepsWhatThereIs() throws IOException, InterruptedException {
+    Path temporary = Files.createDirectory(folder.resolve("tmp"));
+    String java = "--driver-java-options=-Djava.io.tmpdir=" + temporary;
+    String[] slow = {
+      "--epochs",
+      "100000",
+      "--out",
+      "run",
+      "--set",
+      "training.batch=1",
+      "--set",
+      "relaxation.free-steps=1000",
+      java
+    };
+    Submit.Running train = startOnATerminal("train", small(slow));
+    awaitOutput(train, "epoch +2/.*epoch +3/");
+    pressControlC(train);
+    pressControlC(train);
+    Run ended = train.end();
+    assertThat(ended.out())
+        .containsPattern("eqprop: interrupted: the state after epoch \\d+ is kept");
+    assertThat(ended.code()).isEqualTo(130);
+    assertThat(sparkFolders(temporary)).isEmpty();
+
+    writeGrid("seeds = [1, 2], set { training.batch = 1, relaxation.free-steps = 3000 }");
+    Submit.Running grid = startOnATerminal("grid", "g.conf", "--out", "grid", java);
+    awaitOutput(grid, "running.*running");
+    pressControlC(grid);
+    ended = grid.end();
+    assertThat(ended.out())
+        .containsPattern("eqprop: interrupted: \\d of 8 points have results that are kept");
+    assertThat(ended.code()).isEqualTo(130);
+
+    String model = folder.resolve("run/model.safetensors").toString();
+    Submit.Running evaluate =
+        startOnATerminal(
+            "evaluate", "--model", model, "--set", "relaxation.free-steps=50000000", java);
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> !sparkFolders(temporary).isEmpty());
+    pressControlC(evaluate);
+    ended = evaluate.end();
+    assertThat(ended.out()).contains("eqprop: interrupted");
+    assertThat(ended.code()).isEqualTo(130);
+    assertThat(sparkFolders(temporary)).isEmpty();
+  }
+
+  /** Not an interruption: nobody sent a signal. */
+  @Test
+  void whatEndsARunFromWithinIsSaidAndLeavesNothing() throws IOException, InterruptedException {
+    Path temporary = Files.createDirectory(folder.resolve("tmp"));
+    String java = "--driver-java-options=-Djava.io.tmpdir=" + temporary;
+    String[] large = {
+      java, "--driver-memory=600m", "--set", "topology=[16,800000,4]", "--no-report", "--out", "run"
+    };
+    Run run = submit("train", small(large));
+    assertThat(run.err())
+        .startsWith("eqprop: out of memory: ")
+        .contains("give the driver more (--driver-memory 8g)")
+        .hasLineCount(1);
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(sparkFolders(temporary)).isEmpty();
+
+    String[] exits = Arrays.copyOf(large, large.length + 1);
+    exits[large.length] = "--conf=spark.executor.killOnFatalError.depth=5";
+    run = submit("train", small(with(exits, "--overwrite")));
+    assertThat(run.err()).contains("eqprop: Spark ended this process").contains("--driver-memory");
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(sparkFolders(temporary)).isEmpty();
+
+    run = submit("train", small("--conf", "spark.local.dir=/dev/null/x", "--out", "none"));
+    assertThat(run.err())
+        .startsWith("eqprop: Spark's local folder cannot be used: /dev/null/x (")
+        .contains("--conf spark.local.dir=DIR")
+        .hasLineCount(1);
+    assertThat(run.code()).isEqualTo(1);
+  }
+
+  /** A number of partitions is not a number of cores. */
+  @Test
+  void replicasAreAsManyAsTasksCanRun() throws IOException, InterruptedException {
+    Submit four = new Submit(folder, "local[4]");
+    Run run =
+        four.run(
+            "train",
+            small(
+                "--epochs",
+                "1",
+                "--no-report",
+                "--out",
+                "run",
+                "--conf=spark.default.parallelism=12",
+                "--conf=spark.task.cpus=2"));
+    assertThat(run.out()).contains("replicas   2, ");
+    assertThat(run.code()).isZero();
   }
 
   private void writeGrid(String rest) throws IOException {
@@ -365,7 +493,7 @@ class CliIT {
         .until(() -> Files.isDirectory(points) && Storage.local().list(points + "").size() >= 2);
     running.process().destroy();
     Run told = running.end();
-    assertThat(told.code()).isNotZero();
+    assertThat(told.code()).isEqualTo(143);
     assertThat(told.err())
         .matches(
             "eqprop: interrupted: [2-7] of 8 points have results that are kept; go on with: grid"
@@ -397,6 +525,9 @@ class CliIT {
             "OMP_NUM_THREADS=1", "org.apache.spark.deploy.SparkSubmit", "--master spark://h:1")
         .contains("--conf spark.driver.memory=2g", "--executor-memory 3g", " train --epochs 3")
         .hasLineCount(1);
+    // A machine whose host name does not resolve can train in local mode, too.
+    assertThat(submit("train", "--dry-run", "--master", "local[1]").out())
+        .contains(" SPARK_LOCAL_HOSTNAME=localhost ");
     Path properties =
         Files.writeString(folder.resolve("own.properties"), "spark.driver.memory 7g\n");
     assertThat(

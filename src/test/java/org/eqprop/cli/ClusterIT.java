@@ -308,7 +308,63 @@ class ClusterIT {
     assertThat(folder.resolve("natives")).doesNotExist();
   }
 
-  /** The last test: a worker's executor goes with it, and nobody starts it again. */
+  @Test
+  void anExecutorThatNoWorkerCanGiveIsNotWaitedForInSilence()
+      throws IOException, InterruptedException {
+    Submit.Run run =
+        train("large", "--executor-memory", "64g", "--conf", "spark.eqprop.executorTimeout=25s")
+            .end();
+    assertThat(run.err().lines())
+        .satisfiesExactly(
+            first ->
+                assertThat(first)
+                    .startsWith("eqprop: warning: waiting for 2")
+                    .contains("executor of all free cores of a worker and 64g memory"),
+            last ->
+                assertThat(last)
+                    .startsWith("eqprop: gave up after 25 s (spark.eqprop.executorTimeout): ")
+                    .contains("--executor-memory"));
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(folder.resolve("large")).doesNotExist();
+  }
+
+  @Test
+  void aMasterThatDoesNotAnswerIsNamed() throws IOException, InterruptedException {
+    Submit.Run run =
+        new Submit(folder, "spark://127.0.0.1:9")
+            .run(
+                "evaluate",
+                "--model",
+                folder.resolve("local/model.safetensors").toString(),
+                "--conf",
+                "spark.eqprop.executorTimeout=3s");
+    assertThat(run.err())
+        .contains(
+            "eqprop: gave up after 3 s (spark.eqprop.executorTimeout): spark://127.0.0.1:9 has not"
+                + " accepted this application");
+    assertThat(run.code()).isEqualTo(2);
+  }
+
+  /** Cores that executors have, and not the number of partitions that Spark is told to prefer. */
+  @Test
+  void replicasAreAsManyAsExecutorsHaveCores() throws IOException, InterruptedException {
+    Submit submit = new Submit(folder, master);
+    Submit.Run run =
+        submit.run(
+            "train",
+            submit.small(
+                "--epochs",
+                "1",
+                "--no-report",
+                "--out",
+                "cores",
+                "--conf",
+                "spark.default.parallelism=12"));
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).contains("replicas   2, ");
+  }
+
+  /** The last test but one: a worker's executor goes with it, and nobody starts it again. */
   @Test
   void workersMayBeKilledToo() throws IOException, InterruptedException {
     Submit.Running running = train("worker");
@@ -316,6 +372,27 @@ class ClusterIT {
     processes("org.apache.spark.deploy.worker.Worker").get(0).destroyForcibly();
     assertThat(running.end().code()).isZero();
     assertUndisturbed("worker");
+  }
+
+  /** The last test: after it the cluster has no workers. */
+  @Test
+  void workersMayBeKilledUntilNoneIsLeft() throws IOException, InterruptedException {
+    Submit.Running running =
+        train(
+            "none",
+            "--set",
+            "relaxation.free-steps=10000",
+            "--conf",
+            "spark.eqprop.executorTimeout=5s");
+    awaitEpochs("none", 1);
+    processes("org.apache.spark.deploy.worker.Worker").forEach(ProcessHandle::destroyForcibly);
+    Submit.Run run = running.end();
+    assertThat(run.err())
+        .containsPattern(
+            "eqprop: gave up after [5-9] s .*: all executors are lost .*; the state after epoch"
+                + " \\d+ is kept; go on with: train --resume none\n");
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(folder.resolve("none/checkpoints")).isNotEmptyDirectory();
   }
 
   @Test

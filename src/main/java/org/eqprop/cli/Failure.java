@@ -1,0 +1,146 @@
+package org.eqprop.cli;
+
+import java.net.UnknownHostException;
+import java.util.List;
+import org.apache.spark.SparkConf;
+import org.eqprop.data.InputException;
+import org.eqprop.distributed.TrainingFailedException;
+
+/** A failure in the words of a user: one line with the remedy, and the exit code. */
+final class Failure extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /** How Spark reports an executor that ended for want of memory. */
+  private static final List<String> EXECUTOR_MEMORY =
+      List.of(
+          "OutOfMemoryError",
+          "Command exited with code 52",
+          "exit code 52",
+          "Command exited with code 137",
+          "exit code 137",
+          "exceeding physical memory limits",
+          "exceeding memory limits");
+
+  private static final List<String> DISK_FULL =
+      List.of("No space left on device", "Disk quota exceeded");
+
+  private static final List<String> ENDED =
+      List.of(
+          "stopped SparkContext", "SparkContext was shut down", "SparkContext has been shutdown");
+
+  private static final String REMOVED = "Master removed our application";
+
+  private final int code;
+
+  Failure(String message, int code, Throwable cause) {
+    super(message, cause);
+    this.code = code;
+  }
+
+  Failure(String message, int code) {
+    super(message);
+    this.code = code;
+  }
+
+  int code() {
+    return code;
+  }
+
+  /** Explains what was thrown. */
+  static Failure of(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof Failure failure) {
+        return failure;
+      }
+      if (cause instanceof InputException) {
+        return new Failure(String.valueOf(cause.getMessage()), Main.BAD_INPUT, e);
+      }
+      if (cause instanceof TrainingFailedException) {
+        return new Failure(String.valueOf(cause.getMessage()), Main.TRAINING_FAILED, e);
+      }
+    }
+    if (e instanceof LinkageError) {
+      return new Failure(
+          "a library cannot be loaded (ND4J's natives for this platform?): " + firstLine(e),
+          Main.FAILED,
+          e);
+    }
+    return ofSurroundings(e);
+  }
+
+  /** Memory, disk, network and cluster. */
+  private static Failure ofSurroundings(Throwable e) {
+    String text = text(e);
+    Throwable root = root(e);
+    boolean local = Spark.isLocal(new SparkConf());
+    if (root instanceof StackOverflowError) {
+      return failed(
+          "stack overflow; give the driver a larger stack (--driver-java-options -Xss16m)", e);
+    }
+    boolean here = local || !text.contains("stage failure");
+    if (here && text.contains("OutOfMemoryError")) {
+      return failed(
+          "out of memory: " + firstLine(root) + "; give the driver more (--driver-memory 8g)", e);
+    }
+    if (text.contains("stage failure") && containsAny(text, EXECUTOR_MEMORY)) {
+      return failed(
+          "out of memory on an executor; give executors more (--executor-memory 4g; outside the"
+              + " heap: -Dorg.bytedeco.javacpp.maxbytes in spark.executor.extraJavaOptions and"
+              + " spark.executor.memoryOverhead), or train with more replicas",
+          e);
+    }
+    if (containsAny(text, DISK_FULL)) {
+      return failed(
+          "the disk is full: "
+              + firstLine(root)
+              + "; free some space, or name another folder for Spark's files (--conf"
+              + " spark.local.dir=DIR)",
+          e);
+    }
+    if (root instanceof UnknownHostException) {
+      return new Failure(
+          "unknown host: "
+              + root.getMessage()
+              + ": expected a name that this machine can resolve; if it is the machine's own, add it"
+              + " to /etc/hosts or set SPARK_LOCAL_IP",
+          Main.BAD_INPUT,
+          e);
+    }
+    if (text.contains(REMOVED) || containsAny(text, ENDED)) {
+      return failed(
+          "the cluster ended this application: its executors failed again and again, or somebody"
+              + " killed it; see the logs of the executors and of the master",
+          e);
+    }
+    return failed("unexpected failure: " + firstLine(root) + " (EQPROP_DEBUG=1 shows where)", e);
+  }
+
+  private static Failure failed(String message, Throwable e) {
+    return new Failure(message, Main.FAILED, e);
+  }
+
+  private static boolean containsAny(String text, List<String> words) {
+    return words.stream().anyMatch(text::contains);
+  }
+
+  /** Of an executor's failure Spark has the text only. */
+  private static String text(Throwable e) {
+    StringBuilder text = new StringBuilder();
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      text.append(cause).append('\n');
+    }
+    return text.toString();
+  }
+
+  private static Throwable root(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root;
+  }
+
+  private static String firstLine(Throwable e) {
+    return e.toString().lines().findFirst().orElse("");
+  }
+}
