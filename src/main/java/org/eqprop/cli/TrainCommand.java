@@ -156,6 +156,7 @@ final class TrainCommand implements Callable<Integer> {
     int askedCount = asked.averaging().replicas();
     asked
         .resolved(askedCount > 0 ? askedCount : count)
+        .measuredAs(own)
         .difference(own)
         .ifPresent(
             difference -> {
@@ -192,16 +193,31 @@ final class TrainCommand implements Callable<Integer> {
       Storage storage,
       JavaSparkContext spark,
       DataPlan plan,
-      RunConfiguration configuration,
+      RunConfiguration asked,
       String location) {
-    int count = configuration.averaging().replicas();
+    int count = asked.averaging().replicas();
+    try (Replicas data = new Replicas(spark, plan, asked.rule(), count)) {
+      List<String> warnings = data.load();
+      RunConfiguration configuration = asked.measured(data.inputs());
+      try (Replicas cluster = data.with(configuration.rule())) {
+        train(storage, spark, plan, configuration, location, cluster, warnings);
+      }
+    }
+  }
+
+  private void train(
+      Storage storage,
+      JavaSparkContext spark,
+      DataPlan plan,
+      RunConfiguration configuration,
+      String location,
+      Replicas cluster,
+      List<String> warnings) {
     ProgressDisplay display =
         new ProgressDisplay(
             System.out, System.getenv("EQPROP_TERMINAL") != null, batches(plan, configuration));
     ConsoleReport console = new ConsoleReport(System.out, display, configuration);
-    try (LiveServer served = live == null ? null : new LiveServer(live);
-        Replicas cluster = new Replicas(spark, plan, configuration.rule(), count)) {
-      List<String> warnings = cluster.load();
+    try (LiveServer served = live == null ? null : new LiveServer(live)) {
       RunFolder folder =
           resume == null
               ? RunFolder.create(storage, location, overwrite)
@@ -212,6 +228,7 @@ final class TrainCommand implements Callable<Integer> {
       console.banner(
           Version.text(),
           List.of(plan.size(Split.TRAINING), plan.size(Split.VALIDATION), plan.size(Split.TEST)),
+          cluster.inputs(),
           spark.master(),
           location);
       warnings.forEach(console::warn);

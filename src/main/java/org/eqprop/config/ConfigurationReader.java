@@ -14,6 +14,7 @@ import org.eqprop.dynamics.Backend;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
+import org.eqprop.learning.Centering;
 import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.Hyperparameters;
@@ -148,7 +149,7 @@ public final class ConfigurationReader {
         typed = typed.withValue(entry.getKey(), Keys.typed(entry.getValue()));
       }
     }
-    return new ConfigurationReader(typed.withFallback(config));
+    return new ConfigurationReader(Keys.completed(typed).withFallback(config));
   }
 
   /**
@@ -226,7 +227,11 @@ public final class ConfigurationReader {
         values.numbers("training.learning-rates"),
         values.number("training.decay"),
         values.whole("training.batches-per-epoch"),
-        values.wholeLong("training.seed"));
+        values.wholeLong("training.seed"),
+        values.isAuto("training.learning-rate-scale")
+            ? 1
+            : values.number("training.learning-rate-scale"),
+        values.choice("training.input-center", Centering.class));
   }
 
   private AveragingSettings averaging() {

@@ -20,7 +20,30 @@ final class Keys {
           "the defaults",
           Hocon.Source.STORED);
 
+  /**
+   * Keys that earlier versions did not have, with what those versions did. A key belongs here if
+   * its default would give a stored configuration another meaning.
+   */
+  private static final Config LATER =
+      Hocon.parse(
+          "training { learning-rate-scale = 1, input-center = none }",
+          "the defaults of earlier versions",
+          Hocon.Source.STORED);
+
   private Keys() {}
+
+  /**
+   * Adds the later keys to a configuration that an earlier version has stored. Such a one has all
+   * other keys that decide the weights.
+   */
+  static Config completed(Config config) {
+    boolean stored =
+        DEFAULTS.entrySet().stream()
+            .map(Map.Entry::getKey)
+            .filter(key -> key.matches("(training|averaging|relaxation|estimator)\\..*"))
+            .allMatch(key -> LATER.hasPath(key) || config.hasPathOrNull(key));
+    return stored ? config.withFallback(LATER) : config;
+  }
 
   /** Whether a key's values are texts, and not words or numbers. */
   static boolean isText(String key) {

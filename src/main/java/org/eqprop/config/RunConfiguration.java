@@ -2,9 +2,14 @@ package org.eqprop.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigRenderOptions;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.eqprop.data.InputCenter;
+import org.eqprop.data.InputStatistics;
 import org.eqprop.data.InvalidValueException;
+import org.eqprop.learning.Centering;
+import org.eqprop.learning.InputScaling;
 import org.eqprop.learning.LearningRule;
 
 /**
@@ -27,6 +32,9 @@ public record RunConfiguration(
     EvaluationSettings evaluation,
     Engine engine) {
 
+  private static final String CENTER = "training.input-center";
+  private static final String SCALE = "training.learning-rate-scale";
+
   /**
    * Checks what concerns several keys at once.
    *
@@ -39,7 +47,7 @@ public record RunConfiguration(
         "training.learning-rates",
         rule.hyperparameters().learningRates(),
         depth + " numbers, one for each layer of weights of " + rule.topology());
-    for (double rate : rule.hyperparameters().learningRates()) {
+    for (double rate : rule.hyperparameters().initialRates()) {
       InvalidValueException.check(
           rate * averaging.rateFactor() <= 100,
           "averaging.learning-rate-factor",
@@ -97,6 +105,47 @@ public record RunConfiguration(
   }
 
   /**
+   * Returns the configuration for training images, nothing about them left to be chosen: {@code
+   * training.input-center} and {@code training.learning-rate-scale} are resolved, and the rule has
+   * its input center.
+   *
+   * @param data what the training images add up to
+   */
+  public RunConfiguration measured(InputStatistics data) {
+    RunConfiguration chosen = this;
+    if (chosen.isAuto(CENTER)) {
+      chosen = chosen.with(CENTER, ConfigurationReader.word(InputScaling.centering(data)));
+    }
+    Centering centering = chosen.rule.hyperparameters().centering();
+    if (chosen.isAuto(SCALE)) {
+      chosen = chosen.with(SCALE, String.valueOf(InputScaling.rateScale(data, centering)));
+    }
+    return centering == Centering.MEAN
+        ? chosen.centered(new InputCenter(data.mean()))
+        : chosen.centered(InputCenter.NONE);
+  }
+
+  /** Returns the configuration with what another has resolved of the training images. */
+  public RunConfiguration measuredAs(RunConfiguration other) {
+    RunConfiguration chosen = this;
+    for (String key : List.of(CENTER, SCALE)) {
+      if (chosen.isAuto(key)) {
+        chosen = chosen.with(key, other.source.getString(key));
+      }
+    }
+    return chosen;
+  }
+
+  private boolean isAuto(String key) {
+    return source.getValue(key).unwrapped().equals(Values.WORD_AUTO);
+  }
+
+  private RunConfiguration centered(InputCenter center) {
+    return new RunConfiguration(
+        source, data, rule.centered(center), averaging, checkpoint, evaluation, engine);
+  }
+
+  /**
    * Returns the configuration with another value for one key.
    *
    * @throws org.eqprop.data.InputException if there is no such key or the value is out of range
@@ -104,6 +153,7 @@ public record RunConfiguration(
   public RunConfiguration with(String key, String value) {
     return ConfigurationReader.of(source)
         .set(key, value, source.getValue(key).origin().description())
-        .read();
+        .read()
+        .centered(rule.inputCenter());
   }
 }

@@ -58,7 +58,7 @@ final class Values {
     return number;
   }
 
-  private boolean isAuto(String key) {
+  boolean isAuto(String key) {
     boolean auto = config.getValue(key).unwrapped().equals(WORD_AUTO);
     if (!auto) {
       typed(key, "a number, or auto", () -> config.getDouble(key));

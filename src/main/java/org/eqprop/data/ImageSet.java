@@ -99,6 +99,21 @@ public final class ImageSet implements Serializable {
     return labels[i] & 0xff;
   }
 
+  /** Returns what the pixels add up to. */
+  public InputStatistics statistics() {
+    int inputs = pixelsPerImage();
+    long[] sums = new long[inputs];
+    long squares = 0;
+    for (int at = 0; at < pixels.length; at += inputs) {
+      for (int j = 0; j < inputs; j++) {
+        int value = pixels[at + j] & 0xff;
+        sums[j] += value;
+        squares += (long) value * value;
+      }
+    }
+    return new InputStatistics(size(), sums, squares);
+  }
+
   /** Returns how many images each class has: [classes], classes from 0 to the largest label. */
   public int[] classCounts() {
     int[] counts = new int[256];

@@ -6,6 +6,7 @@ import java.util.List;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.InputException;
+import org.eqprop.data.InputStatistics;
 import org.eqprop.data.Storage;
 import org.eqprop.model.OpenBlas;
 
@@ -54,10 +55,12 @@ final class Partition implements Serializable {
   }
 
   /** What the driver learns of a partition when it is first read. */
-  record Summary(int index, List<Integer> classCounts, String kernels) implements Serializable {}
+  record Summary(int index, List<Integer> classCounts, String kernels, InputStatistics inputs)
+      implements Serializable {}
 
   Summary summary() {
     List<Integer> counts = Arrays.stream(set(Split.TRAINING).classCounts()).boxed().toList();
-    return new Summary(index, counts, String.valueOf(OpenBlas.load().core()));
+    return new Summary(
+        index, counts, String.valueOf(OpenBlas.load().core()), set(Split.TRAINING).statistics());
   }
 }

@@ -3,6 +3,7 @@ package org.eqprop.distributed;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -12,6 +13,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.StorageLevel;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.InputException;
+import org.eqprop.data.InputStatistics;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Batches;
@@ -35,6 +37,7 @@ public final class Replicas implements AutoCloseable {
   private final Progress progress;
   private final PartitionJobs jobs;
   private final boolean owner;
+  private InputStatistics inputs = InputStatistics.none();
 
   /**
    * Partitions the data; nothing is read yet.
@@ -66,6 +69,7 @@ public final class Replicas implements AutoCloseable {
     this.progress = new Progress(spark);
     this.jobs = new PartitionJobs(spark, partitions, count);
     this.owner = false;
+    this.inputs = other.inputs;
   }
 
   /**
@@ -117,7 +121,17 @@ public final class Replicas implements AutoCloseable {
    */
   public List<String> load() {
     List<Partition.Summary> summaries = jobs.summaries("read data");
+    inputs =
+        summaries.stream()
+            .map(Partition.Summary::inputs)
+            .reduce(InputStatistics.none(), InputStatistics::plus);
     List<String> warnings = new ArrayList<>();
+    if (inputs.isConstant()) {
+      warnings.add(
+          "all training images are the same (mean pixel "
+              + String.format(Locale.ROOT, "%.2f", inputs.meanPixel())
+              + "): there is nothing to learn from them");
+    }
     int[] total = new int[rule.topology().outputs()];
     for (Partition.Summary summary : summaries) {
       for (int c = 0; c < summary.classCounts().size(); c++) {
@@ -137,6 +151,11 @@ public final class Replicas implements AutoCloseable {
       warnAbout(c, total[c], summaries, warnings);
     }
     return warnings;
+  }
+
+  /** Returns what the training images add up to; of none before {@link #load}. */
+  public InputStatistics inputs() {
+    return inputs;
   }
 
   private void warnAbout(

@@ -38,8 +38,7 @@ public final class TrainingState implements Serializable {
 
   /** Returns the state before the first epoch: initial weights by the rule's seed, at rest. */
   public static TrainingState initial(LearningRule rule) {
-    float[] parameters = Parameters.glorotUniform(rule.topology(), rule.hyperparameters().seed());
-    return new TrainingState(0, parameters, NO_VELOCITY, Double.NaN);
+    return new TrainingState(0, rule.initialParameters(), NO_VELOCITY, Double.NaN);
   }
 
   /** Returns this state, the outer optimizer at rest. */

@@ -16,6 +16,7 @@ import org.deeplearning4j.nn.conf.layers.LayerValidation;
 import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
 import org.deeplearning4j.nn.conf.memory.MemoryReport;
 import org.deeplearning4j.optimize.api.TrainingListener;
+import org.eqprop.data.InputCenter;
 import org.eqprop.data.InvalidValueException;
 import org.eqprop.dynamics.Backend;
 import org.eqprop.dynamics.NudgedStart;
@@ -61,6 +62,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
   @JsonProperty private EstimatorKind estimatorKind = EstimatorKind.CENTERED;
   @JsonProperty private double beta = 0.4;
   @JsonProperty private Backend backend = Backend.AUTO;
+  @JsonProperty private float[] inputCenter = {};
 
   /** An immutable list could not cross the network with Spark's Kryo serializer. */
   @JsonProperty private ArrayList<IUpdater> updaters = new ArrayList<>();
@@ -82,6 +84,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
     estimatorKind = builder.estimator.kind();
     beta = builder.estimator.beta();
     backend = builder.backend;
+    inputCenter = builder.inputCenter;
     updaters = new ArrayList<>(builder.updaters);
     initializeConstraints(builder);
   }
@@ -101,7 +104,8 @@ public class EquilibriumLayer extends FeedForwardLayer {
         .backend(rule.backend())
         .learningRates(
             rule.hyperparameters().decay(),
-            rule.hyperparameters().learningRates().stream().mapToDouble(a -> a).toArray())
+            rule.hyperparameters().initialRates().stream().mapToDouble(a -> a).toArray())
+        .inputCenter(rule.inputCenter().values())
         .build();
   }
 
@@ -134,6 +138,11 @@ public class EquilibriumLayer extends FeedForwardLayer {
     return backend;
   }
 
+  /** Returns what the first layer learns relative to. */
+  public InputCenter inputCenter() {
+    return new InputCenter(inputCenter);
+  }
+
   /** Returns the updaters of W_1 and b_1, of W_2 and b_2, …; empty: DL4J's own for all. */
   public List<IUpdater> updaters() {
     return List.copyOf(updaters);
@@ -164,6 +173,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
     refuse("weightNoise", getWeightNoise(), "both phases need the same weights");
     estimator().checkAgainst(relaxation().schedule());
     checkUpdaters(updaters, depth());
+    checkCenter(inputCenter, topology());
     EquilibriumNetwork network = new EquilibriumNetwork(conf, type);
     network.setListeners(listeners);
     network.setIndex(index);
@@ -179,6 +189,18 @@ public class EquilibriumLayer extends FeedForwardLayer {
         "updaters",
         updaters.size(),
         depth + ", one for each layer of weights");
+  }
+
+  private static void checkCenter(float[] center, Topology topology) {
+    InvalidValueException.check(
+        center.length == 0 || center.length == topology.inputs(),
+        "inputCenter",
+        center.length,
+        topology.inputs() + " values, one for each input, or none");
+    for (float value : center) {
+      InvalidValueException.check(
+          value >= 0 && value <= 1, "inputCenter", value, "numbers in [0, 1]");
+    }
   }
 
   private static void refuse(String setting, @Nullable Object value, String why) {
@@ -205,7 +227,8 @@ public class EquilibriumLayer extends FeedForwardLayer {
   }
 
   private List<Object> own() {
-    return List.of(Arrays.hashCode(hidden), relaxation(), estimator(), backend, updaters);
+    return List.of(
+        Arrays.hashCode(hidden), relaxation(), estimator(), backend, updaters, inputCenter());
   }
 
   @Override
@@ -253,6 +276,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
     private Estimator estimator = new Estimator(EstimatorKind.CENTERED, 0.4);
     private Backend backend = Backend.AUTO;
     private List<IUpdater> updaters = List.of();
+    private float[] inputCenter = {};
 
     /**
      * Sets the sizes of the hidden layers.
@@ -288,6 +312,17 @@ public class EquilibriumLayer extends FeedForwardLayer {
     /** Sets what computes; the fastest that there is by default. */
     public Builder backend(Backend which) {
       backend = which;
+      return this;
+    }
+
+    /**
+     * Makes the first layer learn from x − m instead of x, as suits inputs that have much in common
+     * (a bright background); what the network computes from x stays the same.
+     *
+     * @param mean m, the mean of the training inputs [n_0], in [0, 1]; copied; empty: from x
+     */
+    public Builder inputCenter(float... mean) {
+      inputCenter = mean.clone();
       return this;
     }
 
@@ -346,7 +381,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
     public EquilibriumLayer build() {
       EquilibriumLayer layer = new EquilibriumLayer(this);
       if (nIn > 0) { // or else DL4J infers it from the input type
-        var unused = layer.topology();
+        checkCenter(inputCenter, layer.topology());
       }
       estimator.checkAgainst(relaxation.schedule());
       checkUpdaters(updaters, layer.depth());

@@ -63,7 +63,11 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
   private Relaxer own() {
     Relaxer own = relaxer;
     if (own == null) {
-      own = layerConf().backend().relaxer(topology(), layerConf().relaxation(), computingType());
+      EquilibriumLayer layer = layerConf();
+      own =
+          layer
+              .backend()
+              .relaxer(topology(), layer.relaxation(), computingType(), layer.inputCenter());
       relaxer = own;
     }
     return own;

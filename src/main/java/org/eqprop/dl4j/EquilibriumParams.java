@@ -127,6 +127,13 @@ final class EquilibriumParams implements ParamInitializer {
         param(params, bias(k)).assign(bias);
       }
     }
+    if (!layer.inputCenter().isNone()) {
+      float[] values = Floats.of(flat);
+      Parameters.subtractCenter(topology, values, layer.inputCenter());
+      try (INDArray centered = Floats.array(values, flat.shape())) {
+        flat.assign(centered);
+      }
+    }
   }
 
   @Override

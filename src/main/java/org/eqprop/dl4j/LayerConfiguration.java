@@ -44,6 +44,8 @@ final class LayerConfiguration {
             "training.learning-rates="
                 + updaters.stream().map(LayerConfiguration::rate).collect(Collectors.toList()),
             "training.decay=" + decay(updaters),
+            "training.learning-rate-scale=1",
+            "training.input-center=" + (layer.inputCenter().isNone() ? "none" : "mean"),
             "training.seed=" + seed,
             "backend=" + ConfigurationReader.word(layer.backend()));
     ConfigurationReader reader = new ConfigurationReader();

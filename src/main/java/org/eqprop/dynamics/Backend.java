@@ -1,5 +1,6 @@
 package org.eqprop.dynamics;
 
+import org.eqprop.data.InputCenter;
 import org.eqprop.model.OpenBlas;
 import org.eqprop.model.Topology;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -27,17 +28,29 @@ public enum Backend {
   }
 
   /**
-   * Creates a relaxer with zero parameters.
+   * Creates a relaxer with zero parameters, whose first layer learns from x as it is.
    *
    * @param type {@link DataType#FLOAT} to train, {@link DataType#DOUBLE} to check; float64 is
    *     ND4J's alone
    */
   public Relaxer relaxer(Topology topology, Relaxation relaxation, DataType type) {
+    return relaxer(topology, relaxation, type, InputCenter.NONE);
+  }
+
+  /**
+   * Creates a relaxer with zero parameters.
+   *
+   * @param type {@link DataType#FLOAT} to train, {@link DataType#DOUBLE} to check; float64 is
+   *     ND4J's alone
+   * @param center m: the first layer learns from x − m; see {@link Relaxer#learn}
+   */
+  public Relaxer relaxer(
+      Topology topology, Relaxation relaxation, DataType type, InputCenter center) {
     OpenBlas.load(); // before ND4J loads it, so that both run the same kernels
     Relaxer relaxer =
         resolved() == BLAS && type == DataType.FLOAT
-            ? new BlasRelaxer(topology, relaxation)
-            : new Nd4jRelaxer(topology, relaxation, type);
+            ? new BlasRelaxer(topology, relaxation, center)
+            : new Nd4jRelaxer(topology, relaxation, type, center);
     OpenBlas.load().useOneThread();
     return relaxer;
   }

@@ -25,6 +25,16 @@ final class BlasBatch {
   private LayerRule output;
 
   final BlasMatrix x;
+
+  /** m, as in {@link Relaxer#learn}; empty for none. */
+  private final float[] center;
+
+  /** x − m, from which W_1 learns; x itself without a center. */
+  private final BlasMatrix centered;
+
+  /** 1 − m·(x − m) of each example, by which it counts for b_1; unused without a center. */
+  private final float[] biasWeights;
+
   final float[] y;
   final int[] labels;
 
@@ -41,6 +51,7 @@ final class BlasBatch {
   private final Map<Equilibrium, BlasMatrix[]> equilibria = new EnumMap<>(Equilibrium.class);
   private final BlasProduct clampedInput;
   private final @Nullable InputRuns runs;
+  private final @Nullable InputRuns centeredRuns;
   private final Map<Equilibrium, BlasProduct[]> fromBelow = new EnumMap<>(Equilibrium.class);
   private final Map<Equilibrium, BlasProduct[]> fromAbove = new EnumMap<>(Equilibrium.class);
   private final Contrasts own;
@@ -50,9 +61,15 @@ final class BlasBatch {
    * @param weights the relaxer's own
    * @param size B
    * @param small whether the kernels have a way for small products
+   * @param center m: the first layer learns from x − m; empty for none
    */
   BlasBatch(
-      Topology topology, Relaxation relaxation, BlasWeights weights, int size, boolean small) {
+      Topology topology,
+      Relaxation relaxation,
+      BlasWeights weights,
+      int size,
+      boolean small,
+      float[] center) {
     this.topology = topology;
     this.relaxation = relaxation;
     this.weights = weights;
@@ -61,7 +78,10 @@ final class BlasBatch {
     this.size = size;
     this.hidden = LayerRule.hidden(relaxation);
     this.output = hidden;
+    this.center = center;
     x = new BlasMatrix(size, topology.inputs());
+    centered = center.length == 0 ? x : new BlasMatrix(size, topology.inputs());
+    biasWeights = new float[size];
     y = new float[size * topology.outputs()];
     labels = new int[size];
     base = layers();
@@ -74,6 +94,9 @@ final class BlasBatch {
     int n1 = topology.size(1);
     int longest = BlasProduct.longestRun(n1, size);
     runs = longest == 0 ? null : new InputRuns(topology.inputs(), longest);
+    // Where x is 0, x − m is not.
+    centeredRuns =
+        center.length == 0 || longest == 0 ? runs : InputRuns.all(topology.inputs(), longest);
     clampedInput =
         BlasProduct.plain(
             small, n1, size, topology.inputs(), weights.weight(1), x.pointer, base[0].pointer);
@@ -141,6 +164,9 @@ final class BlasBatch {
   /** Computes y and x·W_1 + b_1 from {@code x} on the heap and {@code labels}. */
   void computeInputDrive() {
     x.push();
+    if (center.length > 0) {
+      subtractCenter();
+    }
     Arrays.fill(y, 0);
     for (int i = 0; i < size; i++) {
       y[i * topology.outputs() + labels[i]] = 1;
@@ -159,6 +185,20 @@ final class BlasBatch {
       clampedInput.accumulate(1, runs);
     }
     base[0].pull();
+  }
+
+  private void subtractCenter() {
+    for (int i = 0; i < size; i++) {
+      double weight = 1;
+      int at = i * center.length;
+      for (int j = 0; j < center.length; j++) {
+        float difference = x.heap[at + j] - center[j];
+        centered.heap[at + j] = difference;
+        weight -= (double) center[j] * difference;
+      }
+      biasWeights[i] = (float) weight;
+    }
+    centered.push();
   }
 
   void start(Equilibrium into, @Nullable Equilibrium from) {
@@ -323,7 +363,8 @@ final class BlasBatch {
 
     Contrasts(BlasWeights target) {
       this.target = target;
-      // W_1's gradient is xᵀ(s_1 at plus − s_1 at minus): one product, since x is clamped.
+      // W_1's gradient is xᵀ(s_1 at plus − s_1 at minus), or of x − m: one product, since x is
+      // clamped.
       first =
           BlasProduct.transposedRight(
               small,
@@ -331,7 +372,7 @@ final class BlasBatch {
               topology.inputs(),
               size,
               input[0].pointer,
-              x.pointer,
+              centered.pointer,
               target.weight(1));
       for (Equilibrium at : Equilibrium.values()) {
         BlasProduct[] products = new BlasProduct[depth];
@@ -355,13 +396,17 @@ final class BlasBatch {
         float c = (float) coefficients[k - 1];
         BlasMatrix difference = input[k - 1];
         FusedLoops.subtract(difference.heap, states(plus)[k - 1].heap, states(minus)[k - 1].heap);
-        FusedLoops.addRows(target.bias(k), c, difference.heap);
+        if (k > 1 || center.length == 0) {
+          FusedLoops.addRows(target.bias(k), c, difference.heap);
+        } else {
+          FusedLoops.addRows(target.bias(k), c, biasWeights, difference.heap);
+        }
         if (k == 1) {
           difference.push();
-          if (runs == null) {
+          if (centeredRuns == null) {
             first.run(c, 1);
           } else {
-            first.accumulate(c, runs);
+            first.accumulate(c, centeredRuns);
           }
         } else {
           Objects.requireNonNull(higher.get(plus))[k - 1].run(c, 1);
@@ -372,6 +417,9 @@ final class BlasBatch {
   }
 
   void close() {
+    if (center.length > 0) {
+      centered.close();
+    }
     x.close();
     for (BlasMatrix[] layers : equilibria.values()) {
       closeAll(layers);

@@ -3,6 +3,7 @@ package org.eqprop.dynamics;
 import java.util.HashMap;
 import java.util.Map;
 import org.eqprop.data.ImageSet;
+import org.eqprop.data.InputCenter;
 import org.eqprop.model.Floats;
 import org.eqprop.model.OpenBlas;
 import org.eqprop.model.Parameters;
@@ -18,22 +19,25 @@ final class BlasRelaxer implements Relaxer {
   private final Topology topology;
   private final Relaxation relaxation;
   private final boolean small;
+  private final float[] center;
   private final BlasWeights weights;
   private final Map<Integer, BlasBatch> batches = new HashMap<>();
   private @Nullable BlasBatch clamped;
   private @Nullable BlasWeights contrast;
 
-  BlasRelaxer(Topology topology, Relaxation relaxation) {
-    this(topology, relaxation, OpenBlas.load().avx512());
+  BlasRelaxer(Topology topology, Relaxation relaxation, InputCenter center) {
+    this(topology, relaxation, OpenBlas.load().avx512(), center);
   }
 
   /**
    * @param small whether the kernels have a way for small products
+   * @param center m: the first layer learns from x − m
    */
-  BlasRelaxer(Topology topology, Relaxation relaxation, boolean small) {
+  BlasRelaxer(Topology topology, Relaxation relaxation, boolean small, InputCenter center) {
     this.topology = topology;
     this.relaxation = relaxation;
     this.small = small;
+    this.center = center.values();
     this.weights = new BlasWeights(topology);
   }
 
@@ -104,7 +108,7 @@ final class BlasRelaxer implements Relaxer {
 
   private BlasBatch batch(int size) {
     return batches.computeIfAbsent(
-        size, s -> new BlasBatch(topology, relaxation, weights, s, small));
+        size, s -> new BlasBatch(topology, relaxation, weights, s, small, center));
   }
 
   private static void copyIn(INDArray from, float[] to) {

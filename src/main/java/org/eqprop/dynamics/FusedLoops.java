@@ -76,6 +76,23 @@ final class FusedLoops {
     }
   }
 
+  /**
+   * Adds factor·w_b times each row b of {@code rows} [B × n] to {@code sum} [n].
+   *
+   * @param sum modified
+   * @param w [B]
+   */
+  static void addRows(float[] sum, float factor, float[] w, float[] rows) {
+    int n = sum.length;
+    for (int b = 0; b < w.length; b++) {
+      float weight = factor * w[b];
+      int at = b * n;
+      for (int j = 0; j < n; j++) {
+        sum[j] += weight * rows[at + j];
+      }
+    }
+  }
+
   /** Returns max |a − b|. */
   static float largestDifference(float[] a, float[] b) {
     float largest = 0;

@@ -28,6 +28,13 @@ final class InputRuns {
     this.length = new int[inputs];
   }
 
+  /** Returns runs of all inputs. */
+  static InputRuns all(int inputs, int longest) {
+    InputRuns runs = new InputRuns(inputs, longest);
+    runs.add(0, inputs);
+    return runs;
+  }
+
   int count() {
     return count;
   }

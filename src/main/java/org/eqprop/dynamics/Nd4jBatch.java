@@ -3,6 +3,8 @@ package org.eqprop.dynamics;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import org.eqprop.data.InputCenter;
+import org.eqprop.model.Floats;
 import org.eqprop.model.Parameters;
 import org.eqprop.model.Topology;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,16 @@ final class Nd4jBatch {
   final Matrix x;
   final Matrix y;
   final INDArray ones;
+
+  /** m [1 × n_0], as in {@link Relaxer#learn}; null for none. */
+  private final @Nullable INDArray center;
+
+  /** x − m [B × n_0], from which W_1 learns; x itself without a center. */
+  private final Matrix centered;
+
+  /** 1 − m·(x − m) [B × 1], by which the examples count for b_1; ones without a center. */
+  private final INDArray biasWeights;
+
   final Map<Equilibrium, Matrix[]> equilibria = new EnumMap<>(Equilibrium.class);
 
   /** b_k, and for k = 1 x·W_1 + b_1: the part of a layer's input that does not move in a phase. */
@@ -41,8 +53,14 @@ final class Nd4jBatch {
    * @param parameters the relaxer's own, read and never modified but as a target of {@link
    *     #addContrast}
    * @param size B
+   * @param center m: the first layer learns from x − m
    */
-  Nd4jBatch(Topology topology, Relaxation relaxation, Parameters parameters, int size) {
+  Nd4jBatch(
+      Topology topology,
+      Relaxation relaxation,
+      Parameters parameters,
+      int size,
+      InputCenter center) {
     this.topology = topology;
     this.relaxation = relaxation;
     this.parameters = parameters;
@@ -53,12 +71,23 @@ final class Nd4jBatch {
     x = new Matrix(type, size, topology.inputs());
     y = new Matrix(type, size, topology.outputs());
     ones = Nd4j.ones(type, size, 1);
+    this.center = center.isNone() ? null : row(center.values());
+    centered = center.isNone() ? x : new Matrix(type, size, topology.inputs());
+    biasWeights = center.isNone() ? ones : Nd4j.create(type, new long[] {size, 1}, 'f');
     base = layers(size);
     drive = layers(size);
     scratch = layers(size);
     for (Equilibrium equilibrium : Equilibrium.values()) {
       equilibria.put(equilibrium, layers(size));
     }
+  }
+
+  private INDArray row(float[] values) {
+    INDArray row = Nd4j.create(type, new long[] {1, values.length}, 'f');
+    try (INDArray floats = Floats.array(values, 1, values.length)) {
+      row.assign(floats);
+    }
+    return row;
   }
 
   private Matrix[] layers(int size) {
@@ -74,6 +103,13 @@ final class Nd4jBatch {
   }
 
   void computeInputDrive() {
+    INDArray m = center;
+    if (m != null) {
+      centered.set(x);
+      gemm(ones, false, m, false, -1, 1, centered.array);
+      biasWeights.assign(1);
+      gemm(centered.array, false, m, true, -1, 1, biasWeights);
+    }
     gemm(x.array, false, parameters.weight(1), false, 1, 0, base[0].array);
     gemm(ones, false, parameters.bias(1), false, 1, 1, base[0].array);
     for (int k = 2; k <= depth; k++) {
@@ -226,9 +262,9 @@ final class Nd4jBatch {
       Matrix difference = scratch[k - 1];
       difference.set(p[k - 1]);
       difference.add(-1, m[k - 1]);
-      gemm(ones, true, difference.array, false, c, 1, target.bias(k));
+      gemm(k == 1 ? biasWeights : ones, true, difference.array, false, c, 1, target.bias(k));
       if (k == 1) {
-        gemm(x.array, true, difference.array, false, c, 1, target.weight(1));
+        gemm(centered.array, true, difference.array, false, c, 1, target.weight(1));
       } else {
         gemm(p[k - 2].array, true, p[k - 1].array, false, c, 1, target.weight(k));
         gemm(m[k - 2].array, true, m[k - 1].array, false, -c, 1, target.weight(k));
@@ -237,6 +273,11 @@ final class Nd4jBatch {
   }
 
   void close() {
+    if (center != null) {
+      center.close();
+      centered.array.close();
+      biasWeights.close();
+    }
     x.array.close();
     y.array.close();
     ones.close();

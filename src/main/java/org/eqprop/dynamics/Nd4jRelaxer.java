@@ -3,6 +3,7 @@ package org.eqprop.dynamics;
 import java.util.HashMap;
 import java.util.Map;
 import org.eqprop.data.ImageSet;
+import org.eqprop.data.InputCenter;
 import org.eqprop.model.Parameters;
 import org.eqprop.model.Topology;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +19,17 @@ import org.nd4j.linalg.factory.Nd4j;
 final class Nd4jRelaxer implements Relaxer {
   private final Topology topology;
   private final Relaxation relaxation;
+  private final InputCenter center;
   private final Parameters parameters;
   private final Map<Integer, Nd4jBatch> batches = new HashMap<>();
   private @Nullable Nd4jBatch clamped;
 
-  Nd4jRelaxer(Topology topology, Relaxation relaxation, DataType type) {
+  /**
+   * @param center m: the first layer learns from x − m
+   */
+  Nd4jRelaxer(Topology topology, Relaxation relaxation, DataType type, InputCenter center) {
     this.topology = topology;
+    this.center = center;
     this.relaxation = relaxation;
     this.parameters = Parameters.zeros(topology, type);
   }
@@ -86,7 +92,7 @@ final class Nd4jRelaxer implements Relaxer {
     }
     Nd4jBatch batch =
         batches.computeIfAbsent(
-            labels.length, size -> new Nd4jBatch(topology, relaxation, parameters, size));
+            labels.length, size -> new Nd4jBatch(topology, relaxation, parameters, size, center));
     batch.x.array.assign(x);
     batch.labels = labels.clone();
     float[] oneHot = new float[labels.length * topology.outputs()];

@@ -95,8 +95,18 @@ public interface Relaxer extends AutoCloseable {
    * </pre>
    *
    * summed over the batch. With c_k = α_k/(B·scale) this is θ ← θ − α_k g, since ∂E/∂W_k =
-   * −ρ(s_{k−1})ᵀρ(s_k). The parameters are modified, so {@link #clamp} must come before the next
-   * phase.
+   * −ρ(s_{k−1})ᵀρ(s_k).
+   *
+   * <p>With an input center m the first layer learns as if its input were x − m, and its bias b_1 +
+   * m W_1: what all images have in common no longer moves its units. With Δ the difference of an
+   * example's s_1 between the two equilibria,
+   *
+   * <pre>
+   *   W_1 += c_1 Σ (x − m)ᵀ Δ,   b_1 += c_1 Σ (1 − m·(x − m)) Δ
+   * </pre>
+   *
+   * <p>The network and its energy are those of x as it is. The parameters are modified, so {@link
+   * #clamp} must come before the next phase.
    *
    * @param coefficients c_1 … c_L; not modified
    */

@@ -5,10 +5,12 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputException;
+import org.eqprop.data.InputStatistics;
 import org.eqprop.data.Shown;
 
 /** The points of a grid, each with its validated configuration. */
@@ -45,6 +47,16 @@ final class Grid {
       }
     }
     return new Grid(settings.axes(), points, settings.drawn(), settings.repeated());
+  }
+
+  /**
+   * Returns the grid, its points measured.
+   *
+   * @param data of each point
+   */
+  Grid measured(Function<Point, InputStatistics> data) {
+    List<Point> measured = points.stream().map(point -> point.measured(data.apply(point))).toList();
+    return new Grid(axes, measured, drawn, repeated);
   }
 
   private static Point point(

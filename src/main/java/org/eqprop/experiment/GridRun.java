@@ -7,12 +7,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.Engine;
 import org.eqprop.config.Hocon;
 import org.eqprop.data.InputException;
+import org.eqprop.data.InputStatistics;
 import org.eqprop.data.InvalidValueException;
 import org.eqprop.data.Shown;
 import org.eqprop.data.Storage;
@@ -24,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class GridRun {
   private final Storage storage;
   private final GridFile file;
-  private final Grid grid;
+  private volatile Grid grid;
   private final Objective objective;
   private final Rungs rungs;
   private final Budget budget;
@@ -188,14 +190,17 @@ public final class GridRun {
       Consumer<String> warn)
       throws InterruptedException {
     Ledger ledger = folder.ledger();
-    Map<Integer, PointResult> earlier = ledger.read(grid, warn);
+    Map<Integer, PointResult> earlier;
     explainIdleCores(cores);
     Map<Integer, PointResult> results;
     boolean exhausted;
     double seconds;
     try (Meters meters = new Meters(spark, objective);
         SparkPointTrainer trainer = new SparkPointTrainer(spark, plans, meters)) {
-      trainer.checkData();
+      Map<String, InputStatistics> inputs = trainer.checkData();
+      grid =
+          grid.measured(point -> Objects.requireNonNull(inputs.get(SparkPointTrainer.data(point))));
+      earlier = ledger.read(grid, warn);
       try (LiveTable live =
           new LiveTable(
               grid,

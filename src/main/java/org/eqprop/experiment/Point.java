@@ -2,6 +2,7 @@ package org.eqprop.experiment;
 
 import java.util.Map;
 import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.InputStatistics;
 
 /**
  * One training of a grid.
@@ -14,6 +15,11 @@ import org.eqprop.config.RunConfiguration;
  */
 record Point(
     int index, int setting, Map<String, String> values, long seed, RunConfiguration configuration) {
+
+  /** Returns the point with its configuration for the data at hand. */
+  Point measured(InputStatistics data) {
+    return new Point(index, setting, values, seed, configuration.measured(data));
+  }
 
   /** Returns how many epochs it is trained if it comes to its end. */
   int epochs() {

@@ -1,5 +1,6 @@
 package org.eqprop.experiment;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -8,6 +9,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputException;
+import org.eqprop.data.InputStatistics;
 import org.eqprop.distributed.DataPlan;
 import org.eqprop.distributed.EpochReport;
 import org.eqprop.distributed.Progress;
@@ -179,23 +181,24 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
   /**
    * Lets an executor read all data, which it then has.
    *
+   * @return what the training images add up to, by {@link #data}
    * @throws InputException if a file cannot be read, or a label is out of range
    */
-  void checkData() {
+  Map<String, InputStatistics> checkData() {
+    Map<String, InputStatistics> inputs = new HashMap<>();
     List<Map.Entry<String, DataPlan>> all = List.copyOf(plans.entrySet());
     for (Map.Entry<String, DataPlan> each : all) {
       String data = each.getKey();
       DataPlan plan = each.getValue();
       spark.setJobDescription("read data");
       try {
-        var unused =
+        inputs.put(
+            data,
             spark
-                .parallelize(List.of(0), 1)
-                .map(
-                    i ->
-                        ExecutorData.of(data, plan, Split.TRAINING).size()
-                            + ExecutorData.of(data, plan, Split.VALIDATION).size())
-                .collect();
+                .parallelize(List.of(Split.VALIDATION, Split.TRAINING), 1)
+                .map(split -> ExecutorData.of(data, plan, split).statistics())
+                .collect()
+                .get(1));
       } catch (Exception e) { // Spark's own is a checked one, which it does not declare
         if (cause(e) instanceof InputException input) {
           throw input;
@@ -203,6 +206,7 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
         throw e;
       }
     }
+    return inputs;
   }
 
   @Override

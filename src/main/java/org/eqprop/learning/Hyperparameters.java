@@ -2,21 +2,32 @@ package org.eqprop.learning;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.eqprop.data.InvalidValueException;
 import org.eqprop.data.Slice;
 
 /**
- * Stochastic gradient descent: θ_k ← θ_k − α_k·decay^epoch·g_k, epochs counted from 0.
+ * Stochastic gradient descent: θ_k ← θ_k − α_k·decay^epoch·g_k, epochs counted from 0; α_1 is
+ * multiplied by a scale that fits the data.
  *
  * @param epochs how many epochs, ≥ 1
  * @param batch examples a batch, ≥ 1; a partition's last batch may be smaller
- * @param learningRates α_1 … α_L, one a layer, input side first
+ * @param learningRates α_1 … α_L, one per layer, input side first; α_1 is not scaled yet
  * @param decay factor on every α after each epoch, in (0, 1]
  * @param batchesPerEpoch batches an epoch over all replicas together; 0: all examples
  * @param seed of everything random
+ * @param rateScale factor on α_1, in (0, 100]
+ * @param centering what the first layer learns relative to
  */
 public record Hyperparameters(
-    int epochs, int batch, List<Double> learningRates, double decay, int batchesPerEpoch, long seed)
+    int epochs,
+    int batch,
+    List<Double> learningRates,
+    double decay,
+    int batchesPerEpoch,
+    long seed,
+    double rateScale,
+    Centering centering)
     implements Serializable {
 
   /**
@@ -42,6 +53,29 @@ public record Hyperparameters(
         "training.batches-per-epoch",
         batchesPerEpoch,
         "a whole number from 0 (all) up");
+    InvalidValueException.check(
+        rateScale > 0 && rateScale <= 100,
+        "training.learning-rate-scale",
+        rateScale,
+        "a number in (0, 100], or auto");
+    if (!learningRates.isEmpty()) {
+      InvalidValueException.check(
+          learningRates.get(0) * rateScale <= 100,
+          "training.learning-rate-scale",
+          rateScale,
+          "the first of training.learning-rates times this in (0, 100]");
+    }
+  }
+
+  /** Creates hyperparameters with rate scale 1 and no centering, as for MNIST. */
+  public Hyperparameters(
+      int epochs,
+      int batch,
+      List<Double> learningRates,
+      double decay,
+      int batchesPerEpoch,
+      long seed) {
+    this(epochs, batch, learningRates, decay, batchesPerEpoch, seed, 1, Centering.NONE);
   }
 
   /** Returns these with every α multiplied. */
@@ -52,7 +86,16 @@ public record Hyperparameters(
         learningRates.stream().map(rate -> rate * factor).toList(),
         decay,
         batchesPerEpoch,
-        seed);
+        seed,
+        rateScale,
+        centering);
+  }
+
+  /** Returns α_1 … α_L of the first epoch, α_1 scaled. */
+  public List<Double> initialRates() {
+    return IntStream.rangeClosed(1, learningRates.size())
+        .mapToObj(k -> learningRate(k, 0))
+        .toList();
   }
 
   /**
@@ -62,7 +105,7 @@ public record Hyperparameters(
    * @param epoch from 0
    */
   public double learningRate(int k, int epoch) {
-    return learningRates.get(k - 1) * Math.pow(decay, epoch);
+    return learningRates.get(k - 1) * (k == 1 ? rateScale : 1) * Math.pow(decay, epoch);
   }
 
   /**

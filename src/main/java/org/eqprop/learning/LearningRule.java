@@ -1,9 +1,11 @@
 package org.eqprop.learning;
 
 import java.io.Serializable;
+import org.eqprop.data.InputCenter;
 import org.eqprop.dynamics.Backend;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
+import org.eqprop.model.Parameters;
 import org.eqprop.model.Topology;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -15,23 +17,62 @@ import org.nd4j.linalg.api.buffer.DataType;
  * @param estimator how the gradient is estimated
  * @param hyperparameters how the weights follow it
  * @param backend what computes
+ * @param inputCenter what the first layer learns relative to; needed to train if {@link
+ *     Hyperparameters#centering} says so, and not to evaluate
  */
 public record LearningRule(
     Topology topology,
     Relaxation relaxation,
     Estimator estimator,
     Hyperparameters hyperparameters,
-    Backend backend)
+    Backend backend,
+    InputCenter inputCenter)
     implements Serializable {
+
+  /** Creates a rule whose first layer learns from x as it is, or whose center comes later. */
+  public LearningRule(
+      Topology topology,
+      Relaxation relaxation,
+      Estimator estimator,
+      Hyperparameters hyperparameters,
+      Backend backend) {
+    this(topology, relaxation, estimator, hyperparameters, backend, InputCenter.NONE);
+  }
 
   /** Returns this rule with every learning rate multiplied. */
   public LearningRule scaled(double factor) {
     return new LearningRule(
-        topology, relaxation, estimator, hyperparameters.scaled(factor), backend);
+        topology, relaxation, estimator, hyperparameters.scaled(factor), backend, inputCenter);
+  }
+
+  /** Returns this rule with another input center. */
+  public LearningRule centered(InputCenter center) {
+    return new LearningRule(topology, relaxation, estimator, hyperparameters, backend, center);
+  }
+
+  /**
+   * Returns the initial weights and biases, flat as in {@link Parameters#of}.
+   *
+   * @throws IllegalStateException if the mean image is needed and not known
+   */
+  public float[] initialParameters() {
+    requireCenter();
+    return Parameters.initial(topology, hyperparameters.seed(), inputCenter);
+  }
+
+  /**
+   * Checks that training can begin.
+   *
+   * @throws IllegalStateException if the mean image is needed and not known
+   */
+  void requireCenter() {
+    if (hyperparameters.centering() == Centering.MEAN && inputCenter.isNone()) {
+      throw new IllegalStateException("the mean of the training images is not measured yet");
+    }
   }
 
   /** Creates a float32 relaxer for this network, its parameters zero. */
   public Relaxer newRelaxer() {
-    return backend.relaxer(topology, relaxation, DataType.FLOAT);
+    return backend.relaxer(topology, relaxation, DataType.FLOAT, inputCenter);
   }
 }

@@ -18,8 +18,10 @@ public final class LocalTrainer {
   /**
    * @param rule how to learn
    * @param relaxer holds the parameters; modified by training; stays the caller's to close
+   * @throws IllegalStateException if the rule needs an input center that it does not have
    */
   public LocalTrainer(LearningRule rule, Relaxer relaxer) {
+    rule.requireCenter();
     this.rule = rule;
     this.relaxer = relaxer;
   }

@@ -1,6 +1,7 @@
 package org.eqprop.model;
 
 import java.util.SplittableRandom;
+import org.eqprop.data.InputCenter;
 import org.eqprop.data.RandomStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -68,6 +69,41 @@ public final class Parameters implements AutoCloseable {
       at += topology.size(k);
     }
     return flat;
+  }
+
+  /**
+   * Draws initial parameters as {@link #glorotUniform} does, for a first layer that learns from x −
+   * m: b_1 = −m W_1, so that x W_1 + b_1 = (x − m) W_1.
+   *
+   * @param seed the run's seed; the same seed gives the same values on every machine
+   * @param center m
+   * @return flat, as in {@link #of}
+   */
+  public static float[] initial(Topology topology, long seed, InputCenter center) {
+    float[] flat = glorotUniform(topology, seed);
+    subtractCenter(topology, flat, center);
+    return flat;
+  }
+
+  /**
+   * Subtracts m W_1 from b_1, so that the network does with x what it did with x − m.
+   *
+   * @param flat as in {@link #of}; modified
+   * @param center m; if none, nothing changes
+   */
+  public static void subtractCenter(Topology topology, float[] flat, InputCenter center) {
+    if (!center.isNone()) {
+      float[] m = center.values();
+      int inputs = topology.size(0);
+      int units = topology.size(1);
+      for (int j = 0; j < units; j++) {
+        double sum = 0;
+        for (int i = 0; i < inputs; i++) {
+          sum += (double) m[i] * flat[i * units + j];
+        }
+        flat[inputs * units + j] -= (float) sum;
+      }
+    }
   }
 
   /** Returns the layer sizes. */

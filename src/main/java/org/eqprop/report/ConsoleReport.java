@@ -1,6 +1,7 @@
 package org.eqprop.report;
 
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -9,6 +10,7 @@ import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.Engine;
 import org.eqprop.config.OuterKind;
 import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.InputStatistics;
 import org.eqprop.data.Shown;
 import org.eqprop.distributed.EpochReport;
 import org.eqprop.distributed.Progress;
@@ -17,6 +19,8 @@ import org.eqprop.distributed.TrainingState;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
+import org.eqprop.learning.Centering;
+import org.eqprop.learning.InputScaling;
 import org.eqprop.model.OpenBlas;
 import org.jspecify.annotations.Nullable;
 
@@ -42,10 +46,16 @@ public final class ConsoleReport implements TrainingListener {
    *
    * @param version of the program
    * @param examples numbers of training, validation and test examples
+   * @param inputs of the training examples
    * @param master where Spark runs
    * @param folder where the run's files go
    */
-  public void banner(String version, List<Integer> examples, String master, String folder) {
+  public void banner(
+      String version,
+      List<Integer> examples,
+      InputStatistics inputs,
+      String master,
+      String folder) {
     var rule = configuration.rule();
     out.printf("EqProp Spark %s%n", version);
     row("network", "%s, %,d parameters", rule.topology(), rule.topology().parameterCount());
@@ -56,6 +66,10 @@ public final class ConsoleReport implements TrainingListener {
         ConfigurationReader.word(rule.estimator().kind()),
         number(rule.estimator().beta()));
     row("learning", "%s", learning());
+    String firstLayer = firstLayer(inputs);
+    if (!firstLayer.isEmpty()) {
+      row("layer 1", "%s", firstLayer);
+    }
     row("data", "%,d training, %,d validation, %,d test examples", examples.toArray());
     row("replicas", "%s", replicas(master));
     row("backend", "%s", backend());
@@ -102,6 +116,32 @@ public final class ConsoleReport implements TrainingListener {
         rates,
         h.decay() < 1 ? " × " + number(h.decay()) + " an epoch" : "",
         h.seed());
+  }
+
+  /** Returns how the first layer learns, and why; empty if it learns as from MNIST. */
+  private String firstLayer(InputStatistics inputs) {
+    var h = configuration.rule().hyperparameters();
+    boolean centered = h.centering() == Centering.MEAN;
+    List<String> parts = new ArrayList<>();
+    if (centered) {
+      parts.add(
+          String.format(
+              Locale.ROOT,
+              "relative to the mean image m (mean pixel %.2f, ‖m‖² %.0f; MNIST 0.13, 35)",
+              inputs.meanPixel(),
+              inputs.commonEnergy()));
+    }
+    if (h.rateScale() != 1) {
+      parts.add(
+          String.format(
+              Locale.ROOT,
+              "α × %s (mean %s %.0f; MNIST %.0f)",
+              number(h.rateScale()),
+              centered ? "‖x − m‖²" : "‖x‖²",
+              InputScaling.energy(inputs, h.centering()),
+              InputScaling.MNIST_ENERGY));
+    }
+    return String.join(", ", parts);
   }
 
   private String replicas(String master) {

@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.eqprop.Idx;
+import org.eqprop.data.ImageSet;
 import org.eqprop.data.InputException;
+import org.eqprop.data.InputStatistics;
 import org.eqprop.data.Storage;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
@@ -178,6 +180,10 @@ class ConfigurationReaderTest {
         "training.decay=0 | (0, 1]",
         "training.batches-per-epoch=-1 | from 0",
         "training.seed=x | a number",
+        "training.learning-rate-scale=0 | a number in (0, 100], or auto",
+        "training.learning-rate-scale=101 | a number in (0, 100], or auto",
+        "training.learning-rate-scale=high | a number, or auto",
+        "training.input-center=0.5 | auto, none, mean",
         "averaging.replicas=-1 | from 0",
         "averaging.rounds-per-epoch=0 | 1 to 100000",
         "averaging.rounds-per-epoch=-1 | 1 to 100000",
@@ -207,6 +213,85 @@ class ConfigurationReaderTest {
         .hasMessageContaining(": expected ")
         .hasMessageContaining(expected)
         .hasMessageNotContaining("\n");
+  }
+
+  @Test
+  void theScaledRateStaysInItsRange() {
+    assertThatThrownBy(
+            () ->
+                with("training.learning-rates=[20, 0.1]", "training.learning-rate-scale=6").rule())
+        .hasMessageContaining("training.learning-rate-scale = 6.0: expected the first of")
+        .hasMessageContaining("in (0, 100]");
+    assertThatThrownBy(
+            () -> with("training.learning-rate-scale=60", "averaging.learning-rate-factor=20"))
+        .hasMessageContaining("averaging.learning-rate-factor = 20.0: expected learning rates");
+  }
+
+  /** 400 images of 28 × 28 whose pixels are white with probability one half. */
+  private static InputStatistics dense() {
+    java.util.Random random = new java.util.Random(1);
+    byte[] pixels = new byte[784 * 400];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = (byte) (random.nextBoolean() ? 255 : 0);
+    }
+    return new ImageSet(pixels, new byte[400], 28, 28).statistics();
+  }
+
+  @Test
+  void measuredImagesResolveWhatIsAuto() {
+    RunConfiguration auto = with();
+    assertThat(auto.source().getString("training.learning-rate-scale")).isEqualTo("auto");
+    assertThat(auto.rule().hyperparameters().rateScale()).isOne();
+    RunConfiguration measured = auto.measured(dense());
+    assertThat(measured.source().getDouble("training.learning-rate-scale")).isEqualTo(0.45);
+    assertThat(measured.source().getString("training.input-center")).isEqualTo("mean");
+    assertThat(measured.rule().hyperparameters().rateScale()).isEqualTo(0.45);
+    assertThat(measured.rule().hyperparameters().learningRate(1, 0)).isEqualTo(0.1 * 0.45);
+    assertThat(measured.rule().hyperparameters().learningRate(2, 0)).isEqualTo(0.05);
+    assertThat(measured.rule().inputCenter().values()).isEqualTo(dense().mean());
+    assertThat(measured.with("training.epochs", "3").rule().inputCenter())
+        .isEqualTo(measured.rule().inputCenter());
+    // Other images change nothing of what is resolved, but their mean is another.
+    InputStatistics dark = new ImageSet(new byte[784], new byte[1], 28, 28).statistics();
+    assertThat(file(measured.toHocon()).measured(dark).toJson()).isEqualTo(measured.toJson());
+    assertThat(with().measured(dark).toJson())
+        .contains("\"learning-rate-scale\":1")
+        .contains("\"input-center\":\"none\"");
+    assertThat(with().measuredAs(measured).difference(measured)).isEmpty();
+  }
+
+  @Test
+  void aNumberAndAWordAreTakenAsTheyAre() {
+    RunConfiguration chosen =
+        with("training.learning-rate-scale=7.25", "training.input-center=none").measured(dense());
+    assertThat(chosen.rule().hyperparameters().rateScale()).isEqualTo(7.25);
+    assertThat(chosen.rule().inputCenter().isNone()).isTrue();
+    RunConfiguration half = with("training.input-center=none").measured(dense());
+    assertThat(half.rule().hyperparameters().rateScale()).isEqualTo(0.22);
+    assertThat(half.rule().inputCenter().isNone()).isTrue();
+  }
+
+  /** What earlier versions have stored has all keys but these two, and was trained without them. */
+  @Test
+  void aConfigurationStoredByAnEarlierVersionKeepsItsMeaning() {
+    RunConfiguration now = with("estimator.beta=0.1").resolved(2);
+    String hocon =
+        now.toHocon().replaceAll("(?m)^ *(learning-rate-scale|input-center)[ =:].*\n", "");
+    String json =
+        now.toJson()
+            .replaceAll("\"(learning-rate-scale|input-center)\":[^,}]*,?", "")
+            .replace(",}", "}");
+    assertThat(hocon + json).doesNotContain("learning-rate-scale=").doesNotContain("-center\":");
+    for (RunConfiguration stored :
+        List.of(file(hocon), new ConfigurationReader().text(json, "model").read())) {
+      assertThat(stored.source().getInt("training.learning-rate-scale")).isOne();
+      assertThat(stored.source().getString("training.input-center")).isEqualTo("none");
+      assertThat(stored.measured(dense()).rule().hyperparameters().rateScale()).isOne();
+      assertThat(stored.measured(dense()).rule().inputCenter().isNone()).isTrue();
+      assertThat(now.measuredAs(stored).difference(stored)).isEmpty();
+    }
+    assertThat(file("training.epochs = 3").source().getString("training.input-center"))
+        .isEqualTo("auto");
   }
 
   @Test

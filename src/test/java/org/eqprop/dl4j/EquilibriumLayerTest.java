@@ -35,6 +35,7 @@ import org.deeplearning4j.util.ModelSerializer;
 import org.eqprop.Close;
 import org.eqprop.Idx;
 import org.eqprop.data.ImageSet;
+import org.eqprop.data.InputCenter;
 import org.eqprop.data.InvalidValueException;
 import org.eqprop.dynamics.Backend;
 import org.eqprop.dynamics.NudgedStart;
@@ -42,13 +43,13 @@ import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.Batches;
+import org.eqprop.learning.Centering;
 import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
 import org.eqprop.learning.Share;
-import org.eqprop.model.Parameters;
 import org.eqprop.model.Topology;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,6 +70,7 @@ class EquilibriumLayerTest {
   private static final double FLOAT_TOLERANCE = 1e-4;
 
   private static final int CLASSES = 4;
+  private static final float[] CENTER = Idx.quadrants(10, 1).statistics().mean();
 
   private static DataSet dataSet(ImageSet images) {
     int[] order = java.util.stream.IntStream.range(0, images.size()).toArray();
@@ -108,13 +110,20 @@ class EquilibriumLayerTest {
 
   @ParameterizedTest
   @CsvSource({
-    "16-9-4, EVEN_ODD, CENTERED, 0.4, AUTO",
-    "16-8-6-4, EVEN_ODD, ONE_SIDED, 0.3, AUTO",
-    "16-9-4, SYNCHRONOUS, CENTERED, 0.5, AUTO",
-    "16-4, EVEN_ODD, CENTERED, 0.2, ND4J"
+    "16-9-4, EVEN_ODD, CENTERED, 0.4, AUTO, NONE",
+    "16-8-6-4, EVEN_ODD, ONE_SIDED, 0.3, AUTO, NONE",
+    "16-9-4, SYNCHRONOUS, CENTERED, 0.5, AUTO, NONE",
+    "16-9-4, EVEN_ODD, CENTERED, 0.4, AUTO, MEAN",
+    "16-9-4, EVEN_ODD, CENTERED, 0.4, ND4J, MEAN",
+    "16-4, EVEN_ODD, CENTERED, 0.2, ND4J, NONE"
   })
   void itsWeightsFollowTheLocalTrainers(
-      String sizes, Schedule schedule, EstimatorKind kind, double beta, Backend backend) {
+      String sizes,
+      Schedule schedule,
+      EstimatorKind kind,
+      double beta,
+      Backend backend,
+      Centering centering) {
     Topology topology =
         new Topology(java.util.Arrays.stream(sizes.split("-")).map(Integer::valueOf).toList());
     List<Double> rates = List.of(0.3, 0.2, 0.1).subList(0, topology.depth());
@@ -123,12 +132,16 @@ class EquilibriumLayerTest {
             topology,
             new Relaxation(schedule, 0.5, 12, 6, 0, NudgedStart.FREE),
             new Estimator(kind, beta),
-            new Hyperparameters(2, 8, rates, 0.5, 0, 7),
-            backend);
+            new Hyperparameters(
+                2, 8, rates, 0.5, 0, 7, centering == Centering.MEAN ? 0.75 : 1, centering),
+            backend,
+            centering == Centering.MEAN
+                ? new InputCenter(Idx.quadrants(100, 1).statistics().mean())
+                : InputCenter.NONE);
     ImageSet images = Idx.quadrants(100, 1);
     MultiLayerNetwork network = network(EquilibriumLayer.of(rule), new Adam(1));
     float[] initial = flat(network);
-    assertThat(initial).isEqualTo(Parameters.glorotUniform(topology, 7));
+    assertThat(initial).isEqualTo(rule.initialParameters());
     try (Relaxer relaxer = rule.newRelaxer()) {
       relaxer.load(initial);
       LocalTrainer trainer = new LocalTrainer(rule, relaxer);
@@ -160,6 +173,7 @@ class EquilibriumLayerTest {
                         new Relaxation(Schedule.SYNCHRONOUS, 0.25, 9, 8, 1e-3, NudgedStart.ZEROS))
                     .estimator(EstimatorKind.RANDOM_SIGN, 0.75)
                     .backend(Backend.ND4J)
+                    .inputCenter(CENTER)
                     .updaters(new Sgd(0.1), new Adam(0.01), new Sgd(0.3))
                     .build())
             .build();
@@ -171,6 +185,9 @@ class EquilibriumLayerTest {
         .isEqualTo(new Relaxation(Schedule.SYNCHRONOUS, 0.25, 9, 8, 1e-3, NudgedStart.ZEROS));
     assertThat(layer.estimator()).isEqualTo(new Estimator(EstimatorKind.RANDOM_SIGN, 0.75));
     assertThat(layer.backend()).isEqualTo(Backend.ND4J);
+    assertThat(layer.inputCenter()).isEqualTo(new InputCenter(CENTER));
+    assertThatThrownBy(() -> layer(7).inputCenter(0.5f).build())
+        .hasMessage("inputCenter = 1: expected 16 values, one for each input, or none");
     assertThat(layer.getUpdaterByParam("b2")).isEqualTo(new Adam(0.01));
     assertThat(layer.getUpdaterByParam("W3")).isEqualTo(new Sgd(0.3));
     assertThat(new EquilibriumLayer.Builder().nIn(16).hidden(7).nOut(4).build())

@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.eqprop.data.ImageSet;
+import org.eqprop.data.InputCenter;
 import org.eqprop.model.Parameters;
 import org.eqprop.model.Topology;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,7 @@ abstract class BlasContract extends RelaxerContract {
 
   @Override
   Relaxer create(Topology topology, Relaxation relaxation, DataType type) {
-    return new BlasRelaxer(topology, relaxation, small());
+    return new BlasRelaxer(topology, relaxation, small(), InputCenter.NONE);
   }
 
   /** Networks of real sizes: whatever a backend does to large matrices, it computes the same. */
@@ -70,7 +71,8 @@ abstract class BlasContract extends RelaxerContract {
     ImageSet set = new ImageSet(pixels, labels, 1, topology.inputs());
     for (Relaxation relaxation : List.of(synchronous(0.5), evenOdd())) {
       try (Relaxer ours = create(topology, relaxation, DataType.FLOAT);
-          Relaxer reference = new Nd4jRelaxer(topology, relaxation, DataType.FLOAT)) {
+          Relaxer reference =
+              new Nd4jRelaxer(topology, relaxation, DataType.FLOAT, InputCenter.NONE)) {
         for (Relaxer relaxer : List.of(ours, reference)) {
           relaxer.load(Parameters.glorotUniform(topology, 3));
         }

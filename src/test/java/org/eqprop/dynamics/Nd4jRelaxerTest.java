@@ -1,6 +1,7 @@
 package org.eqprop.dynamics;
 
 import java.util.List;
+import org.eqprop.data.InputCenter;
 import org.eqprop.model.Topology;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -12,6 +13,6 @@ class Nd4jRelaxerTest extends RelaxerContract {
 
   @Override
   Relaxer create(Topology topology, Relaxation relaxation, DataType type) {
-    return new Nd4jRelaxer(topology, relaxation, type);
+    return new Nd4jRelaxer(topology, relaxation, type, InputCenter.NONE);
   }
 }

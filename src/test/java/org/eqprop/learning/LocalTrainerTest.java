@@ -1,6 +1,7 @@
 package org.eqprop.learning;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
@@ -91,6 +92,33 @@ class LocalTrainerTest {
         assertThat((double) blas[i]).isCloseTo(nd4j[i], org.eqprop.Close.about(1e-3));
       }
     }
+  }
+
+  @Test
+  void theScaleMultipliesTheFirstRateOnly() {
+    Hyperparameters h =
+        new Hyperparameters(1, 20, List.of(0.2, 0.1), 0.5, 0, 5, 0.25, Centering.NONE);
+    assertThat(h.learningRate(1, 0)).isEqualTo(0.05);
+    assertThat(h.learningRate(1, 2)).isEqualTo(0.0125);
+    assertThat(h.learningRate(2, 0)).isEqualTo(0.1);
+    assertThat(h.initialRates()).containsExactly(0.05, 0.1);
+    assertThat(h.scaled(2).initialRates()).containsExactly(0.1, 0.2);
+  }
+
+  @Test
+  void trainingNeedsTheMeanImageIfItIsToBeSubtracted() {
+    LearningRule rule = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
+    LearningRule unmeasured =
+        new LearningRule(
+            TOPOLOGY,
+            rule.relaxation(),
+            rule.estimator(),
+            new Hyperparameters(1, 20, List.of(0.2, 0.1), 1, 0, 5, 1, Centering.MEAN),
+            Backend.BLAS);
+    assertThatThrownBy(() -> train(unmeasured, 1, 1, new ArrayList<>()))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("the mean of the training images is not measured yet");
+    assertThatThrownBy(unmeasured::initialParameters).isInstanceOf(IllegalStateException.class);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.eqprop.Close.about;
 
+import org.eqprop.data.InputCenter;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -76,6 +77,30 @@ class ParametersTest {
       assertThat(parameters.toFloats()).isEqualTo(sum);
       copy.assign(parameters);
       assertThat(copy.toFloats()).isEqualTo(sum);
+    }
+  }
+
+  @Test
+  void initialBiasesMakeUpForTheInputCenter() {
+    Topology topology = Topology.of(60, 40, 10);
+    float[] plain = Parameters.glorotUniform(topology, 1);
+    assertThat(Parameters.initial(topology, 1, InputCenter.NONE)).isEqualTo(plain);
+    float[] m = new float[60];
+    for (int i = 0; i < m.length; i++) {
+      m[i] = i / 60f;
+    }
+    float[] centered = Parameters.initial(topology, 1, new InputCenter(m));
+    for (int at = 0; at < plain.length; at++) {
+      if (at < 2400 || at >= 2440) {
+        assertThat(centered[at]).isEqualTo(plain[at]);
+      }
+    }
+    for (int j = 0; j < 40; j++) {
+      double field = centered[2400 + j]; // of the input m
+      for (int i = 0; i < 60; i++) {
+        field += (double) m[i] * centered[40 * i + j];
+      }
+      assertThat(field).isCloseTo(0, org.eqprop.Close.about(1e-6));
     }
   }
 

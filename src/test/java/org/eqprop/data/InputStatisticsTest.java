@@ -1,0 +1,60 @@
+package org.eqprop.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.assertj.core.data.Offset;
+import org.eqprop.Idx;
+import org.junit.jupiter.api.Test;
+
+class InputStatisticsTest {
+  private static InputStatistics of(int... pixels) {
+    byte[] bytes = new byte[pixels.length];
+    for (int i = 0; i < pixels.length; i++) {
+      bytes[i] = (byte) pixels[i];
+    }
+    return new ImageSet(bytes, new byte[pixels.length / 2], 1, 2).statistics();
+  }
+
+  @Test
+  void addsUpUnsignedPixels() {
+    InputStatistics two = of(255, 0, 51, 255);
+    assertThat(two.mean()).containsExactly(0.6f, 0.5f);
+    assertThat(two.meanPixel()).isCloseTo(0.55, Offset.offset(1e-15));
+    assertThat(two.energy()).isCloseTo((1 + 0.04 + 1) / 2, Offset.offset(1e-15));
+    assertThat(two.commonEnergy()).isCloseTo(0.36 + 0.25, Offset.offset(1e-15));
+  }
+
+  @Test
+  void doesNotDependOnThePartitioning() {
+    ImageSet all = Idx.quadrants(101, 3);
+    InputStatistics whole = all.statistics();
+    for (int parts : new int[] {1, 2, 7, 101}) {
+      InputStatistics sum =
+          IntStream.range(0, parts)
+              .mapToObj(part -> part(all, new Slice(0, 101).part(part, parts)).statistics())
+              .reduce(InputStatistics.none(), InputStatistics::plus);
+      assertThat(sum.mean()).isEqualTo(whole.mean());
+      assertThat(sum.energy()).isEqualTo(whole.energy());
+      assertThat(sum.commonEnergy()).isEqualTo(whole.commonEnergy());
+    }
+  }
+
+  private static ImageSet part(ImageSet all, Slice slice) {
+    int pixels = all.pixelsPerImage();
+    return new ImageSet(
+        Arrays.copyOfRange(all.pixels(), slice.from() * pixels, slice.to() * pixels),
+        Arrays.copyOfRange(all.labels(), slice.from(), slice.to()),
+        all.rows(),
+        all.columns());
+  }
+
+  @Test
+  void recognisesThatAllImagesAreTheSame() {
+    assertThat(of(0, 0, 0, 0, 0, 0).isConstant()).isTrue();
+    assertThat(of(7, 255, 7, 255, 7, 255).isConstant()).isTrue();
+    assertThat(of(7, 255, 7, 254, 7, 255).isConstant()).isFalse();
+    assertThat(of(0, 0, 0, 0, 0, 0).energy()).isZero();
+  }
+}
