@@ -72,8 +72,38 @@ public final class Idx {
 
   /** Writes the same as images.idx and labels.idx. */
   public static void quadrants(Path folder, int n, long seed) {
-    ImageSet set = quadrants(n, seed);
-    write(folder.resolve("images.idx"), images(n, 4, 4, set.pixels()));
+    write(folder, quadrants(n, seed));
+  }
+
+  /** Writes images.idx and labels.idx. */
+  public static void write(Path folder, ImageSet set) {
+    write(
+        folder.resolve("images.idx"), images(set.size(), set.rows(), set.columns(), set.pixels()));
     write(folder.resolve("labels.idx"), labels(set.labels()));
+  }
+
+  /**
+   * Returns {@code n} random 16 × 16 images of ten classes: a bright background, and on it in grey
+   * the class's own random pattern of pixels, one in eight of them wrong. The mean pixel is 0.8.
+   */
+  public static ImageSet bright(int n, long seed) {
+    int pixelsPerImage = 256;
+    Random random = new Random(seed);
+    boolean[] pattern = new boolean[10 * pixelsPerImage];
+    for (int i = 0; i < pattern.length; i++) {
+      pattern[i] = random.nextInt(4) == 0;
+    }
+    byte[] pixels = new byte[pixelsPerImage * n];
+    byte[] labels = new byte[n];
+    for (int i = 0; i < n; i++) {
+      int label = random.nextInt(10);
+      labels[i] = (byte) label;
+      for (int j = 0; j < pixelsPerImage; j++) {
+        boolean wrong = random.nextInt(8) == 0;
+        boolean grey = wrong ? random.nextInt(4) == 0 : pattern[label * pixelsPerImage + j];
+        pixels[pixelsPerImage * i + j] = (byte) (grey ? 60 : 255);
+      }
+    }
+    return new ImageSet(pixels, labels, 16, 16);
   }
 }

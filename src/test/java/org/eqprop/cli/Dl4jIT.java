@@ -20,6 +20,8 @@ import org.eqprop.example.MnistWithDl4j;
 import org.eqprop.example.PlainDl4j;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** DL4J as users meet it: the engine, the zip, and the guide's programs, as real processes. */
 class Dl4jIT {
@@ -90,6 +92,45 @@ class Dl4jIT {
     Submit.Run resumed = submit("train", "--resume", "run");
     assertThat(resumed.err()).isEmpty();
     assertThat(resumed.out()).contains("engine     dl4j").contains("going on after epoch 3");
+    assertThat(folder.resolve("run/model.safetensors"))
+        .hasSameBinaryContentAs(folder.resolve("whole/model.safetensors"));
+  }
+
+  /** Both engines keep to the numbers that the run began with. */
+  @ParameterizedTest
+  @ValueSource(strings = {"eqprop", "dl4j"})
+  void anInterruptedRunOnBrightImagesResumesWithItsScaleAndCenter(String engine)
+      throws IOException, InterruptedException {
+    Idx.write(folder, Idx.bright(300, 1));
+    Submit local = new Submit(folder, "local[2]");
+    String[] options =
+        local.small(
+            "--set",
+            "topology=[256,20,10]",
+            "--engine",
+            engine,
+            "--epochs",
+            "3",
+            "--replicas",
+            "2");
+    Submit.Run whole = submit("train", with(options, "--out", "whole"));
+    assertThat(whole.code()).isZero();
+    assertThat(whole.out())
+        .contains("layer 1    relative to the mean image m (mean pixel 0.8")
+        .doesNotContain("α × ");
+    assertThat(submit("train", with(options, "--out", "run")).code()).isZero();
+    assertThat(Files.readString(folder.resolve("run/config.conf")))
+        .containsPattern("learning-rate-scale ?= ?1\\b")
+        .containsPattern("input-center ?= ?\"?mean");
+    Files.delete(folder.resolve("run/result.json"));
+    try (var files = Files.list(folder.resolve("run/checkpoints"))) {
+      Files.delete(files.sorted().reduce((first, second) -> second).orElseThrow());
+    }
+    Submit.Run refused =
+        submit("train", with(options, "--resume", "run", "--set", "training.input-center=none"));
+    assertThat(refused.code()).isEqualTo(Main.BAD_INPUT);
+    assertThat(refused.err()).contains("training.input-center = \"none\": expected \"mean\"");
+    assertThat(submit("train", with(options, "--resume", "run")).err()).isEmpty();
     assertThat(folder.resolve("run/model.safetensors"))
         .hasSameBinaryContentAs(folder.resolve("whole/model.safetensors"));
   }

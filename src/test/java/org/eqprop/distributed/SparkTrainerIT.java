@@ -446,6 +446,94 @@ class SparkTrainerIT {
     }
   }
 
+  private RunConfiguration bright(String... assignments) {
+    Idx.write(folder, Idx.bright(1000, 1));
+    RunConfiguration configuration =
+        configuration(
+            "topology=[256, 60, 10]",
+            "data.validation=200",
+            "estimator.beta=0.4",
+            "training.epochs=10",
+            "training.learning-rates=[0.2, 0.05]",
+            "averaging.replicas=2");
+    for (String assignment : assignments) {
+      configuration =
+          configuration.with(
+              assignment.substring(0, assignment.indexOf('=')),
+              assignment.substring(assignment.indexOf('=') + 1));
+    }
+    return configuration;
+  }
+
+  /** As a run does: what is auto follows from the images. */
+  private static float[] trainMeasured(RunConfiguration asked, Recorder recorder) {
+    DataPlan plan = DataPlan.inspect(Storage.local(), asked);
+    try (Replicas data =
+        new Replicas(SharedSpark.context(), plan, asked.rule(), asked.averaging().replicas())) {
+      assertThat(data.load()).isEmpty();
+      RunConfiguration configuration = asked.measured(data.inputs());
+      try (Replicas replicas = data.with(configuration.rule())) {
+        return new SparkTrainer(configuration, plan, replicas)
+            .train(TrainingState.initial(configuration.rule()), recorder);
+      }
+    }
+  }
+
+  private static double lastError(Recorder recorder) {
+    return Objects.requireNonNull(recorder.reports.get(recorder.reports.size() - 1).validation())
+        .errorRate();
+  }
+
+  @Test
+  void brightImagesAreLearnedAndWouldCollapseWithTheRatesForMnist() {
+    Recorder auto = new Recorder();
+    var unused = trainMeasured(bright(), auto);
+    assertThat(lastError(auto)).isLessThan(0.03);
+    Recorder asForMnist = new Recorder();
+    try {
+      unused =
+          trainMeasured(
+              bright("training.learning-rate-scale=1", "training.input-center=none"), asForMnist);
+      assertThat(lastError(asForMnist)).isGreaterThan(0.5);
+    } catch (TrainingFailedException e) {
+      assertThat(e).hasMessageContaining("collapsed");
+    }
+  }
+
+  @Test
+  void theMeasuredImagesDoNotDependOnTheReplicas() {
+    RunConfiguration asked = bright();
+    DataPlan plan = DataPlan.inspect(Storage.local(), asked);
+    List<RunConfiguration> measured = new ArrayList<>();
+    for (int count : new int[] {1, 2, 7}) {
+      try (Replicas data = new Replicas(SharedSpark.context(), plan, asked.rule(), count)) {
+        var unused = data.load();
+        measured.add(asked.measured(data.inputs()));
+      }
+    }
+    for (RunConfiguration other : measured) {
+      assertThat(other.toJson()).isEqualTo(measured.get(0).toJson());
+      assertThat(other.rule().inputCenter()).isEqualTo(measured.get(0).rule().inputCenter());
+    }
+    // Those held out do not count.
+    assertThat(measured.get(0).rule().inputCenter().values())
+        .isEqualTo(plan.read(Storage.local(), Split.TRAINING, 0, 1).statistics().mean());
+  }
+
+  @Test
+  void imagesThatAreAllTheSameAreWarnedOf() {
+    Idx.write(folder.resolve("images.idx"), Idx.images(330, 4, 4, new byte[330 * 16]));
+    RunConfiguration asked = configuration();
+    DataPlan plan = DataPlan.inspect(Storage.local(), asked);
+    try (Replicas data = new Replicas(SharedSpark.context(), plan, asked.rule(), 2)) {
+      assertThat(data.load())
+          .containsExactly(
+              "all training images are the same (mean pixel 0.00): there is nothing to learn from"
+                  + " them");
+      assertThat(asked.measured(data.inputs()).rule().hyperparameters().rateScale()).isOne();
+    }
+  }
+
   /** A round that happens to see nothing but black images says nothing about the network. */
   @Test
   void blackImagesAreNoCollapse() {

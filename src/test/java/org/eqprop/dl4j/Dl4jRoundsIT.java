@@ -121,6 +121,22 @@ class Dl4jRoundsIT {
     }
   }
 
+  /** The first layer learns relative to the mean image, by a scaled rate, with both engines. */
+  @Test
+  void itsWeightsFollowThisProgramsEngineOnBrightImages() {
+    RunConfiguration asked =
+        configuration(
+            320,
+            "averaging.replicas=2",
+            "training.learning-rate-scale=0.5",
+            "training.input-center=mean");
+    RunConfiguration measured = asked.measured(Idx.quadrants(320, 1).statistics());
+    float[] expected = train(measured, false, new Reports());
+    Close.assertClose(train(measured, true, new Reports()), expected, FLOAT_TOLERANCE, "weights");
+    float[] plain = train(configuration(320, "averaging.replicas=2"), false, new Reports());
+    assertThat(plain).isNotEqualTo(expected);
+  }
+
   @Test
   void twoReplicasRepeatBitForBit() {
     RunConfiguration configuration = configuration(330, "averaging.replicas=2");

@@ -26,6 +26,7 @@ import org.eqprop.distributed.EpochReport;
 import org.eqprop.distributed.Progress;
 import org.eqprop.distributed.Replicas;
 import org.eqprop.distributed.SparkTrainer;
+import org.eqprop.distributed.Split;
 import org.eqprop.distributed.TrainingListener;
 import org.eqprop.distributed.TrainingState;
 import org.eqprop.model.ModelFile;
@@ -161,6 +162,46 @@ class GridRunIT {
                 .rule()
                 .estimator()
                 .kind());
+  }
+
+  /** As submit/train does: what is auto follows from the images. */
+  private static float[] trainMeasured(RunConfiguration asked) {
+    DataPlan plan = DataPlan.inspect(Storage.local(), asked);
+    return train(asked.measured(plan.read(Storage.local(), Split.TRAINING, 0, 1).statistics()));
+  }
+
+  @Test
+  void everyPointLearnsAsSuitsTheImages() throws IOException, InterruptedException {
+    Idx.write(folder, Idx.bright(300, 1));
+    String text =
+        grid(
+            """
+            set { topology = [256, 20, 10], training.epochs = 2 }
+            axes { averaging.replicas = [1, 2], training.input-center = [auto, none] }
+            """);
+    String said = run(text, "bright");
+    List<String> resolved = new ArrayList<>();
+    for (JsonNode result : results("bright")) {
+      ModelFile model =
+          ModelFile.read(Storage.local(), folder + "/bright/" + result.get("model").asText());
+      RunConfiguration stored =
+          new ConfigurationReader()
+              .text(String.valueOf(model.metadata().get(ModelFile.CONFIGURATION)), "model")
+              .read();
+      resolved.add(
+          stored.source().getString("training.input-center")
+              + " "
+              + stored.source().getString("training.learning-rate-scale"));
+      assertThat(model.parameters()).as(result.toString()).isEqualTo(trainMeasured(stored));
+    }
+    assertThat(resolved).containsExactlyInAnyOrder("mean 1", "mean 1", "none 0.45", "none 0.45");
+    // The grid resumes: its points are known again.
+    assertThat(said).doesNotContain("(from before)");
+    assertThat(run(text, "bright")).contains("(from before)").contains("0 epochs trained");
+    RunConfiguration winner =
+        new ConfigurationReader().file(Storage.local(), folder + "/bright/winner.conf").read();
+    assertThat(winner.source().getValue("training.learning-rate-scale").valueType())
+        .isEqualTo(com.typesafe.config.ConfigValueType.NUMBER);
   }
 
   @Test
