@@ -24,6 +24,9 @@ final class Spark {
   private static final int SETTLED_POLLS = 15;
   private static final int MOST_POLLS = 150;
 
+  /** Nobody has as many: such a limit of dynamic allocation says that there is none. */
+  private static final int MOST_SLOTS = 100_000;
+
   private Spark() {}
 
   /**
@@ -196,10 +199,11 @@ final class Spark {
     return cores;
   }
 
-  /** Returns how far dynamic allocation may go; 0 where that is unknown. */
+  /** Returns how many tasks dynamic allocation may run at a time; 0 where that is unknown. */
   private static int mostSlots(SparkConf conf) {
     int executors = conf.getInt("spark.dynamicAllocation.maxExecutors", 0);
     int cores = conf.getInt("spark.executor.cores", 0);
-    return executors * (cores / conf.getInt("spark.task.cpus", 1));
+    long slots = (long) executors * (cores / conf.getInt("spark.task.cpus", 1));
+    return slots > MOST_SLOTS ? 0 : (int) slots;
   }
 }

@@ -7,6 +7,7 @@ import java.net.UnknownHostException;
 import org.apache.spark.SparkException;
 import org.eqprop.data.InputException;
 import org.eqprop.distributed.TrainingFailedException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -26,12 +27,12 @@ class FailureTest {
     assertThat(failure.code()).isEqualTo(code);
   }
 
-  private static SparkException job(String reason, Throwable cause) {
-    return new SparkException(
+  private static SparkException job(String reason, @Nullable Throwable cause) {
+    String message =
         "Job aborted due to stage failure: Task 0 in stage 1.0 failed 4 times, most recent failure: "
             + reason
-            + "\n\tat x.Y.z(Y.java:1)\nDriver stacktrace:",
-        cause);
+            + "\n\tat x.Y.z(Y.java:1)\nDriver stacktrace:";
+    return cause == null ? new SparkException(message) : new SparkException(message, cause);
   }
 
   @Test

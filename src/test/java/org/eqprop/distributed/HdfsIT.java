@@ -71,16 +71,16 @@ class HdfsIT {
       storage.delete(root + "/text");
       assertThat(storage.exists(root + "/text")).isFalse();
 
-      var files = cluster.getFileSystem();
+      var hdfs = cluster.getFileSystem();
       var old = new org.apache.hadoop.fs.Path("/left/.killed.eqprop.tmp");
       var fresh = new org.apache.hadoop.fs.Path("/left/.writing.eqprop.tmp");
       var foreign = new org.apache.hadoop.fs.Path("/left/.foreign.tmp");
       for (var file : List.of(old, fresh, foreign)) {
-        files.create(file).close();
+        hdfs.create(file).close();
       }
       long before = System.currentTimeMillis() - TimeUnit.HOURS.toMillis(2);
-      files.setTimes(old, before, -1);
-      files.setTimes(foreign, before, -1);
+      hdfs.setTimes(old, before, -1);
+      hdfs.setTimes(foreign, before, -1);
       storage.writeText(root + "/left/f", "text");
       assertThat(storage.list(root + "/left"))
           .as("only a temporary file of ours that is an hour old is removed")
