@@ -72,7 +72,7 @@ final class Keys {
     } else if (value.valueType() == ConfigValueType.STRING) {
       typed = parsed(value.unwrapped().toString());
     }
-    if (typed.unwrapped() instanceof Double number && Math.abs(number) >= 1L << 53) {
+    if (typed.unwrapped() instanceof Number number && Math.abs(number.doubleValue()) >= 1L << 53) {
       typed = exact(typed);
     }
     return switch (typed.valueType()) {
@@ -81,7 +81,7 @@ final class Keys {
     };
   }
 
-  /** A whole number that a double rounds would be another one when it is read back. */
+  /** The library keeps a number with a point as a double, and would write another one down. */
   private static ConfigValue exact(ConfigValue number) {
     try {
       return ConfigValueFactory.fromAnyRef(Hocon.whole(number));
