@@ -65,6 +65,8 @@ final class Spark {
     // Tasks carry records and immutable lists, which Kryo does not know how to make.
     conf.set("spark.serializer", JavaSerializer.class.getName());
     conf.setIfMissing("spark.executorEnv.OMP_NUM_THREADS", "1");
+    // Java takes the names of files by the locale; without one, by ASCII.
+    conf.setIfMissing("spark.executorEnv.LC_ALL", "C.UTF-8");
     // Weights do not compress, and a replica's fit into the message that says its task is done:
     // measured, the two halve what a round costs beyond computing (ADR 6).
     conf.setIfMissing("spark.broadcast.compress", "false");

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -150,6 +151,98 @@ class ClusterIT {
     assertThat(run.code()).isZero();
     assertThat(run.out()).contains("on " + master);
     assertUndisturbed("cluster");
+  }
+
+  /** Returns the addresses, as /proc writes them, where a process takes connections. */
+  private static List<String> listening(ProcessHandle process) throws IOException {
+    Path proc = Path.of("/proc/" + process.pid());
+    Set<String> sockets = new HashSet<>();
+    try (Stream<Path> files = Files.list(proc.resolve("fd"))) {
+      for (Path file : files.toList()) {
+        String link = linked(file);
+        if (link.startsWith("socket:[")) {
+          sockets.add(link.substring(8, link.length() - 1));
+        }
+      }
+    }
+    List<String> addresses = new ArrayList<>();
+    for (String table : List.of("net/tcp", "net/tcp6")) {
+      for (String line : Files.readAllLines(proc.resolve(table))) {
+        String[] columns = line.strip().split(" +", -1);
+        if (columns[3].equals("0A") && sockets.contains(columns[9])) {
+          addresses.add(columns[1].replaceFirst(":.*", ""));
+        }
+      }
+    }
+    return addresses;
+  }
+
+  private static String linked(Path file) {
+    try {
+      return Files.readSymbolicLink(file).toString();
+    } catch (IOException e) { // it has been closed meanwhile
+      return "";
+    }
+  }
+
+  /** What listens could be told by anybody to do anything: there is no authentication. */
+  @Test
+  void everythingListensOnLoopbackOnly() throws IOException, InterruptedException {
+    Submit.Running running = train("loopback");
+    awaitEpochs("loopback", 1);
+    List<ProcessHandle> all = new ArrayList<>(List.of(running.process().toHandle()));
+    for (String word : List.of("Master", "Worker", "CoarseGrainedExecutorBackend")) {
+      all.addAll(processes(word));
+    }
+    assertThat(all).hasSizeGreaterThanOrEqualTo(5);
+    for (ProcessHandle process : all) {
+      // 127.x.y.z, little-endian; of IPv6 only as a mapped address.
+      assertThat(listening(process))
+          .isNotEmpty()
+          .allMatch(address -> address.matches("(0{16}FFFF0000)?[0-9A-F]{6}7F"));
+    }
+    assertThat(running.end().code()).isZero();
+  }
+
+  @Test
+  void aDriverOnTheClusterIsFollowedToItsEnd() throws IOException, InterruptedException {
+    String[] onTheCluster = {"--deploy-mode", "cluster", "--driver-memory", "512m"};
+    Submit.Run run = train(folder.toUri() + "deployed", onTheCluster).end();
+    assertThat(run.err()).isEmpty();
+    assertThat(run.code()).isZero();
+    assertThat(run.out())
+        .containsPattern("driver-\\S+ is submitted to " + master)
+        .containsPattern("driver-\\S+ runs on 127[^;]+; what it prints: http://127\\S+stdout\n")
+        .containsPattern("driver-\\S+ has finished\n");
+    assertUndisturbed("deployed");
+
+    // It works in a folder of its own, where «nowhere» is nothing.
+    Submit.Run failed = train("nowhere", onTheCluster).end();
+    assertThat(failed.code()).isEqualTo(1);
+    assertThat(failed.err())
+        .containsPattern(
+            "eqprop: driver-\\S+: FAILED: --out nowhere: the driver runs on the cluster")
+        .containsPattern("its log: http://127\\S+stderr\n")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void aDriverThatFitsNowhereIsNotSubmitted() throws IOException, InterruptedException {
+    Submit.Run large = train(folder.toUri() + "large", "--deploy-mode=cluster").end();
+    assertThat(large.code()).isEqualTo(2);
+    assertThat(large.err())
+        .isEqualTo(
+            "eqprop: --deploy-mode cluster: the driver needs 1 core and 2048 MB, and no worker of "
+                + master
+                + " has as much: the largest has 1 core and 1024 MB: lower --driver-memory or"
+                + " --driver-cores\n");
+    assertThat(large.out()).isEmpty();
+    Submit.Run nobody =
+        train("nobody", "--deploy-mode=cluster", "--master=spark://127.0.0.1:27078").end();
+    assertThat(nobody.code()).isEqualTo(2);
+    assertThat(nobody.err())
+        .startsWith("eqprop: --master spark://127.0.0.1:27078: the master does not answer: ")
+        .hasLineCount(1);
   }
 
   private static void killAnExecutor() {

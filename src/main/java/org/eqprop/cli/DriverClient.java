@@ -1,0 +1,325 @@
+package org.eqprop.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.spark.SecurityManager;
+import org.apache.spark.SparkConf;
+import org.apache.spark.deploy.Command;
+import org.apache.spark.deploy.DeployMessages;
+import org.apache.spark.deploy.DriverDescription;
+import org.apache.spark.deploy.master.WorkerInfo;
+import org.apache.spark.launcher.JavaModuleOptions;
+import org.apache.spark.rpc.RpcAddress;
+import org.apache.spark.rpc.RpcEndpointRef;
+import org.apache.spark.rpc.RpcEnv;
+import org.apache.spark.util.Utils;
+import org.eqprop.data.InputException;
+import org.jspecify.annotations.Nullable;
+import scala.Option;
+import scala.collection.JavaConverters;
+import scala.collection.Seq;
+import scala.reflect.ClassTag$;
+
+/**
+ * Runs a verb's driver on a worker of a standalone cluster: {@code --deploy-mode cluster}. In place
+ * of Spark's own client, which submits drivers that fit on no worker, starts them without the
+ * module options that Spark needs on Java 17, and ends with 0 whatever becomes of them. Started by
+ * spark-submit in client mode, whose configuration the driver gets.
+ */
+public final class DriverClient {
+  private static final long POLL_MILLIS = 1000;
+  private static final int POLLS_BETWEEN_NOTICES = 30;
+  private static final int MOST_LOST_POLLS = 30;
+  private static final Duration LOG_TIMEOUT = Duration.ofSeconds(5);
+
+  /** Variables that concern the program; the rest is of this machine. */
+  private static final List<String> PASSED_ON =
+      List.of(
+          "OMP_", "OPENBLAS_", "LC_", "EQPROP_CONF", "EQPROP_DEBUG", "LOG4J_", "HADOOP_", "AWS_");
+
+  private final SparkConf conf;
+  private final String url;
+  private final RpcEndpointRef master;
+  private @Nullable String worker;
+
+  private DriverClient(SparkConf conf, RpcEnv rpc) {
+    this.conf = conf;
+    this.url = conf.get("spark.master");
+    this.master = activeMaster(rpc);
+  }
+
+  /**
+   * Submits the driver, waits for its end, and exits: 0 if it has finished, 1 if it has failed, 2
+   * if the cluster has no room for it.
+   *
+   * @param args verb and options
+   */
+  public static void main(String[] args) {
+    PrintStream out =
+        new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+    PrintStream err =
+        new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    int code;
+    try {
+      Locales.check(args);
+      SparkConf conf = new SparkConf();
+      SparkConf quick = conf.clone().set("spark.rpc.lookupTimeout", "20s");
+      quick.set("spark.rpc.askTimeout", "20s");
+      SecurityManager security =
+          new SecurityManager(quick, Option.empty(), SecurityManager.$lessinit$greater$default$3());
+      RpcEnv rpc = RpcEnv.create("driverClient", Utils.localHostName(), 0, quick, security, true);
+      code = new DriverClient(conf, rpc).run(args, out, err);
+    } catch (InputException e) {
+      err.println("eqprop: " + e.getMessage());
+      code = Main.BAD_INPUT;
+    }
+    Runtime.getRuntime().halt(code);
+  }
+
+  private RpcEndpointRef activeMaster(RpcEnv rpc) {
+    String reason = "no master there is active";
+    for (String host : url.replaceFirst("^spark://", "").split(",", -1)) {
+      try {
+        RpcEndpointRef endpoint =
+            rpc.setupEndpointRef(RpcAddress.fromSparkURL("spark://" + host), "Master");
+        if (state(endpoint).status().toString().equals("ALIVE")) {
+          return endpoint;
+        }
+      } catch (RuntimeException e) {
+        reason = reason(e);
+      } catch (Exception e) { // SparkException, which Scala's signatures do not declare
+        reason = reason(e);
+      }
+    }
+    throw new InputException("--master " + url + ": the master does not answer: " + reason);
+  }
+
+  private static String reason(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return InputException.reason(root);
+  }
+
+  private static DeployMessages.MasterStateResponse state(RpcEndpointRef endpoint) {
+    return ask(
+        endpoint,
+        DeployMessages.RequestMasterState$.MODULE$,
+        DeployMessages.MasterStateResponse.class);
+  }
+
+  private static <T> T ask(RpcEndpointRef endpoint, Object message, Class<T> answer) {
+    return endpoint.askSync(message, ClassTag$.MODULE$.apply(answer));
+  }
+
+  private int run(String[] args, PrintStream out, PrintStream err) {
+    int cores = conf.getInt("spark.driver.cores", 1);
+    int memory = Math.toIntExact(conf.getSizeAsMb("spark.driver.memory", "1g"));
+    Room room = new Room(url, cores, memory);
+    room.check(
+        workers().stream().map(w -> new Room.Worker(w.cores(), w.memory())).toList(),
+        conf.getInt("spark.executor.cores", 1),
+        Math.toIntExact(conf.getSizeAsMb("spark.executor.memory", "1g")));
+    var submitted =
+        ask(
+            master,
+            new DeployMessages.RequestSubmitDriver(description(args, cores, memory)),
+            DeployMessages.SubmitDriverResponse.class);
+    if (!submitted.success()) {
+      throw new InputException("--master " + url + ": " + submitted.message());
+    }
+    String driver = submitted.driverId().get();
+    out.println(driver + " is submitted to " + url);
+    Thread notice =
+        new Thread(
+            () ->
+                err.println(
+                    "eqprop: interrupted: "
+                        + driver
+                        + " goes on; the master's web page can end it"));
+    Runtime.getRuntime().addShutdownHook(notice);
+    int code = await(driver, room, out, err);
+    Runtime.getRuntime().removeShutdownHook(notice);
+    return code;
+  }
+
+  private List<WorkerInfo> workers() {
+    return Arrays.stream(state(master).workers()).filter(WorkerInfo::isAlive).toList();
+  }
+
+  private DriverDescription description(String[] args, int cores, int memory) {
+    SparkConf theirs = conf.clone().set("spark.submit.deployMode", "cluster");
+    List<String> options =
+        Arrays.stream(theirs.getAll())
+            .filter(setting -> setting._1().startsWith("spark."))
+            .map(setting -> "-D" + setting._1() + "=" + setting._2())
+            .collect(Collectors.toCollection(ArrayList::new));
+    for (String more :
+        List.of(
+            JavaModuleOptions.defaultModuleOptions(),
+            conf.get("spark.driver.defaultJavaOptions", ""),
+            conf.get("spark.driver.extraJavaOptions", ""))) {
+      options.addAll(JavaConverters.seqAsJavaList(Utils.splitCommandString(more)));
+    }
+    List<String> arguments =
+        new ArrayList<>(List.of("{{WORKER_URL}}", "{{USER_JAR}}", Main.class.getName()));
+    arguments.addAll(List.of(args));
+    Map<String, String> environment =
+        System.getenv().entrySet().stream()
+            .filter(e -> PASSED_ON.stream().anyMatch(prefix -> e.getKey().startsWith(prefix)))
+            .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+    Command command =
+        new Command(
+            "org.apache.spark.deploy.worker.DriverWrapper",
+            seq(arguments),
+            JavaConverters.mapAsScalaMap(environment),
+            paths("spark.driver.extraClassPath"),
+            paths("spark.driver.extraLibraryPath"),
+            seq(options));
+    return new DriverDescription(
+        jar(),
+        memory,
+        cores,
+        conf.getBoolean("spark.driver.supervise", false),
+        command,
+        seq(List.of()));
+  }
+
+  /** Returns the URI of the job's jar, which this class comes from. */
+  private static String jar() {
+    return DriverClient.class.getProtectionDomain().getCodeSource().getLocation().toString();
+  }
+
+  private Seq<String> paths(String key) {
+    return seq(
+        Stream.of(conf.get(key, "").split(java.io.File.pathSeparator, -1))
+            .filter(path -> !path.isEmpty())
+            .toList());
+  }
+
+  /** Of a class that can be serialized. */
+  private static <T> Seq<T> seq(List<T> list) {
+    return JavaConverters.asScalaBuffer(list).toList();
+  }
+
+  private int await(String driver, Room room, PrintStream out, PrintStream err) {
+    int lost = 0;
+    for (int polls = 0; ; polls++) {
+      DeployMessages.DriverStatusResponse status;
+      try {
+        TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        status =
+            ask(
+                master,
+                new DeployMessages.RequestDriverStatus(driver),
+                DeployMessages.DriverStatusResponse.class);
+        lost = 0;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return Main.INTERRUPTED;
+      } catch (Exception e) { // SparkException, too, which Scala's signatures do not declare
+        if (++lost < MOST_LOST_POLLS) {
+          continue;
+        }
+        err.println(
+            "eqprop: the master "
+                + url
+                + " no longer answers: "
+                + reason(e)
+                + "; "
+                + driver
+                + " may go on");
+        return Main.FAILED;
+      }
+      String state = status.found() ? status.state().get().toString() : "unknown to the master";
+      if (status.workerId().isDefined() && worker == null) {
+        worker = workerPage(status.workerId().get());
+        out.println(
+            driver
+                + " runs on "
+                + status.workerHostPort().get()
+                + "; what it prints: "
+                + log("logPage", driver, "stdout"));
+      }
+      switch (state) {
+        case "FINISHED" -> {
+          out.println(driver + " has finished");
+          return 0;
+        }
+        case "SUBMITTED", "RUNNING", "RELAUNCHING" -> {
+          if (worker == null && polls % POLLS_BETWEEN_NOTICES == 1) {
+            out.println(driver + " waits for a worker that has " + room.driver() + " free");
+          }
+        }
+        default -> {
+          err.println("eqprop: " + driver + ": " + state + ": " + why(driver, status));
+          return Main.FAILED;
+        }
+      }
+    }
+  }
+
+  private @Nullable String workerPage(String id) {
+    return workers().stream()
+        .filter(candidate -> candidate.id().equals(id))
+        .map(WorkerInfo::webUiAddress)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private String log(String page, String driver, String stream) {
+    return worker + "/" + page + "/?driverId=" + driver + "&logType=" + stream;
+  }
+
+  /**
+   * Returns the last line that the driver has said, if its worker hands it out, and where its log
+   * is.
+   */
+  private String why(String driver, DeployMessages.DriverStatusResponse status) {
+    if (status.exception().isDefined()) {
+      return reason(status.exception().get());
+    }
+    if (worker == null) {
+      return "it had not begun";
+    }
+    String where = "its log: " + log("logPage", driver, "stderr");
+    try {
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create(log("log", driver, "stderr")))
+              .timeout(LOG_TIMEOUT)
+              .build();
+      String text =
+          HttpClient.newBuilder()
+              .connectTimeout(LOG_TIMEOUT)
+              .build()
+              .send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8))
+              .body();
+      return text.lines()
+          .filter(line -> line.startsWith("eqprop: "))
+          .reduce((first, last) -> last)
+          .map(line -> line.substring("eqprop: ".length()) + "; " + where)
+          .orElse(where);
+    } catch (IOException e) { // the log is still where it is
+      return where;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return where;
+    }
+  }
+}
