@@ -5,6 +5,7 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
+import org.eqprop.data.InputException;
 import org.eqprop.data.Shown;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -61,6 +62,7 @@ public final class Main {
   static int run(String... args) {
     CommandLine commands = new CommandLine(new Main());
     commands.setCaseInsensitiveEnumValuesAllowed(true);
+    commands.setColorScheme(CommandLine.Help.defaultColorScheme(Terminal.ansi()));
     commands
         .getSubcommands()
         .values()
@@ -77,7 +79,10 @@ public final class Main {
       return BAD_INPUT;
     }
     try {
+      Locales.check(args);
       return commands.execute(args);
+    } catch (InputException e) {
+      return complain(e.getMessage(), BAD_INPUT);
     } catch (Error e) { // picocli catches exceptions only
       return fail(e);
     }
