@@ -22,7 +22,6 @@ import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Json;
 import org.eqprop.data.Storage;
-import org.eqprop.data.StrictJson;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.model.ModelFile;
 import org.eqprop.model.Topology;
@@ -66,17 +65,22 @@ public final class Dl4jModelFile {
    * @param model with its configuration, and without an outer optimizer's velocity
    * @throws IOException if it cannot be written; what was there is then as it was
    * @throws IllegalArgumentException if the model has no configuration, or is a checkpoint
-   * @throws InputException if its configuration cannot be read
+   * @throws InputException if its configuration cannot be read, or is not of its weights
    */
   public static void write(ModelFile model, Storage storage, String location) throws IOException {
     if (model.velocity().length > 0) {
       throw new IllegalArgumentException("a checkpoint, with an outer optimizer's velocity");
     }
-    MultiLayerNetwork network =
-        Dl4jNetworks.of(
-            configuration(model, "the model's configuration").rule(),
-            model.parameters(),
-            epochs(model));
+    LearningRule rule = configuration(model, "the model's configuration").rule();
+    if (!rule.topology().equals(model.topology())) {
+      throw new InputException(
+          "the model's configuration has the topology "
+              + rule.topology()
+              + ": expected "
+              + model.topology()
+              + ", that of its weights");
+    }
+    MultiLayerNetwork network = Dl4jNetworks.of(rule, model.parameters(), epochs(model));
     ByteArrayOutputStream written = new ByteArrayOutputStream();
     ModelSerializer.writeModel(network, written, false);
     Dl4jZip unpacked = new Dl4jZip(written.toByteArray());
@@ -168,7 +172,7 @@ public final class Dl4jModelFile {
   private static Map<String, String> metadata(byte[] json) {
     JsonNode pairs;
     try {
-      pairs = StrictJson.parse(json, 1);
+      pairs = Json.parse(json, 1);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(Dl4jZip.METADATA + " is " + e.getMessage(), e);
     }

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.eqprop.data.InputException;
-import org.eqprop.data.StrictJson;
+import org.eqprop.data.Json;
 
 /**
  * Reads the JSON of a network of one {@link EquilibriumLayer}. DL4J's own reader has no limit of
@@ -32,7 +32,7 @@ final class NetworkJson {
   static MultiLayerConfiguration read(byte[] json) {
     JsonNode root;
     try {
-      root = StrictJson.parse(json, MAX_DEPTH);
+      root = Json.parse(json, MAX_DEPTH);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("configuration.json is " + e.getMessage(), e);
     }

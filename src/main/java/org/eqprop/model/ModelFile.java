@@ -10,15 +10,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.CRC32;
 import org.eqprop.data.InputException;
-import org.eqprop.data.InvalidValueException;
 import org.eqprop.data.Json;
 import org.eqprop.data.Storage;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A trained network as a safetensors file: an 8-byte little-endian header length, a JSON header,
@@ -33,7 +29,7 @@ public final class ModelFile {
   public static final String VERSION = "2";
 
   /** The version before, which it reads too. */
-  private static final String FORMER_VERSION = "1";
+  static final String FORMER_VERSION = "1";
 
   /** The versions that can be read. */
   public static final List<String> VERSIONS = List.of(FORMER_VERSION, VERSION);
@@ -47,17 +43,17 @@ public final class ModelFile {
   /** Metadata key of the format version. */
   public static final String VERSION_KEY = "eqprop-spark.model";
 
-  private static final String TOPOLOGY_KEY = "topology";
+  static final String TOPOLOGY_KEY = "topology";
 
   /** Of the whole file, with this in place of itself. */
-  private static final String CRC_KEY = "eqprop-spark.crc32";
+  static final String CRC_KEY = "eqprop-spark.crc32";
 
-  private static final String NO_CRC = "00000000";
+  static final String NO_CRC = "00000000";
 
   /** In version 1, of the tensors only. */
-  private static final String FORMER_CRC_KEY = "crc32";
+  static final String FORMER_CRC_KEY = "crc32";
 
-  private static final String VELOCITY = "velocity.";
+  static final String VELOCITY = "velocity.";
   private static final ObjectMapper JSON = Json.mapper();
 
   private final Topology topology;
@@ -149,7 +145,7 @@ public final class ModelFile {
     return bytes.array();
   }
 
-  private static String hex(CRC32 crc) {
+  static String hex(CRC32 crc) {
     return String.format(Locale.ROOT, "%08x", crc.getValue());
   }
 
@@ -174,7 +170,7 @@ public final class ModelFile {
     return padded;
   }
 
-  private static Map<String, List<Integer>> tensors(Topology topology, boolean velocity) {
+  static Map<String, List<Integer>> tensors(Topology topology, boolean velocity) {
     Map<String, List<Integer>> tensors = new LinkedHashMap<>();
     for (String prefix : velocity ? List.of("", VELOCITY) : List.of("")) {
       for (int k = 1; k <= topology.depth(); k++) {
@@ -206,50 +202,8 @@ public final class ModelFile {
    */
   public static ModelFile read(Storage storage, String location) {
     try (Safetensors file = Safetensors.open(storage, location)) {
-      return read(file, location);
+      return ModelReader.read(file, location);
     }
-  }
-
-  /** Returns whether a file claims to be one of this program. */
-  static boolean isOwn(Safetensors file) {
-    Set<String> keys = file.metadata().keySet();
-    return keys.contains(VERSION_KEY)
-        || keys.contains(CRC_KEY)
-        || keys.containsAll(List.of(FORMER_CRC_KEY, TOPOLOGY_KEY));
-  }
-
-  static ModelFile read(Safetensors file, String location) {
-    String version = requireVersion(file, location);
-    Topology topology = readTopology(file, location);
-    CRC32 crc = new CRC32();
-    boolean former = version.equals(FORMER_VERSION);
-    boolean whole = former || file.addHeader(crc, CRC_KEY, NO_CRC);
-    Map<String, float[]> values = file.read(crc);
-    Map<String, String> metadata = new TreeMap<>(file.metadata());
-    String expected = metadata.remove(former ? FORMER_CRC_KEY : CRC_KEY);
-    if (!whole || !hex(crc).equals(expected)) {
-      throw damaged(
-          location,
-          "the checksum of its " + (former ? "weights" : "content") + " does not match",
-          null);
-    }
-    float[] velocity = hasVelocity(file) ? flat(topology, VELOCITY, values) : new float[0];
-    return new ModelFile(topology, flat(topology, "", values), velocity, metadata)
-        .requireFinite(location);
-  }
-
-  /** Joins the tensors to the order of {@link Parameters#of}; takes them out of the map. */
-  static float[] flat(Topology topology, String prefix, Map<String, float[]> values) {
-    float[] flat = new float[topology.parameterCount()];
-    int at = 0;
-    for (int k = 1; k <= topology.depth(); k++) {
-      for (String kind : List.of("W_", "b_")) {
-        float[] tensor = Objects.requireNonNull(values.remove(prefix + kind + k));
-        System.arraycopy(tensor, 0, flat, at, tensor.length);
-        at += tensor.length;
-      }
-    }
-    return flat;
   }
 
   /**
@@ -287,50 +241,5 @@ public final class ModelFile {
         at += count;
       }
     }
-  }
-
-  private static boolean hasVelocity(Safetensors file) {
-    return file.shapes().containsKey(VELOCITY + "W_1");
-  }
-
-  private static String requireVersion(Safetensors file, String location) {
-    String version = file.metadata().getOrDefault(VERSION_KEY, "none");
-    if (!VERSIONS.contains(version)) {
-      throw new InputException(
-          location
-              + ": model format version "
-              + version
-              + ": expected "
-              + String.join(" or ", VERSIONS)
-              + ", as this program writes");
-    }
-    return version;
-  }
-
-  private static Topology readTopology(Safetensors file, String location) {
-    String sizes = file.metadata().getOrDefault(TOPOLOGY_KEY, "");
-    Topology topology;
-    try {
-      topology =
-          new Topology(java.util.Arrays.stream(sizes.split("-")).map(Integer::valueOf).toList());
-    } catch (NumberFormatException | InvalidValueException e) {
-      throw damaged(location, "its topology is '" + sizes + "'", e);
-    }
-    var expected = List.copyOf(tensors(topology, hasVelocity(file)).entrySet());
-    var found = List.copyOf(file.shapes().entrySet());
-    for (int i = 0; i < Math.max(expected.size(), found.size()); i++) {
-      var here = i < found.size() ? found.get(i) : "no tensor";
-      var wanted = i < expected.size() ? expected.get(i) : "no tensor";
-      if (!here.equals(wanted)) {
-        String what = here + " in place " + (i + 1) + ": expected " + wanted;
-        throw damaged(location, what + ", as a network " + topology + " has it", null);
-      }
-    }
-    return topology;
-  }
-
-  private static InputException damaged(String location, String what, @Nullable Throwable cause) {
-    return new InputException(
-        location + ": not a model of this program, or damaged: " + what, cause);
   }
 }

@@ -36,13 +36,13 @@ public final class PlainTensors {
    */
   public static ModelFile read(Storage storage, String location) {
     try (Safetensors file = Safetensors.open(storage, location)) {
-      if (ModelFile.isOwn(file)) {
-        return ModelFile.read(file, location);
+      if (ModelReader.isOwn(file)) {
+        return ModelReader.read(file, location);
       }
       PlainTensors tensors = new PlainTensors(location, file.shapes());
       Topology topology = tensors.topology();
       tensors.check(topology);
-      float[] parameters = ModelFile.flat(topology, "", file.read(new CRC32()));
+      float[] parameters = ModelReader.flat(topology, "", file.read(new CRC32()));
       return new ModelFile(topology, parameters, Map.of()).requireFinite(location);
     }
   }

@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32;
 import org.eqprop.data.InputException;
+import org.eqprop.data.Json;
 import org.eqprop.data.Storage;
-import org.eqprop.data.StrictJson;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,7 +102,7 @@ final class Safetensors implements AutoCloseable {
 
   private JsonNode parse() {
     try {
-      return StrictJson.parse(header, MAX_DEPTH);
+      return Json.parse(header, MAX_DEPTH);
     } catch (IllegalArgumentException e) {
       throw damaged("its header is " + e.getMessage(), e);
     }

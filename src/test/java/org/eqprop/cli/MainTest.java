@@ -222,7 +222,9 @@ class MainTest {
     String file = model(Topology.of(16, 6, 4), Map.of());
     refused("no configuration in its metadata", "predict", "--model", file);
     Files.write(Path.of(file), new byte[] {1, 2, 3});
-    refused("not a model of this program, or damaged", "predict", "--model", file);
+    refused("not a valid safetensors file: it is truncated", "predict", "--model", file);
+    Files.writeString(Path.of(file), "Dear diary, this is a text");
+    refused("neither a safetensors file nor a zip", "predict", "--model", file);
   }
 
   @Test
@@ -269,12 +271,11 @@ class MainTest {
   @Test
   void tensorsOfAnotherProgramAreImported() throws java.io.IOException {
     String file = model(Topology.of(784, 20, 10), Map.of());
-    byte[] bytes = Files.readAllBytes(Path.of(file));
-    byte[] key = "eqprop-spark.model".getBytes(StandardCharsets.UTF_8);
-    int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("eqprop-spark.model");
-    key[0] = 'X';
-    System.arraycopy(key, 0, bytes, at, key.length);
-    String foreign = Files.write(folder.resolve("foreign"), bytes).toString();
+    String bytes = Files.readString(Path.of(file), StandardCharsets.ISO_8859_1);
+    Path foreignFile = folder.resolve("foreign");
+    Files.writeString(
+        foreignFile, bytes.replace("eqprop-spark.", "somebodys-eq."), StandardCharsets.ISO_8859_1);
+    String foreign = foreignFile.toString();
     String own = folder.resolve("own").toString();
     refused("expected 784-20-10", "import", foreign, "--out", own, "--set", "topology=[784,3,10]");
     assertThat(Main.run("import", foreign, "--out", own, "--seed", "8")).isZero();

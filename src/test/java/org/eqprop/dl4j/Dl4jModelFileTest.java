@@ -364,7 +364,7 @@ class Dl4jModelFileTest {
   }
 
   @Test
-  void aCheckpointIsRefused() {
+  void whatDl4jHasNoPlaceForIsRefused() {
     float[] parameters = new float[TOPOLOGY.parameterCount()];
     ModelFile checkpoint = new ModelFile(TOPOLOGY, parameters, parameters, model().metadata());
     assertThatThrownBy(() -> Dl4jModelFile.write(checkpoint, storage, file("c.zip")))
@@ -374,6 +374,10 @@ class Dl4jModelFileTest {
     assertThatThrownBy(() -> Dl4jModelFile.write(bare, storage, file("c.zip")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("without a configuration");
+    ModelFile other = new ModelFile(Topology.of(1, 1), new float[] {0, 0}, model().metadata());
+    assertThatThrownBy(() -> Dl4jModelFile.write(other, storage, file("c.zip")))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("topology 16-7-4: expected 1-1, that of its weights");
     assertThat(folder.resolve("c.zip")).doesNotExist();
   }
 }

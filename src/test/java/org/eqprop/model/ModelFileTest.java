@@ -128,7 +128,8 @@ class ModelFileTest {
     int at = text.indexOf("\"eqprop-spark.crc32\":\"");
     text =
         (text.substring(0, at)
-                + String.format(java.util.Locale.ROOT, "             \"crc32\":\"%08x", crc.getValue())
+                + String.format(
+                    java.util.Locale.ROOT, "             \"crc32\":\"%08x", crc.getValue())
                 + text.substring(at + 30))
             .replace("\"eqprop-spark.model\":\"2\"", "\"eqprop-spark.model\":\"1\"");
     return text.getBytes(StandardCharsets.ISO_8859_1);

@@ -1,0 +1,111 @@
+package org.eqprop.model;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.zip.CRC32;
+import org.eqprop.data.InputException;
+import org.eqprop.data.InvalidValueException;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a {@link ModelFile} of the content of a safetensors file that this program wrote. */
+final class ModelReader {
+  private ModelReader() {}
+
+  /** Returns whether a file claims to be one of this program. */
+  static boolean isOwn(Safetensors file) {
+    Set<String> keys = file.metadata().keySet();
+    return keys.contains(ModelFile.VERSION_KEY)
+        || keys.contains(ModelFile.CRC_KEY)
+        || keys.containsAll(List.of(ModelFile.FORMER_CRC_KEY, ModelFile.TOPOLOGY_KEY));
+  }
+
+  /**
+   * Reads a model.
+   *
+   * @param file read to its end
+   * @throws InputException if it is damaged, of another version, or no model of this program, or a
+   *     number is not finite
+   */
+  static ModelFile read(Safetensors file, String location) {
+    String version = requireVersion(file, location);
+    Topology topology = readTopology(file, location);
+    CRC32 crc = new CRC32();
+    boolean former = version.equals(ModelFile.FORMER_VERSION);
+    boolean whole = former || file.addHeader(crc, ModelFile.CRC_KEY, ModelFile.NO_CRC);
+    Map<String, float[]> values = file.read(crc);
+    Map<String, String> metadata = new TreeMap<>(file.metadata());
+    String expected = metadata.remove(former ? ModelFile.FORMER_CRC_KEY : ModelFile.CRC_KEY);
+    if (!whole || !ModelFile.hex(crc).equals(expected)) {
+      throw damaged(
+          location,
+          "the checksum of its " + (former ? "weights" : "content") + " does not match",
+          null);
+    }
+    float[] velocity =
+        hasVelocity(file) ? flat(topology, ModelFile.VELOCITY, values) : new float[0];
+    return new ModelFile(topology, flat(topology, "", values), velocity, metadata)
+        .requireFinite(location);
+  }
+
+  /** Joins the tensors to the order of {@link Parameters#of}; takes them out of the map. */
+  static float[] flat(Topology topology, String prefix, Map<String, float[]> values) {
+    float[] flat = new float[topology.parameterCount()];
+    int at = 0;
+    for (int k = 1; k <= topology.depth(); k++) {
+      for (String kind : List.of("W_", "b_")) {
+        float[] tensor = Objects.requireNonNull(values.remove(prefix + kind + k));
+        System.arraycopy(tensor, 0, flat, at, tensor.length);
+        at += tensor.length;
+      }
+    }
+    return flat;
+  }
+
+  private static boolean hasVelocity(Safetensors file) {
+    return file.shapes().containsKey(ModelFile.VELOCITY + "W_1");
+  }
+
+  private static String requireVersion(Safetensors file, String location) {
+    String version = file.metadata().getOrDefault(ModelFile.VERSION_KEY, "none");
+    if (!ModelFile.VERSIONS.contains(version)) {
+      throw new InputException(
+          location
+              + ": model format version "
+              + version
+              + ": expected "
+              + String.join(" or ", ModelFile.VERSIONS)
+              + ", as this program writes");
+    }
+    return version;
+  }
+
+  private static Topology readTopology(Safetensors file, String location) {
+    String sizes = file.metadata().getOrDefault(ModelFile.TOPOLOGY_KEY, "");
+    Topology topology;
+    try {
+      topology = new Topology(Arrays.stream(sizes.split("-")).map(Integer::valueOf).toList());
+    } catch (NumberFormatException | InvalidValueException e) {
+      throw damaged(location, "its topology is '" + sizes + "'", e);
+    }
+    var expected = List.copyOf(ModelFile.tensors(topology, hasVelocity(file)).entrySet());
+    var found = List.copyOf(file.shapes().entrySet());
+    for (int i = 0; i < Math.max(expected.size(), found.size()); i++) {
+      var here = i < found.size() ? found.get(i) : "no tensor";
+      var wanted = i < expected.size() ? expected.get(i) : "no tensor";
+      if (!here.equals(wanted)) {
+        String what = here + " in place " + (i + 1) + ": expected " + wanted;
+        throw damaged(location, what + ", as a network " + topology + " has it", null);
+      }
+    }
+    return topology;
+  }
+
+  private static InputException damaged(String location, String what, @Nullable Throwable cause) {
+    return new InputException(
+        location + ": not a model of this program, or damaged: " + what, cause);
+  }
+}
