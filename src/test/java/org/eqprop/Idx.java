@@ -22,6 +22,15 @@ public final class Idx {
     return idx(1, new int[] {labels.length}, labels);
   }
 
+  /** Returns the class numbers of all images of a set, unsigned. */
+  public static byte[] labelsOf(ImageSet set) {
+    byte[] labels = new byte[set.size()];
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = (byte) set.label(i);
+    }
+    return labels;
+  }
+
   private static byte[] idx(int dimensions, int[] shape, byte[] items) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
@@ -79,7 +88,7 @@ public final class Idx {
   public static void write(Path folder, ImageSet set) {
     write(
         folder.resolve("images.idx"), images(set.size(), set.rows(), set.columns(), set.pixels()));
-    write(folder.resolve("labels.idx"), labels(set.labels()));
+    write(folder.resolve("labels.idx"), labels(labelsOf(set)));
   }
 
   /**

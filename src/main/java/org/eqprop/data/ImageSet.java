@@ -69,11 +69,6 @@ public final class ImageSet implements Serializable {
     }
   }
 
-  /** Returns the class numbers [n], unsigned; not to be modified. */
-  public byte[] labels() {
-    return labels;
-  }
-
   /** Returns the height in pixels. */
   public int rows() {
     return rows;

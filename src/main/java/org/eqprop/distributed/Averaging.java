@@ -63,27 +63,4 @@ final class Averaging {
     }
     return new PartialSum(index, values, squares, measurement, computeSeconds, totalSeconds);
   }
-
-  /**
-   * Returns the average.
-   *
-   * @param contributions all of the last level, in any order; not modified
-   * @throws IllegalArgumentException if there are none, or none has examples
-   */
-  static float[] merge(List<? extends Contribution> contributions) {
-    return total(contributions).mean();
-  }
-
-  /**
-   * Returns the sum over all replicas.
-   *
-   * @param contributions all of the last level, in any order; not modified
-   * @throws IllegalArgumentException if there are none, or none has examples
-   */
-  static PartialSum total(List<? extends Contribution> contributions) {
-    if (contributions.stream().allMatch(c -> c.measurement().examples() == 0)) {
-      throw new IllegalArgumentException("no replica has trained on any example");
-    }
-    return sum(contributions, 0);
-  }
 }

@@ -167,13 +167,6 @@ final class BlasRelaxer implements Relaxer {
   }
 
   @Override
-  public void setState(Equilibrium at, int k, INDArray values) {
-    BlasMatrix state = batch().states(at)[k - 1];
-    copyIn(values, state.heap);
-    state.push();
-  }
-
-  @Override
   public int[] predict(Equilibrium at) {
     BlasBatch batch = batch();
     int[] classes = new int[batch.size()];
@@ -195,7 +188,8 @@ final class BlasRelaxer implements Relaxer {
     }
   }
 
-  private BlasBatch batch() {
+  /** Returns what is clamped; its states are live. */
+  BlasBatch batch() {
     if (clamped == null) {
       throw new IllegalStateException("no batch is clamped");
     }

@@ -151,11 +151,6 @@ final class Nd4jRelaxer implements Relaxer {
   }
 
   @Override
-  public void setState(Equilibrium at, int k, INDArray values) {
-    batch().states(at)[k - 1].array.assign(values);
-  }
-
-  @Override
   public int[] predict(Equilibrium at) {
     return batch().predict(at);
   }
@@ -168,7 +163,8 @@ final class Nd4jRelaxer implements Relaxer {
     parameters.close();
   }
 
-  private Nd4jBatch batch() {
+  /** Returns what is clamped; its states are live. */
+  Nd4jBatch batch() {
     if (clamped == null) {
       throw new IllegalStateException("no batch is clamped");
     }

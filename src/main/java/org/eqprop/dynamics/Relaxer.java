@@ -134,14 +134,6 @@ public interface Relaxer extends AutoCloseable {
   INDArray state(Equilibrium at, int k);
 
   /**
-   * Sets s_k of an equilibrium.
-   *
-   * @param k 1 … L
-   * @param values [B × n_k], in [0, 1]; not modified
-   */
-  void setState(Equilibrium at, int k, INDArray values);
-
-  /**
    * Returns the index of the largest output for each example of an equilibrium, [B]; the first of
    * equals.
    */

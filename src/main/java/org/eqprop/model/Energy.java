@@ -11,7 +11,6 @@ import org.nd4j.linalg.factory.Nd4j;
  * <pre>
  *   E(s) = ½ Σ_{k≥0} ‖ρ(s_k)‖² − Σ_{k≥1} b_k·ρ(s_k) − Σ_{k≥1} ρ(s_{k−1})ᵀ W_k ρ(s_k)
  *   C(s) = ‖s_L − y‖²
- *   F(s) = E(s) + β C(s)
  * </pre>
  *
  * <p>This is the plain definition, for tests, checks and pictures; a relaxer has a faster one for
@@ -51,23 +50,5 @@ public final class Energy {
   public static double[] cost(INDArray output, INDArray target) {
     INDArray difference = output.sub(target);
     return difference.muli(difference).sum(1).toDoubleVector();
-  }
-
-  /**
-   * Returns F = E + βC [B].
-   *
-   * @param parameters W and b; not modified
-   * @param states s_0 … s_L; not modified
-   * @param target y, one-hot; not modified
-   * @param beta β, any real number
-   */
-  public static double[] total(
-      Parameters parameters, List<INDArray> states, INDArray target, double beta) {
-    double[] energy = of(parameters, states);
-    double[] cost = cost(states.get(states.size() - 1), target);
-    for (int i = 0; i < energy.length; i++) {
-      energy[i] += beta * cost[i];
-    }
-    return energy;
   }
 }

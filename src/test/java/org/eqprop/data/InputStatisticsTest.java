@@ -45,7 +45,7 @@ class InputStatisticsTest {
     int pixels = all.pixelsPerImage();
     return new ImageSet(
         Arrays.copyOfRange(all.pixels(), slice.from() * pixels, slice.to() * pixels),
-        Arrays.copyOfRange(all.labels(), slice.from(), slice.to()),
+        Arrays.copyOfRange(org.eqprop.Idx.labelsOf(all), slice.from(), slice.to()),
         all.rows(),
         all.columns());
   }

@@ -217,7 +217,7 @@ class LabelledFilesTest {
       labels = Idx.gzip(labels);
     }
     ImageSet set = files().pick(storage, new int[] {2, 0, 2}, 201);
-    assertThat(set.labels()).containsExactly(2, 0, 2);
+    assertThat(Idx.labelsOf(set)).containsExactly(2, 0, 2);
     assertThat(set.pixels())
         .containsExactly(13, 14, 15, 16, 17, 18, 1, 2, 3, 4, 5, 6, 13, 14, 15, 16, 17, 18);
     assertThat(set.intensity(1, 4)).isEqualTo(5 / 255f);
@@ -242,7 +242,7 @@ class LabelledFilesTest {
     assertThat(training.header(storage)).isEqualTo(new LabelledFiles.Header(60_000, 28, 28));
     assertThat(test.header(storage)).isEqualTo(new LabelledFiles.Header(10_000, 28, 28));
     ImageSet set = training.read(storage, new Slice(0, 60_000), 10);
-    assertThat(Arrays.copyOf(set.labels(), 10)).containsExactly(5, 0, 4, 1, 9, 2, 1, 3, 1, 4);
+    assertThat(Arrays.copyOf(Idx.labelsOf(set), 10)).containsExactly(5, 0, 4, 1, 9, 2, 1, 3, 1, 4);
     assertThat(set.classCounts())
         .containsExactly(5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949);
   }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.stream.IntStream;
+import org.eqprop.Idx;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.ImageSet;
@@ -68,6 +70,30 @@ class DataPlanTest {
             "training.batches-per-epoch = 50: expected 0 (all), or at least one for each of the 51 replicas");
   }
 
+  @Test
+  void asManyReplicasAsExamplesOrBatchesAreEnough() {
+    DataPlan plan = plan();
+    assertThatCode(() -> plan.checkReplicas(50_000, batches(1, 0))).doesNotThrowAnyException();
+    assertThatCode(() -> plan.checkReplicas(50, batches(20, 50))).doesNotThrowAnyException();
+  }
+
+  @Test
+  void everyPartitionHasItsBatches() {
+    DataPlan plan = plan("data.validation=59950"); // 50 examples for training: 16, 17, 17
+    assertThat(plan.batches(3, batches(8, 0))).containsExactly(2, 3, 3);
+    assertThat(plan.batches(3, batches(8, 4))).containsExactly(1, 1, 2);
+    assertThat(plan.batches(1, batches(8, 0))).containsExactly(7);
+  }
+
+  @Test
+  void drawsFollowTheSeed() {
+    DataPlan plan = plan();
+    byte[] drawn = Idx.labelsOf(plan.draw(Storage.local(), Split.TEST, 40, 1));
+    assertThat(drawn).hasSize(40);
+    assertThat(Idx.labelsOf(plan.draw(Storage.local(), Split.TEST, 40, 1))).isEqualTo(drawn);
+    assertThat(Idx.labelsOf(plan.draw(Storage.local(), Split.TEST, 40, 2))).isNotEqualTo(drawn);
+  }
+
   private static Hyperparameters batches(int batch, int batchesPerEpoch) {
     return new Hyperparameters(1, batch, List.of(0.1, 0.1), 1, batchesPerEpoch, 1);
   }
@@ -95,8 +121,18 @@ class DataPlanTest {
     plan = DataPlan.inspect(Storage.local(), new ConfigurationReader().read(), Split.VALIDATION);
     assertThat(plan.size(Split.VALIDATION)).isEqualTo(10_000);
     assertThat(plan.size(Split.TRAINING) + plan.size(Split.TEST)).isZero();
+    int[] some = {4000, 1, 0, 1, 77, 9999, 77, 77, 3};
+    ImageSet picked = plan.pick(Storage.local(), Split.VALIDATION, some);
+    ImageSet all = plan.read(Storage.local(), Split.VALIDATION, 0, 1);
+    for (int i = 0; i < some.length; i++) {
+      assertThat(picked.label(i)).isEqualTo(all.label(some[i]));
+      for (int j = 0; j < 784; j++) {
+        assertThat(picked.intensity(i, j)).isEqualTo(all.intensity(some[i], j));
+      }
+    }
     ImageSet two = plan.pick(Storage.local(), Split.VALIDATION, 1, 0);
     ImageSet slice = plan.read(Storage.local(), Split.VALIDATION, 0, 5000);
-    assertThat(two.labels()).containsExactly(slice.label(1), slice.label(0));
+    assertThat(IntStream.range(0, 2).map(two::label))
+        .containsExactly(slice.label(1), slice.label(0));
   }
 }

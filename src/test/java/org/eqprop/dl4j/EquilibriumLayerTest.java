@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -427,6 +428,50 @@ class EquilibriumLayerTest {
     assertThat(network.f1Score(all)).isBetween(0.0, 1.0);
   }
 
+  /** What goes down to a layer below: of each example the gradient of its cost by its input. */
+  @Test
+  void theGradientOfTheInputIsThatOfTheCost() {
+    MultiLayerNetwork network =
+        initialized(
+            new NeuralNetConfiguration.Builder()
+                .seed(4)
+                .dataType(DataType.DOUBLE)
+                .list()
+                .layer(
+                    new EquilibriumLayer.Builder()
+                        .nIn(5)
+                        .hidden(6)
+                        .nOut(3)
+                        .relaxation(
+                            new Relaxation(
+                                Schedule.EVEN_ODD, 0.5, 2000, 2000, 1e-14, NudgedStart.FREE))
+                        .estimator(EstimatorKind.CENTERED, 1e-4)
+                        .build())
+                .build());
+    INDArray x = Nd4j.rand(DataType.DOUBLE, 4, 5).muli(0.8).addi(0.1);
+    INDArray y = Nd4j.zeros(DataType.DOUBLE, 4, 3);
+    for (int i = 0; i < 4; i++) {
+      y.putScalar(i, i % 3, 1);
+    }
+    network.setParams(network.params().mul(0.5).addi(0.1)); // no unit at a bound of its range
+    INDArray gradient = network.calculateGradients(x, y, null, null).getSecond();
+    double h = 1e-6;
+    INDArray expected = Nd4j.zeros(DataType.DOUBLE, 4, 5);
+    for (int j = 0; j < 5; j++) {
+      INDArray difference = costs(network, x, y, j, h).sub(costs(network, x, y, j, -h));
+      expected.putColumn(j, difference.divi(2 * h));
+    }
+    assertThat(expected.norm2Number().doubleValue()).isGreaterThan(0.1);
+    Close.assertClose(gradient, expected, 1e-6, "gradient of the input");
+  }
+
+  private static INDArray costs(
+      MultiLayerNetwork network, INDArray x, INDArray y, int column, double by) {
+    INDArray moved = x.dup();
+    moved.getColumn(column).addi(by);
+    return network.scoreExamples(new DataSet(moved, y), false);
+  }
+
   @Test
   void inputTypeAndWeightInitAreDl4js() {
     MultiLayerNetwork network =
@@ -461,6 +506,45 @@ class EquilibriumLayerTest {
       other.fit(batch);
     }
     assertThat(flat(one)).isEqualTo(flat(other));
+  }
+
+  /** Other seeds, iterations and batches draw for themselves. */
+  @Test
+  void randomSignsDependOnSeedIterationAndBatch() {
+    List<List<Boolean>> all = new ArrayList<>();
+    for (long seed : new long[] {7, 8}) {
+      for (int iteration : new int[] {0, 1}) {
+        all.add(signs(seed, iteration));
+      }
+    }
+    assertThat(all).doesNotHaveDuplicates();
+    assertThat(all).allSatisfy(signs -> assertThat(signs).contains(true, false));
+  }
+
+  /** Whether each batch of the same data is nudged towards its target. */
+  private static List<Boolean> signs(long seed, int iteration) {
+    List<Boolean> signs = new ArrayList<>();
+    for (DataSet batch : dataSet(Idx.quadrants(60, 9)).batchBy(5)) {
+      List<float[]> weights = new ArrayList<>();
+      for (EquilibriumLayer layer :
+          List.of(
+              layer(6).estimator(EstimatorKind.RANDOM_SIGN, 0.4).build(),
+              layer(6).estimator(EstimatorKind.ONE_SIDED, 0.4).build())) {
+        MultiLayerNetwork network =
+            initialized(
+                new NeuralNetConfiguration.Builder()
+                    .seed(seed)
+                    .updater(new Sgd(0.1))
+                    .list()
+                    .layer(layer)
+                    .build());
+        network.setIterationCount(iteration);
+        network.fit(batch);
+        weights.add(flat(network));
+      }
+      signs.add(Arrays.equals(weights.get(0), weights.get(1)));
+    }
+    return signs;
   }
 
   /** On one batch again and again: both signs come up, each with an estimate of its own. */

@@ -4,20 +4,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.eqprop.Close.about;
 import static org.eqprop.Close.assertClose;
 
+import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.bytedeco.javacpp.FloatPointer;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.InputCenter;
+import org.eqprop.model.Floats;
 import org.eqprop.model.Parameters;
 import org.eqprop.model.Topology;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** The contract, and that the blas backend computes what nd4j does. */
 abstract class BlasContract extends RelaxerContract {
@@ -31,6 +41,59 @@ abstract class BlasContract extends RelaxerContract {
   @Override
   Relaxer create(Topology topology, Relaxation relaxation, DataType type) {
     return new BlasRelaxer(topology, relaxation, small(), InputCenter.NONE);
+  }
+
+  @Override
+  void setState(Relaxer relaxer, Equilibrium at, int k, INDArray values) {
+    BlasMatrix state = ((BlasRelaxer) relaxer).batch().states(at)[k - 1];
+    System.arraycopy(Floats.of(values), 0, state.heap, 0, state.heap.length);
+    state.push();
+  }
+
+  @Test
+  void closingFreesTheMemoryOutsideTheHeap() throws IllegalAccessException {
+    Topology topology = Topology.of(40, 30, 20, 10);
+    Set<FloatPointer> pointers = Collections.newSetFromMap(new IdentityHashMap<>());
+    try (Relaxer relaxer = create(topology, evenOdd(), DataType.FLOAT)) {
+      relaxer.load(Parameters.glorotUniform(topology, 1));
+      for (int size : new int[] {3, 7}) {
+        relaxer.clamp(Nd4j.zeros(DataType.FLOAT, size, 40), new int[size]);
+        relaxer.relaxFree();
+        var unused = relaxer.contrast(Equilibrium.FREE, Equilibrium.NUDGED, new double[3]);
+      }
+      collect(relaxer, pointers);
+      // W_k and the contrast's; of each size x, and for each layer base, input, three equilibria
+      assertThat(pointers).hasSize(3 + 3 + 2 * (1 + 3 * 5)).noneMatch(pointer -> pointer.isNull());
+    }
+    assertThat(pointers).allMatch(pointer -> pointer.isNull());
+  }
+
+  /** Collects the memory that a relaxer owns: products only look at it. */
+  private static void collect(Object owner, Set<FloatPointer> into) throws IllegalAccessException {
+    if (owner instanceof FloatPointer pointer) {
+      into.add(pointer);
+    } else if (owner instanceof Object[] array) {
+      for (Object element : array) {
+        collect(element, into);
+      }
+    } else if (owner instanceof Map<?, ?> map) {
+      for (Object value : map.values()) {
+        collect(value, into);
+      }
+    } else if (owner instanceof BlasRelaxer
+        || owner instanceof BlasBatch
+        || owner instanceof BlasWeights
+        || owner instanceof BlasMatrix) {
+      for (Field field : owner.getClass().getDeclaredFields()) {
+        boolean looksOnly =
+            field.getName().equals("clamped")
+                || (owner instanceof BlasBatch && field.getType() == BlasWeights.class);
+        if (!looksOnly) {
+          field.setAccessible(true);
+          collect(field.get(owner), into);
+        }
+      }
+    }
   }
 
   /** Networks of real sizes: whatever a backend does to large matrices, it computes the same. */

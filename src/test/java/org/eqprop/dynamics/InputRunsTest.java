@@ -46,6 +46,24 @@ class InputRunsTest {
   }
 
   @Test
+  void theRunsAreThoseOfTheBatchAlone() {
+    InputRuns runs = new InputRuns(6, 9);
+    runs.find(new float[] {1, 1, 1, 1, 1, 1});
+    runs.find(new float[] {0, 0, 0, 0, 1, 0});
+    assertThat(runs.count()).isOne();
+    assertThat(runs.from(0)).isEqualTo(4);
+    assertThat(runs.length(0)).isOne();
+  }
+
+  /** As long as OpenBLAS's way for small products takes them, none if that is too short. */
+  @Test
+  void runsAreAsLongAsASmallProductMayBe() {
+    assertThat(BlasProduct.longestRun(500, 20)).isEqualTo(100);
+    assertThat(BlasProduct.longestRun(500, 83)).isEqualTo(24);
+    assertThat(BlasProduct.longestRun(500, 84)).isZero();
+  }
+
+  @Test
   void everyInputThatIsNotZeroIsInExactlyOneRun() {
     Random random = new Random(3);
     for (int trial = 0; trial < 200; trial++) {

@@ -39,6 +39,9 @@ abstract class RelaxerContract {
 
   abstract Relaxer create(Topology topology, Relaxation relaxation, DataType type);
 
+  /** Sets s_k [B × n_k] of an equilibrium. */
+  abstract void setState(Relaxer relaxer, Equilibrium at, int k, INDArray values);
+
   /** The finest of them: invariants are checked with it. */
   private DataType finest() {
     return types().get(0);
@@ -243,13 +246,13 @@ abstract class RelaxerContract {
     return relaxer;
   }
 
-  private static void randomStates(Relaxer relaxer, int batch, Random random, DataType type) {
+  private void randomStates(Relaxer relaxer, int batch, Random random, DataType type) {
     for (int k = 1; k <= relaxer.topology().depth(); k++) {
       double[][] s = new double[batch][relaxer.topology().size(k)];
       for (double[] row : s) {
         Arrays.setAll(row, j -> random.nextDouble());
       }
-      relaxer.setState(Equilibrium.FREE, k, Nd4j.createFromArray(s).castTo(type));
+      setState(relaxer, Equilibrium.FREE, k, Nd4j.createFromArray(s).castTo(type));
     }
   }
 
@@ -289,7 +292,7 @@ abstract class RelaxerContract {
           Relaxer stepping = random(topology, batch, synchronous(0.5), finest())) {
         sweeping.relax(Equilibrium.FREE, null, beta, 20_000);
         for (int k = 1; k <= topology.depth(); k++) {
-          stepping.setState(Equilibrium.FREE, k, sweeping.state(Equilibrium.FREE, k));
+          setState(stepping, Equilibrium.FREE, k, sweeping.state(Equilibrium.FREE, k));
         }
         stepping.relax(Equilibrium.FREE, Equilibrium.FREE, beta, 50);
         for (int k = 1; k <= topology.depth(); k++) {
@@ -309,7 +312,7 @@ abstract class RelaxerContract {
     for (DataType type : types()) {
       try (Relaxer relaxer = random(topology, batch, evenOdd(), type);
           Parameters parameters = Parameters.of(topology, type, relaxer.parameters())) {
-        relaxer.setState(Equilibrium.NUDGED, 1, relaxer.state(Equilibrium.FREE, 1));
+        setState(relaxer, Equilibrium.NUDGED, 1, relaxer.state(Equilibrium.FREE, 1));
         Measurement measured = relaxer.measure(Equilibrium.FREE);
         List<INDArray> states = new ArrayList<>();
         Random random = new Random(11);
@@ -355,6 +358,20 @@ abstract class RelaxerContract {
       INDArray before = relaxer.state(Equilibrium.FREE, 1);
       relaxer.relax(Equilibrium.FREE, Equilibrium.FREE, 0, 1);
       assertClose(relaxer.state(Equilibrium.FREE, 1), before, 1e-6, "one more step");
+    }
+  }
+
+  /** Without a tolerance it takes all its steps, even where nothing moves any more. */
+  @ParameterizedTest
+  @EnumSource(Schedule.class)
+  void aPhaseWithoutAToleranceTakesAllItsSteps(Schedule schedule) {
+    Relaxation settings = new Relaxation(schedule, 1, 7, 3, 0, NudgedStart.FREE);
+    try (Relaxer relaxer = random(Topology.of(9, 7, 4), 3, settings, finest())) {
+      relaxer.load(new float[Topology.of(9, 7, 4).parameterCount()]);
+      relaxer.clamp(Nd4j.zeros(finest(), 3, 9), new int[3]);
+      assertThat(relaxer.relaxFree()).isEqualTo(new Convergence(7, Double.NaN));
+      assertThat(relaxer.relaxNudged(Equilibrium.NUDGED, 0.1))
+          .isEqualTo(new Convergence(3, Double.NaN));
     }
   }
 
@@ -423,6 +440,10 @@ abstract class RelaxerContract {
       try (Relaxer relaxer = create(topology, evenOdd(), type)) {
         assertThatThrownBy(relaxer::relaxFree).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> relaxer.clamp(Nd4j.zeros(type, 2, 6), new int[2]))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("5-4-3");
+        ImageSet wide = new ImageSet(new byte[6], new byte[1], 2, 3);
+        assertThatThrownBy(() -> relaxer.clamp(wide, new int[1], 0, 1))
             .isInstanceOf(IllegalArgumentException.class)
             .hasMessageContaining("5-4-3");
         relaxer.clamp(Nd4j.zeros(type, 2, 5), new int[2]);

@@ -1,10 +1,13 @@
 package org.eqprop.learning;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.eqprop.Close.assertClose;
 
 import java.util.List;
 import org.eqprop.Golden;
+import org.eqprop.data.ImageSet;
+import org.eqprop.data.InputException;
 import org.eqprop.dynamics.Backend;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.NudgedStart;
@@ -12,10 +15,13 @@ import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.model.Parameters;
+import org.eqprop.model.Topology;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 class GradientCheckTest {
   static List<Golden> golden() {
@@ -73,6 +79,59 @@ class GradientCheckTest {
             .as("one-sided error is O(β), %s", schedule)
             .isBetween(8.0, 12.0);
         assertThat(centeredSmaller).isLessThan(oneSidedSmaller / 100);
+      }
+    }
+  }
+
+  private static final Topology SMALL = Topology.of(4, 3, 2);
+
+  private static ImageSet images() {
+    byte[] pixels = {0, 51, 102, (byte) 255, (byte) 204, 1, 2, 3};
+    return new ImageSet(pixels, new byte[] {1, 0}, 2, 2);
+  }
+
+  private static Parameters small(double factor) {
+    Parameters parameters =
+        Parameters.of(SMALL, DataType.DOUBLE, Parameters.glorotUniform(SMALL, 2));
+    for (int k = 1; k <= 2; k++) {
+      parameters.weight(k).muli(factor);
+      parameters.bias(k).assign(0.4);
+    }
+    return parameters;
+  }
+
+  @Test
+  void imagesAreCheckedAsTheirValues() {
+    double[][] x = {{0, 51 / 255f, 102 / 255f, 1}, {204 / 255f, 1 / 255f, 2 / 255f, 3 / 255f}};
+    Relaxation relaxation = relaxation(Schedule.EVEN_ODD, 0.5);
+    try (Parameters parameters = small(1)) {
+      var values =
+          new GradientCheck(parameters, Nd4j.createFromArray(x), new int[] {1, 0}, relaxation);
+      assertThat(GradientCheck.of(parameters, images(), relaxation).run(List.of(1e-3)))
+          .isEqualTo(values.run(List.of(1e-3)));
+    }
+  }
+
+  /** A step of ε = 1 overshoots the output's minimum by β = 2, though not without a nudge. */
+  @Test
+  void aNudgedPhaseThatDoesNotConvergeIsRefused() {
+    try (Parameters parameters = small(0.1)) {
+      GradientCheck check =
+          GradientCheck.of(parameters, images(), relaxation(Schedule.SYNCHRONOUS, 1));
+      assertThatThrownBy(() -> check.run(List.of(2.0)))
+          .isInstanceOf(InputException.class)
+          .hasMessageStartingWith("the nudged phase at β 2.0 does not converge: after 12000 steps");
+    }
+  }
+
+  @Test
+  void whereNothingMovesThereIsNothingToCompare() {
+    try (Parameters parameters = small(0.1)) {
+      parameters.bias(2).assign(5); // all outputs at their bound, whatever the nudge
+      var check = GradientCheck.of(parameters, images(), relaxation(Schedule.EVEN_ODD, 0.5));
+      for (GradientCheck.Row row : check.run(List.of(1e-4))) {
+        assertThat(row.relativeErrors()).hasSize(4).allMatch(error -> error.isNaN());
+        assertThat(row.worst()).isNaN();
       }
     }
   }

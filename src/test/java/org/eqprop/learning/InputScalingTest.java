@@ -44,7 +44,8 @@ class InputScalingTest {
     for (int i = 0; i < inverted.length; i++) {
       inverted[i] = (byte) (255 - (images.pixels()[i] & 0xff));
     }
-    InputStatistics data = new ImageSet(inverted, images.labels(), 28, 28).statistics();
+    InputStatistics data =
+        new ImageSet(inverted, org.eqprop.Idx.labelsOf(images), 28, 28).statistics();
     assertChooses(data, Centering.MEAN, 1);
     assertThat(InputScaling.rateScale(data, Centering.NONE)).isEqualTo(0.13);
     assertThat(InputScaling.energy(data, Centering.MEAN))

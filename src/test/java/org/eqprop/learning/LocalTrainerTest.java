@@ -15,6 +15,7 @@ import org.eqprop.data.LabelledFiles;
 import org.eqprop.data.Slice;
 import org.eqprop.data.Storage;
 import org.eqprop.dynamics.Backend;
+import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
@@ -308,6 +309,25 @@ class LocalTrainerTest {
       assertThat(batches).hasSize(12);
       assertThat(batches.stream().reduce(Measurement.none(2), Measurement::plus)).isEqualTo(total);
       assertThat(total.activity()).allMatch(a -> a > 0);
+      // The first batch is measured with the weights from before its update.
+      int[] order = Batches.of(rule.hyperparameters(), 230, Share.whole(0)).order();
+      relaxer.load(Parameters.glorotUniform(TOPOLOGY, 5));
+      relaxer.clamp(images, order, 0, 20);
+      relaxer.relaxFree();
+      assertThat(relaxer.measure(Equilibrium.FREE)).isEqualTo(batches.get(0));
+    }
+  }
+
+  @Test
+  void theFirstImagesAreMeasuredAndNoMore() {
+    LearningRule rule = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
+    try (Relaxer relaxer = rule.newRelaxer()) {
+      relaxer.load(Parameters.glorotUniform(TOPOLOGY, 5));
+      Evaluator evaluator = new Evaluator(relaxer, 30);
+      List<String> visited = new ArrayList<>();
+      evaluator.visit(images, 100, (from, to) -> visited.add(from + "-" + to));
+      assertThat(visited).containsExactly("0-30", "30-60", "60-90", "90-100");
+      assertThat(evaluator.measure(images, 100).examples()).isEqualTo(100);
     }
   }
 

@@ -105,6 +105,16 @@ class ParametersTest {
   }
 
   @Test
+  void closingFreesEveryArray() {
+    Parameters parameters = Parameters.zeros(TOPOLOGY, DataType.FLOAT);
+    parameters.close();
+    for (int k = 1; k <= 2; k++) {
+      assertThat(parameters.weight(k).wasClosed()).isTrue();
+      assertThat(parameters.bias(k).wasClosed()).isTrue();
+    }
+  }
+
+  @Test
   void valuesOfAnotherTopologyAreRefused() {
     try (Parameters parameters = Parameters.zeros(TOPOLOGY, DataType.FLOAT);
         Parameters other = Parameters.zeros(Topology.of(2, 2), DataType.FLOAT)) {
