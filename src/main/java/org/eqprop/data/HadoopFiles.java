@@ -3,13 +3,16 @@ package org.eqprop.data;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.URI;
 import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -48,6 +51,9 @@ final class HadoopFiles {
   private static final Set<Path> TIDIED = ConcurrentHashMap.newKeySet();
 
   private final Configuration configuration;
+
+  /** File systems where appending has failed. */
+  private final Set<URI> neverAppends = ConcurrentHashMap.newKeySet();
 
   HadoopFiles(Configuration configuration) {
     this.configuration = configuration;
@@ -137,6 +143,63 @@ final class HadoopFiles {
       }
       throw e;
     }
+  }
+
+  /**
+   * Creates a folder that is not there yet. It is created under another name and renamed, which
+   * fails if there is one: mkdirs does not.
+   *
+   * @return false if something is there already, which stays as it is
+   * @throws IOException if it cannot be created
+   */
+  boolean createNewFolder(String location) throws IOException {
+    return at(
+        location,
+        (files, folder) -> {
+          if (files.exists(folder)) {
+            return false;
+          }
+          Path temporary =
+              new Path(
+                  folder.getParent(), "." + folder.getName() + "." + UUID.randomUUID() + ENDING);
+          if (!files.mkdirs(temporary)) {
+            throw new IOException("the folder cannot be created");
+          }
+          try {
+            FileContext.getFileContext(files.getUri(), configuration)
+                .rename(files.makeQualified(temporary), files.makeQualified(folder));
+            return true;
+          } catch (FileAlreadyExistsException e) {
+            files.delete(temporary, false);
+            return false;
+          } catch (UnsupportedFileSystemException e) {
+            return files.delete(temporary, false) && files.mkdirs(folder);
+          }
+        });
+  }
+
+  /**
+   * Appends to a file that is there.
+   *
+   * @param bytes not modified
+   * @return false if this file system does not append: object stores do not, and small clusters
+   *     refuse to for want of replicas
+   */
+  boolean append(String location, byte[] bytes) throws IOException {
+    return at(
+        location,
+        (files, file) -> {
+          if (neverAppends.contains(files.getUri())) {
+            return false;
+          }
+          try (OutputStream out = files.append(file)) {
+            out.write(bytes);
+            return true;
+          } catch (IOException | UnsupportedOperationException e) {
+            neverAppends.add(files.getUri());
+            return false;
+          }
+        });
   }
 
   private void replace(FileSystem files, Path temporary, Path target) throws IOException {

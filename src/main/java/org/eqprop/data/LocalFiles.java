@@ -4,11 +4,13 @@ import java.io.BufferedOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -155,5 +157,43 @@ final class LocalFiles {
 
   private static boolean isOld(Path file) throws IOException {
     return Files.getLastModifiedTime(file).toInstant().isBefore(Instant.now().minus(OLD));
+  }
+
+  /**
+   * Creates a folder that is not there yet, and those above it.
+   *
+   * @return false if something is there already, which stays as it is
+   * @throws IOException if it cannot be created
+   */
+  static boolean createNewFolder(Path location) throws IOException {
+    Path folder = location.toAbsolutePath();
+    Path above = folder.getParent();
+    if (above == null || Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+      return false;
+    }
+    Files.createDirectories(above);
+    try {
+      Files.createDirectory(folder);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Appends to a file, which is created where it is not there; returns when it is on the disk.
+   *
+   * @param bytes not modified
+   * @throws IOException if it cannot be written
+   */
+  static void append(Path location, byte[] bytes) throws IOException {
+    try (FileChannel file =
+        FileChannel.open(location, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+      ByteBuffer left = ByteBuffer.wrap(bytes);
+      while (left.hasRemaining()) {
+        file.write(left);
+      }
+      file.force(false);
+    }
   }
 }

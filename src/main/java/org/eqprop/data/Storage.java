@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -12,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -24,6 +27,7 @@ import org.apache.hadoop.fs.FileSystem;
  */
 public final class Storage {
   private static final String CLASSPATH = "classpath:";
+  private static final Pattern BEYOND_ASCII = Pattern.compile("[^\\p{ASCII}]+");
   private static final long UNKNOWN = -1;
 
   /** What one Java array takes. */
@@ -223,6 +227,62 @@ public final class Storage {
     }
   }
 
+  /**
+   * Creates a folder that is not there yet, and those above it. Of several callers at the same
+   * moment only one succeeds, on this machine and on any file system that renames atomically
+   * (HDFS).
+   *
+   * @return false if something is there already, which stays as it is
+   * @throws IOException if it cannot be created
+   */
+  public boolean createNewFolder(String location) throws IOException {
+    return isLocal(location)
+        ? LocalFiles.createNewFolder(localPath(location))
+        : hadoop.createNewFolder(location);
+  }
+
+  /**
+   * Appends text to a file, which is created where it is not there. What is appended is on the disk
+   * when this returns. A process that is killed meanwhile may leave a part of it. File systems that
+   * cannot append get the whole file again, atomically.
+   *
+   * @throws IOException if it cannot be written
+   */
+  public void append(String location, String text) throws IOException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    if (isLocal(location)) {
+      LocalFiles.append(localPath(location), bytes);
+    } else if (!exists(location)) {
+      writeText(location, text);
+    } else if (!hadoop.append(location, bytes)) {
+      byte[] before = bytes(location);
+      writeAtomically(
+          location,
+          out -> {
+            out.write(before);
+            out.write(bytes);
+          });
+    }
+  }
+
+  /**
+   * Returns whether a location of this machine is a symbolic link; a location elsewhere never is.
+   */
+  public static boolean isLink(String location) {
+    return isLocal(location) && Files.isSymbolicLink(localPath(location));
+  }
+
+  /**
+   * Returns a local path as an absolute one, so that it means the same in any working folder; any
+   * other location as it is.
+   */
+  public static String absolute(String location) {
+    if (!isLocal(location) || location.startsWith("file:") || location.isEmpty()) {
+      return location;
+    }
+    return localPath(location).toAbsolutePath().toString();
+  }
+
   /** Returns whether the location is a path of this machine's own file system. */
   public static boolean isLocal(String location) {
     if (location.startsWith(CLASSPATH)) {
@@ -233,9 +293,26 @@ public final class Storage {
 
   private static Path localPath(String location) {
     try {
-      return location.startsWith("file:") ? Path.of(URI.create(location)) : Path.of(location);
+      return location.startsWith("file:") ? Path.of(escaped(location)) : Path.of(location);
     } catch (IllegalArgumentException e) {
+      String locale = System.getProperty("sun.jnu.encoding", "UTF-8");
+      if (!Charset.forName(locale).newEncoder().canEncode(location)) {
+        throw new InputException(
+            location
+                + ": cannot be the name of a file in this locale ("
+                + locale
+                + "): expected a UTF-8 locale: set LC_ALL=C.UTF-8",
+            e);
+      }
       throw new InputException(location + ": not a valid path: " + InputException.reason(e), e);
     }
+  }
+
+  /** Java's paths want URIs whose characters beyond ASCII are escaped. */
+  private static URI escaped(String location) {
+    return URI.create(
+        BEYOND_ASCII
+            .matcher(location)
+            .replaceAll(match -> URLEncoder.encode(match.group(), StandardCharsets.UTF_8)));
   }
 }

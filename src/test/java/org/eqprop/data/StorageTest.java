@@ -40,6 +40,13 @@ class StorageTest {
   }
 
   @Test
+  void fileUrisMayHoldAnyCharacter() throws IOException {
+    storage.writeText(folder.toUri() + "größe%20😀", "x");
+    assertThat(names()).containsExactly("größe 😀");
+    assertThat(storage.text("file:" + folder + "/gr%C3%B6ße%20😀")).isEqualTo("x");
+  }
+
+  @Test
   void aWriteThatFailsLeavesTheOldFileAndNothingElse() throws IOException {
     String file = folder.resolve("f").toString();
     storage.writeAtomically(file, out -> out.write(new byte[] {1, 2, 3}));
@@ -260,5 +267,36 @@ class StorageTest {
     assertThat(storage.bytes(pipe.toString())).isEqualTo(content);
     writer.join();
     assertThat(storage.text("/dev/null")).isEmpty();
+  }
+
+  @Test
+  void aNewFolderIsNobodyElses() throws IOException {
+    String deep = folder.resolve("a/b").toString();
+    assertThat(storage.createNewFolder(deep)).isTrue();
+    assertThat(storage.createNewFolder(deep)).isFalse();
+    assertThat(storage.createNewFolder("/")).isFalse();
+    Files.createSymbolicLink(folder.resolve("a/link"), folder.resolve("nowhere"));
+    assertThat(storage.createNewFolder(folder + "/a/link")).isFalse();
+    assertThat(NumberedFolder.create(storage, deep)).isEqualTo(deep + "-2");
+    assertThat(NumberedFolder.create(storage, deep)).isEqualTo(deep + "-3");
+  }
+
+  @Test
+  void textIsAppended() throws IOException {
+    String file = folder.resolve("f").toString();
+    storage.append(file, "β\n");
+    storage.append(file, "α");
+    assertThat(folder.resolve("f")).hasContent("β\nα");
+    assertThat(names()).containsExactly("f");
+  }
+
+  @Test
+  void onlyLocalPathsAreMadeAbsolute() {
+    assertThat(Storage.absolute("data/x.gz"))
+        .isEqualTo(System.getProperty("user.dir") + "/data/x.gz");
+    for (String location :
+        List.of("/data/x", "", "classpath:x", "hdfs:///x", "s3a://b/x", "file:///x")) {
+      assertThat(Storage.absolute(location)).isEqualTo(location);
+    }
   }
 }

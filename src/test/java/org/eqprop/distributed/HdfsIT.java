@@ -7,9 +7,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
@@ -187,6 +190,49 @@ class HdfsIT {
               TrainingState.initial(configuration.rule()),
               TrainingListener.all(
                   List.of(new Checkpoints(storage, checkpoints, configuration), disturbance)));
+    }
+  }
+
+  /** Small clusters refuse to append for want of replicas: as a replication of 3 on one node. */
+  @Test
+  void metricsAreAppendedAndFoldersCreatedOnce() throws Exception {
+    for (int replication : new int[] {1, 3}) {
+      Configuration conf = new Configuration();
+      conf.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.resolve("d" + replication).toString());
+      conf.setInt("dfs.replication", replication);
+      try (MiniDFSCluster cluster = new MiniDFSCluster.Builder(conf).numDataNodes(1).build()) {
+        String root = cluster.getURI().toString();
+        Storage storage = new Storage(conf);
+        storage.createFolder(root + "/r");
+        for (String line : new String[] {"β\n", "2\n", "3\n", "4\n"}) {
+          storage.append(root + "/r/metrics.jsonl", line);
+        }
+        assertThat(storage.text(root + "/r/metrics.jsonl")).isEqualTo("β\n2\n3\n4\n");
+        assertThat(storage.list(root + "/r")).containsExactly("metrics.jsonl");
+
+        AtomicInteger created = new AtomicInteger();
+        List<Thread> threads = new ArrayList<>();
+        CyclicBarrier together = new CyclicBarrier(8);
+        for (int i = 0; i < 8; i++) {
+          Thread thread =
+              new Thread(
+                  () -> {
+                    try {
+                      together.await();
+                      created.addAndGet(storage.createNewFolder(root + "/runs/one") ? 1 : 0);
+                    } catch (Exception e) {
+                      throw new AssertionError(e);
+                    }
+                  });
+          thread.start();
+          threads.add(thread);
+        }
+        for (Thread thread : threads) {
+          thread.join();
+        }
+        assertThat(created).hasValue(1);
+        assertThat(storage.list(root + "/runs")).containsExactly("one");
+      }
     }
   }
 }
