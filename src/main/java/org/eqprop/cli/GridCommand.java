@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -51,6 +52,13 @@ final class GridCommand implements Callable<Integer> {
       description = "full or halving, over the file's own; with --resume too")
   @Nullable String search;
 
+  @Option(
+      names = "--fail-on-warning",
+      description =
+          "exit with code 1 if something looks wrong with the data or the best setting, after"
+              + " everything is written")
+  boolean failOnWarning;
+
   @Option(names = "--dry-run", description = "list the points and stop")
   boolean dryRun;
 
@@ -63,9 +71,8 @@ final class GridCommand implements Callable<Integer> {
     String source = file != null ? file : Storage.path(resume, GridFolder.GRID);
     String location = resume != null ? resume : out != null ? out : standardFolder(source);
     Spark.checkReachable(resume != null ? "--resume" : "--out", location);
-    GridFolder folder = new GridFolder(storage, location);
-    if (resume == null && !dryRun) {
-      folder.check();
+    if (out != null && !dryRun) {
+      new GridFolder(storage, out).check();
     }
     GridRun run =
         new GridRun(
@@ -83,18 +90,36 @@ final class GridCommand implements Callable<Integer> {
     }
     boolean won;
     try (JavaSparkContext spark = Spark.open("grid " + source)) {
-      if (resume == null) {
-        folder.create(run.complete());
-      } else if (search != null) {
-        folder.replaceGrid(run.complete());
-      }
-      System.out.printf("folder: %s%n%n", Shown.line(location));
-      won = run(spark, run, folder, location);
+      GridFolder folder = folder(storage, run, location);
+      System.out.printf("folder: %s%n%n", Shown.line(folder.location()));
+      won = run(spark, run, folder, folder.location());
     }
     if (!won) {
-      throw new TrainingFailedException("no setting of the grid came to its end");
+      throw new TrainingFailedException("no setting of the grid finished");
+    }
+    List<String> warnings = run.warnings();
+    if (failOnWarning && !warnings.isEmpty()) {
+      System.err.printf(
+          Locale.ROOT,
+          "eqprop: --fail-on-warning: %d, the first: %s%n",
+          warnings.size(),
+          Shown.line(warnings.get(0)));
+      return Main.FAILED;
     }
     return 0;
+  }
+
+  private GridFolder folder(Storage storage, GridRun run, String location) {
+    if (resume == null && out == null) {
+      return GridFolder.createNumbered(storage, location, run.complete());
+    }
+    GridFolder folder = new GridFolder(storage, location);
+    if (resume == null) {
+      folder.create(run.complete());
+    } else if (search != null) {
+      folder.replaceGrid(run.complete());
+    }
+    return folder;
   }
 
   private static boolean run(
@@ -102,7 +127,7 @@ final class GridCommand implements Callable<Integer> {
       throws InterruptedException {
     int cores = Spark.cores(spark);
     Interruption.during(() -> run.kept() + "; go on with: grid --resume " + location, run::cancel);
-    PrintStream terminal = System.getenv("EQPROP_TERMINAL") == null ? null : System.err;
+    PrintStream terminal = Terminal.watched() ? System.err : null;
     return run.run(
         spark,
         folder,

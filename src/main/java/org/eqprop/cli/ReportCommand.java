@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "report",
     mixinStandardHelpOptions = true,
-    description = "Make a run's report page anew, or lay several runs over one another.")
+    description = "Make a run's report page again, or compare several runs.")
 final class ReportCommand implements Callable<Integer> {
   @Parameters(arity = "1..*", paramLabel = "RUN", description = "folders of runs")
   List<String> runs = List.of();

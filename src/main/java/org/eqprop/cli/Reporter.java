@@ -27,6 +27,7 @@ final class Reporter implements TrainingListener {
   private final String location;
   private final @Nullable LiveServer served;
   private int shown;
+  private long showAgain = System.nanoTime();
 
   /**
    * @param location of the folder
@@ -67,9 +68,15 @@ final class Reporter implements TrainingListener {
   @Override
   public void epochStarted(int epoch, Progress progress) {}
 
+  /** A page of many epochs takes long: it is made again in a third of the time at most. */
   @Override
   public void epochEnded(EpochReport report, TrainingState state) {
-    show();
+    long begin = System.nanoTime();
+    if (begin - showAgain >= 0) {
+      show();
+      long end = System.nanoTime();
+      showAgain = end + 2 * (end - begin);
+    }
   }
 
   /**

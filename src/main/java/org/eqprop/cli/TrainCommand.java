@@ -15,6 +15,7 @@ import org.eqprop.data.InputException;
 import org.eqprop.data.Shown;
 import org.eqprop.data.Storage;
 import org.eqprop.distributed.DataPlan;
+import org.eqprop.distributed.Health;
 import org.eqprop.distributed.Replicas;
 import org.eqprop.distributed.SparkTrainer;
 import org.eqprop.distributed.Split;
@@ -73,15 +74,29 @@ final class TrainCommand implements Callable<Integer> {
           "the run's folder: local, or any Hadoop file system; by default runs/PRESET-DATE")
   @Nullable String out;
 
-  @Option(names = "--overwrite", description = "replace the run that is in the folder")
+  @Option(
+      names = "--overwrite",
+      description = "replace the run in the folder; a folder of anything else is refused")
   boolean overwrite;
 
   @Option(
       names = "--resume",
       paramLabel = "DIR",
-      description =
-          "go on with the run in that folder, which was interrupted, from its newest checkpoint")
+      description = "resume the interrupted run in that folder from its newest checkpoint")
   @Nullable String resume;
+
+  @Option(
+      names = "--from-scratch",
+      description =
+          "with --resume: start the run again from its first epoch, and replace what it has left")
+  boolean fromScratch;
+
+  @Option(
+      names = "--fail-on-warning",
+      description =
+          "exit with code 1 if something looks wrong with the data or the trained network, after"
+              + " everything is written")
+  boolean failOnWarning;
 
   @Option(names = "--no-report", description = "do not make report.html at the end")
   boolean noReport;
@@ -102,6 +117,9 @@ final class TrainCommand implements Callable<Integer> {
     if (options.printed(configuration)) {
       return 0;
     }
+    if (resume == null) {
+      configuration = configuration.withAbsolutePaths();
+    }
     String location = resume != null ? resume : out != null ? out : standardFolder();
     Spark.checkReachable(resume != null ? "--resume" : "--out", location);
     String checkpointFolder = configuration.checkpoint().folder();
@@ -109,19 +127,31 @@ final class TrainCommand implements Callable<Integer> {
       Spark.checkReachable("checkpoint.dir =", checkpointFolder);
     }
     if (resume == null) {
-      RunFolder.check(storage, location, overwrite);
+      if (out != null) {
+        RunFolder.check(storage, out, overwrite);
+      }
       if (!checkpointFolder.isEmpty()) {
         Checkpoints.check(storage, checkpointFolder, overwrite);
       }
     }
+    Resumed resumed = resume == null ? null : resumed(storage, resume, configuration);
     DataPlan plan = DataPlan.inspect(storage, configuration);
     if (configuration.averaging().replicas() > 0) {
       checkReplicas(plan, configuration);
     }
+    List<String> warnings;
     try (JavaSparkContext spark = Spark.open("train " + options.name())) {
       RunConfiguration resolved = resolveReplicas(plan, configuration, spark);
       checkReplicas(plan, resolved);
-      train(storage, spark, plan, resolved, location);
+      warnings = train(storage, spark, plan, resolved, location, resumed);
+    }
+    if (failOnWarning && !warnings.isEmpty()) {
+      System.err.printf(
+          Locale.ROOT,
+          "eqprop: --fail-on-warning: %d, the first: %s%n",
+          warnings.size(),
+          Shown.line(warnings.get(0)));
+      return Main.FAILED;
     }
     return 0;
   }
@@ -134,6 +164,9 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private RunConfiguration configuration(Storage storage) {
+    if (fromScratch && resume == null) {
+      throw new InputException("--from-scratch: expected --resume DIR, the run to start again");
+    }
     if (resume != null) {
       return resumedConfiguration(storage, resume);
     }
@@ -144,7 +177,7 @@ final class TrainCommand implements Callable<Integer> {
   private RunConfiguration resumedConfiguration(Storage storage, String folder) {
     if (out != null || overwrite) {
       throw new InputException(
-          "--resume goes on in the run's own folder: no --out, no --overwrite");
+          "--resume continues in the run's own folder: expected no --out and no --overwrite");
     }
     String file = RunFolder.resume(storage, folder).path(RunFolder.CONFIGURATION);
     RunConfiguration own = new ConfigurationReader().stored(storage, file).read();
@@ -157,7 +190,8 @@ final class TrainCommand implements Callable<Integer> {
     asked
         .resolved(askedCount > 0 ? askedCount : count)
         .measuredAs(own)
-        .difference(own)
+        .withAbsolutePaths()
+        .difference(own.withAbsolutePaths())
         .ifPresent(
             difference -> {
               throw new InputException(
@@ -189,41 +223,52 @@ final class TrainCommand implements Callable<Integer> {
         configuration.averaging().replicas(), configuration.rule().hyperparameters());
   }
 
-  private void train(
+  /** An interrupted run's checkpoints, and the state to resume from; empty: from scratch. */
+  private record Resumed(Checkpoints checkpoints, Optional<TrainingState> newest) {}
+
+  /**
+   * @param resumed null for a new run
+   * @return what looks wrong at the end, a line each
+   */
+  private List<String> train(
       Storage storage,
       JavaSparkContext spark,
       DataPlan plan,
       RunConfiguration asked,
-      String location) {
+      String location,
+      @Nullable Resumed resumed) {
     int count = asked.averaging().replicas();
     try (Replicas data = new Replicas(spark, plan, asked.rule(), count)) {
       List<String> warnings = data.load();
       RunConfiguration configuration = asked.measured(data.inputs());
       try (Replicas cluster = data.with(configuration.rule())) {
-        train(storage, spark, plan, configuration, location, cluster, warnings);
+        return train(storage, spark, plan, configuration, location, resumed, cluster, warnings);
       }
     }
   }
 
-  private void train(
+  private List<String> train(
       Storage storage,
       JavaSparkContext spark,
       DataPlan plan,
       RunConfiguration configuration,
-      String location,
+      String wanted,
+      @Nullable Resumed resumed,
       Replicas cluster,
       List<String> warnings) {
     ProgressDisplay display =
-        new ProgressDisplay(
-            System.out, System.getenv("EQPROP_TERMINAL") != null, batches(plan, configuration));
+        new ProgressDisplay(System.out, Terminal.watched(), batches(plan, configuration));
     ConsoleReport console = new ConsoleReport(System.out, display, configuration);
     try (LiveServer served = live == null ? null : new LiveServer(live)) {
-      RunFolder folder =
-          resume == null
-              ? RunFolder.create(storage, location, overwrite)
-              : RunFolder.resume(storage, location);
-      Checkpoints checkpoints = checkpoints(storage, folder, configuration);
-      TrainingState start = start(checkpoints, configuration);
+      RunFolder folder = folder(storage, wanted);
+      String location = folder.location();
+      Checkpoints checkpoints =
+          resumed == null ? checkpoints(storage, folder, configuration) : resumed.checkpoints;
+      Optional<TrainingState> newest = resumed == null ? Optional.empty() : resumed.newest;
+      if (newest.isEmpty()) {
+        checkpoints.clear();
+      }
+      TrainingState start = newest.orElseGet(() -> TrainingState.initial(configuration.rule()));
       Reporter reporter = new Reporter(storage, folder, location, served);
       console.banner(
           Version.text(),
@@ -232,11 +277,14 @@ final class TrainCommand implements Callable<Integer> {
           spark.master(),
           location);
       warnings.forEach(console::warn);
-      RunRecorder recorder = new RunRecorder(folder, configuration);
       folder.writeMachine(Machine.describe(spark, configuration));
+      RunRecorder recorder = new RunRecorder(folder, configuration);
+      recorder.warn(warnings);
       if (start.epoch() > 0) {
         recorder.resume(start.epoch());
-        System.out.printf("going on after epoch %d%n%n", start.epoch());
+        System.out.printf(Locale.ROOT, "resuming after epoch %d%n%n", start.epoch());
+      } else if (resume != null) {
+        System.out.printf("starting from scratch%n%n");
       }
       Dl4jRounds dl4j =
           configuration.engine() == Engine.DL4J
@@ -256,10 +304,16 @@ final class TrainCommand implements Callable<Integer> {
             cluster.evaluate(
                 parameters, Split.TEST, "evaluate test", configuration.evaluation().batch());
       }
-      recorder.finish(test);
+      List<String> verdict =
+          Health.verdict(
+              "test",
+              test.errorRate(),
+              cluster.classCounts(Split.TEST),
+              () -> cluster.tally(parameters, Split.TEST, configuration.evaluation().batch()));
+      List<String> ended = recorder.finish(test, verdict);
       String missing = noReport ? "" : "; make its report with: report " + location;
       Interruption.during(() -> "the run is complete" + missing, cluster::cancel);
-      console.finished(test, folder);
+      console.finished(test, folder, ended);
       if (dl4j != null) {
         print(dl4j.evaluate(parameters, plan.testFiles(), configuration.evaluation().batch()));
       }
@@ -267,6 +321,7 @@ final class TrainCommand implements Callable<Integer> {
         reporter.finish(cluster, plan, configuration, parameters);
       }
       reporter.end();
+      return ended;
     } finally {
       display.end();
     }
@@ -301,19 +356,34 @@ final class TrainCommand implements Callable<Integer> {
         storage, dir.isEmpty() ? folder.path(RunFolder.CHECKPOINTS) : dir, configuration);
   }
 
-  private TrainingState start(Checkpoints checkpoints, RunConfiguration configuration) {
-    if (resume == null) {
-      checkpoints.clear();
-    } else {
-      Optional<TrainingState> newest =
-          checkpoints.newest(
-              warning -> System.err.println("eqprop: warning: " + Shown.line(warning)));
-      if (newest.isPresent()) {
-        return newest.get();
-      }
-      System.err.println("eqprop: warning: there is no checkpoint: beginning anew");
+  /** A run without a checkpoint starts from scratch only if that destroys nothing. */
+  private Resumed resumed(Storage storage, String location, RunConfiguration configuration) {
+    RunFolder folder = RunFolder.resume(storage, location);
+    Checkpoints checkpoints = checkpoints(storage, folder, configuration);
+    if (fromScratch) {
+      return new Resumed(checkpoints, Optional.empty());
     }
-    return TrainingState.initial(configuration.rule());
+    Optional<TrainingState> newest =
+        checkpoints.newest(
+            warning -> System.err.println("eqprop: warning: " + Shown.line(warning)));
+    if (newest.isEmpty()) {
+      folder.requireNothingToLose(checkpoints.folder());
+    }
+    return new Resumed(checkpoints, newest);
+  }
+
+  /** Changes the run's folder for the first time. */
+  private RunFolder folder(Storage storage, String location) {
+    if (resume != null) {
+      RunFolder folder = RunFolder.resume(storage, location);
+      if (fromScratch) {
+        folder.startFromScratch();
+      }
+      return folder;
+    }
+    return out == null
+        ? RunFolder.createNumbered(storage, location)
+        : RunFolder.create(storage, location, overwrite);
   }
 
   private static long batches(DataPlan plan, RunConfiguration configuration) {

@@ -28,6 +28,14 @@ import org.eqprop.model.Topology;
  * were there: a number, a list, a word.
  */
 public final class ConfigurationReader {
+  private static final List<String> PATHS =
+      List.of(
+          "data.train-images",
+          "data.train-labels",
+          "data.test-images",
+          "data.test-labels",
+          "checkpoint.dir");
+
   private final Config config;
   private final Values values;
 
@@ -134,6 +142,22 @@ public final class ConfigurationReader {
    */
   public ConfigurationReader keys(Config further) {
     return overlay(further);
+  }
+
+  /**
+   * Returns a reader with the local paths of data and checkpoints absolute, so that they mean the
+   * same in any working folder.
+   */
+  public ConfigurationReader withAbsolutePaths() {
+    Config absolute = config;
+    for (String key : PATHS) {
+      ConfigValue value = config.getValue(key);
+      if (value.unwrapped() instanceof String path) {
+        ConfigValue whole = ConfigValueFactory.fromAnyRef(Storage.absolute(path));
+        absolute = absolute.withValue(key, whole.withOrigin(value.origin()));
+      }
+    }
+    return new ConfigurationReader(absolute);
   }
 
   /** Returns all keys and values as they stand, unchecked. */

@@ -146,6 +146,14 @@ public record RunConfiguration(
   }
 
   /**
+   * Returns the configuration with the local paths of its data and checkpoints absolute, so that
+   * they mean the same in any working folder.
+   */
+  public RunConfiguration withAbsolutePaths() {
+    return ConfigurationReader.of(source).withAbsolutePaths().read().centered(rule.inputCenter());
+  }
+
+  /**
    * Returns the configuration with another value for one key.
    *
    * @throws org.eqprop.data.InputException if there is no such key or the value is out of range

@@ -46,6 +46,11 @@ public final class Checkpoints implements TrainingListener {
     this.configuration = configuration;
   }
 
+  /** Returns where the checkpoints are. */
+  public String folder() {
+    return folder;
+  }
+
   /**
    * Returns the newest state that can be read, from which this goes on; checkpoints after it, which
    * are damaged, are deleted with the next one written.

@@ -43,7 +43,9 @@ public final class Comparison {
   /** Returns the page. */
   String html() {
     StringBuilder main = new StringBuilder("<section><h2>Results</h2>");
-    main.append(results()).append("</section><section><h2>Learning</h2><div class=\"row\">");
+    main.append(results()).append("</section><section><h2>Learning</h2>");
+    main.append(Page.note(Thinning.note(runs.stream().mapToInt(RunData::epochs).max().orElse(0))));
+    main.append("<div class=\"row\">");
     CURVES.forEach((key, title) -> main.append(curves(key, title)));
     main.append("</div></section><section><h2>What differs</h2>").append(differences());
     main.append("</section>");
@@ -83,9 +85,10 @@ public final class Comparison {
           .append(i + 1)
           .append(' ')
           .append(Svg.escape(run.name()))
+          .append(warned(run))
           .append("</td>");
       if (result == null) {
-        html.append("<td colspan=\"6\">not ended, ")
+        html.append("<td colspan=\"6\">not finished, ")
             .append(run.epochs())
             .append(" epochs</td></tr>");
         continue;
@@ -93,7 +96,8 @@ public final class Comparison {
       for (String key : new String[] {"testError", "validationError", "trainError"}) {
         JsonNode value = result.path(key);
         html.append("<td>")
-            .append(value.isNumber() ? ConsoleReport.percent(value.asDouble()) : "–")
+            .append(
+                Double.isNaN(RunData.number(value)) ? "–" : ConsoleReport.percent(value.asDouble()))
             .append("</td>");
       }
       html.append(
@@ -105,6 +109,13 @@ public final class Comparison {
               result.path("imagesPerSecond").asDouble()));
     }
     return html.append("</table></div>").toString();
+  }
+
+  private static String warned(RunData run) {
+    int count = run.warnings().size();
+    return count == 0
+        ? ""
+        : " <span class=\"wrong\">" + count + (count == 1 ? " warning" : " warnings") + "</span>";
   }
 
   private String differences() {
@@ -148,10 +159,14 @@ public final class Comparison {
    * Writes the page.
    *
    * @param file where to
-   * @throws InputException if it cannot be written
+   * @throws InputException if it cannot be written, or what is there is not a page of this program
    */
   public void write(Storage storage, String file) {
     try {
+      if (storage.exists(file) && !Page.isOurs(storage, file)) {
+        throw new InputException(
+            file + ": exists already and is not a page of this program: choose another --out FILE");
+      }
       storage.writeText(file, html());
     } catch (IOException e) {
       throw new InputException(file + ": cannot be written: " + InputException.reason(e), e);

@@ -2,8 +2,10 @@ package org.eqprop.report;
 
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.eqprop.config.AveragingSettings;
 import org.eqprop.config.ConfigurationReader;
@@ -29,6 +31,7 @@ public final class ConsoleReport implements TrainingListener {
   private final PrintStream out;
   private final RunConfiguration configuration;
   private final ProgressDisplay display;
+  private final Set<String> told = new HashSet<>();
 
   /**
    * @param out for lines
@@ -217,7 +220,16 @@ public final class ConsoleReport implements TrainingListener {
             report.seconds(),
             report.imagesPerSecond()));
     out.println(line);
-    report.warnings().forEach(this::warn);
+    for (String warning : report.warnings()) {
+      if (told.add(kind(warning))) {
+        warn(warning);
+      }
+    }
+  }
+
+  /** Returns what a warning has in common with others of its kind: all but its numbers. */
+  public static String kind(String warning) {
+    return warning.replaceAll("[0-9][0-9.,]*", "#");
   }
 
   private String label(int epoch) {
@@ -241,8 +253,9 @@ public final class ConsoleReport implements TrainingListener {
    * Prints how the run ended.
    *
    * @param test of the whole test set
+   * @param warnings what looks wrong at the end, a line each
    */
-  public void finished(Measurement test, RunFolder folder) {
+  public void finished(Measurement test, RunFolder folder, List<String> warnings) {
     double chance = 1 - 1.0 / configuration.rule().topology().outputs();
     out.printf(
         Locale.ROOT,
@@ -255,5 +268,6 @@ public final class ConsoleReport implements TrainingListener {
         List.of(RunFolder.MODEL, RunFolder.RESULT, RunFolder.METRICS, RunFolder.CONFIGURATION)) {
       out.println("  " + Shown.line(folder.path(file)));
     }
+    warnings.forEach(this::warn);
   }
 }

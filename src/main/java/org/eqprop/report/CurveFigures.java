@@ -9,6 +9,7 @@ import java.util.Locale;
 final class CurveFigures {
   private static final int SHARES_WIDTH = 480;
   private static final int SHARES_HEIGHT = 240;
+  private static final int BARS = 200;
   private static final List<String> PARTS =
       List.of("computeSeconds", "broadcastSeconds", "mergeSeconds", "evaluateSeconds");
 
@@ -98,15 +99,40 @@ final class CurveFigures {
     return figures;
   }
 
-  /** A bar an epoch, stacked. */
+  /** Epochs that share a bar: from the first up to but not including the last, from 0. */
+  private record Bar(int from, int to) {
+    /** Returns the mean of a part; what was not measured, or cannot be a time, counts nothing. */
+    double mean(List<Double> part) {
+      double sum = 0;
+      for (double value : part.subList(from, to)) {
+        sum += value >= 0 && value < 1e9 ? value : 0;
+      }
+      return sum / (to - from);
+    }
+
+    String name() {
+      return to - from == 1 ? "epoch " + to : "epochs " + (from + 1) + "–" + to + ", mean";
+    }
+  }
+
+  private List<Bar> bars() {
+    int epochs = run.epochs();
+    int each = (epochs + BARS - 1) / BARS;
+    List<Bar> bars = new ArrayList<>();
+    for (int from = 0; from < epochs; from += each) {
+      bars.add(new Bar(from, Math.min(epochs, from + each)));
+    }
+    return bars;
+  }
+
+  /** A bar per epoch, stacked; of many epochs one for several. */
   private String shares() {
     double left = 62;
     double bottom = SHARES_HEIGHT - 42;
     List<List<Double>> parts = PARTS.stream().map(run::numbers).toList();
     double most = 0;
-    for (int e = 0; e < run.epochs(); e++) {
-      int epoch = e;
-      most = Math.max(most, parts.stream().mapToDouble(part -> part.get(epoch)).sum());
+    for (Bar bar : bars()) {
+      most = Math.max(most, parts.stream().mapToDouble(bar::mean).sum());
     }
     Axis y = Axis.linear(0, most, false);
     StringBuilder svg =
@@ -121,22 +147,23 @@ final class CurveFigures {
       svg.append(Svg.line(left, at, SHARES_WIDTH - 14, at, "grid"));
       svg.append(Svg.text(left - 6, at + 4, "end", "tick", y.label(tick)));
     }
-    double width = (SHARES_WIDTH - 14 - left) / run.epochs();
-    for (int e = 0; e < run.epochs(); e++) {
+    double width = (SHARES_WIDTH - 14 - left) / run.epochs(); // of an epoch
+    for (Bar epochs : bars()) {
       double at = 0;
-      StringBuilder told = new StringBuilder("epoch " + (e + 1) + ":");
+      double wide = width * (epochs.to - epochs.from);
+      StringBuilder told = new StringBuilder(epochs.name() + ":");
       StringBuilder bars = new StringBuilder();
       for (int p = 0; p < PARTS.size(); p++) {
-        double value = parts.get(p).get(e);
+        double value = epochs.mean(parts.get(p));
         double from = bottom - (bottom - 30) * y.at(at);
         double to = bottom - (bottom - 30) * y.at(at + value);
         bars.append(
             String.format(
                 Locale.ROOT,
                 "<rect x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\" class=\"bar f%d\"/>",
-                Svg.number(left + e * width + 0.1 * width),
+                Svg.number(left + epochs.from * width + 0.1 * wide),
                 Svg.number(to),
-                Svg.number(0.8 * width),
+                Svg.number(0.8 * wide),
                 Svg.number(from - to),
                 p));
         told.append(String.format(Locale.ROOT, " %s %.2f s", name(p), value));

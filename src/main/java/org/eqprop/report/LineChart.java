@@ -24,6 +24,10 @@ final class LineChart {
   private static final int LONGEST = 44;
   private static final double LETTER = 7.1;
   private static final int SWATCH = 30;
+
+  /** The length of an axis is finite. */
+  private static final double LARGEST = 1e300;
+
   private static final MathContext DIGITS = new MathContext(4);
 
   private final String title;
@@ -51,18 +55,21 @@ final class LineChart {
   }
 
   /**
-   * Adds a line through the points that are numbers, broken where they are not.
+   * Adds a line through the points that are numbers, broken where they are not. Of many points some
+   * are drawn ({@link Thinning}).
    *
    * @param style a class of the page's: c0, c1, …, or base, faint
    */
   LineChart line(String name, String style, List<Double> x, List<Double> y) {
     List<Double> xs = new ArrayList<>();
     List<Double> ys = new ArrayList<>();
-    for (int i = 0; i <= x.size(); i++) {
-      boolean drawn = i < x.size() && Double.isFinite(y.get(i)) && (!log || y.get(i) > 0);
+    List<Integer> kept = Thinning.kept(y, this::isDrawn);
+    for (int k = 0; k <= kept.size(); k++) {
+      boolean drawn =
+          k < kept.size() && isDrawn(y.get(kept.get(k))) && Math.abs(x.get(kept.get(k))) <= LARGEST;
       if (drawn) {
-        xs.add(x.get(i));
-        ys.add(y.get(i));
+        xs.add(x.get(kept.get(k)));
+        ys.add(y.get(kept.get(k)));
       } else if (!xs.isEmpty()) {
         lines.add(new Line(name, style, List.copyOf(xs), List.copyOf(ys)));
         xs.clear();
@@ -70,6 +77,10 @@ final class LineChart {
       }
     }
     return this;
+  }
+
+  private boolean isDrawn(double value) {
+    return Math.abs(value) <= LARGEST && (!log || value > 0); // NaN is not
   }
 
   /** Makes the y axis logarithmic; points that are not above 0 are left out. Before any line. */
@@ -197,6 +208,9 @@ final class LineChart {
   }
 
   private static String rounded(double value) {
+    if (value == Math.rint(value) && Math.abs(value) < 1e9) {
+      return String.valueOf((long) value); // an epoch's number is exact
+    }
     return new BigDecimal(value).round(DIGITS).stripTrailingZeros().toPlainString();
   }
 

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import org.eqprop.data.Storage;
 
 /** An HTML page that holds all that it needs, in the reader's light or dark. */
 public final class Page {
@@ -17,6 +18,11 @@ public final class Page {
           + "}\n"
           + resource("page.css")
           + resource("chart.css");
+
+  private static final String GENERATOR = "<meta name=\"generator\" content=\"EqProp Spark\">";
+  private static final int HEAD = 4096;
+
+  private static final int WARNINGS = 10;
 
   private Page() {}
 
@@ -46,6 +52,42 @@ public final class Page {
   }
 
   /**
+   * Returns whether a file is a page of this program, which may be replaced by another.
+   *
+   * @throws IOException if it cannot be read
+   */
+  static boolean isOurs(Storage storage, String file) throws IOException {
+    try (InputStream in = storage.open(file)) {
+      return new String(in.readNBytes(HEAD), StandardCharsets.UTF_8).contains(GENERATOR);
+    }
+  }
+
+  /** Returns a remark as a paragraph; nothing if it is empty. */
+  static String note(String text) {
+    return text.isEmpty() ? "" : "<p class=\"soft\">" + Svg.escape(text) + "</p>";
+  }
+
+  /**
+   * Returns a banner of warnings; nothing if there are none.
+   *
+   * @param lines text; of many the first are shown
+   */
+  public static String warnings(List<String> lines) {
+    if (lines.isEmpty()) {
+      return "";
+    }
+    StringBuilder html = new StringBuilder("<div id=\"warnings\" role=\"note\"><b>");
+    html.append(lines.size() == 1 ? "Warning" : lines.size() + " warnings").append("</b><ul>");
+    lines.stream()
+        .limit(WARNINGS)
+        .forEach(line -> html.append("<li>").append(Svg.escape(line)).append("</li>"));
+    if (lines.size() > WARNINGS) {
+      html.append("<li>… and ").append(lines.size() - WARNINGS).append(" more</li>");
+    }
+    return html.append("</ul></div>").toString();
+  }
+
+  /**
    * Returns a picture as a figure.
    *
    * @param title text; read out in place of the picture, too
@@ -72,6 +114,7 @@ public final class Page {
             "<head>",
             "<meta charset=\"utf-8\">",
             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
+            GENERATOR,
             "<link rel=\"icon\" href=\"data:,\">",
             "<title>" + Svg.escape(contents.title) + "</title>",
             "<style>" + STYLE + "</style>",

@@ -1,17 +1,13 @@
 package org.eqprop.report;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputException;
-import org.eqprop.data.Json;
 import org.eqprop.data.Storage;
 import org.eqprop.model.ModelFile;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +31,6 @@ record RunData(
     @Nullable JsonNode result,
     @Nullable ModelFile model,
     @Nullable RunFigures figures) {
-  private static final ObjectMapper JSON = Json.mapper();
-
   /**
    * Reads a run's folder.
    *
@@ -48,12 +42,12 @@ record RunData(
     try {
       if (!storage.exists(folder + RunFolder.CONFIGURATION)) {
         throw new InputException(
-            location + " is no run's folder: expected " + RunFolder.CONFIGURATION + " there");
+            location + " is not a run folder: expected " + RunFolder.CONFIGURATION + " there");
       }
       Map<String, String> machine = new LinkedHashMap<>();
       String described = text(storage, folder + RunFolder.MACHINE);
       if (described != null) {
-        object(described, folder + RunFolder.MACHINE)
+        JsonFile.object(described, folder + RunFolder.MACHINE)
             .fields()
             .forEachRemaining(e -> machine.put(e.getKey(), e.getValue().asText()));
       }
@@ -63,44 +57,14 @@ record RunData(
           Storage.name(location),
           new ConfigurationReader().stored(storage, folder + RunFolder.CONFIGURATION).read(),
           machine,
-          metrics(text(storage, folder + RunFolder.METRICS), folder + RunFolder.METRICS),
-          result == null ? null : object(result, folder + RunFolder.RESULT),
+          new MetricsFile(storage, folder + RunFolder.METRICS).read(),
+          result == null ? null : JsonFile.object(result, folder + RunFolder.RESULT),
           whole && storage.exists(folder + RunFolder.MODEL)
               ? ModelFile.read(storage, folder + RunFolder.MODEL)
               : null,
           figures == null || !whole ? null : RunFigures.parse(figures, folder + RunFolder.FIGURES));
     } catch (IOException e) {
       throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
-    }
-  }
-
-  private static List<JsonNode> metrics(@Nullable String text, String location) {
-    List<JsonNode> metrics = new ArrayList<>();
-    if (text != null) {
-      int number = 0;
-      for (String line : text.lines().toList()) {
-        number++;
-        if (!line.isBlank()) {
-          JsonNode node = object(line, location + ": line " + number);
-          if (!node.path("epoch").isNumber()) {
-            throw new InputException(location + ": line " + number + ": epoch: expected a number");
-          }
-          metrics.add(node);
-        }
-      }
-    }
-    return metrics;
-  }
-
-  private static JsonNode object(String json, String location) {
-    try {
-      JsonNode node = JSON.readTree(json);
-      if (node.isObject()) {
-        return node;
-      }
-      throw new InputException(location + ": damaged: expected a JSON object");
-    } catch (JsonProcessingException e) {
-      throw new InputException(location + ": damaged: " + InputException.reason(e), e);
     }
   }
 
@@ -118,11 +82,30 @@ record RunData(
     return numbers("epoch");
   }
 
-  /** Returns a metric of each epoch; NaN where it was not measured. */
+  /** Returns a metric of each epoch; NaN where it was not measured, or is not a finite number. */
   List<Double> numbers(String key) {
-    return metrics.stream()
-        .map(line -> line.path(key).isNumber() ? line.path(key).asDouble() : Double.NaN)
-        .toList();
+    return metrics.stream().map(line -> number(line.path(key))).toList();
+  }
+
+  /** Returns a number; NaN if it is none, or not finite. */
+  static double number(JsonNode value) {
+    double number = value.isNumber() ? value.asDouble() : Double.NaN;
+    return Double.isFinite(number) ? number : Double.NaN;
+  }
+
+  /** Returns what looks wrong at the end, and in each epoch; of lines of one kind the first. */
+  List<String> warnings() {
+    Map<String, String> lines = new LinkedHashMap<>();
+    if (result != null) {
+      add(lines, result);
+    }
+    metrics.forEach(epoch -> add(lines, epoch));
+    return List.copyOf(lines.values());
+  }
+
+  private static void add(Map<String, String> lines, JsonNode node) {
+    node.path(RunRecorder.WARNINGS)
+        .forEach(line -> lines.putIfAbsent(ConsoleReport.kind(line.asText()), line.asText()));
   }
 
   /** Returns whether a metric was measured in some epoch. */

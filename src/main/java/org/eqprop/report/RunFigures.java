@@ -9,6 +9,7 @@ import org.eqprop.data.ImageSet;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Json;
 import org.eqprop.distributed.Examination;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a trained network shows on its test set: all that a report has beyond configuration, metrics
@@ -125,15 +126,82 @@ public record RunFigures(
    * @throws InputException if it is not that
    */
   static RunFigures parse(String json, String location) {
-    try {
-      int version = JSON.readTree(json).path("version").asInt();
-      if (version != VERSION) {
-        throw new InputException(
-            location + ": version " + version + ": expected version " + VERSION);
-      }
-      return JSON.readValue(json, RunFigures.class);
-    } catch (JsonProcessingException e) {
-      throw new InputException(location + ": damaged: " + InputException.reason(e), e);
+    int version = JsonFile.object(json, location).path("version").asInt();
+    if (version != VERSION) {
+      throw new InputException(location + ": version " + version + ": expected version " + VERSION);
     }
+    try {
+      RunFigures figures = JSON.readValue(json, RunFigures.class);
+      figures.check(location);
+      return figures;
+    } catch (JsonProcessingException e) {
+      throw JsonFile.damaged(location, e);
+    }
+  }
+
+  /** Checks that what belongs together fits: a report is drawn without further doubts. */
+  private void check(String location) {
+    int classes = confusion.size();
+    require(rows > 0 && columns > 0, location, "rows, columns");
+    require(
+        classes > 0
+            && confusion.stream()
+                .allMatch(
+                    row ->
+                        row.size() == classes && row.stream().allMatch(n -> n != null && n >= 0)),
+        location,
+        "confusion");
+    require(samples.stream().allMatch(this::isWhole), location, "samples");
+    require(mistakes.stream().allMatch(this::isWhole), location, "mistakes");
+    require(traces.stream().allMatch(this::isWhole), location, "traces");
+    require(
+        !layers.isEmpty() && layers.stream().allMatch(l -> l != null && l.units() > 0),
+        location,
+        "layers");
+    require(
+        gradientCheck.stream().allMatch(c -> c != null && c.kind() != null),
+        location,
+        "gradientCheck");
+  }
+
+  private static void require(boolean condition, String location, String key) {
+    if (!condition) {
+      throw new InputException(location + ": damaged: " + key + ": not what a run writes");
+    }
+  }
+
+  private boolean isWhole(@Nullable Shown shown) {
+    int classes = confusion.size();
+    if (shown == null
+        || shown.pixels == null
+        || shown.truth < 0
+        || shown.truth >= classes
+        || shown.predicted < 0
+        || shown.predicted >= classes) {
+      return false;
+    }
+    try {
+      return shown.bytes().length == (long) rows * columns;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private boolean isWhole(@Nullable Trace trace) {
+    if (trace == null || !isWhole(trace.example) || trace.steps == null || trace.steps.isEmpty()) {
+      return false;
+    }
+    int before = -1;
+    for (Step step : trace.steps) {
+      if (step == null
+          || step.step <= before
+          || step.outputs == null
+          || step.outputs.size() != confusion.size()
+          || step.outputs.contains(null)) {
+        return false;
+      }
+      before = step.step;
+    }
+    return true;
   }
 }

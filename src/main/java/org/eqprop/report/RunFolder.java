@@ -4,17 +4,19 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Json;
+import org.eqprop.data.NumberedFolder;
 import org.eqprop.data.Storage;
 import org.eqprop.model.ModelFile;
 
 /**
  * The folder that a run leaves: the resolved configuration, the metrics of each epoch, the model of
- * the last good epoch and the result. Every file is replaced atomically.
+ * the last good epoch and the result. Metrics are appended; every other file is replaced
+ * atomically.
  */
 public final class RunFolder {
   /** The resolved configuration, which {@code --conf} reads. */
@@ -46,33 +48,79 @@ public final class RunFolder {
 
   private static final List<String> FILES =
       List.of(RESULT, METRICS, MODEL, CONFIGURATION, MACHINE, FIGURES, REPORT);
+  private static final Pattern PICTURE =
+      Pattern.compile(
+          "(error|cost|energy|relaxation-energy|relaxation-residual|outputs-\\d+|samples|mistakes|confusion|gradient|time|speed|spread)\\.svg"
+              + "|(weights-tiles|weights-corner)\\.png");
+
+  /** What a machine.json of this program begins with. */
+  private static final String PROGRAM = "EqProp Spark";
+
   private static final ObjectMapper JSON = Json.mapper();
 
   private final Storage storage;
   private final String location;
-  private final StringBuilder metrics = new StringBuilder();
+  private final MetricsFile metrics;
 
   private RunFolder(Storage storage, String location) {
     this.storage = storage;
     this.location = location;
+    this.metrics = new MetricsFile(storage, path(METRICS));
   }
 
   /**
    * Checks that a folder can become a run's, changing nothing.
    *
    * @param overwrite whether a former run's files may be replaced
-   * @throws InputException if it is there and may not be overwritten
+   * @throws InputException if it is there and may not be overwritten, or is not a run's
    */
   public static void check(Storage storage, String location, boolean overwrite) {
     try {
-      if (!overwrite && storage.exists(location)) {
-        throw new InputException(
-            "--out "
-                + location
-                + ": exists already: choose another folder, or add --overwrite to replace that run");
+      if (!storage.exists(location)) {
+        return;
+      }
+      if (!overwrite) {
+        throw exists(location);
+      }
+      if (!storage.list(location).isEmpty()) {
+        new RunFolder(storage, location).requireOurs("--overwrite: ");
       }
     } catch (IOException e) {
       throw unwritable(location, e);
+    }
+  }
+
+  private static InputException exists(String location) {
+    return new InputException(
+        "--out "
+            + location
+            + ": exists already: choose another folder, or add --overwrite to replace that run");
+  }
+
+  /** Files are deleted only in a folder that this program has made for a run. */
+  private void requireOurs(String option) throws IOException {
+    if (!storage.exists(path(CONFIGURATION)) || !isMachineOurs()) {
+      throw new InputException(
+          option
+              + location
+              + " is not a run folder: expected "
+              + CONFIGURATION
+              + " and "
+              + MACHINE
+              + " of a run there; choose another folder");
+    }
+    pictures().check();
+  }
+
+  private boolean isMachineOurs() throws IOException {
+    try {
+      return storage.exists(path(MACHINE))
+          && JsonFile.object(storage.text(path(MACHINE)), path(MACHINE))
+              .path("program")
+              .asText()
+              .startsWith(PROGRAM);
+    } catch (InputException e) {
+      return false;
     }
   }
 
@@ -82,53 +130,120 @@ public final class RunFolder {
    * @param storage resolves the location
    * @param location the folder: a local path or the URI of a Hadoop file system
    * @param overwrite whether a former run's files may be replaced
-   * @throws InputException if it exists and may not be overwritten, or cannot be written
+   * @throws InputException if it exists and may not be overwritten or is not a run's, or cannot be
+   *     written
    */
   public static RunFolder create(Storage storage, String location, boolean overwrite) {
-    check(storage, location, overwrite);
     RunFolder folder = new RunFolder(storage, location);
     try {
-      storage.createFolder(location);
-      for (String file : FILES) {
-        storage.delete(folder.path(file));
+      if (!storage.createNewFolder(location)) {
+        check(storage, location, overwrite);
+        folder.empty();
       }
-      clearPictures(storage, location);
     } catch (IOException e) {
       throw unwritable(location, e);
     }
     return folder;
   }
 
-  /** Deletes the pictures of a former report. */
-  static void clearPictures(Storage storage, String location) throws IOException {
-    String pictures = new RunFolder(storage, location).path(PICTURES);
-    for (String name : storage.list(pictures)) {
-      if (name.endsWith(".svg") || name.endsWith(".png")) {
-        storage.delete(pictures + "/" + name);
-      }
+  /**
+   * Creates a folder that no other run has, by a name that nobody has chosen.
+   *
+   * @param location how it is called, a number behind it where that is taken
+   * @throws InputException if it cannot be written
+   */
+  public static RunFolder createNumbered(Storage storage, String location) {
+    try {
+      return new RunFolder(storage, NumberedFolder.create(storage, location));
+    } catch (IOException e) {
+      throw unwritable(location, e);
     }
+  }
+
+  private void empty() throws IOException {
+    for (String file : FILES) {
+      storage.delete(path(file));
+    }
+    pictures().clear();
+  }
+
+  private Pictures pictures() {
+    return new Pictures(storage, path(PICTURES), PICTURE);
+  }
+
+  /** Returns the pictures of the run in a folder. */
+  static Pictures pictures(Storage storage, String location) {
+    return new RunFolder(storage, location).pictures();
   }
 
   /**
    * Opens the folder of a run that was interrupted. Its files stay as they are.
    *
-   * @throws InputException if there is none, or its run has ended well
+   * @throws InputException if there is none, or its run has finished
    */
   public static RunFolder resume(Storage storage, String location) {
     RunFolder folder = new RunFolder(storage, location);
     try {
       if (!storage.exists(folder.path(CONFIGURATION))) {
         throw new InputException(
-            "--resume: " + location + " is no run's folder: expected " + CONFIGURATION + " there");
+            "--resume: " + location + " is not a run folder: expected " + CONFIGURATION + " there");
       }
       if (storage.exists(folder.path(RESULT))) {
         throw new InputException(
-            "--resume: " + location + ": that run has ended; its result is in " + RESULT);
+            "--resume: "
+                + location
+                + ": that run has finished, there is nothing to resume; its result is in "
+                + RESULT);
       }
     } catch (IOException e) {
       throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
     }
     return folder;
+  }
+
+  /**
+   * Checks that a run without a checkpoint has nothing that starting from scratch would destroy.
+   *
+   * @param checkpoints where they were expected
+   * @throws InputException if there are metrics or a model
+   */
+  public void requireNothingToLose(String checkpoints) {
+    try {
+      for (String file : List.of(METRICS, MODEL)) {
+        if (storage.exists(path(file))) {
+          throw new InputException(
+              "--resume: "
+                  + location
+                  + " has "
+                  + file
+                  + ", but there is no checkpoint in "
+                  + checkpoints
+                  + "; nothing was changed: put the checkpoints back, or add --from-scratch to replace"
+                  + " what is there, from the first epoch on");
+        }
+      }
+    } catch (IOException e) {
+      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
+    }
+  }
+
+  /**
+   * Deletes the run's files, which is then trained from its first epoch.
+   *
+   * @throws InputException if the folder is not a run's, or they cannot be deleted
+   */
+  public void startFromScratch() {
+    try {
+      requireOurs("--from-scratch: ");
+      empty();
+    } catch (IOException e) {
+      throw unwritable(location, e);
+    }
+  }
+
+  /** Returns where it is. */
+  public String location() {
+    return location;
   }
 
   /**
@@ -140,20 +255,7 @@ public final class RunFolder {
    * @throws InputException if they are not there or damaged
    */
   List<JsonNode> takeOverMetrics(int epochs) {
-    List<JsonNode> lines = new ArrayList<>();
-    try {
-      for (String line : storage.text(path(METRICS)).lines().limit(epochs).toList()) {
-        lines.add(JSON.readTree(line));
-        metrics.append(line).append('\n');
-      }
-    } catch (IOException e) {
-      throw new InputException(path(METRICS) + ": cannot be read: " + InputException.reason(e), e);
-    }
-    if (lines.size() < epochs) {
-      throw new InputException(
-          path(METRICS) + ": " + lines.size() + " epochs: expected those up to " + epochs);
-    }
-    return lines;
+    return metrics.takeOver(epochs);
   }
 
   private static InputException unwritable(String location, IOException e) {
@@ -181,8 +283,11 @@ public final class RunFolder {
    * @param values in the order in which they are to appear
    */
   public void appendMetrics(Map<String, ?> values) {
-    metrics.append(json(values)).append('\n');
-    write(METRICS, metrics.toString());
+    try {
+      metrics.append(values);
+    } catch (IOException e) {
+      throw unwritable(path(METRICS), e);
+    }
   }
 
   /**

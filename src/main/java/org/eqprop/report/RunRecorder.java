@@ -1,8 +1,12 @@
 package org.eqprop.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.distributed.EpochReport;
@@ -15,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes what a run shows into its folder, epoch by epoch, and its result at the end. */
 public final class RunRecorder implements TrainingListener {
+  /** Of a line of metrics and of the result: what looks wrong, a line each; there only if any. */
+  static final String WARNINGS = "warnings";
+
   private final RunFolder folder;
   private final RunConfiguration configuration;
   private double trainingSeconds;
@@ -24,6 +31,9 @@ public final class RunRecorder implements TrainingListener {
   private double trainError = Double.NaN;
   private @Nullable Double validationError;
   private @Nullable Measurement lastTest;
+  private List<String> dataWarnings = List.of();
+  private final Set<String> unrecorded = new LinkedHashSet<>();
+  private List<String> lastWarnings = List.of();
 
   /**
    * Writes the configuration at once.
@@ -38,9 +48,19 @@ public final class RunRecorder implements TrainingListener {
   }
 
   /**
-   * Goes on with the record of a run that was interrupted.
+   * Takes what looks wrong with the data, which the next epoch's line and the result are to have.
    *
-   * @param epochs how many have ended before
+   * @param warnings a line each
+   */
+  public void warn(List<String> warnings) {
+    dataWarnings = List.copyOf(warnings);
+    unrecorded.addAll(warnings);
+  }
+
+  /**
+   * Continues the record of a run that was interrupted.
+   *
+   * @param epochs how many are finished
    */
   public void resume(int epochs) {
     for (JsonNode line : folder.takeOverMetrics(epochs)) {
@@ -54,6 +74,9 @@ public final class RunRecorder implements TrainingListener {
       trainError = line.path("trainError").asDouble();
       JsonNode validation = line.path("validationError");
       validationError = validation.isNumber() ? Double.valueOf(validation.asDouble()) : null;
+      List<String> warned = new ArrayList<>();
+      line.path(WARNINGS).forEach(warning -> warned.add(warning.asText()));
+      lastWarnings = warned;
     }
   }
 
@@ -78,7 +101,10 @@ public final class RunRecorder implements TrainingListener {
                 configuration.toJson(),
                 ModelFile.EPOCH,
                 String.valueOf(report.epoch()))));
+    lastWarnings = report.warnings();
+    unrecorded.addAll(lastWarnings);
     folder.appendMetrics(metrics(report));
+    unrecorded.clear();
   }
 
   private Map<String, @Nullable Object> metrics(EpochReport report) {
@@ -97,6 +123,9 @@ public final class RunRecorder implements TrainingListener {
     line.put("evaluateSeconds", report.evaluateSeconds());
     line.put("imagesPerSecond", report.imagesPerSecond());
     line.put("replicaSpread", Double.isNaN(report.replicaSpread()) ? null : report.replicaSpread());
+    if (!unrecorded.isEmpty()) {
+      line.put(WARNINGS, List.copyOf(unrecorded));
+    }
     return line;
   }
 
@@ -104,8 +133,14 @@ public final class RunRecorder implements TrainingListener {
    * Writes the result.
    *
    * @param test of the whole test set with the final weights
+   * @param verdict what is wrong with them, a line each
+   * @return all that looks wrong at the end: with the data, in the last epoch, with the final
+   *     weights; what an earlier epoch warned of is in its line of metrics only
    */
-  public void finish(Measurement test) {
+  public List<String> finish(Measurement test, List<String> verdict) {
+    Set<String> warnings = new LinkedHashSet<>(dataWarnings);
+    warnings.addAll(lastWarnings);
+    warnings.addAll(verdict);
     Map<String, @Nullable Object> result = new LinkedHashMap<>();
     result.put("testError", test.errorRate());
     result.put("validationError", validationError);
@@ -117,7 +152,11 @@ public final class RunRecorder implements TrainingListener {
     result.put("engine", ConfigurationReader.word(configuration.engine()));
     result.put("replicas", configuration.averaging().replicas());
     result.put("seed", configuration.rule().hyperparameters().seed());
+    if (!warnings.isEmpty()) {
+      result.put(WARNINGS, List.copyOf(warnings));
+    }
     folder.writeResult(result);
+    return List.copyOf(warnings);
   }
 
   /** Returns what the last epoch measured of the test set; null if it did not. */
@@ -132,7 +171,7 @@ public final class RunRecorder implements TrainingListener {
   /** Returns what is kept of a run that could not go on, in words. */
   public String kept() {
     return epoch == 0
-        ? "no epoch has ended, so no model is kept"
+        ? "no epoch has finished, so no model is kept"
         : "the model of epoch " + epoch + " is kept in " + folder.path(RunFolder.MODEL);
   }
 }

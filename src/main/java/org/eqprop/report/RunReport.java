@@ -3,6 +3,7 @@ package org.eqprop.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,6 +17,11 @@ public final class RunReport {
   private static final String COLUMNS =
       "epoch,trainError,validationError,testError,cost,energy,seconds,computeSeconds,broadcastSeconds,mergeSeconds,evaluateSeconds,imagesPerSecond";
 
+  private static final String LEARNING = "Learning";
+
+  /** Rows that the table of epochs has at most, or a few more. */
+  private static final int ROWS = 300;
+
   private final RunData run;
   private final List<Section> sections;
 
@@ -25,19 +31,20 @@ public final class RunReport {
   }
 
   /**
-   * Checks that there is a run to report of.
+   * Checks that there is a run to report of, and that its report can be written.
    *
-   * @throws InputException if the folder is none of a run
+   * @throws InputException if the folder is not a run's, or one of its files is damaged
    */
   public static void check(Storage storage, String location) {
-    var unused = RunData.read(storage, location, false);
+    var unused = RunData.read(storage, location, true);
+    RunFolder.pictures(storage, location).check();
   }
 
   /**
    * Reads what there is of a run.
    *
    * @param location its folder
-   * @throws InputException if it is none, or one of its files is damaged
+   * @throws InputException if it is not a run's, or one of its files is damaged
    */
   public static RunReport of(Storage storage, String location) {
     return new RunReport(RunData.read(storage, location, true));
@@ -49,7 +56,7 @@ public final class RunReport {
   private List<Section> sections() {
     List<Section> sections = new ArrayList<>();
     CurveFigures curves = new CurveFigures(run);
-    sections.add(new Section("Learning", curves.learning()));
+    sections.add(new Section(LEARNING, curves.learning()));
     RunFigures figures = run.figures();
     if (figures != null) {
       NetworkFigures network = new NetworkFigures(figures);
@@ -130,10 +137,10 @@ public final class RunReport {
     for (Section section : sections) {
       main.append("<section><h2>")
           .append(Svg.escape(section.title))
+          .append("</h2>")
+          .append(section.title.equals(LEARNING) ? Page.note(Thinning.note(run.epochs())) : "")
           .append(
-              section.figures.size() == 3
-                  ? "</h2><div class=\"row three\">"
-                  : "</h2><div class=\"row\">");
+              section.figures.size() == 3 ? "<div class=\"row three\">" : "<div class=\"row\">");
       section.figures.forEach(figure -> main.append(figure.element()));
       main.append("</div></section>");
     }
@@ -167,6 +174,7 @@ public final class RunReport {
                     + " estimates, β "
                     + rule.estimator().beta()))
         .append("</p>");
+    lead.append(Page.warnings(run.warnings()));
     lead.append("<p id=\"state\" role=\"status\">").append(state(live)).append("</p>");
     lead.append("<ul class=\"key\">");
     JsonNode result = run.result();
@@ -190,9 +198,11 @@ public final class RunReport {
 
   private String state(boolean live) {
     if (run.result() != null) {
-      return "The run has ended.";
+      return "The run has finished.";
     }
-    return live ? "The run goes on; this page follows it." : "The run had not ended.";
+    return live
+        ? "Training in progress; this page updates by itself."
+        : "The run had not finished.";
   }
 
   private static void key(StringBuilder html, String value, String name) {
@@ -200,15 +210,37 @@ public final class RunReport {
   }
 
   private static String percent(double fraction) {
-    return ConsoleReport.percent(fraction);
+    return Double.isFinite(fraction) ? ConsoleReport.percent(fraction) : "–";
+  }
+
+  /** The first epoch, the last, and so many between, evenly. */
+  private List<JsonNode> rows() {
+    int every = (run.epochs() + ROWS - 1) / ROWS;
+    List<JsonNode> rows = new ArrayList<>();
+    for (int e = 0; e < run.epochs(); e++) {
+      if (e == 0 || e == run.epochs() - 1 || (e + 1) % every == 0) {
+        rows.add(run.metrics().get(e));
+      }
+    }
+    return rows;
   }
 
   private String epochs() {
+    List<JsonNode> rows = rows();
     StringBuilder html =
         new StringBuilder(
-            "<div class=\"scroll\" tabindex=\"0\"><table id=\"epochs\"><tr><th>epoch</th><th>training error</th><th>validation"
+            Page.note(
+                    rows.size() == run.epochs()
+                        ? ""
+                        : String.format(
+                            Locale.ROOT,
+                            "%,d of %,d epochs; %s has all of them.",
+                            rows.size(),
+                            run.epochs(),
+                            RunFolder.METRICS))
+                + "<div class=\"scroll\" tabindex=\"0\"><table id=\"epochs\"><tr><th>epoch</th><th>training error</th><th>validation"
                 + " error</th><th>test error</th><th>cost</th><th>energy</th><th>seconds</th><th>computing</th><th>broadcast</th><th>merging</th><th>evaluating</th><th>images/s</th></tr>");
-    for (JsonNode line : run.metrics()) {
+    for (JsonNode line : rows) {
       html.append("<tr>");
       for (String column : COLUMNS.split(",", -1)) {
         html.append("<td>").append(cell(column, line.path(column))).append("</td>");
@@ -219,7 +251,7 @@ public final class RunReport {
   }
 
   private static String cell(String column, JsonNode value) {
-    if (!value.isNumber()) {
+    if (Double.isNaN(RunData.number(value))) {
       return "–";
     }
     return switch (column) {
@@ -258,17 +290,16 @@ public final class RunReport {
   public String write(Storage storage, String location) {
     String folder = Storage.path(location, "");
     try {
-      RunFolder.clearPictures(storage, location);
-      storage.createFolder(folder + RunFolder.PICTURES);
+      Map<String, byte[]> pictures = new LinkedHashMap<>();
       for (Section section : sections) {
         for (Figure figure : section.figures) {
           Figure.@Nullable File file = figure.file();
           if (file != null) {
-            String name = RunFolder.PICTURES + "/" + figure.id() + "." + file.ending();
-            storage.writeAtomically(folder + name, out -> out.write(file.bytes()));
+            pictures.put(figure.id() + "." + file.ending(), file.bytes());
           }
         }
       }
+      RunFolder.pictures(storage, location).replace(pictures);
       storage.writeText(folder + RunFolder.REPORT, html(false, ""));
       return folder + RunFolder.REPORT;
     } catch (IOException e) {

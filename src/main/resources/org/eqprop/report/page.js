@@ -26,9 +26,11 @@
     cursor.setAttribute('x2', all[index]);
     cursor.setAttribute('y1', 12);
     cursor.setAttribute('y2', chart.viewBox.baseVal.height - 42);
+    // Of long curves each keeps other points: the nearest one counts where they stand closer than a pixel.
     const told = points.flatMap(line => {
-      const i = line.at.indexOf(all[index]);
-      return i < 0 ? [] : [[line.x[i], `${line.name} ${line.y[i]}`]];
+      const off = at => Math.abs(at - all[index]);
+      const i = line.at.reduce((best, at, j) => off(at) < off(line.at[best]) ? j : best, 0);
+      return off(line.at[i]) > 0.9 ? [] : [[line.x[i], `${line.name} ${line.y[i]}`]];
     });
     const values = chart.parentElement.querySelector('.values');
     if (values) values.textContent = `${chart.dataset.x} ${told[0][0]}: ${told.map(t => t[1]).join(', ')}`;
@@ -77,7 +79,7 @@
       }
       wait = 1000;
     } catch (e) {
-      if (state) state.textContent = 'The run is not reachable; this is the last that it has told.';
+      if (state) state.textContent = 'Connection lost; showing the last update.';
       wait = Math.min(60000, 2 * wait);
     }
     if (document.body.dataset.live === 'yes') setTimeout(follow, wait);

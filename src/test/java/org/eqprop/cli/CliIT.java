@@ -259,7 +259,7 @@ class CliIT {
             "eqprop: --resume: training.seed = 9: expected 1, as in killed/config.conf: a run goes on as it began\n");
     Run resumed = submit("train", small(with(slow, "--resume", "killed")));
     assertThat(resumed.err()).isEmpty();
-    assertThat(resumed.out()).containsPattern("going on after epoch [246]");
+    assertThat(resumed.out()).containsPattern("resuming after epoch [246]");
     assertThat(Files.readAllBytes(folder.resolve("killed/model.safetensors"))).isEqualTo(expected);
     assertThat(results("killed")).isEqualTo(results("whole"));
 
@@ -275,7 +275,9 @@ class CliIT {
     assertThat(Files.readAllBytes(folder.resolve("told/model.safetensors"))).isEqualTo(expected);
     Run ended = submit("train", "--resume", "told");
     assertThat(ended.code()).isEqualTo(2);
-    assertThat(ended.err()).contains("that run has ended").hasLineCount(1);
+    assertThat(ended.err())
+        .contains("that run has finished, there is nothing to resume")
+        .hasLineCount(1);
   }
 
   @Test
@@ -587,5 +589,111 @@ class CliIT {
         .contains(
             "synchronous, 10 free + 4 nudged steps of ε 0.5; nudged from the free equilibrium")
         .contains("random guessing 90.00 %");
+  }
+
+  /** As cron and schedulers do: begun in one working folder, resumed in another. */
+  @Test
+  void aResumedRunFindsWhatItNeedsAndNeverDestroysAnything()
+      throws IOException, InterruptedException {
+    String[] relative = {
+      "--set",
+      "data.train-images=images.idx",
+      "--set",
+      "data.train-labels=labels.idx",
+      "--set",
+      "checkpoint.dir=ck",
+      "--epochs",
+      "100000",
+      "--replicas",
+      "1",
+      "--no-report"
+    };
+    Submit.Running running =
+        new Submit(folder, "local[2]").start("train", small(with(relative, "--out", "run")));
+    awaitEpochs("run", 3);
+    running.process().destroy();
+    assertThat(running.end().err()).contains("is kept; ");
+    int before = Files.readAllLines(folder.resolve("run/metrics.jsonl")).size();
+    Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
+    running = new Submit(elsewhere, "local[2]").start("train", "--resume", "../run", "--no-report");
+    awaitEpochs("run", before + 2);
+    running.process().destroy();
+    Run resumed = running.end();
+    assertThat(resumed.out())
+        .containsPattern("resuming after epoch (" + (before - 1) + "|" + before + ")\n");
+
+    // Without its checkpoints it is left exactly as it is, until that is asked for.
+    Files.move(folder.resolve("ck"), folder.resolve("away"));
+    List<String> names = Storage.local().list(folder + "/run");
+    byte[] metrics = Files.readAllBytes(folder.resolve("run/metrics.jsonl"));
+    byte[] model = Files.readAllBytes(folder.resolve("run/model.safetensors"));
+    Run refused = submit("train", "--resume", "run");
+    assertThat(refused.code()).isEqualTo(2);
+    assertThat(refused.err())
+        .isEqualTo(
+            "eqprop: --resume: run has metrics.jsonl, but there is no checkpoint in "
+                + folder.toRealPath()
+                + "/ck; nothing was changed: put the checkpoints back, or add --from-scratch to replace what is there, from"
+                + " the first epoch on\n");
+    assertThat(Storage.local().list(folder + "/run")).isEqualTo(names);
+    assertThat(Files.readAllBytes(folder.resolve("run/metrics.jsonl"))).isEqualTo(metrics);
+    assertThat(Files.readAllBytes(folder.resolve("run/model.safetensors"))).isEqualTo(model);
+    assertThat(submit("train", "--from-scratch").err()).contains("expected --resume DIR");
+    running =
+        new Submit(folder, "local[2]")
+            .start("train", "--resume", "run", "--from-scratch", "--no-report");
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> Files.exists(folder.resolve("ck/checkpoint-000003.safetensors")));
+    running.process().destroy();
+    assertThat(running.end().out()).contains("starting from scratch");
+    assertThat(Files.readAllLines(folder.resolve("run/metrics.jsonl")).get(0))
+        .startsWith("{\"epoch\":1,");
+  }
+
+  @Test
+  void aRunThatLearnsNothingSaysSoEverywhereAndFailsIfAsked()
+      throws IOException, InterruptedException {
+    // Every image is the same: there is nothing to tell classes apart by.
+    byte[] grey = new byte[330 * 16];
+    java.util.Arrays.fill(grey, (byte) 100);
+    Idx.write(folder.resolve("images.idx"), Idx.images(330, 4, 4, grey));
+    String[] nothing = {"--epochs", "4", "--replicas", "2"};
+    Run run = submit("train", small(with(nothing, "--out", "run", "--fail-on-warning")));
+    assertThat(run.code()).isOne();
+    assertThat(run.err())
+        .matches(
+            "eqprop: --fail-on-warning: \\d, the first: .* is no better than .*; lower training.learning-rates.*\n");
+    JsonNode result = JSON.readTree(folder.resolve("run/result.json").toFile());
+    String said = "";
+    for (JsonNode warning : result.get("warnings")) {
+      assertThat(run.out()).contains("  warning: " + warning.asText());
+      said += warning.asText() + "\n";
+    }
+    assertThat(said).contains("test error ", "is no better than answering label");
+    assertThat(Files.readString(folder.resolve("run/report.html")))
+        .contains("<div id=\"warnings\"");
+    // Data of too few classes: a warning that no later epoch can mend; nobody asked to fail.
+    Idx.write(folder.resolve("labels.idx"), Idx.labels(new byte[330]));
+    Run classes = submit("train", small("--epochs", "2", "--out", "other", "--no-report"));
+    assertThat(classes.code()).isZero();
+    assertThat(
+            JSON.readTree(folder.resolve("other/result.json").toFile()).get("warnings").toString())
+        .contains("no training example has label 1, 2, 3");
+    assertThat(Files.readAllLines(folder.resolve("other/metrics.jsonl")).get(0))
+        .contains("\"warnings\":[\"no training example has label 1, 2, 3");
+  }
+
+  @Test
+  void defaultFoldersThatAreTakenGetANumber() throws IOException, InterruptedException {
+    java.time.LocalDateTime now = java.time.LocalDateTime.now(java.time.ZoneId.systemDefault());
+    var stamp = java.time.format.DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
+    for (int second = -2; second < 120; second++) {
+      Files.createDirectories(
+          folder.resolve("runs/mnist-" + now.plusSeconds(second).format(stamp)));
+    }
+    Run run = submit("train", small("--epochs", "1", "--replicas", "1", "--no-report"));
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).containsPattern("run folder runs/mnist-\\d{8}-\\d{6}-2\n");
   }
 }

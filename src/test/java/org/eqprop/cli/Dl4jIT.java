@@ -91,7 +91,7 @@ class Dl4jIT {
     assertThat(refused.err()).contains("engine = \"eqprop\": expected \"dl4j\"");
     Submit.Run resumed = submit("train", "--resume", "run");
     assertThat(resumed.err()).isEmpty();
-    assertThat(resumed.out()).contains("engine     dl4j").contains("going on after epoch 3");
+    assertThat(resumed.out()).contains("engine     dl4j").contains("resuming after epoch 3");
     assertThat(folder.resolve("run/model.safetensors"))
         .hasSameBinaryContentAs(folder.resolve("whole/model.safetensors"));
   }

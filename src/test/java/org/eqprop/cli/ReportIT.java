@@ -268,7 +268,7 @@ class ReportIT {
     Submit.Run none = submit.run("report", "nowhere");
     assertThat(none.code()).isEqualTo(2);
     assertThat(none.err())
-        .isEqualTo("eqprop: nowhere is no run's folder: expected config.conf there\n");
+        .isEqualTo("eqprop: nowhere is not a run folder: expected config.conf there\n");
   }
 
   @Test
@@ -299,7 +299,8 @@ class ReportIT {
     browser.shape(1280, 900, "light");
     browser.open(matcher.group(1));
     browser.run("window.mark = 'not loaded again'");
-    assertThat(texts("#state")).containsExactly("The run goes on; this page follows it.");
+    assertThat(texts("#state"))
+        .containsExactly("Training in progress; this page updates by itself.");
     Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> texts("#epochs tr").size() >= 3);
     assertThat(refusesOthers(Integer.parseInt(matcher.group(2)))).isTrue();
     HttpClient client = HttpClient.newHttpClient();
@@ -316,7 +317,7 @@ class ReportIT {
     assertThat(running.end().code()).isZero();
     Awaitility.await()
         .atMost(Duration.ofSeconds(10))
-        .until(() -> texts("#state").equals(List.of("The run has ended.")));
+        .until(() -> texts("#state").equals(List.of("The run has finished.")));
     assertThat(texts("#epochs tr")).hasSize(7);
     assertThat(texts("#confusion td")).hasSize(16);
     assertThat(browser.run("return window.mark").asText()).isEqualTo("not loaded again");

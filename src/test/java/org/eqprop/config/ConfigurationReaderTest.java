@@ -453,4 +453,18 @@ class ConfigurationReaderTest {
     assertThatThrownBy(() -> c.with("training.batch", "0"))
         .hasMessageStartingWith(folder.resolve("my.conf") + ": 1: training.batch = 0: expected");
   }
+
+  @Test
+  void localPathsAreMadeAbsoluteAndNothingElseIs() {
+    RunConfiguration relative =
+        with("data.train-images=x.gz", "data.test-labels=hdfs:///y", "checkpoint.dir=ck");
+    RunConfiguration absolute = relative.withAbsolutePaths();
+    String here = System.getProperty("user.dir");
+    assertThat(absolute.data().training().images()).isEqualTo(here + "/x.gz");
+    assertThat(absolute.data().training().labels()).startsWith("classpath:mnist");
+    assertThat(absolute.data().test().labels()).isEqualTo("hdfs:///y");
+    assertThat(absolute.checkpoint().folder()).isEqualTo(here + "/ck");
+    assertThat(absolute.withAbsolutePaths().toHocon()).isEqualTo(absolute.toHocon());
+    assertThat(with().withAbsolutePaths().toHocon()).isEqualTo(with().toHocon());
+  }
 }

@@ -105,4 +105,51 @@ class LineChartTest {
     Axis axis = Axis.logarithmic(least, most);
     assertThat(String.join(" ", axis.ticks().stream().map(axis::label).toList())).isEqualTo(marks);
   }
+
+  @Test
+  void aLongCurveIsThinnedToItsEndsAndExtremes() throws Exception {
+    int count = 200_000;
+    List<Double> x = new java.util.ArrayList<>();
+    List<Double> y = new java.util.ArrayList<>();
+    for (int i = 1; i <= count; i++) {
+      x.add((double) i);
+      y.add(i == 123_456 ? 900.0 : i == 77_777 ? 0.001 : 50 + Math.sin(i));
+    }
+    Document chart = parsed(new LineChart("t", "x", "y").line("one", "c0", x, y));
+    List<String> drawn = List.of(line(chart, 0).getAttribute("data-x").split(" "));
+    assertThat(drawn)
+        .hasSizeBetween(Thinning.MOST / 2, Thinning.MOST)
+        .startsWith("1")
+        .endsWith("200000")
+        .contains("123456", "77777");
+    assertThat(List.of(line(chart, 0).getAttribute("data-y").split(" "))).contains("900", "0.001");
+  }
+
+  @Test
+  void aLongCurveIsStillBrokenWhereNothingWasMeasured() throws Exception {
+    List<Double> x = new java.util.ArrayList<>();
+    List<Double> y = new java.util.ArrayList<>();
+    for (int i = 1; i <= 10_000; i++) {
+      x.add((double) i);
+      y.add(i == 5000 ? Double.NaN : 1.0 / i);
+    }
+    Document chart = parsed(new LineChart("t", "x", "y").line("one", "c0", x, y));
+    assertThat(chart.getElementsByTagName("polyline").getLength()).isEqualTo(2);
+    assertThat(Thinning.note(1000)).isEmpty();
+    assertThat(Thinning.note(10_000)).startsWith("Of 10,000 epochs a curve shows at most 1,000");
+  }
+
+  @Test
+  void numbersBeyondAnyScaleAreNotDrawn() throws Exception {
+    Document chart =
+        parsed(
+            new LineChart("t", "x", "y")
+                .line(
+                    "one",
+                    "c0",
+                    List.of(1.0, 2.0, 3.0, Double.POSITIVE_INFINITY, 5.0),
+                    List.of(-1e308, 1.0, 1e308, 2.0, Double.NEGATIVE_INFINITY)));
+    assertThat(chart.getElementsByTagName("polyline").getLength()).isEqualTo(1);
+    assertThat(line(chart, 0).getAttribute("data-x")).isEqualTo("2");
+  }
 }

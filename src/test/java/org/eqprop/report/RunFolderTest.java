@@ -6,14 +6,24 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CyclicBarrier;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Storage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class RunFolderTest {
+  private static final String MODEL_THERE =
+      "has model.safetensors, but there is no checkpoint in ck";
+
   @TempDir Path folder;
   private final Storage storage = Storage.local();
 
@@ -30,21 +40,155 @@ class RunFolderTest {
         .containsExactly("{\"epoch\":1,\"testError\":null}", "{\"epoch\":2,\"testError\":null}");
   }
 
+  private RunFolder former(String location) {
+    RunFolder run = RunFolder.create(storage, location, false);
+    run.writeMachine(Map.of("program", "EqProp Spark 1"));
+    run.writeConfiguration("topology = [4, 3, 2]");
+    run.appendMetrics(Map.of("epoch", 1));
+    run.writeResult(Map.of("testError", 0.5));
+    return run;
+  }
+
   @Test
-  void anExistingFolderIsLeftAloneUnlessOverwritten() throws IOException {
-    Files.writeString(folder.resolve("result.json"), "old");
-    Files.writeString(folder.resolve("notes.txt"), "mine");
-    String location = folder.toString();
+  void anExistingRunIsLeftAloneUnlessOverwritten() throws IOException {
+    String location = folder.resolve("run").toString();
+    var unused = former(location);
+    Path run = Path.of(location);
+    Files.writeString(run.resolve("notes.txt"), "mine");
+    Files.createDirectory(run.resolve("pictures"));
+    for (String picture : List.of("error.svg", "outputs-3.svg", "weights-tiles.png")) {
+      Files.writeString(run.resolve("pictures").resolve(picture), "old");
+    }
+    for (String picture : List.of("wedding.png", "my-error.svg", "outputs-x.svg")) {
+      Files.writeString(run.resolve("pictures").resolve(picture), "mine");
+    }
     assertThatThrownBy(() -> RunFolder.create(storage, location, false))
         .isInstanceOf(InputException.class)
         .hasMessage(
             "--out "
                 + location
                 + ": exists already: choose another folder, or add --overwrite to replace that run");
-    assertThat(folder.resolve("result.json")).hasContent("old");
-    var unused = RunFolder.create(storage, location, true);
-    assertThat(folder.resolve("result.json")).doesNotExist();
-    assertThat(folder.resolve("notes.txt")).hasContent("mine");
+    assertThat(run.resolve("result.json")).exists();
+    unused = RunFolder.create(storage, location, true);
+    assertThat(storage.list(location)).containsExactly("notes.txt", "pictures");
+    assertThat(run.resolve("notes.txt")).hasContent("mine");
+    assertThat(storage.list(location + "/pictures"))
+        .containsExactly("my-error.svg", "outputs-x.svg", "wedding.png");
+  }
+
+  @Test
+  void aFolderThatIsNotARunsIsNeverOverwritten() throws IOException {
+    Files.writeString(folder.resolve("model.safetensors"), "mine");
+    for (String[] beside :
+        new String[][] {
+          {},
+          {"config.conf", "a = 1"},
+          {"machine.json", "{\"program\":\"another\"}"},
+          {"machine.json", "no JSON"}
+        }) {
+      if (beside.length > 0) {
+        Files.writeString(folder.resolve(beside[0]), beside[1]);
+      }
+      assertThatThrownBy(() -> RunFolder.create(storage, folder.toString(), true))
+          .isInstanceOf(InputException.class)
+          .hasMessageStartingWith("--overwrite: " + folder + " is not a run folder: expected");
+    }
+    assertThat(folder.resolve("model.safetensors")).hasContent("mine");
+    var unused = RunFolder.create(storage, Files.createDirectory(folder.resolve("e")) + "", true);
+  }
+
+  @Test
+  void picturesBehindALinkAreSafe() throws IOException {
+    String location = folder.resolve("run").toString();
+    RunFolder run = former(location);
+    Path album = Files.createDirectory(folder.resolve("album"));
+    Files.writeString(album.resolve("error.svg"), "mine");
+    Files.createSymbolicLink(folder.resolve("run/pictures"), album);
+    for (org.assertj.core.api.ThrowableAssert.ThrowingCallable deleting :
+        List.<org.assertj.core.api.ThrowableAssert.ThrowingCallable>of(
+            () -> RunFolder.create(storage, location, true),
+            run::startFromScratch,
+            () -> RunFolder.pictures(storage, location).replace(Map.of("error.svg", new byte[0])),
+            () -> RunReport.check(storage, location))) {
+      assertThatThrownBy(deleting)
+          .isInstanceOf(InputException.class)
+          .hasMessageContaining("run/pictures: is a symbolic link: expected a folder");
+    }
+    assertThat(album.resolve("error.svg")).hasContent("mine");
+    assertThat(folder.resolve("run/result.json")).exists();
+  }
+
+  @Test
+  void ofManyThatWantOneFolderAtOnceOnlyOneGetsIt() throws Exception {
+    int count = 16;
+    Set<String> explicit = ConcurrentHashMap.newKeySet();
+    Set<String> standard = ConcurrentHashMap.newKeySet();
+    List<String> refused = Collections.synchronizedList(new ArrayList<>());
+    CyclicBarrier together = new CyclicBarrier(count);
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Thread thread =
+          new Thread(
+              () -> {
+                try {
+                  together.await();
+                  standard.add(RunFolder.createNumbered(storage, folder + "/a/d").location());
+                  explicit.add(RunFolder.create(storage, folder + "/a/e", false).location());
+                } catch (InputException e) {
+                  refused.add(String.valueOf(e.getMessage()));
+                } catch (Exception e) {
+                  throw new AssertionError(e);
+                }
+              });
+      thread.start();
+      threads.add(thread);
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertThat(standard).hasSize(count).contains(folder + "/a/d", folder + "/a/d-" + count);
+    assertThat(explicit).hasSize(1);
+    assertThat(refused)
+        .hasSize(count - 1)
+        .allMatch(message -> message.contains("/a/e: exists already"));
+  }
+
+  @Test
+  void aRunWithoutACheckpointIsNotDestroyed() throws IOException {
+    RunFolder run = former(folder + "/run");
+    assertThatThrownBy(() -> run.requireNothingToLose("elsewhere/ck"))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            "--resume: "
+                + folder
+                + "/run has metrics.jsonl, but there is no checkpoint in elsewhere/ck; nothing was changed: put the"
+                + " checkpoints back, or add --from-scratch to replace what is there, from the first epoch on");
+    Files.move(folder.resolve("run/metrics.jsonl"), folder.resolve("run/model.safetensors"));
+    assertThatThrownBy(() -> run.requireNothingToLose("ck")).hasMessageContaining(MODEL_THERE);
+    run.startFromScratch();
+    run.requireNothingToLose("ck");
+    assertThat(storage.list(folder + "/run")).isEmpty();
+  }
+
+  @Test
+  void whatIsLeftOfATornLineIsIgnoredAndCutOffByTheNext() throws IOException {
+    RunFolder run = RunFolder.create(storage, folder + "/run", false);
+    for (int epoch = 1; epoch <= 4; epoch++) {
+      run.appendMetrics(Map.of("epoch", epoch));
+    }
+    Path file = folder.resolve("run/metrics.jsonl");
+    Files.writeString(file, "{\"epo", StandardOpenOption.APPEND);
+    MetricsFile metrics = new MetricsFile(storage, file.toString());
+    assertThat(metrics.read()).hasSize(4);
+    String before = Files.readString(file);
+    assertThat(run.takeOverMetrics(2)).hasSize(2);
+    assertThat(file).as("until something is written").hasContent(before);
+    run.appendMetrics(Map.of("epoch", 3, "again", true));
+    run.appendMetrics(Map.of("epoch", 4));
+    assertThat(Files.readAllLines(file))
+        .hasSize(4)
+        .startsWith("{\"epoch\":1}", "{\"epoch\":2}")
+        .endsWith("{\"epoch\":4}");
   }
 
   @Test

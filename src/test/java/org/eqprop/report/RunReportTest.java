@@ -47,7 +47,7 @@ class RunReportTest {
   private RunFolder run(RunConfiguration configuration, int epochs, boolean ended) {
     RunFolder run = RunFolder.create(Storage.local(), folder + "/run", true);
     run.writeConfiguration(configuration.toHocon());
-    run.writeMachine(Map.of("program", "a <test>"));
+    run.writeMachine(Map.of("program", "EqProp Spark, a <test>"));
     for (int epoch = 1; epoch <= epochs; epoch++) {
       run.appendMetrics(Map.of("epoch", epoch, "trainError", 0.0, "cost", 0.0, "energy", 7.5));
     }
@@ -74,7 +74,7 @@ class RunReportTest {
     run(configuration(), 0, false);
     assertThat(html())
         .contains("0 of 15")
-        .contains("The run had not ended.")
+        .contains("The run had not finished.")
         .contains("a &lt;test&gt;");
     run(configuration(), 1, false);
     assertThat(html()).contains("id=\"error\"").doesNotContain("id=\"confusion\"");
@@ -137,8 +137,11 @@ class RunReportTest {
           {"figures.json", "{\"version\":1}"},
           {"figures.json", "{\"version\":9}"},
           {"figures.json", "{"},
-          {"metrics.jsonl", "{\"epoch\":"},
+          {"metrics.jsonl", "{\"epoch\":\n"},
           {"metrics.jsonl", "{\"epoch\":\"x\"}"},
+          {"metrics.jsonl", "{\"epoch\":1e999}\n"},
+          {"metrics.jsonl", "{\"epoch\":1e300}\n"},
+          {"metrics.jsonl", "{\"epoch\":0}\n"},
           {"result.json", ""},
           {"machine.json", "[]"}
         }) {
@@ -158,7 +161,109 @@ class RunReportTest {
     }
     assertThat(html()).contains("id=\"error\"");
     assertThatThrownBy(() -> RunReport.of(Storage.local(), folder + "/none"))
-        .hasMessage(folder + "/none is no run's folder: expected config.conf there");
+        .hasMessage(folder + "/none is not a run folder: expected config.conf there");
+  }
+
+  /** As if bytes had been changed by hand: one line, without names of classes. */
+  @Test
+  void figuresThatDoNotFitTogetherAreNamedByTheirKey() throws IOException {
+    run(configuration(), 2, true);
+    FigureMaker.complete(Storage.local(), location());
+    Path file = folder.resolve("run/figures.json");
+    String whole = Files.readString(file);
+    for (String[] change :
+        new String[][] {
+          {"\"rows\":2", "\"rows\":100000", "samples"},
+          {"\"rows\":2", "\"rows\":0", "rows, columns"},
+          {"\"rows\":2", "\"rows\":\"x\"", "rows"},
+          {"\"confusion\":\\[\\[.*?\\]\\]", "\"confusion\":[[1]]", "samples|traces"},
+          {"\"confusion\":\\[\\[.*?\\]\\]", "\"confusion\":[[1,null],[1,1]]", "confusion"},
+          {"\"pixels\":\"A", "\"pixels\":\"(", "samples"},
+          {"\"pixels\":\"[A-Za-z0-9+/=]*\"", "\"pixels\":\"AAAA\"", "samples"},
+          {"\"outputs\":\\[0.0", "\"outputs\":[null", "traces"},
+          {"\"steps\":\\[.*?\\]\\}\\]", "\"steps\":[]", "traces"},
+          {"\"step\":1,", "\"step\":2147483647,", "traces"},
+          {"\"layers\":\\[.*?\\]", "\"layers\":[null]", "a value"}
+        }) {
+      String damaged = whole.replaceFirst(change[0], change[1]);
+      assertThat(damaged).as(change[0]).isNotEqualTo(whole);
+      Files.writeString(file, damaged);
+      assertThatThrownBy(this::html)
+          .as(change[1])
+          .isInstanceOf(InputException.class)
+          .hasMessageMatching(
+              "(?s).*figures.json: damaged: (" + change[2] + ").*: not what a run writes")
+          .hasMessageNotContaining("\n")
+          .hasMessageNotContaining("java");
+    }
+    Files.writeString(file, whole.substring(0, 40));
+    assertThatThrownBy(this::html).hasMessageMatching(".*damaged: not valid JSON, column \\d+");
+  }
+
+  @Test
+  void strangeMetricsMakeAReportAllTheSame() throws IOException {
+    run(configuration(), 1, true);
+    Path file = folder.resolve("run/metrics.jsonl");
+    for (String line :
+        new String[] {
+          "{\"epoch\":1,\"trainError\":1e999,\"cost\":1e999,\"energy\":-1e999,\"imagesPerSecond\":1e999}",
+          "{\"epoch\":2147483647,\"trainError\":0.5,\"cost\":1e308,\"energy\":-1e308,\"seconds\":1e300}",
+          "{\"epoch\":1,\"trainError\":\"x\",\"computeSeconds\":-5,\"warnings\":7}",
+          "{\"epoch\":1}"
+        }) {
+      Files.writeString(file, line + "\n");
+      assertThat(html()).as(line).contains("id=\"epochs\"").doesNotContain("NaN", "Infinity");
+    }
+  }
+
+  @Test
+  void aReportOfManyEpochsStaysSmallAndSaysSo() throws IOException {
+    run(configuration(), 1, true);
+    StringBuilder lines = new StringBuilder();
+    for (int epoch = 1; epoch <= 100_000; epoch++) {
+      lines.append("{\"epoch\":").append(epoch).append(",\"trainError\":0.").append(epoch);
+      lines.append(",\"cost\":0.1,\"energy\":2,\"computeSeconds\":1.5}\n");
+    }
+    Files.writeString(folder.resolve("run/metrics.jsonl"), lines);
+    String page = html();
+    assertThat(page.length()).isLessThan(700_000);
+    assertThat(page)
+        .contains("Of 100,000 epochs a curve shows at most 1,000 points")
+        .contains("of 100,000 epochs; metrics.jsonl has all of them.")
+        .contains("<title>epochs 1–500, mean: compute 1.50 s")
+        .contains("<td>1</td>", "<td>100000</td>");
+    String both = Comparison.of(Storage.local(), List.of(location(), location())).html();
+    assertThat(both.length()).isLessThan(200_000);
+    assertThat(both).contains("Of 100,000 epochs");
+  }
+
+  @Test
+  void warningsAreABannerAtTheTopEachKindOnce() {
+    RunFolder run = run(configuration(), 1, false);
+    run.appendMetrics(Map.of("epoch", 2, "warnings", List.of("epoch 2: error 75.0 % <b>")));
+    run.appendMetrics(Map.of("epoch", 3, "warnings", List.of("epoch 3: error 74.5 % <b>")));
+    assertThat(html())
+        .containsPattern(
+            "(?s)</h1>.*<div id=\"warnings\" role=\"note\"><b>Warning</b><ul><li>epoch 2: error 75.0 % &lt;b&gt;</li></ul></div>.*class=\"key\"");
+    run.writeResult(Map.of("warnings", List.of("no test example of label 3")));
+    assertThat(html())
+        .contains("<b>2 warnings</b><ul><li>no test example of label 3</li><li>epoch 2:");
+    assertThat(Comparison.of(Storage.local(), List.of(location(), location())).html())
+        .contains("<span class=\"wrong\">2 warnings</span>");
+  }
+
+  @Test
+  void aComparisonReplacesOnlyItsOwnPages() throws IOException {
+    run(configuration(), 1, true);
+    Comparison comparison = Comparison.of(Storage.local(), List.of(location(), location()));
+    Path file = folder.resolve("comparison.html");
+    comparison.write(Storage.local(), file.toString());
+    comparison.write(Storage.local(), file.toString());
+    Files.writeString(file, "mine");
+    assertThatThrownBy(() -> comparison.write(Storage.local(), file.toString()))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("not a page of this program");
+    assertThat(file).hasContent("mine");
   }
 
   @Test

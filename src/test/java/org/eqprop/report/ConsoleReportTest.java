@@ -1,0 +1,80 @@
+package org.eqprop.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.Storage;
+import org.eqprop.distributed.EpochReport;
+import org.eqprop.distributed.TrainingState;
+import org.eqprop.dynamics.Measurement;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Where the warnings of a run go. */
+class ConsoleReportTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir Path folder;
+
+  private final RunConfiguration configuration =
+      new ConfigurationReader().set("topology=[4,3,2]").set("averaging.replicas=1").read();
+
+  private static EpochReport report(int epoch, String... warnings) {
+    Measurement measured = new Measurement(10, 1, 1, 5, List.of(1.0, 1.0));
+    return new EpochReport(epoch, measured, null, null, 1, 0, 0, 0, Double.NaN, List.of(warnings));
+  }
+
+  private static String chance(int epoch) {
+    return "epoch " + epoch + ": training error 5" + epoch + ".0 % is no better than chance";
+  }
+
+  @Test
+  void aWarningOfOneKindIsPrintedOnce() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
+    ConsoleReport console =
+        new ConsoleReport(printed, new ProgressDisplay(printed, false, 1), configuration);
+    TrainingState state = TrainingState.initial(configuration.rule());
+    console.epochEnded(report(2, chance(2)), state);
+    console.epochEnded(report(3, chance(3), "epoch 3: another"), state);
+    assertThat(out.toString(StandardCharsets.UTF_8).lines().filter(l -> l.contains("warning:")))
+        .containsExactly("  warning: " + chance(2), "  warning: epoch 3: another");
+  }
+
+  /** What an epoch warned of and a later one has mended is no fault of the trained network. */
+  @Test
+  void everyEpochsWarningsAreInTheMetricsAndThoseOfTheEndInTheResult() throws IOException {
+    RunFolder run = RunFolder.create(Storage.local(), folder + "/run", false);
+    RunRecorder recorder = new RunRecorder(run, configuration);
+    TrainingState state = TrainingState.initial(configuration.rule());
+    recorder.warn(List.of("the data"));
+    recorder.epochEnded(report(1), state);
+    recorder.epochEnded(report(2, chance(2)), state);
+    recorder.epochEnded(report(3), state);
+    recorder.epochEnded(report(4, chance(4)), state);
+    List<String> lines = Files.readAllLines(folder.resolve("run/metrics.jsonl"));
+    assertThat(lines.get(0)).endsWith(",\"warnings\":[\"the data\"]}");
+    assertThat(lines.get(1)).endsWith(",\"warnings\":[\"" + chance(2) + "\"]}");
+    assertThat(lines.get(2)).doesNotContain("warnings");
+    Measurement test = report(4).training();
+    assertThat(recorder.finish(test, List.of("no 3")))
+        .containsExactly("the data", chance(4), "no 3");
+    JsonNode result = JSON.readTree(folder.resolve("run/result.json").toFile());
+    assertThat(result.get("warnings").toString())
+        .isEqualTo("[\"the data\",\"" + chance(4) + "\",\"no 3\"]");
+    RunRecorder resumed =
+        new RunRecorder(RunFolder.create(Storage.local(), folder + "/r", false), configuration);
+    assertThat(resumed.finish(test, List.of())).isEmpty();
+    assertThat(folder.resolve("r/result.json")).content().doesNotContain("warnings");
+  }
+}
