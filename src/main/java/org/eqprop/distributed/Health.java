@@ -1,12 +1,22 @@
 package org.eqprop.distributed;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.model.Topology;
 
 /** Tells a healthy training from one that has diverged or collapsed. */
 public final class Health {
+  /** An error from this fraction of chance up is no better than that. */
+  private static final double NO_BETTER = 0.98;
+
+  /** Of a class with fewer examples a recall of 0 % may be bad luck. */
+  private static final int TELLING = 5;
+
   private Health() {}
 
   /**
@@ -66,7 +76,7 @@ public final class Health {
     if (after > 1.25 * before + 0.02) {
       throw new TrainingFailedException(
           String.format(
-              java.util.Locale.ROOT,
+              Locale.ROOT,
               "epoch %d: overshot: error %.1f %%, %.1f %% before; lower averaging.outer.momentum or"
                   + " averaging.learning-rate-factor",
               epoch,
@@ -83,7 +93,7 @@ public final class Health {
     return probe == 0;
   }
 
-  /** Returns what looks wrong but may mend itself, a line each. */
+  /** Returns what looks wrong after an epoch but may mend itself, a line each. */
   static List<String> warnings(int epoch, Topology topology, Measurement training) {
     List<String> warnings = new ArrayList<>();
     double chance = 1 - 1.0 / topology.outputs();
@@ -92,13 +102,69 @@ public final class Health {
           "epoch "
               + epoch
               + ": all output units were 0 for every example; lower training.learning-rates");
-    } else if (epoch > 1 && training.errorRate() >= 0.98 * chance) {
+    } else if (epoch > 1 && training.errorRate() >= NO_BETTER * chance) {
       warnings.add(
           String.format(
-              java.util.Locale.ROOT,
-              "epoch %d: training error %.1f %% is no better than chance",
+              Locale.ROOT,
+              "epoch %d: training error %.1f %% is no better than chance; lower training.learning-rates",
               epoch,
               100 * training.errorRate()));
+    }
+    return warnings;
+  }
+
+  /**
+   * Returns what is wrong with a trained network, a line each: it knows no more than the most
+   * frequent class, or never recognises some class.
+   *
+   * @param set that it was evaluated on, such as {@code test}
+   * @param error rate on that set, 0 … 1
+   * @param classCounts how many examples of the set each class has, [n_L]
+   * @param tally counts how each class fares; asked only where a class may be dead
+   */
+  public static List<String> verdict(
+      String set, double error, List<Integer> classCounts, Supplier<ClassTally> tally) {
+    List<String> warnings = new ArrayList<>();
+    int examples = classCounts.stream().mapToInt(Integer::intValue).sum();
+    if (examples == 0) {
+      return warnings;
+    }
+    int most = Collections.max(classCounts);
+    double constant = 1 - (double) most / examples;
+    if (constant > 0 && error >= NO_BETTER * constant) {
+      warnings.add(
+          String.format(
+              Locale.ROOT,
+              "%s error %.2f %% is no better than answering label %d for every example (%.2f %%): the network has learned"
+                  + " nothing; lower training.learning-rates or train longer",
+              set,
+              100 * error,
+              classCounts.indexOf(most),
+              100 * constant));
+    }
+    int fewest = classCounts.stream().filter(n -> n >= TELLING).min(Integer::compare).orElse(0);
+    if (fewest > 0 && error * examples >= fewest - 0.5) {
+      ClassTally counted = tally.get();
+      List<Integer> dead =
+          IntStream.range(0, classCounts.size())
+              .filter(c -> counted.examples().get(c) >= TELLING && counted.right().get(c) == 0)
+              .boxed()
+              .toList();
+      if (!dead.isEmpty()) {
+        boolean silent = dead.stream().allMatch(c -> counted.predicted().get(c) == 0);
+        warnings.add(
+            String.format(
+                Locale.ROOT,
+                "no %s example of label %s is recognized (recall 0 %%)%s; lower training.learning-rates or raise"
+                    + " estimator.beta",
+                set,
+                DataWarnings.labels(dead),
+                silent
+                    ? dead.size() == 1
+                        ? ", and none is taken for it"
+                        : ", and none is taken for them"
+                    : ""));
+      }
     }
     return warnings;
   }

@@ -2,7 +2,9 @@ package org.eqprop.distributed;
 
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.InputException;
@@ -54,12 +56,25 @@ final class Partition implements Serializable {
     };
   }
 
-  /** What the driver learns of a partition when it is first read. */
-  record Summary(int index, List<Integer> classCounts, String kernels, InputStatistics inputs)
+  /**
+   * What the driver learns of a partition when it is first read.
+   *
+   * @param classCounts how many examples each class has
+   * @param inputs what the training images add up to
+   */
+  record Summary(
+      int index, Map<Split, List<Integer>> classCounts, String kernels, InputStatistics inputs)
       implements Serializable {}
 
-  Summary summary() {
-    List<Integer> counts = Arrays.stream(set(Split.TRAINING).classCounts()).boxed().toList();
+  /**
+   * @param classes labels are below this
+   */
+  Summary summary(int classes) {
+    Map<Split, List<Integer>> counts = new EnumMap<>(Split.class);
+    for (Split split : Split.values()) {
+      int[] padded = Arrays.copyOf(set(split).classCounts(), classes);
+      counts.put(split, Arrays.stream(padded).boxed().toList());
+    }
     return new Summary(
         index, counts, String.valueOf(OpenBlas.load().core()), set(Split.TRAINING).statistics());
   }

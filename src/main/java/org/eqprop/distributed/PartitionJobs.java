@@ -51,12 +51,13 @@ final class PartitionJobs implements AutoCloseable {
   /**
    * Lets every executor read its partitions, and returns what they hold.
    *
+   * @param classes labels are below this
    * @throws InputException if one cannot, which Spark's own exception has as its cause
    */
-  List<Partition.Summary> summaries(String name) {
+  List<Partition.Summary> summaries(String name, int classes) {
     begin(name);
     try {
-      return partitions.map(Partition::summary).collect();
+      return partitions.map(partition -> partition.summary(classes)).collect();
     } catch (Exception e) { // Spark's own is a checked one, which it does not declare
       for (Throwable cause = e; cause != null; cause = cause.getCause()) {
         if (cause instanceof InputException input) {

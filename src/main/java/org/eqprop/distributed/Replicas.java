@@ -2,8 +2,9 @@ package org.eqprop.distributed;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -38,6 +39,7 @@ public final class Replicas implements AutoCloseable {
   private final PartitionJobs jobs;
   private final boolean owner;
   private InputStatistics inputs = InputStatistics.none();
+  private final Map<Split, List<Integer>> classCounts;
 
   /**
    * Partitions the data; nothing is read yet.
@@ -58,6 +60,7 @@ public final class Replicas implements AutoCloseable {
     this.progress = new Progress(spark);
     this.jobs = new PartitionJobs(spark, partitions, count);
     this.owner = true;
+    this.classCounts = new EnumMap<>(Split.class);
   }
 
   private Replicas(Replicas other, LearningRule rule) {
@@ -70,6 +73,7 @@ public final class Replicas implements AutoCloseable {
     this.jobs = new PartitionJobs(spark, partitions, count);
     this.owner = false;
     this.inputs = other.inputs;
+    this.classCounts = other.classCounts;
   }
 
   /**
@@ -120,24 +124,15 @@ public final class Replicas implements AutoCloseable {
    * @throws InputException if a slice cannot be read, or a label is out of range
    */
   public List<String> load() {
-    List<Partition.Summary> summaries = jobs.summaries("read data");
+    List<Partition.Summary> summaries = jobs.summaries("read data", rule.topology().outputs());
+    for (Split split : Split.values()) {
+      classCounts.put(split, total(summaries, split));
+    }
     inputs =
         summaries.stream()
             .map(Partition.Summary::inputs)
             .reduce(InputStatistics.none(), InputStatistics::plus);
-    List<String> warnings = new ArrayList<>();
-    if (inputs.isConstant()) {
-      warnings.add(
-          "all training images are the same (mean pixel "
-              + String.format(Locale.ROOT, "%.2f", inputs.meanPixel())
-              + "): there is nothing to learn from them");
-    }
-    int[] total = new int[rule.topology().outputs()];
-    for (Partition.Summary summary : summaries) {
-      for (int c = 0; c < summary.classCounts().size(); c++) {
-        total[c] += summary.classCounts().get(c);
-      }
-    }
+    List<String> warnings = new ArrayList<>(DataWarnings.ofInputs(inputs));
     Set<String> kernels = new TreeSet<>();
     summaries.forEach(summary -> kernels.add(summary.kernels()));
     if (kernels.size() > 1) {
@@ -147,9 +142,11 @@ public final class Replicas implements AutoCloseable {
               + "): the weights will depend on which trains which replica; set OPENBLAS_CORETYPE to"
               + " what all of them can");
     }
-    for (int c = 0; c < total.length; c++) {
-      warnAbout(c, total[c], summaries, warnings);
-    }
+    warnings.addAll(
+        DataWarnings.ofSets(
+            classCounts(Split.TRAINING), classCounts(Split.VALIDATION), classCounts(Split.TEST)));
+    warnings.addAll(
+        DataWarnings.ofPartitions(summaries.stream().map(s -> counts(s, Split.TRAINING)).toList()));
     return warnings;
   }
 
@@ -158,31 +155,27 @@ public final class Replicas implements AutoCloseable {
     return inputs;
   }
 
-  private void warnAbout(
-      int label, int examples, List<Partition.Summary> summaries, List<String> warnings) {
-    if (examples == 0) {
-      warnings.add(
-          "no training example has label "
-              + label
-              + ": the topology's last layer may be too large");
-      return;
+  private static List<Integer> counts(Partition.Summary summary, Split split) {
+    return java.util.Objects.requireNonNull(summary.classCounts().get(split));
+  }
+
+  private List<Integer> total(List<Partition.Summary> summaries, Split split) {
+    return IntStream.range(0, rule.topology().outputs())
+        .mapToObj(c -> summaries.stream().mapToInt(s -> counts(s, split).get(c)).sum())
+        .toList();
+  }
+
+  /**
+   * Returns how many examples of a set each class has, [n_L].
+   *
+   * @throws IllegalStateException before {@link #load}
+   */
+  public List<Integer> classCounts(Split split) {
+    List<Integer> counts = classCounts.get(split);
+    if (counts == null) {
+      throw new IllegalStateException("the data are not loaded");
     }
-    // A class spread evenly leaves none of many partitions empty; one that does comes of a sorted
-    // file.
-    long without =
-        summaries.stream()
-            .filter(s -> s.classCounts().size() <= label || s.classCounts().get(label) == 0)
-            .count();
-    if (without > 0 && examples / count >= 20) {
-      warnings.add(
-          "label "
-              + label
-              + " is missing from "
-              + without
-              + " of "
-              + count
-              + " partitions: is the file sorted by class? Replicas learn best from shuffled files");
-    }
+    return counts;
   }
 
   /**
@@ -324,6 +317,30 @@ public final class Replicas implements AutoCloseable {
         .stream()
         .reduce(Examination::plus)
         .orElseThrow();
+  }
+
+  /**
+   * Counts how each class of a set fares, each executor on its slice.
+   *
+   * @param parameters flat; not modified
+   * @param batch images relaxed at a time
+   */
+  public ClassTally tally(float[] parameters, Split split, int batch) {
+    LearningRule learningRule = rule;
+    return jobs
+        .onEveryPartition(
+            "count classes of " + split.name().toLowerCase(java.util.Locale.ROOT),
+            parameters,
+            (partition, weights) -> tally(learningRule, partition.set(split), weights, batch))
+        .stream()
+        .reduce(ClassTally.none(rule.topology().outputs()), ClassTally::plus);
+  }
+
+  private static ClassTally tally(LearningRule rule, ImageSet images, float[] weights, int batch) {
+    try (Relaxer relaxer = rule.newRelaxer()) {
+      relaxer.load(weights);
+      return ClassTally.of(relaxer, images, batch);
+    }
   }
 
   private static Examination examine(

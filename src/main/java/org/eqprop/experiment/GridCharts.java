@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
+import org.eqprop.report.Thinning;
 import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.HeatMapChart;
 import org.knowm.xchart.HeatMapChartBuilder;
@@ -285,11 +285,12 @@ final class GridCharts {
       Point point = rows.get(i).points().get(0);
       List<Double> curve = curves.get(i);
       if (!curve.isEmpty() && curve.stream().allMatch(Double::isFinite)) {
-        List<Double> x = IntStream.rangeClosed(1, curve.size()).asDoubleStream().boxed().toList();
+        List<Integer> kept = Thinning.kept(curve);
+        List<Double> x = kept.stream().map(k -> k + 1.0).toList();
         boolean coloured = i < COLOURED;
         // Names are not shown where lines are not coloured, but must differ.
         String name = coloured ? grid.label(point) : "setting " + point.setting();
-        XYSeries series = chart.addSeries(name, x, curve);
+        XYSeries series = chart.addSeries(name, x, kept.stream().map(curve::get).toList());
         series.setMarker(curve.size() > 1 ? SeriesMarkers.NONE : SeriesMarkers.CIRCLE);
         series.setLineColor(coloured ? COLOURS[i] : FAINT);
         series.setMarkerColor(coloured ? COLOURS[i] : FAINT);

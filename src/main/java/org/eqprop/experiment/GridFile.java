@@ -217,7 +217,8 @@ final class GridFile {
     } catch (InputException e) {
       throw new InputException(origin + ": " + e.getMessage(), e);
     }
-    return config.hasPath("set") ? reader.keys(config.getConfig("set")) : reader;
+    return (config.hasPath("set") ? reader.keys(config.getConfig("set")) : reader)
+        .withAbsolutePaths();
   }
 
   /**

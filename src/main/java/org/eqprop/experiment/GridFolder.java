@@ -7,10 +7,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Json;
+import org.eqprop.data.NumberedFolder;
 import org.eqprop.data.Storage;
 import org.eqprop.model.ModelFile;
+import org.eqprop.report.Pictures;
 import org.jspecify.annotations.Nullable;
 
 /** The folder that a grid leaves. Every file is replaced atomically. */
@@ -32,6 +35,10 @@ public final class GridFolder {
 
   /** The folder of pictures. */
   static final String PICTURES = "pictures";
+
+  /** Names are made of configuration keys ({@link GridCharts}). */
+  private static final Pattern PICTURE =
+      Pattern.compile("learning-curves\\.png|(axis|heat)-[a-z0-9.+-]+\\.png");
 
   /** The page that shows all of it. */
   static final String PAGE = "report.html";
@@ -57,8 +64,25 @@ public final class GridFolder {
     return new InputException(location + ": cannot be written: " + InputException.reason(e), e);
   }
 
+  /**
+   * Creates a folder that no other grid has, by a name that nobody has chosen.
+   *
+   * @param location how it is called, a number behind it where that is taken
+   * @param grid its text
+   * @throws InputException if it cannot be written
+   */
+  public static GridFolder createNumbered(Storage storage, String location, String grid) {
+    try {
+      GridFolder folder = new GridFolder(storage, NumberedFolder.create(storage, location));
+      folder.replaceGrid(grid);
+      return folder;
+    } catch (IOException e) {
+      throw new GridFolder(storage, location).unwritable(e);
+    }
+  }
+
   /** Returns the folder itself. */
-  String location() {
+  public String location() {
     return location;
   }
 
@@ -79,7 +103,9 @@ public final class GridFolder {
   public void create(String grid) {
     check();
     try {
-      storage.createFolder(location);
+      if (!storage.createNewFolder(location)) {
+        throw taken();
+      }
       write(GRID, grid);
     } catch (IOException e) {
       throw unwritable(e);
@@ -93,17 +119,20 @@ public final class GridFolder {
    */
   public void check() {
     try {
-      if (location.isBlank() || storage.exists(location)) {
-        throw new InputException(
-            "--out "
-                + location
-                + (location.isBlank()
-                    ? ": expected a folder's name"
-                    : ": exists already: choose another folder, or --resume that grid"));
+      if (location.isBlank()) {
+        throw new InputException("--out " + location + ": expected a folder's name");
+      }
+      if (storage.exists(location)) {
+        throw taken();
       }
     } catch (IOException e) {
       throw unwritable(e);
     }
+  }
+
+  private InputException taken() {
+    return new InputException(
+        "--out " + location + ": exists already: choose another folder, or --resume that grid");
   }
 
   /**
@@ -128,7 +157,8 @@ public final class GridFolder {
   void writeResults(Grid grid, List<Summary.Row> rows) throws IOException {
     StringBuilder csv = new StringBuilder("rank,point,seed");
     grid.keys().forEach(key -> csv.append(',').append(quoted(key)));
-    csv.append(",epochs,validation_error,validation_cost,train_error,seconds,failure,model\n");
+    csv.append(
+        ",epochs,validation_error,validation_cost,train_error,seconds,failure,model,warnings\n");
     StringBuilder jsonl = new StringBuilder();
     for (int rank = 0; rank < rows.size(); rank++) {
       for (PointResult result : rows.get(rank).results()) {
@@ -173,14 +203,7 @@ public final class GridFolder {
    * @throws IOException if they cannot be written
    */
   void writePictures(Map<String, byte[]> pictures) throws IOException {
-    storage.createFolder(path(PICTURES));
-    for (String former : storage.list(path(PICTURES))) {
-      storage.delete(path(PICTURES + "/" + former));
-    }
-    for (Map.Entry<String, byte[]> picture : pictures.entrySet()) {
-      storage.writeAtomically(
-          path(PICTURES + "/" + picture.getKey()), out -> out.write(picture.getValue()));
-    }
+    new Pictures(storage, path(PICTURES), PICTURE).replace(pictures);
   }
 
   private static void appendCsv(
@@ -196,7 +219,8 @@ public final class GridFolder {
     }
     csv.append(String.format(Locale.ROOT, ",%.2f,", result.seconds()));
     csv.append(quoted(reason(result) == null ? "" : String.valueOf(reason(result))));
-    csv.append(',').append(model(point, result)).append('\n');
+    csv.append(',').append(model(point, result));
+    csv.append(',').append(quoted(String.join("; ", result.warnings()))).append('\n');
   }
 
   /** A failure that may pass is not recorded; there may be no model then. */
@@ -227,6 +251,7 @@ public final class GridFolder {
     line.put("seconds", result.seconds());
     line.put("failure", reason(result));
     line.put("model", model(point, result));
+    line.put("warnings", result.warnings());
     return JSON.writeValueAsString(line);
   }
 

@@ -26,9 +26,10 @@ final class GridPage {
    *
    * @param name of the grid
    * @param verdict what the search has come to, a sentence; may be empty
+   * @param warnings what looks wrong with the data or the best setting, a line each
    * @param pictures PNG files by name
    */
-  String html(String name, String verdict, Map<String, byte[]> pictures) {
+  String html(String name, String verdict, List<String> warnings, Map<String, byte[]> pictures) {
     StringBuilder main = new StringBuilder("<section><h2>Settings, ranked</h2>").append(table());
     main.append("</section><section><h2>Pictures</h2><div class=\"row\">");
     pictures.forEach((file, png) -> main.append(Page.figure(title(file), good(file), png)));
@@ -50,7 +51,8 @@ final class GridPage {
             grid.settings(),
             Page.escape(GridReport.value(objective, rows.get(0))),
             Page.escape(objective.title()));
-    return Page.html(new Page.Contents(name, lead, main.toString(), "1", false));
+    return Page.html(
+        new Page.Contents(name, Page.warnings(warnings) + lead, main.toString(), "1", false));
   }
 
   private static String title(String file) {
@@ -94,7 +96,12 @@ final class GridPage {
                       .append("</td>"));
       String failure = row.failure();
       html.append("<td>")
-          .append(failure != null ? Page.escape("failed: " + failure) : GridReport.state(row))
+          .append(
+              failure != null
+                  ? Page.escape("failed: " + failure)
+                  : row.warnings().isEmpty()
+                      ? GridReport.state(row)
+                      : Page.escape("warning: " + String.join("; ", row.warnings())))
           .append("</td></tr>");
     }
     return html.append("</table></div>").toString();

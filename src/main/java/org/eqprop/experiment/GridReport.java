@@ -48,13 +48,13 @@ final class GridReport {
     }
   }
 
-  /** Returns what has become of a setting, in a word or two; empty if it came to its end. */
+  /** Returns what has become of a setting, in a word or two; empty if it finished well. */
   static String state(Summary.Row row) {
     if (row.failure() != null) {
       return "failed";
     }
     if (row.complete()) {
-      return "";
+      return row.warnings().isEmpty() ? "" : "warning";
     }
     int begun = row.results().size();
     return begun == row.points().size()
@@ -72,31 +72,57 @@ final class GridReport {
     return objective.shown(row.mean()) + deviation + objective.unit();
   }
 
-  /** Prints the points that failed, and why. */
+  /** Prints the points that failed, and why, and those with which something looks wrong. */
   void failures() {
-    List<String> lines = new ArrayList<>();
+    List<String> failed = new ArrayList<>();
+    List<String> warned = new ArrayList<>();
     for (Summary.Row row : rows) {
       for (PointResult result : row.results()) {
         PointResult.Failure failure = result.failure();
         if (failure != null) {
-          Point point = grid.points().get(result.point());
-          lines.add(
-              "point "
-                  + (point.index() + 1)
-                  + " ("
-                  + grid.label(point)
-                  + " seed "
-                  + point.seed()
-                  + "): "
+          failed.add(
+              name(result)
                   + failure.reason()
                   + (failure.lasting() ? "" : " (--resume tries it again)"));
+        } else if (!result.warnings().isEmpty()) {
+          warned.add(name(result) + String.join("; ", result.warnings()));
         }
       }
     }
+    list("failed", failed);
+    list("with warnings", warned);
+  }
+
+  private void list(String what, List<String> lines) {
     if (!lines.isEmpty()) {
-      out.printf(Locale.ROOT, "%n%d failed:%n", lines.size());
-      lines.forEach(line -> out.println("  " + Shown.line(line)));
+      out.printf(Locale.ROOT, "%n%d %s:%n", lines.size(), what);
+      lines.stream().limit(MOST).forEach(line -> out.println("  " + Shown.line(line)));
+      if (lines.size() > MOST) {
+        out.println("  … and " + (lines.size() - MOST) + " more, in " + GridFolder.CSV);
+      }
     }
+  }
+
+  private String name(PointResult result) {
+    Point point = grid.points().get(result.point());
+    return "point "
+        + (point.index() + 1)
+        + " ("
+        + grid.label(point)
+        + " seed "
+        + point.seed()
+        + "): ";
+  }
+
+  /**
+   * Returns what looks wrong with the best setting, a line each.
+   *
+   * @param rows the settings, ranked
+   */
+  static List<String> warningsOfBest(List<Summary.Row> rows) {
+    return rows.isEmpty()
+        ? List.of()
+        : rows.get(0).warnings().stream().map(line -> "the best setting: " + line).toList();
   }
 
   /** Returns that the budget is used up. */

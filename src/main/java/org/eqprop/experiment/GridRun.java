@@ -9,12 +9,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.Engine;
 import org.eqprop.config.Hocon;
 import org.eqprop.data.InputException;
-import org.eqprop.data.InputStatistics;
 import org.eqprop.data.InvalidValueException;
 import org.eqprop.data.Shown;
 import org.eqprop.data.Storage;
@@ -32,6 +32,8 @@ public final class GridRun {
   private final Budget budget;
   private final Map<String, DataPlan> plans = new LinkedHashMap<>();
   private final PrintStream out;
+  private List<String> dataWarnings = List.of();
+  private List<String> warnings = List.of();
   private volatile @Nullable GridSearch search;
   private volatile @Nullable LiveTable table;
 
@@ -197,9 +199,12 @@ public final class GridRun {
     double seconds;
     try (Meters meters = new Meters(spark, objective);
         SparkPointTrainer trainer = new SparkPointTrainer(spark, plans, meters)) {
-      Map<String, InputStatistics> inputs = trainer.checkData();
+      SparkPointTrainer.CheckedData data = trainer.checkData();
+      dataWarnings = data.warnings();
+      dataWarnings.forEach(warn);
       grid =
-          grid.measured(point -> Objects.requireNonNull(inputs.get(SparkPointTrainer.data(point))));
+          grid.measured(
+              point -> Objects.requireNonNull(data.inputs().get(SparkPointTrainer.data(point))));
       earlier = ledger.read(grid, warn);
       try (LiveTable live =
           new LiveTable(
@@ -258,8 +263,18 @@ public final class GridRun {
       out.println();
       out.println(verdict);
     }
+    List<String> ofBest = GridReport.warningsOfBest(rows);
+    warnings = Stream.concat(dataWarnings.stream(), ofBest.stream()).toList();
+    ofBest.forEach(line -> out.println("warning: " + line));
     report.files(folder, draw(folder, rows, verdict, warn));
     return exhausted || rows.get(0).complete();
+  }
+
+  /**
+   * Returns what looks wrong with the data or the best setting, a line each, after {@link #run}.
+   */
+  public List<String> warnings() {
+    return warnings;
   }
 
   /** Makes a running search end as soon as it can; what has been recorded stays. */
@@ -304,7 +319,7 @@ public final class GridRun {
       folder.writePictures(pictures);
       folder.writePage(
           new GridPage(grid, objective, rows)
-              .html(Storage.name(folder.location()), verdict, pictures));
+              .html(Storage.name(folder.location()), verdict, warnings, pictures));
       return pictures.size() + " pictures";
     } catch (IOException | RuntimeException | LinkageError | InternalError | AWTError e) {
       warn.accept(

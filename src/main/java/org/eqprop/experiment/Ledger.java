@@ -29,6 +29,7 @@ import org.eqprop.model.ModelFile;
  */
 final class Ledger {
   private static final String RESULT = "result";
+  private static final String WARNINGS = "warnings";
   private static final int DIGITS = 16;
   private static final ObjectMapper JSON = Json.mapper();
 
@@ -77,6 +78,7 @@ final class Ledger {
     node.putPOJO("validationCosts", result.curve().validationCosts());
     node.put("seconds", result.seconds());
     node.put("lowest", String.valueOf(trained.state().error()));
+    node.putPOJO(WARNINGS, result.warnings());
     PointResult.Failure failure = result.failure();
     node.put("failure", failure == null ? null : failure.reason());
     return JSON.writeValueAsString(node);
@@ -85,7 +87,7 @@ final class Ledger {
   /**
    * Returns what is there, by point.
    *
-   * @param warn told of each file that cannot be read, whose point begins anew
+   * @param warn told of each file that cannot be read, whose point starts from scratch
    * @throws InputException if the folder cannot be read
    */
   Map<Integer, PointResult> read(Grid grid, java.util.function.Consumer<String> warn) {
@@ -104,7 +106,7 @@ final class Ledger {
         try {
           results.put(point.index(), read(point).result());
         } catch (InputException e) {
-          warn.accept(e.getMessage() + "; its point begins anew");
+          warn.accept(e.getMessage() + "; its point starts from scratch");
         }
       }
     }
@@ -137,12 +139,15 @@ final class Ledger {
       throw new InputException(location + ": its result is not that of its epoch");
     }
     JsonNode failure = node.path("failure");
+    List<String> warnings = new ArrayList<>();
+    node.path(WARNINGS).forEach(warning -> warnings.add(warning.asText()));
     return new Trained(
         new PointResult(
             point.index(),
             curve,
             node.path("seconds").asDouble(),
-            failure.isTextual() ? new PointResult.Failure(failure.asText(), true) : null),
+            failure.isTextual() ? new PointResult.Failure(failure.asText(), true) : null,
+            warnings),
         new TrainingState(
             curve.epochs(),
             file.parameters(),

@@ -1,6 +1,7 @@
 package org.eqprop.experiment;
 
 import java.io.Serializable;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,10 +11,21 @@ import org.jspecify.annotations.Nullable;
  * @param curve of its epochs so far
  * @param seconds that these took
  * @param failure why it went no further; null if it did not fail
+ * @param warnings what looks wrong with the trained network, a line each
  */
-record PointResult(int point, Curve curve, double seconds, @Nullable Failure failure)
+record PointResult(
+    int point, Curve curve, double seconds, @Nullable Failure failure, List<String> warnings)
     implements Serializable {
   private static final long serialVersionUID = 1L;
+
+  PointResult {
+    warnings = List.copyOf(warnings);
+  }
+
+  /** A result with which nothing looks wrong. */
+  PointResult(int point, Curve curve, double seconds, @Nullable Failure failure) {
+    this(point, curve, seconds, failure, List.of());
+  }
 
   /**
    * Why a point went no further.

@@ -1,8 +1,11 @@
 package org.eqprop.experiment;
 
 import java.io.Serializable;
+import java.util.Arrays;
+import java.util.List;
 import org.apache.spark.TaskContext;
 import org.eqprop.data.ImageSet;
+import org.eqprop.distributed.ClassTally;
 import org.eqprop.distributed.DataPlan;
 import org.eqprop.distributed.Health;
 import org.eqprop.distributed.Split;
@@ -58,12 +61,24 @@ final class PointTask implements Serializable {
       while (trained.state().epoch() < epochs) {
         trained = epoch(relaxer, training, validation, trained);
       }
+      if (trained.result().epochs() > before.result().epochs()) {
+        trained = trained.warned(verdict(relaxer, validation, trained));
+      }
     } catch (TrainingFailedException e) {
       trained = trained.failed(String.valueOf(e.getMessage()), true);
     } catch (OutOfMemoryError e) { // to Spark it would be the executor's end, and other points'
       trained = trained.failed("out of memory: " + e.getMessage(), false);
     }
     return trained.timed(begin);
+  }
+
+  private List<String> verdict(Relaxer relaxer, ImageSet validation, Trained trained) {
+    int[] counts = Arrays.copyOf(validation.classCounts(), rule.topology().outputs());
+    return Health.verdict(
+        "validation",
+        Objective.VALIDATION_ERROR.last(trained.result().curve()),
+        Arrays.stream(counts).boxed().toList(),
+        () -> ClassTally.of(relaxer, validation, batch));
   }
 
   /** What an epoch that fails has left is not kept, as in a run of its own. */

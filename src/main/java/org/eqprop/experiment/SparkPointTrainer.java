@@ -1,8 +1,13 @@
 package org.eqprop.experiment;
 
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -11,7 +16,9 @@ import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputException;
 import org.eqprop.data.InputStatistics;
 import org.eqprop.distributed.DataPlan;
+import org.eqprop.distributed.DataWarnings;
 import org.eqprop.distributed.EpochReport;
+import org.eqprop.distributed.Health;
 import org.eqprop.distributed.Progress;
 import org.eqprop.distributed.Replicas;
 import org.eqprop.distributed.SparkTrainer;
@@ -135,7 +142,18 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
     long begin = System.nanoTime();
     Curved curved = new Curved(before);
     try (Replicas replicas = partitioned(point).with(configuration.rule())) {
-      new SparkTrainer(configuration, plan(point), replicas).train(before.state(), curved);
+      float[] parameters =
+          new SparkTrainer(configuration, plan(point), replicas).train(before.state(), curved);
+      if (curved.trained.result().epochs() > before.result().epochs()) {
+        int batch = configuration.evaluation().batch();
+        curved.trained =
+            curved.trained.warned(
+                Health.verdict(
+                    "validation",
+                    Objective.VALIDATION_ERROR.last(curved.trained.result().curve()),
+                    replicas.classCounts(Split.VALIDATION),
+                    () -> replicas.tally(parameters, Split.VALIDATION, batch)));
+      }
       return curved.trained.timed(begin);
     } catch (TrainingFailedException e) {
       return curved.trained.failed(String.valueOf(e.getMessage()), true).timed(begin);
@@ -181,24 +199,24 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
   /**
    * Lets an executor read all data, which it then has.
    *
-   * @return what the training images add up to, by {@link #data}
+   * @return what it found
    * @throws InputException if a file cannot be read, or a label is out of range
    */
-  Map<String, InputStatistics> checkData() {
+  CheckedData checkData() {
     Map<String, InputStatistics> inputs = new HashMap<>();
+    Set<String> warnings = new LinkedHashSet<>();
     List<Map.Entry<String, DataPlan>> all = List.copyOf(plans.entrySet());
     for (Map.Entry<String, DataPlan> each : all) {
       String data = each.getKey();
       DataPlan plan = each.getValue();
       spark.setJobDescription("read data");
       try {
-        inputs.put(
-            data,
-            spark
-                .parallelize(List.of(Split.VALIDATION, Split.TRAINING), 1)
-                .map(split -> ExecutorData.of(data, plan, split).statistics())
-                .collect()
-                .get(1));
+        ReadData read =
+            spark.parallelize(List.of(0), 1).map(i -> ReadData.of(data, plan)).collect().get(0);
+        inputs.put(data, read.inputs());
+        List<Integer> none = Collections.nCopies(plan.classes(), 0);
+        warnings.addAll(DataWarnings.ofInputs(read.inputs()));
+        warnings.addAll(DataWarnings.ofSets(read.training(), read.validation(), none));
       } catch (Exception e) { // Spark's own is a checked one, which it does not declare
         if (cause(e) instanceof InputException input) {
           throw input;
@@ -206,7 +224,31 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
         throw e;
       }
     }
-    return inputs;
+    return new CheckedData(inputs, List.copyOf(warnings));
+  }
+
+  /**
+   * What all data showed.
+   *
+   * @param inputs what the training images add up to, by {@link #data}
+   * @param warnings what looks wrong, a line each
+   */
+  record CheckedData(Map<String, InputStatistics> inputs, List<String> warnings) {}
+
+  /** What an executor learns of the data of some points when it reads them. */
+  private record ReadData(List<Integer> training, List<Integer> validation, InputStatistics inputs)
+      implements Serializable {
+    static ReadData of(String data, DataPlan plan) {
+      return new ReadData(
+          classCounts(data, plan, Split.TRAINING),
+          classCounts(data, plan, Split.VALIDATION),
+          ExecutorData.of(data, plan, Split.TRAINING).statistics());
+    }
+  }
+
+  private static List<Integer> classCounts(String data, DataPlan plan, Split split) {
+    int[] counts = ExecutorData.of(data, plan, split).classCounts();
+    return Arrays.stream(Arrays.copyOf(counts, plan.classes())).boxed().toList();
   }
 
   @Override

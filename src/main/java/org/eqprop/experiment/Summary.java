@@ -2,10 +2,12 @@ package org.eqprop.experiment;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.eqprop.report.ConsoleReport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +71,14 @@ final class Summary {
           .filter(result -> result.failure() == null && result.epochs() > 0)
           .min(Comparator.comparingDouble(result -> result.value(objective)))
           .orElse(null);
+    }
+
+    /** Returns what looks wrong with any of its points; of lines of one kind the first. */
+    List<String> warnings() {
+      Map<String, String> lines = new LinkedHashMap<>();
+      results.forEach(
+          result -> result.warnings().forEach(w -> lines.putIfAbsent(ConsoleReport.kind(w), w)));
+      return List.copyOf(lines.values());
     }
 
     /** Returns why a point failed; null if none did. */

@@ -1,6 +1,7 @@
 package org.eqprop.experiment;
 
 import java.io.Serializable;
+import java.util.List;
 import org.eqprop.distributed.TrainingState;
 
 /**
@@ -30,7 +31,8 @@ record Trained(PointResult result, TrainingState state) implements Serializable 
             result.point(),
             result.curve(),
             result.seconds(),
-            new PointResult.Failure(reason, lasting)),
+            new PointResult.Failure(reason, lasting),
+            result.warnings()),
         state);
   }
 
@@ -39,7 +41,23 @@ record Trained(PointResult result, TrainingState state) implements Serializable 
     double passed = (System.nanoTime() - beginNanos) / 1e9;
     return new Trained(
         new PointResult(
-            result.point(), result.curve(), result.seconds() + passed, result.failure()),
+            result.point(),
+            result.curve(),
+            result.seconds() + passed,
+            result.failure(),
+            result.warnings()),
+        state);
+  }
+
+  /**
+   * Returns this, with what looks wrong with the trained network.
+   *
+   * @param warnings a line each
+   */
+  Trained warned(List<String> warnings) {
+    return new Trained(
+        new PointResult(
+            result.point(), result.curve(), result.seconds(), result.failure(), warnings),
         state);
   }
 }

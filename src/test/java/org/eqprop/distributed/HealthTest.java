@@ -66,7 +66,56 @@ class HealthTest {
         .asString()
         .contains("output units");
     assertThat(Health.warnings(4, TOPOLOGY, measured(3, 75, 1, 1)))
-        .containsExactly("epoch 4: training error 75.0 % is no better than chance");
+        .containsExactly(
+            "epoch 4: training error 75.0 % is no better than chance; lower training.learning-rates");
     assertThat(Health.warnings(1, TOPOLOGY, measured(3, 75, 1, 1))).isEmpty();
+  }
+
+  private static ClassTally tally(List<Integer> right, List<Integer> predicted) {
+    return new ClassTally(List.of(40, 30, 25, 5), right, predicted);
+  }
+
+  private static List<String> verdict(double error, List<Integer> counts, ClassTally tally) {
+    return Health.verdict("test", error, counts, () -> tally);
+  }
+
+  @Test
+  void aNetworkThatKnowsNoMoreThanTheMostFrequentClassIsWarnedOf() {
+    List<Integer> counts = List.of(40, 30, 25, 5);
+    ClassTally alive = tally(List.of(10, 10, 10, 5), List.of(25, 25, 25, 25));
+    assertThat(verdict(0.60, counts, alive))
+        .containsExactly(
+            "test error 60.00 % is no better than answering label 0 for every example (60.00 %): the network has learned"
+                + " nothing; lower training.learning-rates or train longer");
+    assertThat(verdict(0.55, counts, alive)).isEmpty();
+    // Random guessing among four would be wrong in 75 %: here it is not what counts.
+    assertThat(verdict(0.70, List.of(90, 10, 0, 0), tally(List.of(1, 1, 1, 1), counts)))
+        .singleElement()
+        .asString()
+        .contains("(10.00 %)");
+    assertThat(verdict(0.0, List.of(100, 0, 0, 0), alive)).as("nothing to tell apart").isEmpty();
+  }
+
+  @Test
+  void classesThatAreNeverRecognizedAreWarnedOfInOneLine() {
+    List<Integer> counts = List.of(40, 30, 25, 5);
+    assertThat(verdict(0.3, counts, tally(List.of(40, 30, 0, 0), List.of(60, 40, 0, 0))))
+        .containsExactly(
+            "no test example of label 2, 3 is recognized (recall 0 %), and none is taken for them; lower"
+                + " training.learning-rates or raise estimator.beta");
+    assertThat(verdict(0.3, counts, tally(List.of(40, 30, 0, 1), List.of(60, 30, 1, 9))))
+        .singleElement()
+        .asString()
+        .startsWith("no test example of label 2 is recognized (recall 0 %); lower");
+    // Four errors cannot hide a class of five.
+    assertThat(
+            Health.verdict(
+                "test",
+                0.04,
+                counts,
+                () -> {
+                  throw new AssertionError("not asked");
+                }))
+        .isEmpty();
   }
 }

@@ -250,16 +250,26 @@ class SparkTrainerIT {
    * but not 60 %.
    */
   @ParameterizedTest
-  @CsvSource({"false", "true"})
-  void anEpochIsComparedWithTheLowestErrorNotWithTheLast(boolean resumed) {
-    byte[] labels = new byte[330];
-    for (int i = 0; i < 330; i++) {
+  @CsvSource({"false, 30", "true, 30", "false, 600"})
+  void anEpochIsComparedWithTheLowestErrorNotWithTheLast(boolean resumed, int validation) {
+    // Training examples are trusted, or validation examples where they are enough, but no others.
+    byte[] labels = new byte[300 + validation];
+    for (int i = 0; i < labels.length; i++) {
       int percent = i * 37 % 100;
-      labels[i] = (byte) (percent < 40 ? 0 : percent < 66 ? 1 : percent < 83 ? 2 : 3);
+      int label = percent < 40 ? 0 : percent < 66 ? 1 : percent < 83 ? 2 : 3;
+      labels[i] = (byte) (validation < 500 || i >= 300 ? label : 3);
     }
+    Idx.quadrants(folder, labels.length, 1);
     Idx.write(folder.resolve("labels.idx"), Idx.labels(labels));
+    Path test = folder.resolve("test");
+    assertThat(test.toFile().mkdir()).isTrue();
+    Idx.quadrants(test, 600, 1);
     RunConfiguration configuration =
         configuration(
+            "data.validation=" + validation,
+            "data.test-images=" + test + "/images.idx",
+            "data.test-labels=" + test + "/labels.idx",
+            "evaluation.test-each-epoch=true",
             "averaging.replicas=3",
             "averaging.warm-up.epochs=1",
             "averaging.warm-up.rounds-per-epoch=2",
@@ -370,7 +380,7 @@ class SparkTrainerIT {
       for (int group = 0; group < 2; group++) { // 70 small replicas in groups of 64
         sums.add(Averaging.sum(level.subList(64 * group, Math.min(70, 64 * group + 64)), group));
       }
-      parameters = Averaging.merge(sums);
+      parameters = Averaging.sum(sums, 0).mean();
     }
     return parameters;
   }
@@ -610,12 +620,23 @@ class SparkTrainerIT {
     DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
     try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 4)) {
       assertThat(replicas.load())
-          .hasSize(4)
-          .anyMatch(
+          .satisfiesExactly(
+              w -> assertThat(w).startsWith("no training example has label 2, 3:"),
               w ->
-                  w.startsWith(
-                      "label 0 is missing from 1 of 4 partitions: is the file sorted by class?"))
-          .anyMatch(w -> w.startsWith("no training example has label 3"));
+                  assertThat(w)
+                      .startsWith("the validation set")
+                      .contains(" has no example of label 0:"),
+              w ->
+                  assertThat(w)
+                      .startsWith("4 of 4 partitions have a class mix far from")
+                      .endsWith("the file seems to be sorted by class; shuffle it"));
+      // Whatever its weights are, a network of this seed knows nothing yet.
+      float[] weights = TrainingState.initial(configuration.rule()).parameters();
+      ClassTally tally = replicas.tally(weights, Split.TEST, 100);
+      assertThat(tally.examples()).isEqualTo(replicas.classCounts(Split.TEST));
+      assertThat(tally.predicted().stream().mapToInt(Integer::intValue).sum()).isEqualTo(330);
+      assertThat(330 - tally.right().stream().mapToInt(Integer::intValue).sum())
+          .isEqualTo((int) replicas.evaluate(weights, Split.TEST, "errors", 100).errors());
     }
   }
 

@@ -302,4 +302,16 @@ class GridFileTest {
         .isInstanceOf(InputException.class)
         .hasMessageContaining("whole numbers from -2^53 to 2^53");
   }
+
+  @Test
+  void localPathsAreAbsoluteInThePointsAndInTheCompletedFile() {
+    String text =
+        "set { data { train-images = x.idx, test-images = \"hdfs:///y\" } }, axes { estimator.beta = [0.1] }";
+    String absolute = System.getProperty("user.dir") + "/x.idx";
+    assertThat(grid(text).points().get(0).configuration().data().training().images())
+        .isEqualTo(absolute);
+    assertThat(GridFile.parse(text, "g.conf", null).complete(Storage.local()))
+        .contains("train-images=\"" + absolute + "\"")
+        .contains("test-images=\"hdfs:///y\"");
+  }
 }

@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -316,5 +317,38 @@ class GridRunIT {
           .isEqualTo(
               ModelFile.read(Storage.local(), folder + "/local/winner.safetensors").parameters());
     }
+  }
+
+  @Test
+  void pointsThatLearnNothingAreMarkedAndForeignPicturesKept()
+      throws IOException, InterruptedException {
+    String text =
+        grid("axes { training.learning-rates = [[0.2, 0.1], [1e-9, 1e-9]] }, seeds = [1, 2]");
+    String said = run(text, "g");
+    assertThat(said)
+        .contains("2 with warnings:")
+        .containsPattern("point 3 .*: (validation error|no validation example) ")
+        .containsPattern("\n   2 .* warning\n")
+        .doesNotContain("the best setting:");
+    List<JsonNode> results = results("g");
+    assertThat(results.get(0).get("warnings")).isEmpty();
+    assertThat(results.get(3).get("warnings").get(0).asText()).contains("validation");
+    Path pictures = folder.resolve("g/pictures");
+    Files.writeString(pictures.resolve("wedding.png"), "mine");
+    Files.writeString(pictures.resolve("axis-former.png"), "of a grid with another axis");
+    // What is read back, and the best of those that are left.
+    said = run(text.replace("[0.2, 0.1], ", ""), "g");
+    assertThat(said).contains("(from before)", "warning: the best setting: ");
+    assertThat(pictures.resolve("wedding.png")).hasContent("mine");
+    assertThat(pictures.resolve("axis-former.png")).doesNotExist();
+    assertThat(Files.readString(folder.resolve("g/report.html")))
+        .containsPattern("<div id=\"warnings\" role=\"note\"><b>(Warning|2 warnings)</b>");
+  }
+
+  @Test
+  void replicasOfAPointAreJudgedToo() throws IOException, InterruptedException {
+    run(grid("axes { averaging.replicas = [2], training.learning-rates = [[1e-9, 1e-9]] }"), "r");
+    assertThat(results("r").get(0).get("warnings").get(0).asText())
+        .contains("validation", "; lower training.learning-rates");
   }
 }

@@ -37,7 +37,7 @@ class LedgerTest {
           null, new PointResult.Failure("epoch 2: collapsed", true)
         }) {
       Curve curve = new Curve(List.of(0.5, 0.3), List.of(0.4, 0.25), List.of(0.8, 0.7));
-      PointResult result = new PointResult(1, curve, 1.5, failure);
+      PointResult result = new PointResult(1, curve, 1.5, failure, List.of("no 3", "no 5"));
       ledger.record(
           second, new Trained(result, new TrainingState(2, weights, velocity, Double.NaN)));
       assertThat(ledger.read(grid, this::unexpected)).isEqualTo(Map.of(1, result));
@@ -75,7 +75,7 @@ class LedgerTest {
   }
 
   @Test
-  void aPointWhoseFileIsDamagedBeginsAnew() throws IOException {
+  void aPointWhoseFileIsDamagedStartsFromScratch() throws IOException {
     Ledger ledger = new Ledger(Storage.local(), folder.toString());
     Grid grid = grid("[0.1, 0.2]");
     PointResult first = record(ledger, grid.points().get(0));
@@ -87,7 +87,7 @@ class LedgerTest {
         .singleElement()
         .asString()
         .startsWith(ledger.path(grid.points().get(1)))
-        .endsWith("its point begins anew");
+        .endsWith("its point starts from scratch");
   }
 
   /** As when files are copied or renamed by hand. */
