@@ -21,6 +21,8 @@ class AveragingSettingsTest {
       assertThat(few.rounds(1)).isOne();
       assertThat(few.rounds(9)).isOne();
     }
+    assertThat(resolved(2, "learning-rate-factor=2").isPlain()).isFalse();
+    assertThat(resolved(2, "outer.optimizer=momentum").isPlain()).isFalse();
   }
 
   @Test

@@ -442,6 +442,10 @@ class ConfigurationReaderTest {
     }
     assertThatThrownBy(() -> with("averaging.rounds-per-epoch=-2147483648"))
         .isInstanceOf(InputException.class);
+    assertThatThrownBy(() -> with("averaging.learning-rate-factor=-2147483648"))
+        .hasMessageContaining("learning-rate-factor = -2147483648: expected another number");
+    assertThatThrownBy(() -> with("training.epochs=2147483648"))
+        .hasMessageContaining("training.epochs = 2147483648: expected a whole number below 2^31");
   }
 
   @Test

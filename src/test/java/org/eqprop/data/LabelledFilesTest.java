@@ -60,6 +60,12 @@ class LabelledFilesTest {
   }
 
   @Test
+  void imagesThatAreMuchSmallerGzippedAreRead() {
+    images = Idx.gzip(Idx.images(3, 100, 200, new byte[60_000]));
+    assertThat(readAll().pixels()).hasSize(60_000).containsOnly(0);
+  }
+
+  @Test
   void fileUrisAreRead() {
     LabelledFiles files = files();
     LabelledFiles uris =

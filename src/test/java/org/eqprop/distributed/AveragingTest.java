@@ -36,7 +36,7 @@ class AveragingTest {
     assertThat(sum.mean()).containsExactly(2, -3);
     // 30 of 40 are (1, 1) from the mean, 10 of 40 are (3, 3)
     assertThat(sum.spread()).isEqualTo(Math.sqrt((30 * 2 + 10 * 18) / 40.0), about(1e-12));
-    assertThat(sum.measurement()).isEqualTo(measured(30).plus(measured(10)));
+    assertThat(sum.measurement()).isEqualTo(new Measurement(40, 40, 80, 20, List.of(2.0)));
     assertThat(sum.computeSeconds()).isEqualTo(3);
     assertThat(sum.totalSeconds()).isEqualTo(5);
     assertThat(sum.index()).isEqualTo(7);

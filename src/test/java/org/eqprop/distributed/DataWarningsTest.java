@@ -26,6 +26,13 @@ class DataWarningsTest {
                 + " nothing about them; shuffle the file or raise data.validation",
             "the test set has no example of label 1: its error says nothing about them; check"
                 + " data.test-labels");
+    assertThat(DataWarnings.ofSets(List.of(5, 4, 0), List.of(1, 1, 0), List.of(1, 1, 0)))
+        .as("what nothing is learned of is not missed")
+        .singleElement()
+        .asString()
+        .startsWith("no training example has label 2:");
+    assertThat(DataWarnings.labels(List.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)))
+        .isEqualTo("0, 1, 2, 3, 4, 5, 6, 7, 8, 9");
     List<Integer> training = new ArrayList<>(Collections.nCopies(50, 0));
     training.set(0, 7);
     List<Integer> none = Collections.nCopies(50, 0);

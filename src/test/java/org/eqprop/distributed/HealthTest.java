@@ -107,6 +107,13 @@ class HealthTest {
         .singleElement()
         .asString()
         .startsWith("no test example of label 2 is recognized (recall 0 %); lower");
+    // Of four examples none may be recognized by bad luck.
+    List<Integer> few = List.of(40, 30, 26, 4);
+    List<Integer> right = List.of(40, 30, 0, 0);
+    assertThat(verdict(0.3, few, new ClassTally(few, right, List.of(60, 30, 1, 9))))
+        .singleElement()
+        .asString()
+        .startsWith("no test example of label 2 is recognized");
     // Four errors cannot hide a class of five.
     assertThat(
             Health.verdict(

@@ -22,6 +22,8 @@ class OuterOptimizerTest {
     assertThat(state.parameters()).containsExactly(5, 7);
     assertThat(state.velocity()).isEmpty();
     assertThat(state.epoch()).isEqualTo(3);
+    TrainingState moving = new TrainingState(3, mean(1, 2), mean(8, 9), 0.1);
+    assertThat(optimizer(OuterKind.AVERAGE, 2, 0.9).step(moving, mean(5, 7)).velocity()).isEmpty();
   }
 
   /** Two steps by hand: η = 2, μ = ½. */

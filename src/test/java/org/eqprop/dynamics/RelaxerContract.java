@@ -358,6 +358,10 @@ abstract class RelaxerContract {
       INDArray before = relaxer.state(Equilibrium.FREE, 1);
       relaxer.relax(Equilibrium.FREE, Equilibrium.FREE, 0, 1);
       assertClose(relaxer.state(Equilibrium.FREE, 1), before, 1e-6, "one more step");
+      int fewer = convergence.steps() - 1;
+      assertThat(relaxer.relax(Equilibrium.FREE, null, 0, fewer).residual())
+          .as("no step earlier")
+          .isGreaterThan(1e-6);
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.eqprop.config.Hocon;
 import org.eqprop.data.InputException;
@@ -313,5 +314,19 @@ class GridFileTest {
     assertThat(GridFile.parse(text, "g.conf", null).complete(Storage.local()))
         .contains("train-images=\"" + absolute + "\"")
         .contains("test-images=\"hdfs:///y\"");
+  }
+
+  @Test
+  void theKeysOfADrawDoNotMoveTogether() {
+    Grid grid =
+        grid(
+            "random { samples = 9, ranges { training.batch { integer = [1, 99] }, relaxation.free-steps { integer = [1, 99] } } }");
+    assertThat(grid.points()).anyMatch(point -> Set.copyOf(point.values().values()).size() == 2);
+  }
+
+  @Test
+  void aRangeMayBeOneNumber() {
+    assertThat(labels("random { samples = 2, ranges { training.batch { integer = [3, 3] } } }"))
+        .containsExactly("{training.batch=3}");
   }
 }

@@ -350,4 +350,12 @@ class GridSearchTest {
     assertThat(results).hasSize(12);
     assertThat(most.get()).isLessThanOrEqualTo(3);
   }
+
+  @Test
+  void onlyAFailureThatWouldRepeatSettlesAPoint() {
+    PointResult.Failure lost = new PointResult.Failure("lost", false);
+    assertThat(new PointResult(0, Curve.EMPTY, 0, lost).settled(1)).isFalse();
+    PointResult.Failure collapsed = new PointResult.Failure("epoch 1: collapsed", true);
+    assertThat(new PointResult(0, Curve.EMPTY, 0, collapsed).settled(1)).isTrue();
+  }
 }

@@ -75,4 +75,42 @@ class SummaryTest {
     // Settings 2 and 3 are left at epoch 1, and 3 is ahead at epoch 3.
     assertThat(Summary.foundByHalving(Rungs.halving(9, 3, 4), rows)).isEqualTo(3);
   }
+
+  @Test
+  void aSettingCameAsFarAsTheSlowestOfItsSeeds() {
+    Map<Integer, PointResult> results = new HashMap<>();
+    results.put(0, result(0, 9, 0.01));
+    results.put(1, result(1, 3, 0.01));
+    results.put(2, result(2, 9, 0.5));
+    results.put(3, result(3, 9, 0.5));
+    List<Summary.Row> rows = Summary.of(GRID, Objective.VALIDATION_ERROR, results);
+    assertThat(rows.get(0).values()).containsEntry("estimator.beta", "0.2");
+    assertThat(rows.get(1).epochs()).isEqualTo(3);
+  }
+
+  @Test
+  void settingsOfDifferentLengthThatCameToTheirEndsAreRankedByError() {
+    Grid grid =
+        GridFile.parse("axes { training.epochs = [9, 2] }, seeds = [1]", "g", null)
+            .grid(Storage.local());
+    Map<Integer, PointResult> results = Map.of(0, result(0, 9, 0.2), 1, result(1, 2, 0.1));
+    assertThat(Summary.of(grid, Objective.VALIDATION_ERROR, results))
+        .extracting(row -> row.values().get("training.epochs"))
+        .containsExactly("2", "9");
+  }
+
+  @Test
+  void whereAllFailedNoneIsTheBestAndWarningsOfAKindAreOne() {
+    List<Point> points = GRID.points().subList(0, 2);
+    List<PointResult> failed =
+        List.of(result(0, List.of(0.5), "diverged"), result(1, List.of(0.4), "diverged"));
+    assertThat(new Summary.Row(Objective.VALIDATION_ERROR, points, failed).best()).isNull();
+    Curve curve = new Curve(List.of(0.5), List.of(0.5), List.of(0.5));
+    List<PointResult> warned =
+        List.of(
+            new PointResult(0, curve, 1, null, List.of("epoch 1: bad")),
+            new PointResult(1, curve, 1, null, List.of("epoch 2: bad", "worse")));
+    assertThat(new Summary.Row(Objective.VALIDATION_ERROR, points, warned).warnings())
+        .containsExactly("epoch 1: bad", "worse");
+  }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.eqprop.Idx;
 import org.eqprop.data.ImageSet;
+import org.eqprop.data.InputCenter;
 import org.eqprop.data.LabelledFiles;
 import org.eqprop.data.Slice;
 import org.eqprop.data.Storage;
@@ -104,6 +105,24 @@ class LocalTrainerTest {
     assertThat(h.learningRate(2, 0)).isEqualTo(0.1);
     assertThat(h.initialRates()).containsExactly(0.05, 0.1);
     assertThat(h.scaled(2).initialRates()).containsExactly(0.1, 0.2);
+  }
+
+  @Test
+  void scaledRatesChangeNothingElse() {
+    LearningRule rule = scaledRule(0.2, 0.1);
+    assertThat(rule.scaled(2)).isEqualTo(scaledRule(0.4, 0.2));
+  }
+
+  private static LearningRule scaledRule(double... rates) {
+    LearningRule rule = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
+    return new LearningRule(
+        TOPOLOGY,
+        rule.relaxation(),
+        rule.estimator(),
+        new Hyperparameters(
+            1, 20, Arrays.stream(rates).boxed().toList(), 0.9, 7, 5, 0.5, Centering.MEAN),
+        Backend.BLAS,
+        new InputCenter(new float[] {0.5f}));
   }
 
   @Test
@@ -345,6 +364,7 @@ class LocalTrainerTest {
       relaxer.load(Parameters.glorotUniform(TOPOLOGY, 5));
       Measurement whole = new Evaluator(relaxer, 1000).measure(images);
       Measurement parts = new Evaluator(relaxer, 7).measure(images);
+      assertThat(new Evaluator(relaxer, 7).measure(images, 40).examples()).isEqualTo(40);
       assertThat(parts.examples()).isEqualTo(230);
       assertThat(parts.errors()).isEqualTo(whole.errors());
       assertThat(parts.energy()).isEqualTo(whole.energy(), org.eqprop.Close.about(1e-3));

@@ -105,6 +105,13 @@ class ParametersTest {
   }
 
   @Test
+  void biasesThatAreThereStayUnderTheInputCenter() {
+    float[] flat = {3, 4, 10};
+    Parameters.subtractCenter(Topology.of(2, 1), flat, new InputCenter(new float[] {0.5f, 0.25f}));
+    assertThat(flat).containsExactly(3, 4, 7.5f);
+  }
+
+  @Test
   void closingFreesEveryArray() {
     Parameters parameters = Parameters.zeros(TOPOLOGY, DataType.FLOAT);
     parameters.close();

@@ -44,6 +44,9 @@ class PlainTensorsTest {
     assertThat(read.topology()).isEqualTo(Topology.of(2, 1, 2));
     assertThat(read.parameters()).containsExactly(3, 4, 0, 5, 6, 1, 2);
     assertThat(read.metadata()).isEmpty();
+    String described = "{'__metadata__':{'topology':'small'}," + HEADER.substring(1);
+    assertThat(PlainTensors.read(Storage.local(), write(described)).parameters())
+        .isEqualTo(read.parameters());
   }
 
   @Test

@@ -77,4 +77,28 @@ class ConsoleReportTest {
     assertThat(resumed.finish(test, List.of())).isEmpty();
     assertThat(folder.resolve("r/result.json")).content().doesNotContain("warnings");
   }
+
+  @Test
+  void aResumedRunHasTheResultOfOneThatWasNot() throws IOException {
+    RunFolder run = RunFolder.create(Storage.local(), folder + "/run", false);
+    RunRecorder recorder = new RunRecorder(run, configuration);
+    Measurement measured = new Measurement(10, 30, 20, 5, List.of(1.0, 1.0));
+    for (int epoch = 1; epoch <= 2; epoch++) {
+      recorder.epochEnded(
+          new EpochReport(
+              epoch, measured, measured, null, 1, 2, 3, 4, Double.NaN, List.of(chance(epoch))),
+          TrainingState.initial(configuration.rule()));
+    }
+    assertThat(folder.resolve("run/metrics.jsonl"))
+        .content()
+        .contains("\"energy\":3.0,\"cost\":2.0,");
+    var unused = recorder.finish(measured, List.of());
+    JsonNode whole = JSON.readTree(folder.resolve("run/result.json").toFile());
+    assertThat(whole.get("seconds").asDouble()).isEqualTo(20);
+    assertThat(whole.get("imagesPerSecond").asDouble()).isEqualTo(20 / 12.0);
+    RunRecorder resumed = new RunRecorder(run, configuration);
+    resumed.resume(2);
+    unused = resumed.finish(measured, List.of());
+    assertThat(JSON.readTree(folder.resolve("run/result.json").toFile())).isEqualTo(whole);
+  }
 }

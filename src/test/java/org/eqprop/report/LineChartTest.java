@@ -152,4 +152,13 @@ class LineChartTest {
     assertThat(chart.getElementsByTagName("polyline").getLength()).isEqualTo(1);
     assertThat(line(chart, 0).getAttribute("data-x")).isEqualTo("2");
   }
+
+  @Test
+  void noSpikeIsThinnedAwayWhereverItIs() {
+    for (int spike = 0; spike < 1500; spike++) {
+      List<Double> values = new java.util.ArrayList<>(Collections.nCopies(1500, 1.0));
+      values.set(spike, 2.0);
+      assertThat(Thinning.kept(values)).contains(spike).hasSizeLessThanOrEqualTo(Thinning.MOST);
+    }
+  }
 }

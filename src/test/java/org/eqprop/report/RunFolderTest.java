@@ -189,6 +189,9 @@ class RunFolderTest {
         .hasSize(4)
         .startsWith("{\"epoch\":1}", "{\"epoch\":2}")
         .endsWith("{\"epoch\":4}");
+    assertThatThrownBy(() -> run.takeOverMetrics(5))
+        .isInstanceOf(InputException.class)
+        .hasMessageEndingWith(": 4 epochs: expected those up to 5");
   }
 
   @Test
