@@ -95,7 +95,8 @@ class YarnIT {
     assertThat(expected.code()).isZero();
 
     Submit.Run client = submit.run("train", options("client"));
-    assertThat(client.err()).isEmpty();
+    // A busy machine may take more than 20 seconds to accept an application.
+    assertThat(client.err()).matches("(eqprop: warning: waiting for [^\n]*\n)*");
     assertThat(client.out()).contains("on yarn");
     assertThat(client.code()).isZero();
     assertThat(model("client")).isEqualTo(model("local"));
