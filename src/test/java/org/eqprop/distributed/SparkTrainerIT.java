@@ -84,7 +84,8 @@ class SparkTrainerIT {
     int count = configuration.averaging().replicas();
     try (Replicas replicas =
         new Replicas(SharedSpark.context(), plan, configuration.rule(), count)) {
-      assertThat(replicas.load()).isEmpty();
+      // A validation set of one example lacks classes, and says so.
+      assertThat(replicas.load()).allMatch(warning -> warning.startsWith("the validation set "));
       return new SparkTrainer(configuration, plan, replicas).train(start, recorder);
     }
   }
