@@ -61,8 +61,6 @@ final class Interruption {
 
   /** Starts watching for signals and for exits that nobody here has asked for. */
   static void watch() {
-    ShutdownHookManager.get().addShutdownHook(FIRST_HOOK, FIRST);
-    ShutdownHookManager.get().addShutdownHook(LAST_HOOK, LAST);
     // Handlers of our own, since a shutdown hook can't tell a signal from a call of System.exit.
     SIGNALS.forEach(
         (name, number) ->
@@ -75,6 +73,8 @@ final class Interruption {
                     return true;
                   }
                 }));
+    ShutdownHookManager.get().addShutdownHook(FIRST_HOOK, FIRST);
+    ShutdownHookManager.get().addShutdownHook(LAST_HOOK, LAST);
     Thread.setDefaultUncaughtExceptionHandler(Interruption::uncaught);
   }
 

@@ -349,7 +349,6 @@ class CliIT {
     Submit.Running train = startOnATerminal("train", small(slow));
     awaitOutput(train, "epoch +2/.*epoch +3/");
     pressControlC(train);
-    pressControlC(train);
     Run ended = train.end();
     assertThat(ended.out())
         .containsPattern("eqprop: interrupted: the state after epoch \\d+ is kept");
@@ -364,19 +363,6 @@ class CliIT {
     assertThat(ended.out())
         .containsPattern("eqprop: interrupted: \\d of 8 points have results that are kept");
     assertThat(ended.code()).isEqualTo(130);
-
-    String model = folder.resolve("run/model.safetensors").toString();
-    Submit.Running evaluate =
-        startOnATerminal(
-            "evaluate", "--model", model, "--set", "relaxation.free-steps=50000000", java);
-    Awaitility.await()
-        .atMost(Duration.ofMinutes(1))
-        .until(() -> !sparkFolders(temporary).isEmpty());
-    pressControlC(evaluate);
-    ended = evaluate.end();
-    assertThat(ended.out()).contains("eqprop: interrupted");
-    assertThat(ended.code()).isEqualTo(130);
-    assertThat(sparkFolders(temporary)).isEmpty();
   }
 
   /** Not an interruption: nobody sent a signal. */
