@@ -19,6 +19,7 @@ class ArchitectureTest {
       List.of(
           "data",
           "model",
+          "cuda",
           "dynamics",
           "learning",
           "config",
@@ -60,7 +61,7 @@ class ArchitectureTest {
     noClasses()
         .that()
         .resideInAnyPackage(
-            named(List.of("data", "model", "dynamics", "learning", "config", "report")))
+            named(List.of("data", "model", "cuda", "dynamics", "learning", "config", "report")))
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.apache.spark..", "scala..")

@@ -11,6 +11,8 @@ public enum Backend {
   AUTO,
   /** OpenBLAS called directly, and fused loops: CPU, float32. */
   BLAS,
+  /** One kernel on an NVIDIA GPU: float32. */
+  CUDA,
   /** ND4J operations alone: runs on whatever ND4J backend is on the class path, CPU or CUDA. */
   ND4J;
 
@@ -47,10 +49,13 @@ public enum Backend {
   public Relaxer relaxer(
       Topology topology, Relaxation relaxation, DataType type, InputCenter center) {
     OpenBlas.load(); // before ND4J loads it, so that both run the same kernels
+    Backend backend = type == DataType.FLOAT ? resolved() : ND4J;
     Relaxer relaxer =
-        resolved() == BLAS && type == DataType.FLOAT
-            ? new BlasRelaxer(topology, relaxation, center)
-            : new Nd4jRelaxer(topology, relaxation, type, center);
+        switch (backend) {
+          case BLAS -> new BlasRelaxer(topology, relaxation, center);
+          case CUDA -> new CudaRelaxer(topology, relaxation, CudaPlace.current(), center);
+          case AUTO, ND4J -> new Nd4jRelaxer(topology, relaxation, type, center);
+        };
     OpenBlas.load().useOneThread();
     return relaxer;
   }

@@ -1,5 +1,7 @@
 package org.eqprop.dynamics;
 
+import java.util.List;
+import java.util.function.Consumer;
 import org.eqprop.data.ImageSet;
 import org.eqprop.model.Parameters;
 import org.eqprop.model.Topology;
@@ -125,6 +127,31 @@ public interface Relaxer extends AutoCloseable {
    * @param coefficients c_1 … c_L; not modified
    */
   float[] contrast(Equilibrium plus, Equilibrium minus, double[] coefficients);
+
+  /**
+   * Trains on batches one after the other: for each {@link #clamp}, {@link #relaxFree}, {@link
+   * #measure}, the nudged phases and {@link #learn}. Afterwards no batch is clamped.
+   *
+   * @param images not modified
+   * @param order indices into {@code images}; not modified
+   * @param steps the batches, in turn
+   * @param progress told each batch's measurement at its free equilibrium, in turn; where a device
+   *     computes, some time after
+   */
+  default void train(
+      ImageSet images, int[] order, List<TrainingStep> steps, Consumer<Measurement> progress) {
+    for (TrainingStep step : steps) {
+      clamp(images, order, step.from(), step.to());
+      relaxFree();
+      Measurement measured = measure(Equilibrium.FREE);
+      relaxNudged(Equilibrium.NUDGED, step.beta());
+      if (step.centered()) {
+        relaxNudged(Equilibrium.COUNTER_NUDGED, -step.beta());
+      }
+      learn(Equilibrium.NUDGED, step.minus(), step.coefficients());
+      progress.accept(measured);
+    }
+  }
 
   /**
    * Returns s_k of an equilibrium, [B × n_k], a copy.

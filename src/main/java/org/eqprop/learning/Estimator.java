@@ -62,29 +62,33 @@ public record Estimator(EstimatorKind kind, double beta) implements Serializable
   public record Contrast(Equilibrium plus, Equilibrium minus, double scale, double residual) {}
 
   /**
+   * Returns β of a batch's nudged phase.
+   *
+   * @param signs one number is drawn if the kind is random-sign
+   */
+  double signedBeta(SplittableRandom signs) {
+    return kind == EstimatorKind.RANDOM_SIGN && !signs.nextBoolean() ? -beta : beta;
+  }
+
+  /** Returns what the contrast of a nudge of β is divided by. */
+  double scale(double signedBeta) {
+    return kind == EstimatorKind.CENTERED ? 2 * signedBeta : signedBeta;
+  }
+
+  /**
    * Runs the nudged phases for the batch whose free equilibrium the relaxer holds.
    *
    * @param relaxer its nudged states are modified
    * @param signs one number is drawn if the kind is random-sign
    */
   public Contrast nudge(Relaxer relaxer, SplittableRandom signs) {
-    return switch (kind) {
-      case ONE_SIDED -> oneSided(relaxer, beta);
-      case RANDOM_SIGN -> oneSided(relaxer, signs.nextBoolean() ? beta : -beta);
-      case CENTERED -> {
-        Convergence plus = relaxer.relaxNudged(Equilibrium.NUDGED, beta);
-        Convergence minus = relaxer.relaxNudged(Equilibrium.COUNTER_NUDGED, -beta);
-        yield new Contrast(
-            Equilibrium.NUDGED,
-            Equilibrium.COUNTER_NUDGED,
-            2 * beta,
-            Math.max(plus.residual(), minus.residual()));
-      }
-    };
-  }
-
-  private static Contrast oneSided(Relaxer relaxer, double signedBeta) {
-    Convergence nudged = relaxer.relaxNudged(Equilibrium.NUDGED, signedBeta);
-    return new Contrast(Equilibrium.NUDGED, Equilibrium.FREE, signedBeta, nudged.residual());
+    double signed = signedBeta(signs);
+    double plus = relaxer.relaxNudged(Equilibrium.NUDGED, signed).residual();
+    if (kind != EstimatorKind.CENTERED) {
+      return new Contrast(Equilibrium.NUDGED, Equilibrium.FREE, scale(signed), plus);
+    }
+    double minus = relaxer.relaxNudged(Equilibrium.COUNTER_NUDGED, -signed).residual();
+    return new Contrast(
+        Equilibrium.NUDGED, Equilibrium.COUNTER_NUDGED, scale(signed), Math.max(plus, minus));
   }
 }

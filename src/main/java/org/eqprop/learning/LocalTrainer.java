@@ -1,11 +1,12 @@
 package org.eqprop.learning;
 
+import java.util.List;
 import java.util.function.Consumer;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.RandomStream;
-import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
+import org.eqprop.dynamics.TrainingStep;
 
 /**
  * Equilibrium propagation in one thread: for each batch the free phase, the nudged phases, the
@@ -36,30 +37,34 @@ public final class LocalTrainer {
    * @return the sum of those measurements: the running training error
    */
   public Measurement train(ImageSet images, Share share, Consumer<Measurement> progress) {
-    Measurement total = Measurement.none(rule.topology().depth());
+    Measurement[] total = {Measurement.none(rule.topology().depth())};
     Batches batches = Batches.of(rule.hyperparameters(), images.size(), share);
-    for (Batches.Batch batch : batches.list()) {
-      relaxer.clamp(images, batches.order(), batch.from(), batch.to());
-      Measurement measured = trainBatch(share, batch);
-      progress.accept(measured);
-      total = total.plus(measured);
-    }
-    return total;
+    List<TrainingStep> steps =
+        batches.list().stream().map(batch -> trainingStep(share, batch)).toList();
+    relaxer.train(
+        images,
+        batches.order(),
+        steps,
+        measured -> {
+          progress.accept(measured);
+          total[0] = total[0].plus(measured);
+        });
+    return total[0];
   }
 
-  private Measurement trainBatch(Share share, Batches.Batch batch) {
-    relaxer.relaxFree();
-    Measurement measured = relaxer.measure(Equilibrium.FREE);
+  private TrainingStep trainingStep(Share share, Batches.Batch batch) {
+    Hyperparameters hyperparameters = rule.hyperparameters();
+    Estimator estimator = rule.estimator();
     var signs =
         RandomStream.SIGN.of(
-            rule.hyperparameters().seed(), share.epoch(), share.partition(), batch.number());
-    Estimator.Contrast contrast = rule.estimator().nudge(relaxer, signs);
+            hyperparameters.seed(), share.epoch(), share.partition(), batch.number());
+    double beta = estimator.signedBeta(signs);
     double[] coefficients = new double[rule.topology().depth()];
     for (int k = 1; k <= coefficients.length; k++) {
       coefficients[k - 1] =
-          rule.hyperparameters().learningRate(k, share.epoch()) / (contrast.scale() * batch.size());
+          hyperparameters.learningRate(k, share.epoch()) / (estimator.scale(beta) * batch.size());
     }
-    relaxer.learn(contrast.plus(), contrast.minus(), coefficients);
-    return measured;
+    boolean centered = estimator.kind() == EstimatorKind.CENTERED;
+    return new TrainingStep(batch.from(), batch.to(), beta, centered, coefficients);
   }
 }

@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
  * temporary folder, where it cannot be loaded if that is mounted {@code noexec}. From JavaCPP's
  * cache OpenBLAS is loaded too: where there is OpenBLAS, there is JNA.
  */
-final class Jna {
+public final class Jna {
   private static final String FOLDER = "jna.boot.library.path";
   private static final String NO_UNPACKING = "jna.nounpack";
 
   private Jna() {}
 
   /** Loads JNA, and returns why it cannot be loaded and what helps, in one line; null if it can. */
-  static @Nullable String load() {
+  public static @Nullable String load() {
     String folder = System.getProperty(FOLDER) == null ? cacheFolder() : null;
     if (folder != null) {
       System.setProperty(FOLDER, folder);

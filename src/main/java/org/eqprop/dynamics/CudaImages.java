@@ -1,0 +1,35 @@
+package org.eqprop.dynamics;
+
+import java.lang.ref.Cleaner;
+import java.util.Map;
+import java.util.WeakHashMap;
+import org.eqprop.cuda.CudaDevice;
+import org.eqprop.cuda.CudaStream;
+import org.eqprop.cuda.DeviceMemory;
+import org.eqprop.data.ImageSet;
+
+/**
+ * The pixels of image sets on GPUs: copied there once, and freed when nothing refers to the set any
+ * more. The weights change from round to round, the images do not.
+ */
+final class CudaImages {
+  private static final Cleaner CLEANER = Cleaner.create();
+  private static final Map<ImageSet, DeviceMemory> SETS = new WeakHashMap<>();
+
+  private CudaImages() {}
+
+  /** Returns the address of a set's pixels, [n · rows · columns] bytes. */
+  static synchronized long address(CudaStream stream, ImageSet images) {
+    DeviceMemory memory = SETS.get(images);
+    CudaDevice device = stream.device();
+    if (memory == null || memory.device() != device) {
+      DeviceMemory copy = new DeviceMemory(device, images.pixels().length);
+      CLEANER.register(images, copy::close);
+      stream.upload(images.pixels(), copy.address());
+      stream.synchronize(); // other streams may read it next
+      SETS.put(images, copy);
+      memory = copy;
+    }
+    return memory.address();
+  }
+}

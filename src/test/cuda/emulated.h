@@ -1,0 +1,100 @@
+// Put before a kernel's source so that g++ compiles it: each thread of a block is a fiber, each block a thread.
+#include <cmath>
+#include <csetjmp>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+struct Dim {
+  unsigned x, y, z;
+};
+struct alignas(16) float4 {
+  float x, y, z, w;
+};
+
+namespace emulated {
+// The block that this thread runs.
+struct Block {
+  Dim block, blocks, threads;
+  void* memory;
+  Dim current;       // the running fiber's threadIdx
+  unsigned arrived;  // at __syncthreads
+  unsigned generation;
+  struct Warp {
+    unsigned arrived, generation;
+    uint64_t values[2][32];
+  } warps[32];
+};
+extern thread_local Block* running;
+void pause();                                        // lets others run
+void await(const unsigned& value, unsigned present); // until the value is another
+
+inline void sync() {
+  Block& b = *running;
+  unsigned generation = b.generation;
+  if (++b.arrived == b.threads.x) {
+    b.arrived = 0;
+    b.generation++;
+  }
+  await(b.generation, generation);
+}
+
+template <class T>
+T exchange(T value, int mask) {
+  Block& b = *running;
+  unsigned lane = b.current.x % 32;
+  Block::Warp& warp = b.warps[b.current.x / 32];
+  unsigned generation = warp.generation;
+  uint64_t bits = 0;
+  std::memcpy(&bits, &value, sizeof value);
+  warp.values[generation % 2][lane] = bits;
+  if (++warp.arrived == 32) {
+    warp.arrived = 0;
+    warp.generation++;
+  }
+  await(warp.generation, generation);
+  bits = warp.values[generation % 2][lane ^ mask];
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+template <class... A, size_t... I>
+void call(void (*kernel)(A...), void** arguments, std::index_sequence<I...>) {
+  kernel(*static_cast<A*>(arguments[I])...);
+}
+template <class... A>
+void call(void (*kernel)(A...), void** arguments) {
+  call(kernel, arguments, std::index_sequence_for<A...>());
+}
+}  // namespace emulated
+
+#define __device__
+#define __global__
+#define __forceinline__ inline
+#define __launch_bounds__(...)
+#define __shared__ static thread_local
+#define threadIdx (emulated::running->current)
+#define blockIdx (emulated::running->block)
+#define gridDim (emulated::running->blocks)
+#define blockDim (emulated::running->threads)
+#define PAUSE() emulated::pause()
+
+inline void __syncthreads() { emulated::sync(); }
+inline void __threadfence() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+template <class T>
+T __shfl_xor_sync(unsigned, T value, int mask) { return emulated::exchange(value, mask); }
+template <class T>
+T __ldcg(const T* p) { return *p; }
+template <class T>
+T __ldg(const T* p) { return *p; }
+inline float __fdiv_rn(float a, float b) { return a / b; }
+inline unsigned __float_as_uint(float v) { unsigned bits; std::memcpy(&bits, &v, 4); return bits; }
+inline float __uint_as_float(unsigned bits) { float v; std::memcpy(&v, &bits, 4); return v; }
+inline unsigned atomicAdd(unsigned* p, unsigned v) { return __atomic_fetch_add(p, v, __ATOMIC_SEQ_CST); }
+inline unsigned atomicMax(unsigned* p, unsigned v) {
+  unsigned old = __atomic_load_n(p, __ATOMIC_SEQ_CST);
+  while (old < v && !__atomic_compare_exchange_n(p, &old, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+  }
+  return old;
+}
+inline int min(int a, int b) { return a < b ? a : b; }
