@@ -39,8 +39,9 @@ inline void sync() {
   await(b.generation, generation);
 }
 
+// The value of another lane of this warp; all 32 call it.
 template <class T>
-T exchange(T value, int mask) {
+T exchange(T value, unsigned from) {
   Block& b = *running;
   unsigned lane = b.current.x % 32;
   Block::Warp& warp = b.warps[b.current.x / 32];
@@ -53,7 +54,7 @@ T exchange(T value, int mask) {
     warp.generation++;
   }
   await(warp.generation, generation);
-  bits = warp.values[generation % 2][lane ^ mask];
+  bits = warp.values[generation % 2][from];
   std::memcpy(&value, &bits, sizeof value);
   return value;
 }
@@ -68,6 +69,7 @@ void call(void (*kernel)(A...), void** arguments) {
 }
 }  // namespace emulated
 
+#define EMULATED
 #define __device__
 #define __global__
 #define __forceinline__ inline
@@ -80,11 +82,12 @@ void call(void (*kernel)(A...), void** arguments) {
 #define PAUSE() emulated::pause()
 
 inline void __syncthreads() { emulated::sync(); }
-inline void __threadfence() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+inline void arrive(unsigned* count) { __atomic_fetch_add(count, 1u, __ATOMIC_RELEASE); }
+inline unsigned arrived(unsigned* count) { return __atomic_load_n(count, __ATOMIC_ACQUIRE); }
 template <class T>
-T __shfl_xor_sync(unsigned, T value, int mask) { return emulated::exchange(value, mask); }
+T __shfl_xor_sync(unsigned, T value, int mask) { return emulated::exchange(value, threadIdx.x % 32 ^ unsigned(mask)); }
 template <class T>
-T __ldcg(const T* p) { return *p; }
+T __shfl_sync(unsigned, T value, int lane) { return emulated::exchange(value, unsigned(lane) % 32); }
 template <class T>
 T __ldg(const T* p) { return *p; }
 inline float __fdiv_rn(float a, float b) { return a / b; }

@@ -23,6 +23,10 @@ final class CudaNetwork implements AutoCloseable {
   private static final int COPY_BLOCKS = 256;
   private static final int COPY_THREADS = 256;
   private static final int LAYER_BYTES = 12 * Long.BYTES;
+
+  /** For learning from many examples: two tiles of 16 × 64 floats. */
+  private static final long TILE_BYTES = 2 * 16 * 64 * Float.BYTES;
+
   private static final int EQUILIBRIA = Equilibrium.values().length;
   private static final String SOURCE = source();
 
@@ -169,18 +173,25 @@ final class CudaNetwork implements AutoCloseable {
     stream.upload(memory, memory.size(), table.address());
   }
 
+  /** Returns whether a block can hold an example, W_2 … W_L included. */
+  boolean fitsInBlocks() {
+    return sharedBytes(true) <= stream.device().sharedBytes();
+  }
+
   /**
-   * Returns how many bytes a block needs for an example of its own, W_2 … W_L included.
+   * Returns how many bytes of shared memory a block of {@link #kernel} needs.
    *
-   * @return more than a block can have if the network is too large for that
+   * @param examples whether blocks hold examples
    */
-  long blockBytes() {
+  long sharedBytes(boolean examples) {
     long floats = 0;
     for (int k = 1; k <= topology.depth(); k++) {
       floats += 4L * pitch(topology.size(k));
       floats += k == 1 ? 0 : matrix(topology.size(k), topology.size(k - 1));
     }
-    return floats * Float.BYTES + (2L + topology.depth()) * (threads / 32) * Double.BYTES;
+    long sums = (2L + topology.depth()) * (threads / 32) * Double.BYTES;
+    long block = examples ? floats * Float.BYTES + sums : 0;
+    return table.bytes() + Math.max(TILE_BYTES, block);
   }
 
   /** Returns the address of s_k of an equilibrium. */

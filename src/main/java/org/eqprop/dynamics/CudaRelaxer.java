@@ -72,7 +72,7 @@ final class CudaRelaxer implements Relaxer {
     // the residuals, the barrier, and how the last phase ended
     this.signals = new DeviceMemory(device, (RESIDUALS + 1) * Integer.BYTES + 2 * Long.BYTES);
     stream.clear(signals.address(), signals.bytes());
-    this.inBlocks = relaxation.tolerance() == 0 && network.blockBytes() <= device.sharedBytes();
+    this.inBlocks = relaxation.tolerance() == 0 && network.fitsInBlocks();
     if (center.isNone()) {
       this.center = null;
     } else {
@@ -297,7 +297,9 @@ final class CudaRelaxer implements Relaxer {
 
   private double[] downloadMeasured(int rows) {
     double[] results = new double[rows * resultLength()];
-    stream.download(measured.address(), results);
+    if (rows > 0) {
+      stream.download(measured.address(), results);
+    }
     return results;
   }
 
@@ -408,33 +410,54 @@ final class CudaRelaxer implements Relaxer {
       ImageSet images, int[] order, List<TrainingStep> steps, Consumer<Measurement> progress) {
     requireInputs(images.pixelsPerImage(), 0, 0);
     run();
-    for (int from = 0; from < steps.size(); ) {
-      int to = from + 1;
-      while (to < steps.size()
-          && steps.get(to).to() - steps.get(from).from() <= MOST_ROWS
-          && steps.get(to).from() == steps.get(to - 1).to()) {
-        to++;
-      }
-      trainTogether(images, order, steps.subList(from, to), progress);
-      from = to;
+    batch = 0;
+    List<TrainingStep> running = List.of();
+    for (List<TrainingStep> chunk : chunks(steps)) {
+      chunk.forEach(step -> addStep(step, step.from() - chunk.get(0).from()));
+      double[] results =
+          results(running); // while the card computed, the next operations were listed
+      network.reserve(chunk.stream().mapToInt(TrainingStep::size).max().orElseThrow());
+      place(images, order, chunk.get(0).from(), end(chunk));
+      reserveMeasured(rows(chunk));
+      run();
+      tell(running, results, progress);
+      running = chunk;
     }
+    tell(running, results(running), progress);
   }
 
-  /** Trains on batches that follow each other in the order. */
-  private void trainTogether(
-      ImageSet images, int[] order, List<TrainingStep> steps, Consumer<Measurement> progress) {
-    int begin = steps.get(0).from();
-    int rows = steps.get(steps.size() - 1).to() - begin;
-    prepare(steps.stream().mapToInt(TrainingStep::size).max().orElseThrow());
-    place(images, order, begin, begin + rows);
-    reserveMeasured(rows);
-    for (TrainingStep step : steps) {
-      addStep(step, step.from() - begin);
+  /** Cuts steps into runs whose examples follow each other in the order, and fit on the card. */
+  private static List<List<TrainingStep>> chunks(List<TrainingStep> steps) {
+    List<List<TrainingStep>> chunks = new ArrayList<>();
+    for (int from = 0, to = 0; from < steps.size(); from = to) {
+      int begin = steps.get(from).from();
+      for (to = from + 1; to < steps.size(); to++) {
+        TrainingStep next = steps.get(to);
+        if (next.from() != steps.get(to - 1).to() || next.to() - begin > MOST_ROWS) {
+          break;
+        }
+      }
+      chunks.add(steps.subList(from, to));
     }
-    batch = 0; // states of the last batch are there, but not its inputs where clamp puts them
-    run();
-    double[] results = downloadMeasured(rows);
+    return chunks;
+  }
+
+  private static int end(List<TrainingStep> chunk) {
+    return chunk.get(chunk.size() - 1).to();
+  }
+
+  private static int rows(List<TrainingStep> chunk) {
+    return chunk.isEmpty() ? 0 : end(chunk) - chunk.get(0).from();
+  }
+
+  /** Waits for the steps that run, and returns what was measured. */
+  private double[] results(List<TrainingStep> running) {
+    return downloadMeasured(rows(running));
+  }
+
+  private void tell(List<TrainingStep> steps, double[] results, Consumer<Measurement> progress) {
     for (TrainingStep step : steps) {
+      int begin = steps.get(0).from();
       progress.accept(measurement(results, step.from() - begin, step.to() - begin));
     }
   }
@@ -503,8 +526,8 @@ final class CudaRelaxer implements Relaxer {
     fields.putLong(labels.address()).putLong(centerAddress()).putLong(uploadCoefficients());
     fields.putLong(measured.address()).putLong(endsAddress()).putLong(signals.address());
     fields.putLong(barrier);
-    boolean needsMemory = operations.stream().anyMatch(o -> o.code() == CudaOp.PHASES);
-    int sharedBytes = needsMemory ? (int) network.blockBytes() : 0;
+    boolean examples = operations.stream().anyMatch(o -> o.code() == CudaOp.PHASES);
+    int sharedBytes = (int) network.sharedBytes(examples);
     operations.clear();
     coefficients.clear();
     stream.launchTogether(network.kernel(), blocks, network.threads(), sharedBytes, work);

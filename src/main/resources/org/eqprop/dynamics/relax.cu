@@ -6,7 +6,8 @@
 // products of a relaxation then read rows. Both copies are updated by the same arithmetic, so they never differ.
 //
 // Order. Each sum has one order, which depends on the network alone: not on the number of blocks, nor on the card.
-// No floating-point atomics. What other blocks have written is read past the first-level cache (__ldcg).
+// No floating-point atomics. What other blocks wrote before a barrier
+// is read after it as usual: arriving releases it, and leaving acquires it.
 
 // THREADS, of a block of run, is defined by whoever compiles this.
 #define WARPS (THREADS / 32)
@@ -76,7 +77,7 @@ __device__ __forceinline__ int pitch(i64 length) { return (int)((length + 3) & ~
 
 __device__ __forceinline__ float clip(float v) { return v < 0.f ? 0.f : v > 1.f ? 1.f : v; } // NaN stays NaN
 
-__device__ __forceinline__ float4 loadShared(const float* p) { return __ldcg(reinterpret_cast<const float4*>(p)); }
+__device__ __forceinline__ float4 load(const float* p) { return *reinterpret_cast<const float4*>(p); }
 
 __device__ __forceinline__ float4 loadConstant(const float* p) { return __ldg(reinterpret_cast<const float4*>(p)); }
 
@@ -98,17 +99,28 @@ __device__ __forceinline__ void multiplyAdd(float4& sum, float a, const float4& 
 
 __device__ __forceinline__ float larger(float a, float b) { return b > a || b != b ? b : a; } // NaN wins
 
+#ifndef EMULATED
+// What this block wrote is seen by whoever sees the count.
+__device__ __forceinline__ void arrive(unsigned* count) {
+  asm volatile("red.release.gpu.global.add.u32 [%0], 1;" ::"l"(count) : "memory");
+}
+
+__device__ __forceinline__ unsigned arrived(unsigned* count) {
+  unsigned value;
+  asm volatile("ld.acquire.gpu.global.u32 %0, [%1];" : "=r"(value) : "l"(count) : "memory");
+  return value;
+}
+#endif
+
 // Waits until every block has arrived; what they wrote before is then seen by all.
-__device__ void waitForAll(const Work& work, unsigned& target) {
+__device__ __forceinline__ void waitForAll(const Work& work, unsigned& target) {
   __syncthreads();
   if (threadIdx.x == 0) {
-    __threadfence();
     target += gridDim.x;
-    atomicAdd(work.barrier, 1u);
-    while (*(volatile unsigned*)work.barrier < target) {
+    arrive(work.barrier);
+    while (arrived(work.barrier) < target) {
       PAUSE();
     }
-    __threadfence();
   }
   __syncthreads();
 }
@@ -154,11 +166,11 @@ __device__ __forceinline__ void addProducts(float (&sums)[ROWS * E], const float
     float4 s[E];
 #pragma unroll
     for (int r = 0; r < ROWS; r++) {
-      w[r] = loadShared(row[r] + i);
+      w[r] = load(row[r] + i);
     }
 #pragma unroll
     for (int e = 0; e < E; e++) {
-      s[e] = CONSTANT ? loadConstant(vector[e] + i) : loadShared(vector[e] + i);
+      s[e] = CONSTANT ? loadConstant(vector[e] + i) : load(vector[e] + i);
     }
 #pragma unroll
     for (int e = 0; e < E; e++) {
@@ -172,26 +184,27 @@ __device__ __forceinline__ void addProducts(float (&sums)[ROWS * E], const float
 
 __device__ __forceinline__ int tiles(i64 units) { return (int)((units + ROWS - 1) / ROWS); }
 
-// base_1 = x·W_1 + b_1 of the examples.
+// base_1 = x·W_1 + b_1 of the examples. A block takes the same units as in learnFirst, so it needs not wait for others
+// after that.
 template <int E>
 __device__ void drive(const Work& work, const Op& op) {
   const Layer& layer = work.layers[0];
   int lane = threadIdx.x % 32;
   int units = (int)layer.units;
-  int groups = (op.batch + E - 1) / E;
   int length = pitch(layer.inputs);
   const float* x = work.x + (i64)op.row * length;
-  for (int item = blockIdx.x * WARPS + threadIdx.x / 32; item < tiles(units) * groups; item += gridDim.x * WARPS) {
-    int unit = item / groups * ROWS;
-    int first = item % groups * E;
-    float sums[ROWS * E] = {};
-    addProducts<E, true>(sums, layer.byUnit, unit, units - 1, x, first, op.batch - 1, length, lane);
-    float sum = total(sums, lane);
-    constexpr int each = 32 / (ROWS * E);
-    int e = first + lane / each / ROWS;
-    int j = unit + lane / each % ROWS;
-    if (lane % each == 0 && j < units && e < op.batch) {
-      layer.base[(i64)e * pitch(units) + j] = sum + __ldcg(layer.bias + j);
+  constexpr int each = 32 / (ROWS * E);
+  for (int tile = blockIdx.x; tile < tiles(units); tile += gridDim.x) {
+    int unit = tile * ROWS;
+    for (int first = threadIdx.x / 32 * E; first < op.batch; first += WARPS * E) {
+      float sums[ROWS * E] = {};
+      addProducts<E, true>(sums, layer.byUnit, unit, units - 1, x, first, op.batch - 1, length, lane);
+      float sum = total(sums, lane);
+      int e = first + lane / each / ROWS;
+      int j = unit + lane / each % ROWS;
+      if (lane % each == 0 && j < units && e < op.batch) {
+        layer.base[(i64)e * pitch(units) + j] = sum + layer.bias[j];
+      }
     }
   }
 }
@@ -222,10 +235,10 @@ __device__ __forceinline__ float move(const Work& work, const Op& op, int k, int
     return 0.f;
   }
   i64 at = (i64)e * pitch(units) + j;
-  float u = sum + __ldcg(k == 1 ? layer.base + at : layer.bias + j);
+  float u = sum + *(k == 1 ? layer.base + at : layer.bias + j);
   Rule rule = k == work.depth ? op.output[which] : op.hidden;
   float y = k == work.depth && work.labels[op.row + e] == j ? 1.f : 0.f;
-  float old = __ldcg(layer.states[from] + at);
+  float old = layer.states[from][at];
   float moved = clip(rule.keep * old + rule.gain * u + rule.pull * y);
   layer.states[into][at] = moved;
   return fabsf(moved - old);
@@ -280,7 +293,7 @@ __device__ void copyStates(const Work& work, int batch, int into, int from) {
     const Layer& layer = work.layers[k - 1];
     i64 count = (i64)batch * pitch(layer.units);
     for (i64 i = (i64)blockIdx.x * THREADS + threadIdx.x; i < count; i += (i64)gridDim.x * THREADS) {
-      layer.states[into][i] = from < 0 ? 0.f : __ldcg(layer.states[from] + i);
+      layer.states[into][i] = from < 0 ? 0.f : layer.states[from][i];
     }
   }
 }
@@ -316,7 +329,7 @@ __device__ void relax(const Work& work, const Op& op, unsigned& target) {
     }
     waitForAll(work, target);
     if (op.tolerance > 0.f) {
-      residual = __uint_as_float(__ldcg(work.residuals + step % 3));
+      residual = __uint_as_float(work.residuals[step % 3]);
       if (residual <= op.tolerance) {
         break;
       }
@@ -356,7 +369,7 @@ __device__ double blockSum(double value) {
 __device__ double misclassified(const float* values, int n, int label) {
   int best = 0;
   for (int j = 1; j < n; j++) {
-    if (__ldcg(values + j) > __ldcg(values + best)) {
+    if (values[j] > values[best]) {
       best = j;
     }
   }
@@ -378,9 +391,9 @@ __device__ void measure(const Work& work, const Op& op) {
       double squares = 0;
       double cost = 0;
       for (int j = threadIdx.x; j < units; j += THREADS) {
-        double value = __ldcg(s + j);
+        double value = s[j];
         squares += value * value;
-        double fixed = __ldcg(k == 1 ? layer.base + (i64)e * pitch(units) + j : layer.bias + j);
+        double fixed = *(k == 1 ? layer.base + (i64)e * pitch(units) + j : layer.bias + j);
         energy += 0.5 * value * value - fixed * value;
         if (k == depth) {
           double difference = value - (work.labels[op.row + e] == j ? 1. : 0.);
@@ -396,7 +409,7 @@ __device__ void measure(const Work& work, const Op& op) {
           float sum = total(sums, lane);
           int j = tile * ROWS + lane / 8;
           if (lane % 8 == 0 && j < units) {
-            energy -= (double)sum * (double)__ldcg(s + j);
+            energy -= (double)sum * (double)s[j];
           }
         }
       }
@@ -419,102 +432,197 @@ __device__ void measure(const Work& work, const Op& op) {
   }
 }
 
-// W += c (s⁺ᵀ s⁺ − s⁻ᵀ s⁻) for ROWS rows and this lane's 4 columns, example after example. rowStates and columnStates
-// are the equilibria's states of the layers that rows and columns stand for.
-__device__ __forceinline__ void learnTile(float* matrix, int rows, int columns, const float* rowPlus,
-                                          const float* rowMinus, const float* columnPlus, const float* columnMinus,
-                                          int batch, float c, int row, int column) {
-  int rowPitch = pitch(rows);
-  int columnPitch = pitch(columns);
-  if (column >= columnPitch) {
-    return;
-  }
-  float4 sums[ROWS] = {};
-#pragma unroll 4
-  for (int e = 0; e < batch; e++) {
-    float4 rp = loadShared(rowPlus + (i64)e * rowPitch + row);
-    float4 rm = loadShared(rowMinus + (i64)e * rowPitch + row);
-    float4 cp = loadShared(columnPlus + (i64)e * columnPitch + column);
-    float4 cm = loadShared(columnMinus + (i64)e * columnPitch + column);
+__device__ __forceinline__ float4 minus(const float4& a, const float4& b) {
+  return float4{a.x - b.x, a.y - b.y, a.z - b.z, a.w - b.w};
+}
+
+__device__ __forceinline__ float4 fromLane(const float4& v, int lane) {
+  return float4{__shfl_sync(FULL, v.x, lane), __shfl_sync(FULL, v.y, lane), __shfl_sync(FULL, v.z, lane),
+                __shfl_sync(FULL, v.w, lane)};
+}
+
+// matrix[row … row + ROWS)[column … column + 4) += c·sums, as far as there are such rows and columns.
+__device__ __forceinline__ void addTile(float* matrix, int rows, int columnPitch, int row, int column, float c,
+                                        const float4 (&sums)[ROWS]) {
+  if (column < columnPitch) {
 #pragma unroll
     for (int r = 0; r < ROWS; r++) {
-      multiplyAdd(sums[r], at(rp, r), cp);
-      multiplyAdd(sums[r], -at(rm, r), cm);
-    }
-  }
-#pragma unroll
-  for (int r = 0; r < ROWS; r++) {
-    if (row + r < rows) {
-      float* target = matrix + (i64)(row + r) * columnPitch + column;
-      float4 w = loadShared(target);
-      multiplyAdd(w, c, sums[r]);
-      *reinterpret_cast<float4*>(target) = w;
+      if (row + r < rows) {
+        float4* target = reinterpret_cast<float4*>(matrix + (i64)(row + r) * columnPitch + column);
+        float4 w = *target;
+        multiplyAdd(w, c, sums[r]);
+        *target = w;
+      }
     }
   }
 }
 
-// W_1 += c Σ (s_1⁺ − s_1⁻)ᵀ (x − m), by unit: for ROWS units and this lane's 4 inputs.
-__device__ __forceinline__ void learnFirstTile(const Work& work, const Op& op, float* matrix, float c, int unit,
-                                               int input) {
-  const Layer& layer = work.layers[0];
-  int inputPitch = pitch(layer.inputs);
-  int unitPitch = pitch(layer.units);
-  if (input >= inputPitch) {
-    return;
-  }
-  const float* plus = layer.states[op.into[0]];
-  const float* minus = layer.states[op.into[1]];
-  const float* x = work.x + (i64)op.row * inputPitch;
-  float4 m = work.center ? loadConstant(work.center + input) : float4{0.f, 0.f, 0.f, 0.f};
+// W += c (s⁺ᵀ s⁺ − s⁻ᵀ s⁻) for ROWS rows and this lane's 4 columns, example after example. Rows and columns stand for
+// the units of two layers, whose states are given at both equilibria. For a whole warp.
+__device__ __forceinline__ void learnTile(float* matrix, int rows, int columns, const float* rowPlus,
+                                          const float* rowMinus, const float* columnPlus, const float* columnMinus,
+                                          int batch, float c, int row, int column) {
+  int lane = threadIdx.x % 32;
+  int rowPitch = pitch(rows);
+  int columnPitch = pitch(columns);
+  int near = min(column, columnPitch - 4);
   float4 sums[ROWS] = {};
+  for (int first = 0; first < batch; first += 32) {
+    int mine = min(first + lane, batch - 1);
+    float4 plusRows = load(rowPlus + (i64)mine * rowPitch + row);
+    float4 minusRows = load(rowMinus + (i64)mine * rowPitch + row);
+    int count = min(32, batch - first);
 #pragma unroll 4
-  for (int e = 0; e < op.batch; e++) {
-    float4 p = loadShared(plus + (i64)e * unitPitch + unit);
-    float4 q = loadShared(minus + (i64)e * unitPitch + unit);
-    float4 v = loadConstant(x + (i64)e * inputPitch + input);
-    v = float4{v.x - m.x, v.y - m.y, v.z - m.z, v.w - m.w};
+    for (int i = 0; i < count; i++) {
+      float4 cp = load(columnPlus + (i64)(first + i) * columnPitch + near);
+      float4 cm = load(columnMinus + (i64)(first + i) * columnPitch + near);
+      float4 rp = fromLane(plusRows, i);
+      float4 rm = fromLane(minusRows, i);
 #pragma unroll
-    for (int r = 0; r < ROWS; r++) {
-      multiplyAdd(sums[r], at(p, r) - at(q, r), v);
+      for (int r = 0; r < ROWS; r++) {
+        multiplyAdd(sums[r], at(rp, r), cp);
+        multiplyAdd(sums[r], -at(rm, r), cm);
+      }
     }
   }
-#pragma unroll
-  for (int r = 0; r < ROWS; r++) {
-    if (unit + r < layer.units) {
-      float* target = matrix + (i64)(unit + r) * inputPitch + input;
-      float4 w = loadShared(target);
-      multiplyAdd(w, c, sums[r]);
-      *reinterpret_cast<float4*>(target) = w;
-    }
-  }
+  addTile(matrix, rows, columnPitch, row, column, c, sums);
 }
 
 __device__ void learnBias(const Work& work, const Op& op, int k, float* bias, float c, int j) {
   const Layer& layer = work.layers[k - 1];
   const float* plus = layer.states[op.into[0]] + j;
-  const float* minus = layer.states[op.into[1]] + j;
+  const float* less = layer.states[op.into[1]] + j;
+  int step = pitch(layer.units);
   float sum = 0.f;
 #pragma unroll 4
   for (int e = 0; e < op.batch; e++) {
-    float difference = __ldcg(plus + (i64)e * pitch(layer.units)) - __ldcg(minus + (i64)e * pitch(layer.units));
+    float difference = plus[(i64)e * step] - less[(i64)e * step];
     sum = fmaf(difference, k == 1 ? work.biasWeights[op.row + e] : 1.f, sum);
   }
-  bias[j] = fmaf(c, sum, __ldcg(bias + j));
+  bias[j] = fmaf(c, sum, bias[j]);
+}
+
+// W_1 += c Σ (s_1⁺ − s_1⁻)ᵀ (x − m), by unit, and b_1, for few examples: a block takes ROWS units, a warp 128 inputs.
+__device__ void learnFirst(const Work& work, const Op& op, float* matrix, float* bias, float c) {
+  const Layer& layer = work.layers[0];
+  int lane = threadIdx.x % 32;
+  int units = (int)layer.units;
+  int inputPitch = pitch(layer.inputs);
+  int unitPitch = pitch(units);
+  const float* plus = layer.states[op.into[0]];
+  const float* less = layer.states[op.into[1]];
+  const float* x = work.x + (i64)op.row * inputPitch;
+  for (int tile = blockIdx.x; tile < tiles(units); tile += gridDim.x) {
+    int unit = tile * ROWS;
+    for (int input = threadIdx.x / 32 * 128 + 4 * lane; input - 4 * lane < inputPitch; input += WARPS * 128) {
+      int near = min(input, inputPitch - 4);
+      float4 m = work.center ? loadConstant(work.center + near) : float4{0.f, 0.f, 0.f, 0.f};
+      float4 sums[ROWS] = {};
+      for (int first = 0; first < op.batch; first += 32) {
+        i64 mine = (i64)min(first + lane, op.batch - 1) * unitPitch + unit;
+        float4 differences = minus(load(plus + mine), load(less + mine));
+        int count = min(32, op.batch - first);
+#pragma unroll 10
+        for (int i = 0; i < count; i++) {
+          float4 v = minus(loadConstant(x + (i64)(first + i) * inputPitch + near), m);
+          float4 d = fromLane(differences, i);
+#pragma unroll
+          for (int r = 0; r < ROWS; r++) {
+            multiplyAdd(sums[r], at(d, r), v);
+          }
+        }
+      }
+      addTile(matrix, units, inputPitch, unit, input, c, sums);
+    }
+    int r = THREADS - 1 - threadIdx.x;
+    if (r < ROWS && unit + r < units) {
+      learnBias(work, op, 1, bias, c, unit + r);
+    }
+  }
+}
+
+// The same for many examples: a block takes SIDE units and SIDE inputs, and STAGE examples at a time.
+#define SIDE 64
+#define STAGE 16
+#define MANY 64
+
+__device__ void learnFirstOfMany(const Work& work, const Op& op, float* matrix, float c, float4* memory) {
+  float4(*differences)[SIDE / 4] = reinterpret_cast<float4(*)[SIDE / 4]>(memory);
+  float4(*inputs)[SIDE / 4] = differences + STAGE;
+  const Layer& layer = work.layers[0];
+  int units = (int)layer.units;
+  int inputPitch = pitch(layer.inputs);
+  int unitPitch = pitch(units);
+  int wide = (inputPitch + SIDE - 1) / SIDE;
+  int items = (units + SIDE - 1) / SIDE * wide;
+  constexpr int COLUMNS = SIDE / 4;            // threads beside each other, 4 inputs each
+  constexpr int HIGH = THREADS / COLUMNS;      // threads above each other
+  constexpr int EACH = (SIDE + HIGH - 1) / HIGH; // units of a thread
+  int column = threadIdx.x % COLUMNS;
+  int high = threadIdx.x / COLUMNS;
+  for (int item = blockIdx.x; item < items; item += gridDim.x) {
+    int unit = item / wide * SIDE;
+    int input = item % wide * SIDE;
+    float4 sums[EACH] = {};
+    for (int first = 0; first < op.batch; first += STAGE) {
+      __syncthreads();
+      for (int i = threadIdx.x; i < 2 * STAGE * COLUMNS; i += THREADS) {
+        int e = first + i / COLUMNS % STAGE;
+        int at = i % COLUMNS * 4;
+        float4 value = {0.f, 0.f, 0.f, 0.f};
+        if (i < STAGE * COLUMNS) {
+          if (e < op.batch && unit + at < unitPitch) {
+            i64 from = (i64)e * unitPitch + unit + at;
+            value = minus(load(layer.states[op.into[0]] + from), load(layer.states[op.into[1]] + from));
+          }
+          differences[i / COLUMNS][i % COLUMNS] = value;
+        } else {
+          if (e < op.batch && input + at < inputPitch) {
+            value = loadConstant(work.x + (i64)(op.row + e) * inputPitch + input + at);
+            if (work.center) {
+              value = minus(value, loadConstant(work.center + input + at));
+            }
+          }
+          inputs[i / COLUMNS - STAGE][i % COLUMNS] = value;
+        }
+      }
+      __syncthreads();
+#pragma unroll 4
+      for (int e = 0; e < STAGE; e++) {
+        float4 v = inputs[e][column];
+        const float* d = reinterpret_cast<const float*>(differences[e]) + high * EACH;
+#pragma unroll
+        for (int r = 0; r < EACH; r++) {
+          multiplyAdd(sums[r], d[r], v);
+        }
+      }
+    }
+#pragma unroll
+    for (int r = 0; r < EACH; r++) {
+      int row = unit + high * EACH + r;
+      if (row < units && input + 4 * column < inputPitch) {
+        float4* target = reinterpret_cast<float4*>(matrix + (i64)row * inputPitch + input + 4 * column);
+        float4 w = *target;
+        multiplyAdd(w, c, sums[r]);
+        *target = w;
+      }
+    }
+  }
 }
 
 __device__ __forceinline__ int spans(i64 columns) { return (pitch(columns) + 127) / 128; }
 
 // Adds c_k times the contrast of two equilibria to the network's parameters, or to the contrast's.
-__device__ void learn(const Work& work, const Op& op) {
+__device__ void learn(const Work& work, const Op& op, float4* memory) {
   int lane = threadIdx.x % 32;
   int depth = (int)work.depth;
   int plus = op.into[0];
-  int minus = op.into[1];
-  // The biases are each one thread's; the blocks that have the fewest tiles take them.
+  int less = op.into[1];
+  // Each bias is one thread's; the blocks that have the fewest tiles take them.
   int threads = gridDim.x * THREADS;
   int thread = threads - 1 - (blockIdx.x * THREADS + threadIdx.x);
   int begin = 0;
-  for (int k = 1; k <= depth; k++) {
+  for (int k = op.batch < MANY ? 2 : 1; k <= depth; k++) {
     const Layer& layer = work.layers[k - 1];
     int j = thread - begin;
     if (j < 0) {
@@ -526,38 +634,38 @@ __device__ void learn(const Work& work, const Op& op) {
     }
     begin = (begin + (int)layer.units) % threads;
   }
+  const Layer& first = work.layers[0];
+  float* byUnit = op.option ? first.sumByUnit : first.byUnit;
+  float rate = work.coefficients[op.coefficients];
+  if (op.batch < MANY) {
+    learnFirst(work, op, byUnit, op.option ? first.sumBias : first.bias, rate);
+  } else {
+    learnFirstOfMany(work, op, byUnit, rate, memory);
+  }
   i64 before = 0;
   i64 warps = (i64)gridDim.x * WARPS;
-  i64 warp = (i64)blockIdx.x * WARPS + threadIdx.x / 32;
-  for (int k = 1; k <= depth; k++) {
+  i64 warp = warps - 1 - ((i64)blockIdx.x * WARPS + threadIdx.x / 32);
+  for (int k = 2; k <= depth; k++) {
     const Layer& layer = work.layers[k - 1];
+    const Layer& below = work.layers[k - 2];
     float c = work.coefficients[op.coefficients + k - 1];
-    const float* unitPlus = layer.states[plus];
-    const float* unitMinus = layer.states[minus];
-    float* byUnit = op.option ? layer.sumByUnit : layer.byUnit;
     int wide = spans(layer.inputs);
     i64 items = (i64)tiles(layer.units) * wide;
     for (i64 item = (warp + warps - before % warps) % warps; item < items; item += warps) {
       int unit = (int)(item / wide) * ROWS;
       int input = (int)(item % wide) * 128 + 4 * lane;
-      if (k == 1) {
-        learnFirstTile(work, op, byUnit, c, unit, input);
-      } else {
-        const Layer& below = work.layers[k - 2];
-        learnTile(byUnit, (int)layer.units, (int)layer.inputs, unitPlus, unitMinus, below.states[plus],
-                  below.states[minus], op.batch, c, unit, input);
-      }
+      learnTile(op.option ? layer.sumByUnit : layer.byUnit, (int)layer.units, (int)layer.inputs, layer.states[plus],
+                layer.states[less], below.states[plus], below.states[less], op.batch, c, unit, input);
     }
     before += items;
-    if (k > 1 && !op.option) {
-      const Layer& below = work.layers[k - 2];
+    if (!op.option) {
       wide = spans(layer.units);
       items = (i64)tiles(layer.inputs) * wide;
       for (i64 item = (warp + warps - before % warps) % warps; item < items; item += warps) {
         int input = (int)(item / wide) * ROWS;
         int unit = (int)(item % wide) * 128 + 4 * lane;
-        learnTile(layer.byInput, (int)layer.inputs, (int)layer.units, below.states[plus],
-                  below.states[minus], unitPlus, unitMinus, op.batch, c, input, unit);
+        learnTile(layer.byInput, (int)layer.inputs, (int)layer.units, below.states[plus], below.states[less],
+                  layer.states[plus], layer.states[less], op.batch, c, input, unit);
       }
       before += items;
     }
@@ -754,6 +862,203 @@ __device__ void storeStates(const Work& work, const Example& example, int into, 
   }
 }
 
+// The same as phases for one hidden layer of at most Q·THREADS units and at most OUTPUTS outputs: each thread keeps Q
+// hidden units and their weights, each warp all outputs, and a sweep waits once.
+#define OUTPUTS 16
+
+template <int Q>
+struct Small {
+  float w[Q][OUTPUTS];
+  float base[Q];
+  float s[Q];
+  float bias;   // of the output lane % OUTPUTS, and so on
+  float output;
+};
+
+// s_1·W_2 of the output lane % OUTPUTS.
+template <int Q>
+__device__ __forceinline__ float fieldOfOutput(const Small<Q>& small, float (*parts)[OUTPUTS]) {
+  int lane = threadIdx.x % 32;
+  float sums[OUTPUTS] = {};
+#pragma unroll
+  for (int q = 0; q < Q; q++) {
+#pragma unroll
+    for (int l = 0; l < OUTPUTS; l++) {
+      sums[l] = fmaf(small.s[q], small.w[q][l], sums[l]);
+    }
+  }
+  float sum = total(sums, lane);
+  if (lane % 2 == 0) {
+    parts[threadIdx.x / 32][lane / 2] = sum;
+  }
+  __syncthreads();
+  float field = 0.f;
+#pragma unroll
+  for (int i = 0; i < WARPS; i++) {
+    field += parts[i][lane % OUTPUTS];
+  }
+  return field;
+}
+
+template <int Q>
+__device__ __forceinline__ void moveHidden(Small<Q>& small, Rule rule, float output) {
+  float u[Q];
+#pragma unroll
+  for (int q = 0; q < Q; q++) {
+    u[q] = small.base[q];
+  }
+#pragma unroll
+  for (int l = 0; l < OUTPUTS; l++) {
+    float o = __shfl_sync(FULL, output, l);
+#pragma unroll
+    for (int q = 0; q < Q; q++) {
+      u[q] = fmaf(o, small.w[q][l], u[q]);
+    }
+  }
+#pragma unroll
+  for (int q = 0; q < Q; q++) {
+    small.s[q] = clip(rule.keep * small.s[q] + rule.gain * u[q]);
+  }
+}
+
+template <int Q>
+__device__ __forceinline__ void phaseOfSmall(const Work& work, Small<Q>& small, Rule hidden, Rule rule, int steps,
+                                             float y, float (*parts)[WARPS][OUTPUTS], int& turn) {
+  for (int step = 0; step < steps; step++, turn ^= 1) {
+    float before = small.output;
+    if (!work.synchronous) {
+      moveHidden(small, hidden, before);
+    }
+    float field = small.bias + fieldOfOutput(small, parts[turn]);
+    small.output = clip(rule.keep * before + rule.gain * field + rule.pull * y);
+    if (work.synchronous) {
+      moveHidden(small, hidden, before);
+    }
+  }
+}
+
+template <int Q>
+__device__ void phasesOfSmall(const Work& work, const Op& op, float* memory) {
+  const Layer& first = work.layers[0];
+  const Layer& second = work.layers[1];
+  int units = (int)first.units;
+  int outputs = (int)second.units;
+  int lane = threadIdx.x % 32;
+  double* sums = reinterpret_cast<double*>(memory);
+  auto parts = reinterpret_cast<float(*)[WARPS][OUTPUTS]>(memory + 2 * 4 * WARPS);
+  int turn = 0;
+  int items = op.batch * (op.count > 1 ? 2 : 1);
+  if ((int)blockIdx.x >= items) {
+    return;
+  }
+  Small<Q> small;
+  int output = lane % OUTPUTS;
+  bool real = output < outputs;
+  small.bias = real ? second.bias[output] : 0.f;
+#pragma unroll
+  for (int q = 0; q < Q; q++) {
+    int j = threadIdx.x + q * THREADS;
+#pragma unroll
+    for (int l = 0; l < OUTPUTS; l++) {
+      small.w[q][l] = j < units && l < outputs ? second.byUnit[(i64)l * pitch(units) + j] : 0.f;
+    }
+  }
+  for (int item = blockIdx.x; item < items; item += gridDim.x) {
+    int e = item % op.batch;
+    int sign = item / op.batch;
+    int label = work.labels[op.row + e];
+    float y = label == output ? 1.f : 0.f;
+#pragma unroll
+    for (int q = 0; q < Q; q++) {
+      int j = threadIdx.x + q * THREADS;
+      small.base[q] = j < units ? first.base[(i64)e * pitch(units) + j] : 0.f;
+      small.s[q] = 0.f;
+    }
+    small.output = 0.f;
+    Rule rule = op.output[0];
+    phaseOfSmall(work, small, op.hidden, rule, op.steps[0], y, parts, turn);
+    if (sign == 0) {
+      double energy = 0;
+      double squares = 0;
+#pragma unroll
+      for (int q = 0; q < Q; q++) {
+        double value = small.s[q];
+        squares += value * value;
+        energy += 0.5 * value * value - (double)small.base[q] * value;
+      }
+      float field = small.bias + fieldOfOutput(small, parts[turn]);
+      turn ^= 1;
+      double value = small.output;
+      bool counts = threadIdx.x < OUTPUTS && real;
+      if (counts) {
+        energy += 0.5 * value * value - (double)field * value;
+      }
+      addUp(energy, sums);
+      addUp(squares, sums + WARPS);
+      float best = real ? small.output : -1.f;
+      int which = real ? output : OUTPUTS;
+      for (int offset = OUTPUTS / 2; offset >= 1; offset /= 2) {
+        float other = __shfl_xor_sync(FULL, best, offset);
+        int index = __shfl_xor_sync(FULL, which, offset);
+        if (other > best || (other == best && index < which)) {
+          best = other;
+          which = index;
+        }
+      }
+      double difference = counts ? value - y : 0.;
+      double cost = difference * difference;
+      double activity = counts ? value * value : 0.;
+      if (threadIdx.x < 32) {
+        for (int offset = 16; offset >= 1; offset /= 2) {
+          cost += __shfl_xor_sync(FULL, cost, offset);
+          activity += __shfl_xor_sync(FULL, activity, offset);
+        }
+      }
+      __syncthreads();
+      if (threadIdx.x == 0) {
+        double* result = work.measured + (i64)(op.slot + e) * 5;
+        double all = work.halfSquares[op.row + e];
+        double hidden = 0;
+        for (int i = 0; i < WARPS; i++) {
+          all += sums[i];
+          hidden += sums[WARPS + i];
+        }
+        result[0] = all;
+        result[1] = cost;
+        result[2] = which != label;
+        result[3] = hidden;
+        result[4] = activity;
+      }
+    }
+    for (int into = sign == 0 ? 0 : 2; into <= 1 + sign; into++) {
+      if (into > 0) {
+        if (op.count == 0) {
+          break;
+        }
+        if (op.option) {
+#pragma unroll
+          for (int q = 0; q < Q; q++) {
+            small.s[q] = 0.f;
+          }
+          small.output = 0.f;
+        }
+        phaseOfSmall(work, small, op.hidden, op.output[into], op.steps[1], y, parts, turn);
+      }
+#pragma unroll
+      for (int q = 0; q < Q; q++) {
+        int j = threadIdx.x + q * THREADS;
+        if (j < units) {
+          first.states[into][(i64)e * pitch(units) + j] = small.s[q];
+        }
+      }
+      if (threadIdx.x < outputs) {
+        second.states[into][(i64)e * pitch(outputs) + threadIdx.x] = small.output;
+      }
+    }
+    __syncthreads(); // whoever still reads the parts of sums
+  }
+}
+
 // The free phase, its measurement and the nudged phases of a batch. Examples relax independently given the weights:
 // each block takes an example and one of its nudged phases, and no block waits for another.
 __device__ void phases(const Work& work, const Op& op, float* memory) {
@@ -771,13 +1076,12 @@ __device__ void phases(const Work& work, const Op& op, float* memory) {
   if ((int)blockIdx.x >= items) {
     return;
   }
-  __syncthreads(); // whoever still reads the memory of the operation before
   i64 weightsAt = 0;
   for (int k = 2; k <= depth; k++) {
     const Layer& layer = work.layers[k - 1];
     i64 count = layer.units * pitch(layer.inputs);
     for (i64 i = 4 * threadIdx.x; i < count; i += 4 * THREADS) {
-      *reinterpret_cast<float4*>(example.weights + weightsAt + i) = loadShared(layer.byUnit + i);
+      *reinterpret_cast<float4*>(example.weights + weightsAt + i) = load(layer.byUnit + i);
     }
     weightsAt += count;
   }
@@ -793,7 +1097,7 @@ __device__ void phases(const Work& work, const Op& op, float* memory) {
         bool real = j < layer.units;
         const float* source =
             (k == 1 ? layer.base + (i64)e * wide : layer.bias) + (real ? j : 0);
-        example.base[layerAt + j] = real ? __ldcg(source) : 0.f;
+        example.base[layerAt + j] = real ? *(source) : 0.f;
         example.s[0][layerAt + j] = 0.f;
         example.s[1][layerAt + j] = 0.f;
       }
@@ -822,12 +1126,29 @@ __device__ void phases(const Work& work, const Op& op, float* memory) {
 
 extern "C" __global__ void __launch_bounds__(THREADS, 1) run(Work work) {
   extern __shared__ float4 memory[];
+  __shared__ Op script[2]; // the operation at hand and the next: a wait empties the first-level cache
+  constexpr int OP_WORDS = sizeof(Op) / sizeof(int);
+  const int* words = reinterpret_cast<const int*>(work.ops);
+  int layerWords = (int)(work.depth * sizeof(Layer) / sizeof(int));
+  for (int i = threadIdx.x; i < layerWords; i += THREADS) {
+    reinterpret_cast<int*>(memory)[i] = reinterpret_cast<const int*>(work.layers)[i];
+  }
+  if (threadIdx.x < OP_WORDS) {
+    reinterpret_cast<int*>(script)[threadIdx.x] = words[threadIdx.x];
+  }
+  work.layers = reinterpret_cast<const Layer*>(memory);
+  float4* free = memory + work.depth * sizeof(Layer) / sizeof(float4);
+  __syncthreads();
   unsigned target = 0;
   for (int i = 0; i < work.opCount; i++) {
-    const Op& op = work.ops[i];
+    const Op& op = script[i % 2];
+    const Op& next = script[(i + 1) % 2];
+    if (threadIdx.x < OP_WORDS && i + 1 < work.opCount) {
+      reinterpret_cast<int*>(script + (i + 1) % 2)[threadIdx.x] = words[(i + 1) * OP_WORDS + threadIdx.x];
+    }
     switch (op.code) {
       case DRIVE:
-        if (examplesAtATime(work.layers[0].units, op.batch) == 8) {
+        if (op.batch > 2 * WARPS) {
           drive<8>(work, op);
         } else {
           drive<2>(work, op);
@@ -843,16 +1164,31 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) run(Work work) {
         measure(work, op);
         break;
       case LEARN:
-        learn(work, op);
+        learn(work, op, free);
         break;
-      case PHASES:
-        phases(work, op, reinterpret_cast<float*>(memory));
+      case PHASES: {
+        float* block = reinterpret_cast<float*>(free);
+        i64 units = work.layers[0].units;
+        bool small = work.depth == 2 && work.layers[1].units <= OUTPUTS;
+        if (small && units <= THREADS) {
+          phasesOfSmall<1>(work, op, block);
+        } else if (small && units <= 4 * THREADS) {
+          phasesOfSmall<4>(work, op, block);
+        } else {
+          phases(work, op, block);
+        }
         break;
+      }
       case CLEAR:
         clear(work);
         break;
     }
-    waitForAll(work, target);
+    __syncthreads();
+    bool own = op.code == LEARN && op.batch < MANY && i + 1 < work.opCount && next.code == DRIVE;
+    if (!own) { // else a block goes on with the units that it has updated itself
+      waitForAll(work, target);
+    }
+    __syncthreads(); // whoever still reads the operation
   }
 }
 

@@ -50,7 +50,9 @@ class CudaRelaxerTest extends RelaxerContract {
     for (Topology topology :
         List.of(
             Topology.of(6, 3),
+            Topology.of(30, 40, 5),
             Topology.of(37, 70, 10),
+            Topology.of(18, 70, 20),
             Topology.of(9, 7, 6, 5, 3),
             Topology.of(20, 250, 250, 5))) {
       for (Schedule schedule : Schedule.values()) {
@@ -140,7 +142,7 @@ class CudaRelaxerTest extends RelaxerContract {
           assertThat(a.cost()).isCloseTo(e.cost(), about(1e-4));
           for (int k = 0; k < topology.depth(); k++) {
             double activity = e.activity().get(k);
-            assertThat(a.activity().get(k)).isCloseTo(activity, about(1e-4 * activity + 1e-5));
+            assertThat(a.activity().get(k)).isCloseTo(activity, about(1e-4 * activity + 1e-4));
           }
         }
       }
@@ -160,7 +162,7 @@ class CudaRelaxerTest extends RelaxerContract {
         moved += Math.pow((double) reference.get(at) - start[at], 2);
       }
       assertThat(moved).isPositive();
-      assertThat(Math.sqrt(difference / moved)).as("layer %s", k).isLessThan(2e-5);
+      assertThat(Math.sqrt(difference / moved)).as("layer %s", k).isLessThan(2e-4);
     }
   }
 
