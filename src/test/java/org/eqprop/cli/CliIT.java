@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -349,6 +350,7 @@ class CliIT {
     Submit.Running train = startOnATerminal("train", small(slow));
     awaitOutput(train, "epoch +2/.*epoch +3/");
     pressControlC(train);
+    pressControlC(train);
     Run ended = train.end();
     assertThat(ended.out())
         .containsPattern("eqprop: interrupted: the state after epoch \\d+ is kept");
@@ -363,6 +365,50 @@ class CliIT {
     assertThat(ended.out())
         .containsPattern("eqprop: interrupted: \\d of 8 points have results that are kept");
     assertThat(ended.code()).isEqualTo(130);
+
+    String model = folder.resolve("run/model.safetensors").toString();
+    Submit.Running evaluate =
+        startOnATerminal(
+            "evaluate",
+            "--model",
+            model,
+            "--set",
+            "relaxation.free-steps=100000",
+            "--set",
+            "evaluation.batch=1",
+            java);
+    // Folders spark-… are there before: spark-submit makes one, and then starts this program.
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> sparkFolders(temporary).stream().anyMatch(n -> n.startsWith("blockmgr-")));
+    pressControlC(evaluate);
+    ended = evaluate.end();
+    assertThat(ended.out()).contains("eqprop: interrupted");
+    assertThat(ended.code()).isEqualTo(130);
+    assertThat(sparkFolders(temporary)).isEmpty();
+  }
+
+  /** The line that says why it ends cannot be printed either. */
+  @Test
+  void aRunWhoseOutputNobodyReadsEndsAfterASecondSignal() throws IOException, InterruptedException {
+    Submit.Running train =
+        new Submit(folder, "local[2]")
+            .startUnread("train", small("--epochs", "100000", "--out", "run"));
+    awaitEpochs("run", 2);
+    Path metrics = folder.resolve("run/metrics.jsonl");
+    AtomicLong before = new AtomicLong();
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(1))
+        .pollInterval(Duration.ofSeconds(2))
+        .until(() -> before.getAndSet(Files.size(metrics)) == Files.size(metrics));
+    train.process().destroy();
+    train.process().destroy();
+    assertThat(train.end().code()).isEqualTo(143);
+    Path checkpoints = folder.resolve("run/checkpoints");
+    int epochs = Files.readAllLines(metrics).size();
+    assertThat(
+            checkpoints.resolve(String.format(Locale.ROOT, "checkpoint-%06d.safetensors", epochs)))
+        .exists();
   }
 
   /** Not an interruption: nobody sent a signal. */
