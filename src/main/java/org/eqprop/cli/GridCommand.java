@@ -4,7 +4,6 @@ import java.io.PrintStream;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -97,14 +96,8 @@ final class GridCommand implements Callable<Integer> {
     if (!won) {
       throw new TrainingFailedException("no setting of the grid finished");
     }
-    List<String> warnings = run.warnings();
-    if (failOnWarning && !warnings.isEmpty()) {
-      System.err.printf(
-          Locale.ROOT,
-          "eqprop: --fail-on-warning: %d, the first: %s%n",
-          warnings.size(),
-          Shown.line(warnings.get(0)));
-      return Main.FAILED;
+    if (failOnWarning) {
+      Failure.requireNone(run.warnings());
     }
     return 0;
   }

@@ -145,13 +145,8 @@ final class TrainCommand implements Callable<Integer> {
       checkReplicas(plan, resolved);
       warnings = train(storage, spark, plan, resolved, location, resumed);
     }
-    if (failOnWarning && !warnings.isEmpty()) {
-      System.err.printf(
-          Locale.ROOT,
-          "eqprop: --fail-on-warning: %d, the first: %s%n",
-          warnings.size(),
-          Shown.line(warnings.get(0)));
-      return Main.FAILED;
+    if (failOnWarning) {
+      Failure.requireNone(warnings);
     }
     return 0;
   }
