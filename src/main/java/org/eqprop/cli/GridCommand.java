@@ -39,10 +39,7 @@ final class GridCommand implements Callable<Integer> {
       description = "the grid's folder; by default runs/grid-NAME-DATE")
   @Nullable String out;
 
-  @Option(
-      names = "--resume",
-      paramLabel = "DIR",
-      description = "go on with the grid in that folder")
+  @Option(names = "--resume", paramLabel = "DIR", description = "continue the grid in that folder")
   @Nullable String resume;
 
   @Option(
@@ -119,7 +116,8 @@ final class GridCommand implements Callable<Integer> {
       JavaSparkContext spark, GridRun run, GridFolder folder, String location)
       throws InterruptedException {
     int cores = Spark.cores(spark);
-    Interruption.during(() -> run.kept() + "; go on with: grid --resume " + location, run::cancel);
+    Interruption.during(
+        () -> run.kept() + "; continue with: grid --resume " + location, run::cancel);
     PrintStream terminal = Terminal.watched() ? System.err : null;
     return run.run(
         spark,

@@ -93,7 +93,7 @@ final class Interruption {
   /**
    * Sets what is saved from now on if this thread's training is interrupted.
    *
-   * @param checkpoints told to write
+   * @param checkpoints of the run, which write the last epoch
    * @param folder of the run, for the message
    * @param cluster whose tasks are stopped
    */
@@ -166,7 +166,7 @@ final class Interruption {
       int epoch = checkpoints.writeLast();
       return epoch == 0
           ? "no epoch has finished, nothing is saved"
-          : "the state after epoch " + epoch + " is kept; go on with: train --resume " + folder;
+          : "the state after epoch " + epoch + " is kept; continue with: train --resume " + folder;
     } catch (InputException e) {
       return "no further checkpoint: " + e.getMessage();
     }

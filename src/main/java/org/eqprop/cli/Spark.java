@@ -123,8 +123,8 @@ final class Spark {
   }
 
   /**
-   * Whether Spark has given up on a standalone master, which takes it a minute. It then has an
-   * identifier of its own making, and a context that is about to stop.
+   * Whether Spark has given up on a standalone master, which takes it a minute. It then makes up an
+   * identifier, and its context is about to stop.
    */
   private static boolean unanswered(JavaSparkContext spark) {
     return spark.master().startsWith("spark:")

@@ -353,7 +353,7 @@ public final class Replicas implements AutoCloseable {
         });
   }
 
-  /** Makes the running job fail, its tasks end at their next batch, and later jobs not begin. */
+  /** Cancels the running job; tasks stop after their current batch; no new job starts. */
   public void cancel() {
     jobs.cancel();
   }

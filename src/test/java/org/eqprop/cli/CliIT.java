@@ -219,7 +219,7 @@ class CliIT {
     }
   }
 
-  /** Killed without warning, and told to end: both go on to the weights of an undisturbed run. */
+  /** Killed without warning, and told to end: both end with the weights of an undisturbed run. */
   @Test
   void anInterruptedRunGoesOnBitForBit() throws IOException, InterruptedException {
     Submit submit = new Submit(folder, "local[2]");
@@ -252,12 +252,13 @@ class CliIT {
     running.process().destroyForcibly();
     assertThat(running.process().waitFor()).isNotZero();
     assertThat(folder.resolve("killed/result.json")).doesNotExist();
-    // The command that began it, and --resume in place of --out, goes on too; another one does not.
+    // The command that began it, and --resume in place of --out, resumes it too; another one does
+    // not.
     Run refused = submit("train", small(with(slow, "--resume", "killed", "--seed", "9")));
     assertThat(refused.code()).isEqualTo(2);
     assertThat(refused.err())
         .isEqualTo(
-            "eqprop: --resume: training.seed = 9: expected 1, as in killed/config.conf: a run goes on as it began\n");
+            "eqprop: --resume: training.seed = 9: expected 1, as in killed/config.conf: a resumed run keeps its configuration\n");
     Run resumed = submit("train", small(with(slow, "--resume", "killed")));
     assertThat(resumed.err()).isEmpty();
     assertThat(resumed.out()).containsPattern("resuming after epoch [246]");
@@ -271,7 +272,7 @@ class CliIT {
     assertThat(told.code()).isEqualTo(143);
     assertThat(told.err())
         .matches(
-            "eqprop: interrupted: the state after epoch \\d is kept; go on with: train --resume told\n");
+            "eqprop: interrupted: the state after epoch \\d is kept; continue with: train --resume told\n");
     assertThat(submit("train", "--resume", "told").code()).isZero();
     assertThat(Files.readAllBytes(folder.resolve("told/model.safetensors"))).isEqualTo(expected);
     Run ended = submit("train", "--resume", "told");
@@ -530,7 +531,7 @@ class CliIT {
     assertThat(told.code()).isEqualTo(143);
     assertThat(told.err())
         .matches(
-            "eqprop: interrupted: [2-7] of 8 points have results that are kept; go on with: grid"
+            "eqprop: interrupted: [2-7] of 8 points have results that are kept; continue with: grid"
                 + " --resume told\n");
     assertThat(folder.resolve("told/results.csv")).doesNotExist();
     Run resumed = submit("grid", "--resume", "told");
