@@ -60,11 +60,22 @@ public final class Submit {
     return start(command(verb, args));
   }
 
-  /** Starts a process on a terminal of its own; what it prints goes to the standard output. */
+  /**
+   * Starts a process on a terminal of its own; what it prints goes to the standard output. It heeds
+   * Ctrl-C even if these tests ignore it, as what a script starts in the background does.
+   */
   public Running startOnATerminal(String verb, String... args) throws IOException {
     String line =
         command(verb, args).stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "));
-    return start(List.of("script", "-qec", "exec " + line, "/dev/null"));
+    return start(List.of("script", "-qec", "exec env --default-signal=INT " + line, "/dev/null"));
+  }
+
+  /** Starts a process whose output nobody reads: what it prints fits into a pipe at first. */
+  public Running startUnread(String verb, String... args) throws IOException {
+    List<String> line =
+        new ArrayList<>(List.of("sh", "-c", "head -c 64000 /dev/zero; exec \"$@\"", "sh"));
+    line.addAll(command(verb, args));
+    return start(line, true);
   }
 
   private static List<String> command(String verb, String... args) {
@@ -75,6 +86,10 @@ public final class Submit {
   }
 
   private Running start(List<String> command) throws IOException {
+    return start(command, false);
+  }
+
+  private Running start(List<String> command, boolean unread) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().keySet().removeAll(List.of("SPARK_HOME", "EQPROP_MASTER"));
     builder.environment().put("EQPROP_MASTER", master);
@@ -83,8 +98,12 @@ public final class Submit {
     builder.environment().putAll(environment);
     Path out = Files.createTempFile(folder, "stdout", "");
     Path err = Files.createTempFile(folder, "stderr", "");
-    Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
-    return new Running(process, out, err);
+    if (unread) {
+      builder.redirectErrorStream(true);
+    } else {
+      builder.redirectOutput(out.toFile()).redirectError(err.toFile());
+    }
+    return new Running(builder.start(), out, err);
   }
 
   /** Returns the options of a small network on the folder's data, and more. */

@@ -152,7 +152,7 @@ public final class DriverClient {
                 err.println(
                     "eqprop: interrupted: "
                         + driver
-                        + " goes on; the master's web page can end it"));
+                        + " keeps running; the master's web page can end it"));
     Runtime.getRuntime().addShutdownHook(notice);
     int code = await(driver, room, out, err);
     Runtime.getRuntime().removeShutdownHook(notice);
@@ -244,7 +244,7 @@ public final class DriverClient {
                 + reason(e)
                 + "; "
                 + driver
-                + " may go on");
+                + " may still run");
         return Main.FAILED;
       }
       String state = status.found() ? status.state().get().toString() : "unknown to the master";

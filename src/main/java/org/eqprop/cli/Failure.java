@@ -42,6 +42,19 @@ final class Failure extends RuntimeException {
     this.code = code;
   }
 
+  /**
+   * Checks that nothing looks wrong: {@code --fail-on-warning}.
+   *
+   * @param warnings of a run that is complete
+   * @throws Failure if there are any
+   */
+  static void requireNone(List<String> warnings) {
+    if (!warnings.isEmpty()) {
+      throw new Failure(
+          "--fail-on-warning: " + warnings.size() + ", the first: " + warnings.get(0), Main.FAILED);
+    }
+  }
+
   int code() {
     return code;
   }

@@ -4,7 +4,6 @@ import java.io.PrintStream;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -40,10 +39,7 @@ final class GridCommand implements Callable<Integer> {
       description = "the grid's folder; by default runs/grid-NAME-DATE")
   @Nullable String out;
 
-  @Option(
-      names = "--resume",
-      paramLabel = "DIR",
-      description = "go on with the grid in that folder")
+  @Option(names = "--resume", paramLabel = "DIR", description = "continue the grid in that folder")
   @Nullable String resume;
 
   @Option(
@@ -97,14 +93,8 @@ final class GridCommand implements Callable<Integer> {
     if (!won) {
       throw new TrainingFailedException("no setting of the grid finished");
     }
-    List<String> warnings = run.warnings();
-    if (failOnWarning && !warnings.isEmpty()) {
-      System.err.printf(
-          Locale.ROOT,
-          "eqprop: --fail-on-warning: %d, the first: %s%n",
-          warnings.size(),
-          Shown.line(warnings.get(0)));
-      return Main.FAILED;
+    if (failOnWarning) {
+      Failure.requireNone(run.warnings());
     }
     return 0;
   }
@@ -126,7 +116,8 @@ final class GridCommand implements Callable<Integer> {
       JavaSparkContext spark, GridRun run, GridFolder folder, String location)
       throws InterruptedException {
     int cores = Spark.cores(spark);
-    Interruption.during(() -> run.kept() + "; go on with: grid --resume " + location, run::cancel);
+    Interruption.during(
+        () -> run.kept() + "; continue with: grid --resume " + location, run::cancel);
     PrintStream terminal = Terminal.watched() ? System.err : null;
     return run.run(
         spark,

@@ -21,7 +21,7 @@ final class Indices {
     for (String part : text.split(",", -1)) {
       if (!part.strip().matches("\\d{1,9}(-\\d{1,9})?")) {
         throw new InputException(
-            option + " " + text + ": '" + part + "' is no index: expected such as 0-7,42");
+            option + " " + text + ": '" + part + "' is not an index: expected such as 0-7,42");
       }
       int dash = part.indexOf('-');
       int from = Integer.parseInt((dash < 0 ? part : part.substring(0, dash)).strip());

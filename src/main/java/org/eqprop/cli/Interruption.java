@@ -4,40 +4,40 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Map;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import org.apache.hadoop.service.launcher.IrqHandler;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.logging.log4j.LogManager;
-import org.apache.spark.util.SignalUtils;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Shown;
 import org.eqprop.distributed.Replicas;
 import org.eqprop.report.Checkpoints;
 import org.jspecify.annotations.Nullable;
-import scala.runtime.AbstractFunction0;
 
 /**
  * Ends the process before its work is done: on SIGINT, SIGTERM and SIGHUP, when this program gives
  * up, and when Spark calls {@code System.exit}. It says why in one line, saves what can be saved,
  * stops the tasks, and leaves the rest (Spark's temporary folders, open files) to the shutdown
- * hooks that run after it.
+ * hooks that run after it. Whatever hangs meanwhile, the process ends within a bounded time.
  */
 final class Interruption {
   /** Above those of Spark's context (50) and Hadoop's file systems (10), which run after. */
   private static final int FIRST = 100;
 
   private static final int LAST = 1;
-  private static final Map<String, Integer> SIGNALS = Map.of("HUP", 1, "INT", 2, "TERM", 15);
+  private static final List<String> SIGNALS = List.of("HUP", "INT", "TERM");
   private static final int SIGNAL_CODE = 128;
   private static final int ATTEMPTS = 16;
   private static final long ATTEMPT_MILLIS = 500;
 
-  /**
-   * How long the hooks that follow may take; Hadoop's shutdown hooks are bounded, not their sum.
-   */
-  private static final long MOST_SECONDS = 20;
+  /** How long all of it may take: each of Hadoop's shutdown hooks has 30 s, their sum no limit. */
+  private static final long MOST_SECONDS = 50;
+
+  /** How long it may take after a further signal. */
+  private static final long HURRY_SECONDS = 10;
 
   private static final Runnable FIRST_HOOK = Interruption::end;
   private static final Runnable LAST_HOOK = Interruption::correctExitCode;
@@ -62,17 +62,15 @@ final class Interruption {
   /** Starts watching for signals and for exits that nobody here has asked for. */
   static void watch() {
     // Handlers of our own, since a shutdown hook can't tell a signal from a call of System.exit.
-    SIGNALS.forEach(
-        (name, number) ->
-            SignalUtils.register(
-                name,
-                new AbstractFunction0<Object>() {
-                  @Override
-                  public Object apply() {
-                    signalled(SIGNAL_CODE + number);
-                    return true;
-                  }
-                }));
+    // Not Spark's: while one of its handlers runs, Java's default one is back, and a second signal
+    // would be taken for an exit of Spark.
+    try {
+      for (String name : SIGNALS) {
+        new IrqHandler(name, signal -> signalled(SIGNAL_CODE + signal.getNumber())).bind();
+      }
+    } catch (IllegalArgumentException e) {
+      // The user has reserved the signals for the operating system (-Xrs).
+    }
     ShutdownHookManager.get().addShutdownHook(FIRST_HOOK, FIRST);
     ShutdownHookManager.get().addShutdownHook(LAST_HOOK, LAST);
     Thread.setDefaultUncaughtExceptionHandler(Interruption::uncaught);
@@ -95,7 +93,7 @@ final class Interruption {
   /**
    * Sets what is saved from now on if this thread's training is interrupted.
    *
-   * @param checkpoints told to write
+   * @param checkpoints of the run, which write the last epoch
    * @param folder of the run, for the message
    * @param cluster whose tasks are stopped
    */
@@ -121,18 +119,32 @@ final class Interruption {
    * @param code exit code
    */
   static void giveUp(String message, int code) {
-    CAUSE.compareAndSet(null, new Cause(message, "; ", code, false));
+    begin(new Cause(message, "; ", code, false));
     System.exit(code);
   }
 
-  /** A second signal shortens the wait for tasks. */
+  /** A second signal ends the wait for tasks. */
   private static void signalled(int code) {
-    if (CAUSE.compareAndSet(null, new Cause("interrupted", ": ", code, false))) {
-      // Not in this thread: while it runs, a second signal would not be noticed.
-      new Thread(() -> System.exit(code), "exit").start();
+    if (begin(new Cause("interrupted", ": ", code, false))) {
+      System.exit(code);
     } else {
       hurry = true;
+      haltLater(HURRY_SECONDS);
     }
+  }
+
+  /**
+   * Sets why the process ends, unless that is set already. From then on the process ends, even if a
+   * terminal takes no more output, a storage does not answer, or a shutdown hook waits for a lock.
+   *
+   * @return whether it was not set before
+   */
+  private static boolean begin(Cause cause) {
+    boolean first = CAUSE.compareAndSet(null, cause);
+    if (first) {
+      haltLater(MOST_SECONDS);
+    }
+    return first;
   }
 
   /** Without memory or stack Spark's own threads die, and whoever waits for them waits forever. */
@@ -154,15 +166,14 @@ final class Interruption {
       int epoch = checkpoints.writeLast();
       return epoch == 0
           ? "no epoch has finished, nothing is saved"
-          : "the state after epoch " + epoch + " is kept; go on with: train --resume " + folder;
+          : "the state after epoch " + epoch + " is kept; continue with: train --resume " + folder;
     } catch (InputException e) {
       return "no further checkpoint: " + e.getMessage();
     }
   }
 
   private static void end() {
-    CAUSE.compareAndSet(
-        null,
+    begin(
         new Cause(
             "Spark ended this process, see its error above (if memory was short, give more with"
                 + " --driver-memory 8g; if its local folder cannot be used, name another with --conf"
@@ -181,18 +192,18 @@ final class Interruption {
     System.err.println(
         "eqprop: " + Shown.line(cause.message + (kept.isEmpty() ? "" : cause.joint + kept)));
     silence();
-    haltLater(cause.code);
     if (action != null) {
       stop(action.cancel, action.thread);
     }
   }
 
-  private static void haltLater(int code) {
+  private static void haltLater(long seconds) {
+    int code = java.util.Objects.requireNonNull(CAUSE.get()).code;
     Thread thread =
         new Thread(
             () -> {
               try {
-                TimeUnit.SECONDS.sleep(MOST_SECONDS);
+                TimeUnit.SECONDS.sleep(seconds);
               } catch (InterruptedException e) {
                 return;
               }

@@ -31,7 +31,7 @@ final class Reporter implements TrainingListener {
 
   /**
    * @param location of the folder
-   * @param served told of newer contents; null if nobody is
+   * @param served gets newer contents; null if nothing is served
    */
   Reporter(Storage storage, RunFolder folder, String location, @Nullable LiveServer served) {
     this.storage = storage;

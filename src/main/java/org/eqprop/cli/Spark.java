@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext$;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.serializer.JavaSerializer;
@@ -75,6 +76,7 @@ final class Spark {
       // An error of a task fails the run. By default Spark ends the process where memory is short.
       conf.setIfMissing("spark.executor.killOnFatalError.depth", "0");
     }
+    checkTaskCores(conf);
     checkLocalFolders(conf);
     return connect(conf);
   }
@@ -121,12 +123,36 @@ final class Spark {
   }
 
   /**
-   * Whether Spark has given up on a standalone master, which takes it a minute. It then has an
-   * identifier of its own making, and a context that is about to stop.
+   * Whether Spark has given up on a standalone master, which takes it a minute. It then makes up an
+   * identifier, and its context is about to stop.
    */
   private static boolean unanswered(JavaSparkContext spark) {
     return spark.master().startsWith("spark:")
         && spark.sc().applicationId().startsWith("spark-application-");
+  }
+
+  /**
+   * Checks that a task fits into an executor, where Spark would end in an exception.
+   *
+   * @throws InputException if {@code spark.task.cpus} is not a number of cores that it has
+   */
+  static void checkTaskCores(SparkConf conf) {
+    String value = conf.get("spark.task.cpus", "1");
+    if (!value.matches("[1-9]\\d{0,8}")) {
+      throw new InputException("spark.task.cpus = " + value + ": expected a whole number from 1");
+    }
+    String master = conf.get("spark.master", "local");
+    String asked = conf.get("spark.executor.cores", master.equals("yarn") ? "1" : "");
+    String cores =
+        isLocal(conf) ? String.valueOf(SparkContext$.MODULE$.numDriverCores(master)) : asked;
+    if (cores.matches("\\d{1,9}") && Integer.parseInt(cores) < Integer.parseInt(value)) {
+      throw new InputException(
+          "spark.task.cpus = "
+              + value
+              + ": expected no more than the cores of an executor, which are "
+              + cores
+              + (isLocal(conf) ? " (--master " + master + ")" : " (spark.executor.cores)"));
+    }
   }
 
   /** Where none can be used, Spark would call System.exit. */

@@ -107,7 +107,7 @@ final class TrainCommand implements Callable<Integer> {
       fallbackValue = "",
       paramLabel = "HOST:PORT",
       description =
-          "serve the report while the run goes on, by default at a free port of the loopback address alone")
+          "serve the report during the run, by default at a free port of the loopback address only")
   @Nullable String live;
 
   @Override
@@ -145,13 +145,8 @@ final class TrainCommand implements Callable<Integer> {
       checkReplicas(plan, resolved);
       warnings = train(storage, spark, plan, resolved, location, resumed);
     }
-    if (failOnWarning && !warnings.isEmpty()) {
-      System.err.printf(
-          Locale.ROOT,
-          "eqprop: --fail-on-warning: %d, the first: %s%n",
-          warnings.size(),
-          Shown.line(warnings.get(0)));
-      return Main.FAILED;
+    if (failOnWarning) {
+      Failure.requireNone(warnings);
     }
     return 0;
   }
@@ -173,7 +168,7 @@ final class TrainCommand implements Callable<Integer> {
     return options.read(storage, changes());
   }
 
-  /** A run goes on with its own configuration; what options say besides must agree with it. */
+  /** A resumed run keeps its own configuration; options must agree with it. */
   private RunConfiguration resumedConfiguration(Storage storage, String folder) {
     if (out != null || overwrite) {
       throw new InputException(
@@ -195,7 +190,11 @@ final class TrainCommand implements Callable<Integer> {
         .ifPresent(
             difference -> {
               throw new InputException(
-                  "--resume: " + difference + ", as in " + file + ": a run goes on as it began");
+                  "--resume: "
+                      + difference
+                      + ", as in "
+                      + file
+                      + ": a resumed run keeps its configuration");
             });
     return own;
   }

@@ -109,7 +109,7 @@ public final class Hocon {
    * Returns a whole number exactly, however it is written: 1000, 1e3 or 1000.0.
    *
    * @throws ArithmeticException if it is none from −2^63 to 2^63 − 1
-   * @throws NumberFormatException if it is no number
+   * @throws NumberFormatException if it is not a number
    */
   public static long whole(String number) {
     String digits = number.strip();

@@ -18,7 +18,7 @@ public final class TextFile {
    * Returns a whole file, without its byte order mark.
    *
    * @param most bytes that it may have
-   * @throws InputException if there is no such file, or it is longer, or no text
+   * @throws InputException if there is no such file, or it is longer, or not text
    */
   public static String read(Storage storage, String location, int most) {
     byte[] bytes;

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** An executor's native libraries: loaded once, and told of in its log. */
+/** An executor's native libraries: loaded once, and named in its log. */
 final class NativeLibraries {
   private static final Logger LOG = LoggerFactory.getLogger(NativeLibraries.class);
   private static final @Nullable String PROBLEM = load();

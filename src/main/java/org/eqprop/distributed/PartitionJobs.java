@@ -162,7 +162,7 @@ final class PartitionJobs implements AutoCloseable {
     return Averaging.sum(members, group);
   }
 
-  /** Makes the running job fail, its tasks end at their next batch, and later jobs not begin. */
+  /** Cancels the running job; tasks stop after their current batch; no new job starts. */
   void cancel() {
     cancelled = true;
     if (!spark.sc().isStopped()) {

@@ -63,7 +63,7 @@ public final class Progress implements AutoCloseable {
     }
   }
 
-  /** An epoch's accumulators, and what each task has told of them. */
+  /** An epoch's accumulators, and what each task has reported. */
   private record Epoch(Counters counters, Map<Long, Count> tasks) {
     Epoch(Counters counters) {
       this(counters, new ConcurrentHashMap<>());

@@ -288,14 +288,13 @@ public final class Replicas implements AutoCloseable {
    * @param most how many of each slice at most
    */
   Measurement evaluate(float[] parameters, Split split, String what, int batch, int most) {
-    LearningRule learningRule = rule;
     // Collected in the order of the partitions, so the sum repeats bit for bit.
-    return jobs
-        .onEveryPartition(
+    return onEverySlice(
             what,
             parameters,
-            (partition, weights) ->
-                evaluate(learningRule, partition.set(split), weights, batch, most))
+            split,
+            (relaxer, images) ->
+                new Evaluator(relaxer, batch).measure(images, Math.min(most, images.size())))
         .stream()
         .reduce(Measurement.none(rule.topology().depth()), Measurement::plus);
   }
@@ -308,12 +307,11 @@ public final class Replicas implements AutoCloseable {
    * @return the examples in the order of the set
    */
   public Examination examine(float[] parameters, Split split, int batch) {
-    LearningRule learningRule = rule;
-    return jobs
-        .onEveryPartition(
+    return onEverySlice(
             "examine " + split.name().toLowerCase(java.util.Locale.ROOT),
             parameters,
-            (partition, weights) -> examine(learningRule, partition.set(split), weights, batch))
+            split,
+            (relaxer, images) -> Examination.of(relaxer, images, batch))
         .stream()
         .reduce(Examination::plus)
         .orElseThrow();
@@ -326,40 +324,36 @@ public final class Replicas implements AutoCloseable {
    * @param batch images relaxed at a time
    */
   public ClassTally tally(float[] parameters, Split split, int batch) {
-    LearningRule learningRule = rule;
-    return jobs
-        .onEveryPartition(
+    return onEverySlice(
             "count classes of " + split.name().toLowerCase(java.util.Locale.ROOT),
             parameters,
-            (partition, weights) -> tally(learningRule, partition.set(split), weights, batch))
+            split,
+            (relaxer, images) -> ClassTally.of(relaxer, images, batch))
         .stream()
         .reduce(ClassTally.none(rule.topology().outputs()), ClassTally::plus);
   }
 
-  private static ClassTally tally(LearningRule rule, ImageSet images, float[] weights, int batch) {
-    try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(weights);
-      return ClassTally.of(relaxer, images, batch);
-    }
+  /** What an executor finds out about a slice with the weights loaded. */
+  @FunctionalInterface
+  private interface Finding<T> extends Serializable {
+    T of(Relaxer relaxer, ImageSet images);
   }
 
-  private static Examination examine(
-      LearningRule rule, ImageSet images, float[] weights, int batch) {
-    try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(weights);
-      return Examination.of(relaxer, images, batch);
-    }
+  private <T> List<T> onEverySlice(
+      String what, float[] parameters, Split split, Finding<T> finding) {
+    LearningRule learningRule = rule;
+    return jobs.onEveryPartition(
+        what,
+        parameters,
+        (partition, weights) -> {
+          try (Relaxer relaxer = learningRule.newRelaxer()) {
+            relaxer.load(weights);
+            return finding.of(relaxer, partition.set(split));
+          }
+        });
   }
 
-  private static Measurement evaluate(
-      LearningRule rule, ImageSet images, float[] weights, int batch, int most) {
-    try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(weights);
-      return new Evaluator(relaxer, batch).measure(images, Math.min(most, images.size()));
-    }
-  }
-
-  /** Makes the running job fail, its tasks end at their next batch, and later jobs not begin. */
+  /** Cancels the running job; tasks stop after their current batch; no new job starts. */
   public void cancel() {
     jobs.cancel();
   }

@@ -54,8 +54,8 @@ public final class SparkTrainer {
   /**
    * Trains for the epochs that are left.
    *
-   * @param start where to go on
-   * @param listener told of each further epoch
+   * @param start where to continue
+   * @param listener notified of each further epoch
    * @return the final weights, flat as in {@link org.eqprop.model.Parameters#of}
    * @throws TrainingFailedException if the training diverges or collapses; earlier epochs have then
    *     been told

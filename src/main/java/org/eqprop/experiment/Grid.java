@@ -36,7 +36,7 @@ final class Grid {
    * @param settings what they differ in
    * @param seeds of the repeats
    * @param origin how messages call the file
-   * @throws InputException if a point is no valid configuration; its values are named
+   * @throws InputException if a point is not a valid configuration; its values are named
    */
   static Grid of(ConfigurationReader base, Settings settings, List<Long> seeds, String origin) {
     List<Point> points = new ArrayList<>();

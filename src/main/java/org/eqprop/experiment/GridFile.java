@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * seeds = [1, 2, 3]
  * objective = validation-error                 # or validation-cost, train-error
  * search = halving                             # or full
- * eta = 3                                      # halving: one in three goes on
+ * eta = 3                                      # halving: one in three continues
  * budget { epochs = 500, minutes = 30 }
  * </pre>
  */

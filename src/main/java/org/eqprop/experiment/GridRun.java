@@ -180,7 +180,7 @@ public final class GridRun {
    * @param folder of the grid, begun
    * @param cores how many replicas train at a time
    * @param terminal where the table is drawn; null where nobody watches
-   * @param warn told what looks wrong, in a line
+   * @param warn called with what looks wrong, in a line
    * @return whether a setting has come to its end, or the budget has ended the search
    * @throws InputException if data cannot be read, or results cannot be written
    */

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Trains the points of a grid, as many at a time as there are cores. What a point becomes depends
- * on its configuration alone, and who goes on at a rung on all results of the rung: so a search
+ * on its configuration alone, and who continues at a rung on all results of the rung: so a search
  * repeats whatever order its points finish in.
  */
 final class GridSearch {
@@ -43,9 +43,9 @@ final class GridSearch {
   /** Is told how the points go. Results come on the thread that runs the search. */
   interface Listener {
     /**
-     * A point begins, or goes on.
+     * A point begins, or continues.
      *
-     * @param before what it goes on from
+     * @param before what it continues from
      */
     void started(Point point, PointResult before);
 
@@ -131,7 +131,7 @@ final class GridSearch {
     return recorded.size();
   }
 
-  /** Returns whether the budget has kept points from beginning, or from going on. */
+  /** Returns whether the budget has kept points from beginning or continuing. */
   boolean exhausted() {
     return exhausted;
   }

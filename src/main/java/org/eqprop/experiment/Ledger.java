@@ -87,7 +87,7 @@ final class Ledger {
   /**
    * Returns what is there, by point.
    *
-   * @param warn told of each file that cannot be read, whose point starts from scratch
+   * @param warn called for each file that cannot be read, whose point starts from scratch
    * @throws InputException if the folder cannot be read
    */
   Map<Integer, PointResult> read(Grid grid, java.util.function.Consumer<String> warn) {

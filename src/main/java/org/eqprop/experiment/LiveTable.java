@@ -129,7 +129,7 @@ final class LiveTable implements GridSearch.Listener, AutoCloseable {
         earlier ? "  (from before)" : "");
   }
 
-  /** All at one time: the meters go on meanwhile. */
+  /** All at one time: the meters continue meanwhile. */
   private Map<Integer, Meters.Reading> readings() {
     Map<Integer, Meters.Reading> readings = new HashMap<>();
     entries.forEach((index, entry) -> readings.put(index, reading(entry)));

@@ -34,7 +34,7 @@ final class Meters extends SparkListener implements AutoCloseable {
   /**
    * Returns a new meter of a point, for one task; {@link #forget} it at the end.
    *
-   * @param before what the point goes on from
+   * @param before what the point continues from
    * @param epoch examples that an epoch has
    */
   Meter of(PointResult before, long epoch) {

@@ -49,7 +49,7 @@ final class PointTask implements Serializable {
   /**
    * Trains.
    *
-   * @param before what to go on from; not modified
+   * @param before what to continue from; not modified
    */
   Trained run(Trained before) {
     long begin = System.nanoTime();

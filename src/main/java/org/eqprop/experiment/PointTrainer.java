@@ -7,7 +7,7 @@ interface PointTrainer {
    * Trains a point up to an epoch.
    *
    * @param epochs how many in all
-   * @param before what to go on from; not modified
+   * @param before what to continue from; not modified
    * @return what it has shown; a failure of the training, or of what it ran on, is in it
    */
   Trained train(Point point, int epochs, Trained before);

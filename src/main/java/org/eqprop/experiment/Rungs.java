@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * When a search looks at its settings, and how many go on. A full grid has one rung, its last
+ * When a search looks at its settings, and how many continue. A full grid has one rung, its last
  * epoch. Successive halving (Jamieson and Talwalkar 2016, arXiv:1502.07943) has rungs at E, E/η,
- * E/η², … epochs; at each the best 1/η of the settings go on. ASHA (Li et al. 2018,
+ * E/η², … epochs; at each the best 1/η of the settings continue. ASHA (Li et al. 2018,
  * arXiv:1810.05934) has the same rungs but does not wait for all settings of one, so that its
  * result depends on who is done first; this waits, and repeats.
  */
@@ -49,7 +49,7 @@ final class Rungs {
   }
 
   /**
-   * Returns the settings that go on, best first; of equals the earlier in the grid.
+   * Returns the settings that continue, best first; of equals the earlier in the grid.
    *
    * @param objectives mean objective of each setting that is left, lower is better
    */

@@ -8,7 +8,7 @@ import org.eqprop.distributed.TrainingState;
  * A point trained up to some epoch.
  *
  * @param result what it has shown
- * @param state that it has left, from which it can go on
+ * @param state that it has left, from which it can continue
  */
 record Trained(PointResult result, TrainingState state) implements Serializable {
   private static final long serialVersionUID = 1L;

@@ -20,7 +20,7 @@ public final class Evaluator {
     this.batch = batch;
   }
 
-  /** What is told of each batch while its equilibrium stands in the relaxer. */
+  /** Called per batch while the relaxer holds its equilibrium. */
   @FunctionalInterface
   public interface Visitor {
     /**

@@ -47,7 +47,7 @@ public final class Floats {
     return array;
   }
 
-  /** Returns where an array that is no view has its elements; null if that is another device. */
+  /** Returns where an array that is not a view has its elements; null if that is another device. */
   private static @Nullable FloatPointer memory(INDArray array) {
     return Nd4j.getEnvironment().isCPU() && array.data().pointer() instanceof FloatPointer pointer
         ? pointer

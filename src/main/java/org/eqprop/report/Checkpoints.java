@@ -20,8 +20,8 @@ import org.eqprop.model.ModelFile;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last few states of a training, from which it can go on. A state between two epochs is the
- * weights, the outer optimizer's velocity, the last error and the number of the epoch ({@link
+ * The last few states of a training, from which it can be resumed. A state between two epochs is
+ * the weights, the outer optimizer's velocity, the last error and the number of the epoch ({@link
  * TrainingState}). So a checkpoint is a model file, {@code checkpoint-EPOCH.safetensors}, with its
  * configuration.
  */
@@ -52,10 +52,10 @@ public final class Checkpoints implements TrainingListener {
   }
 
   /**
-   * Returns the newest state that can be read, from which this goes on; checkpoints after it, which
-   * are damaged, are deleted with the next one written.
+   * Returns the newest state that can be read, from which training continues; damaged checkpoints
+   * after it are deleted with the next one written.
    *
-   * @param warn told of each damaged checkpoint that is passed over
+   * @param warn called for each damaged checkpoint that is skipped
    * @return empty if there are no checkpoints
    * @throws InputException if the folder cannot be read, or a checkpoint is of another
    *     configuration, or all of them are damaged
@@ -113,7 +113,7 @@ public final class Checkpoints implements TrainingListener {
                       + difference
                       + ", as in "
                       + location
-                      + ": a run goes on as it began");
+                      + ": a resumed run keeps its configuration");
             });
   }
 
@@ -226,7 +226,7 @@ public final class Checkpoints implements TrainingListener {
     return String.format(Locale.ROOT, "checkpoint-%06d.safetensors", epoch);
   }
 
-  /** Deletes all but the newest up to this one, and those after it, from which nobody went on. */
+  /** Deletes all but the newest up to this one, and those after it, which nobody resumed. */
   private void prune(String newest) throws IOException {
     List<String> older = new ArrayList<>();
     for (String name : names()) {

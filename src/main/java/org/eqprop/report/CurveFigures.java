@@ -174,8 +174,7 @@ final class CurveFigures {
     Axis x = Axis.linear(1, Math.max(2, run.epochs()), true);
     for (double tick : x.ticks()) {
       if (tick <= run.epochs()) {
-        svg.append(
-            Svg.text(left + (tick - 0.5) * width, bottom + 17, "middle", "tick", x.label(tick)));
+        svg.append(Svg.tickBelow(left + (tick - 0.5) * width, bottom, x.label(tick), SHARES_WIDTH));
       }
     }
     for (int p = 0; p < PARTS.size(); p++) {

@@ -170,7 +170,7 @@ public final class FigureMaker {
     return traces;
   }
 
-  /** From the states that one step has left the next goes on: a phase as it is in training. */
+  /** Each step continues from the states of the one before, as a phase does in training. */
   private RunFigures.Trace trace(Relaxer relaxer, RunFigures.Shown example) {
     Relaxation relaxation = relaxer.relaxation();
     double beta = configuration.rule().estimator().beta();

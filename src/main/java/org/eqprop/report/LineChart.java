@@ -159,7 +159,7 @@ final class LineChart {
     for (double tick : x.ticks()) {
       double at = LEFT + (WIDTH - RIGHT - LEFT) * x.at(tick);
       svg.append(Svg.line(at, bottom, at, bottom + 4, "axis"));
-      svg.append(Svg.text(at, bottom + 17, "middle", "tick", x.label(tick)));
+      svg.append(Svg.tickBelow(at, bottom, x.label(tick), WIDTH));
     }
     svg.append(Svg.line(LEFT, bottom, WIDTH - RIGHT, bottom, "axis"));
     svg.append(Svg.text((LEFT + WIDTH - RIGHT) / 2.0, height - 6, "middle", "title", xTitle));

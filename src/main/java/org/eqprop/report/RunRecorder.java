@@ -168,7 +168,7 @@ public final class RunRecorder implements TrainingListener {
     return measurement == null ? null : Double.valueOf(measurement.errorRate());
   }
 
-  /** Returns what is kept of a run that could not go on, in words. */
+  /** Returns what is kept of a run that could not continue, in words. */
   public String kept() {
     return epoch == 0
         ? "no epoch has finished, so no model is kept"

@@ -8,6 +8,9 @@ final class Svg {
   private static final String ALONE =
       Page.resource("chart.css") + Page.resource("light.css").replace(":root", "svg");
 
+  /** The width of a digit of a label, at most. */
+  private static final double DIGIT = 7.7;
+
   private Svg() {}
 
   /** Returns text with the characters escaped that mean something in HTML and XML. */
@@ -35,6 +38,15 @@ final class Svg {
         anchor,
         style,
         escape(content));
+  }
+
+  /**
+   * Returns the label of a mark on a horizontal axis, moved to the left where a picture of that
+   * width would cut it off.
+   */
+  static String tickBelow(double x, double axis, String label, double width) {
+    double most = width - DIGIT * label.length() / 2;
+    return text(Math.min(x, most), axis + 17, "middle", "tick", label);
   }
 
   /** Returns a line. */

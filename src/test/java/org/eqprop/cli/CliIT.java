@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -218,7 +219,7 @@ class CliIT {
     }
   }
 
-  /** Killed without warning, and told to end: both go on to the weights of an undisturbed run. */
+  /** Killed without warning, and told to end: both end with the weights of an undisturbed run. */
   @Test
   void anInterruptedRunGoesOnBitForBit() throws IOException, InterruptedException {
     Submit submit = new Submit(folder, "local[2]");
@@ -251,12 +252,13 @@ class CliIT {
     running.process().destroyForcibly();
     assertThat(running.process().waitFor()).isNotZero();
     assertThat(folder.resolve("killed/result.json")).doesNotExist();
-    // The command that began it, and --resume in place of --out, goes on too; another one does not.
+    // The command that began it, and --resume in place of --out, resumes it too; another one does
+    // not.
     Run refused = submit("train", small(with(slow, "--resume", "killed", "--seed", "9")));
     assertThat(refused.code()).isEqualTo(2);
     assertThat(refused.err())
         .isEqualTo(
-            "eqprop: --resume: training.seed = 9: expected 1, as in killed/config.conf: a run goes on as it began\n");
+            "eqprop: --resume: training.seed = 9: expected 1, as in killed/config.conf: a resumed run keeps its configuration\n");
     Run resumed = submit("train", small(with(slow, "--resume", "killed")));
     assertThat(resumed.err()).isEmpty();
     assertThat(resumed.out()).containsPattern("resuming after epoch [246]");
@@ -270,7 +272,7 @@ class CliIT {
     assertThat(told.code()).isEqualTo(143);
     assertThat(told.err())
         .matches(
-            "eqprop: interrupted: the state after epoch \\d is kept; go on with: train --resume told\n");
+            "eqprop: interrupted: the state after epoch \\d is kept; continue with: train --resume told\n");
     assertThat(submit("train", "--resume", "told").code()).isZero();
     assertThat(Files.readAllBytes(folder.resolve("told/model.safetensors"))).isEqualTo(expected);
     Run ended = submit("train", "--resume", "told");
@@ -349,6 +351,7 @@ class CliIT {
     Submit.Running train = startOnATerminal("train", small(slow));
     awaitOutput(train, "epoch +2/.*epoch +3/");
     pressControlC(train);
+    pressControlC(train);
     Run ended = train.end();
     assertThat(ended.out())
         .containsPattern("eqprop: interrupted: the state after epoch \\d+ is kept");
@@ -363,6 +366,50 @@ class CliIT {
     assertThat(ended.out())
         .containsPattern("eqprop: interrupted: \\d of 8 points have results that are kept");
     assertThat(ended.code()).isEqualTo(130);
+
+    String model = folder.resolve("run/model.safetensors").toString();
+    Submit.Running evaluate =
+        startOnATerminal(
+            "evaluate",
+            "--model",
+            model,
+            "--set",
+            "relaxation.free-steps=100000",
+            "--set",
+            "evaluation.batch=1",
+            java);
+    // Folders spark-… are there before: spark-submit makes one, and then starts this program.
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> sparkFolders(temporary).stream().anyMatch(n -> n.startsWith("blockmgr-")));
+    pressControlC(evaluate);
+    ended = evaluate.end();
+    assertThat(ended.out()).contains("eqprop: interrupted");
+    assertThat(ended.code()).isEqualTo(130);
+    assertThat(sparkFolders(temporary)).isEmpty();
+  }
+
+  /** The line that says why it ends cannot be printed either. */
+  @Test
+  void aRunWhoseOutputNobodyReadsEndsAfterASecondSignal() throws IOException, InterruptedException {
+    Submit.Running train =
+        new Submit(folder, "local[2]")
+            .startUnread("train", small("--epochs", "100000", "--out", "run"));
+    awaitEpochs("run", 2);
+    Path metrics = folder.resolve("run/metrics.jsonl");
+    AtomicLong before = new AtomicLong();
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(1))
+        .pollInterval(Duration.ofSeconds(2))
+        .until(() -> before.getAndSet(Files.size(metrics)) == Files.size(metrics));
+    train.process().destroy();
+    train.process().destroy();
+    assertThat(train.end().code()).isEqualTo(143);
+    Path checkpoints = folder.resolve("run/checkpoints");
+    int epochs = Files.readAllLines(metrics).size();
+    assertThat(
+            checkpoints.resolve(String.format(Locale.ROOT, "checkpoint-%06d.safetensors", epochs)))
+        .exists();
   }
 
   /** Not an interruption: nobody sent a signal. */
@@ -484,7 +531,7 @@ class CliIT {
     assertThat(told.code()).isEqualTo(143);
     assertThat(told.err())
         .matches(
-            "eqprop: interrupted: [2-7] of 8 points have results that are kept; go on with: grid"
+            "eqprop: interrupted: [2-7] of 8 points have results that are kept; continue with: grid"
                 + " --resume told\n");
     assertThat(folder.resolve("told/results.csv")).doesNotExist();
     Run resumed = submit("grid", "--resume", "told");

@@ -483,7 +483,7 @@ class ClusterIT {
     assertThat(run.err())
         .containsPattern(
             "eqprop: gave up after [5-9] s .*: all executors are lost .*; the state after epoch"
-                + " \\d+ is kept; go on with: train --resume none\n");
+                + " \\d+ is kept; continue with: train --resume none\n");
     assertThat(run.code()).isEqualTo(2);
     assertThat(folder.resolve("none/checkpoints")).isNotEmptyDirectory();
   }

@@ -73,7 +73,7 @@ class Dl4jIT {
         .hasSameBinaryContentAs(folder.resolve("run/model.safetensors"));
   }
 
-  /** The order of the arguments does not say which engine a resumed run goes on with. */
+  /** The order of the arguments does not say which engine a resumed run continues with. */
   @Test
   void anInterruptedRunGoesOnWithItsEngine() throws IOException, InterruptedException {
     Idx.quadrants(folder, EXAMPLES, 1);

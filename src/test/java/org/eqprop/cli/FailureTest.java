@@ -1,9 +1,11 @@
 package org.eqprop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.UnknownHostException;
+import java.util.List;
 import org.apache.spark.SparkException;
 import org.eqprop.data.InputException;
 import org.eqprop.distributed.TrainingFailedException;
@@ -82,5 +84,14 @@ class FailureTest {
         new RuntimeException("outer", new IllegalStateException("inner\nmore")),
         1,
         "unexpected failure: java.lang.IllegalStateException: inner (EQPROP_DEBUG=1");
+  }
+
+  @Test
+  void warningsFailARunThatIsAskedTo() {
+    Failure.requireNone(List.of());
+    assertThatThrownBy(() -> Failure.requireNone(List.of("first", "second")))
+        .isInstanceOfSatisfying(
+            Failure.class, failure -> assertThat(failure.code()).isEqualTo(Main.FAILED))
+        .hasMessage("--fail-on-warning: 2, the first: first");
   }
 }

@@ -7,17 +7,15 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.eqprop.Idx;
 import org.eqprop.SharedSpark;
+import org.eqprop.Together;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.LabelledFiles;
@@ -210,27 +208,8 @@ class HdfsIT {
         assertThat(storage.text(root + "/r/metrics.jsonl")).isEqualTo("β\n2\n3\n4\n");
         assertThat(storage.list(root + "/r")).containsExactly("metrics.jsonl");
 
-        AtomicInteger created = new AtomicInteger();
-        List<Thread> threads = new ArrayList<>();
-        CyclicBarrier together = new CyclicBarrier(8);
-        for (int i = 0; i < 8; i++) {
-          Thread thread =
-              new Thread(
-                  () -> {
-                    try {
-                      together.await();
-                      created.addAndGet(storage.createNewFolder(root + "/runs/one") ? 1 : 0);
-                    } catch (Exception e) {
-                      throw new AssertionError(e);
-                    }
-                  });
-          thread.start();
-          threads.add(thread);
-        }
-        for (Thread thread : threads) {
-          thread.join();
-        }
-        assertThat(created).hasValue(1);
+        assertThat(Together.run(8, () -> storage.createNewFolder(root + "/runs/one")))
+            .containsOnlyOnce(true);
         assertThat(storage.list(root + "/runs")).containsExactly("one");
       }
     }

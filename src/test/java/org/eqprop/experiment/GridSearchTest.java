@@ -130,7 +130,7 @@ class GridSearchTest {
     // At epoch 1 the last three settings look best, at epoch 3 the first of them is.
     assertThat(epochs).containsExactly(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 9, 9, 3, 3, 3, 3);
     assertThat(trained.values().stream().mapToInt(Integer::intValue).sum())
-        .as("what was trained goes on and is not trained again")
+        .as("what was trained continues and is not trained again")
         .isEqualTo((int) halving().planned(9) * 2);
     assertThat(told).contains("stopped 0", "stopped 5", "stopped 7", "stopped 8").hasSize(16);
     float[] first = Trained.beginning(GRID.points().get(12)).state().parameters();

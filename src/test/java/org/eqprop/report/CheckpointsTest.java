@@ -157,7 +157,7 @@ class CheckpointsTest {
     }
   }
 
-  /** Every 29th bit of the newest, each alone: a run never goes on from another state. */
+  /** Every 29th bit of the newest, each alone: a run never continues from another state. */
   @Test
   void aFlippedBitIsNeverGoneOnFrom() throws IOException {
     end(checkpoints(), 2, 4);

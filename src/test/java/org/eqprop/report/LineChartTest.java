@@ -6,12 +6,14 @@ import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
 
 class LineChartTest {
   private static Document parsed(LineChart chart) throws Exception {
@@ -35,6 +37,22 @@ class LineChartTest {
     assertThat(line(chart, 0).getAttribute("points")).isEqualTo("62,258 264,135 466,12");
     assertThat(line(chart, 0).getAttribute("data-y")).isEqualTo("0 5 10");
     assertThat(chart.getDocumentElement().getAttribute("aria-label")).isEqualTo("a < b");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2000, '2,000', 460.75", "1000000, '1,000,000', 445.35", "10, 10, 466"})
+  void theLastLabelOfTheHorizontalAxisIsNotCutOff(double last, String label, String at)
+      throws Exception {
+    Document chart =
+        parsed(
+            new LineChart("t", "x", "y").line("one", "c0", List.of(0.0, last), List.of(0.0, 1.0)));
+    NodeList texts = chart.getElementsByTagName("text");
+    List<Element> labels =
+        IntStream.range(0, texts.getLength())
+            .mapToObj(i -> (Element) texts.item(i))
+            .filter(text -> text.getTextContent().equals(label))
+            .toList();
+    assertThat(labels).extracting(text -> text.getAttribute("x")).containsExactly(at);
   }
 
   @Test

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CyclicBarrier;
+import org.eqprop.Together;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Storage;
 import org.junit.jupiter.api.Test;
@@ -122,31 +122,22 @@ class RunFolderTest {
   void ofManyThatWantOneFolderAtOnceOnlyOneGetsIt() throws Exception {
     int count = 16;
     Set<String> explicit = ConcurrentHashMap.newKeySet();
-    Set<String> standard = ConcurrentHashMap.newKeySet();
     List<String> refused = Collections.synchronizedList(new ArrayList<>());
-    CyclicBarrier together = new CyclicBarrier(count);
-    List<Thread> threads = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      Thread thread =
-          new Thread(
-              () -> {
-                try {
-                  together.await();
-                  standard.add(RunFolder.createNumbered(storage, folder + "/a/d").location());
-                  explicit.add(RunFolder.create(storage, folder + "/a/e", false).location());
-                } catch (InputException e) {
-                  refused.add(String.valueOf(e.getMessage()));
-                } catch (Exception e) {
-                  throw new AssertionError(e);
-                }
-              });
-      thread.start();
-      threads.add(thread);
-    }
-    for (Thread thread : threads) {
-      thread.join();
-    }
-    assertThat(standard).hasSize(count).contains(folder + "/a/d", folder + "/a/d-" + count);
+    List<String> standard =
+        Together.run(
+            count,
+            () -> {
+              String numbered = RunFolder.createNumbered(storage, folder + "/a/d").location();
+              try {
+                explicit.add(RunFolder.create(storage, folder + "/a/e", false).location());
+              } catch (InputException e) {
+                refused.add(String.valueOf(e.getMessage()));
+              }
+              return numbered;
+            });
+    assertThat(standard)
+        .doesNotHaveDuplicates()
+        .contains(folder + "/a/d", folder + "/a/d-" + count);
     assertThat(explicit).hasSize(1);
     assertThat(refused)
         .hasSize(count - 1)
