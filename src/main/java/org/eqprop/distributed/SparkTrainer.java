@@ -56,7 +56,7 @@ public final class SparkTrainer {
    *
    * @param start where to continue
    * @param listener notified of each further epoch
-   * @return the final weights, flat as in {@link org.eqprop.model.Parameters#of}
+   * @return the final weights, flat as {@link org.eqprop.model.ParameterLayout} says
    * @throws TrainingFailedException if the training diverges or collapses; earlier epochs have then
    *     been told
    */

@@ -2,7 +2,7 @@ package org.eqprop.distributed;
 
 import java.io.Serializable;
 import org.eqprop.learning.LearningRule;
-import org.eqprop.model.Parameters;
+import org.eqprop.model.ParameterLayout;
 
 /**
  * Where a training stands between two rounds. At the end of an epoch it is all that the next epoch
@@ -21,7 +21,7 @@ public final class TrainingState implements Serializable {
 
   /**
    * @param epoch how many epochs have ended
-   * @param parameters weights and biases, flat as in {@link Parameters#of}; not copied
+   * @param parameters weights and biases, flat as {@link ParameterLayout} says; not copied
    * @param velocity of the outer optimizer, flat as the parameters; empty at rest; not copied
    * @param error lowest error rate that was measured at the end of an epoch; NaN if none was
    */
@@ -67,7 +67,7 @@ public final class TrainingState implements Serializable {
     return epoch;
   }
 
-  /** Returns weights and biases, flat as in {@link Parameters#of}; not to be modified. */
+  /** Returns weights and biases, flat as {@link ParameterLayout} says; not to be modified. */
   public float[] parameters() {
     return parameters;
   }

@@ -13,7 +13,7 @@ final class Dl4jNetworks {
   /**
    * Returns a network that learns by a rule.
    *
-   * @param parameters flat as in {@link org.eqprop.model.Parameters#of}; not modified
+   * @param parameters flat as {@link org.eqprop.model.ParameterLayout} says; not modified
    * @param epochs how many it has been trained for, which decay its learning rates
    */
   static MultiLayerNetwork of(LearningRule rule, float[] parameters, int epochs) {

@@ -11,15 +11,16 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.weights.WeightInitXavier;
 import org.eqprop.model.Floats;
+import org.eqprop.model.ParameterLayout;
 import org.eqprop.model.Parameters;
 import org.eqprop.model.Topology;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * W_1, b_1, W_2, b_2, … in DL4J's flat parameter array, row-major as in {@link Parameters#of}: the
- * flat array of the layer is that of a model file. The keys have no underscore, because DL4J's
- * updaters split «0_W1» at the last one.
+ * W_1, b_1, W_2, b_2, … in DL4J's flat parameter array, as {@link ParameterLayout} says: the flat
+ * array of the layer is that of a model file. The keys have no underscore, because DL4J's updaters
+ * split «0_W1» at the last one.
  */
 final class EquilibriumParams implements ParamInitializer {
   static final EquilibriumParams INSTANCE = new EquilibriumParams();
@@ -144,22 +145,19 @@ final class EquilibriumParams implements ParamInitializer {
 
   private static Map<String, INDArray> views(Topology topology, INDArray flat) {
     INDArray vector = flat.reshape(flat.length());
+    ParameterLayout layout = ParameterLayout.of(topology);
     Map<String, INDArray> views = new LinkedHashMap<>();
-    long at = 0;
     for (int k = 1; k <= topology.depth(); k++) {
-      int before = topology.size(k - 1);
-      int after = topology.size(k);
-      views.put(weight(k), view(vector, at, before, after));
-      at += (long) before * after;
-      views.put(bias(k), view(vector, at, 1, after));
-      at += after;
+      views.put(weight(k), view(vector, layout.weight(k)));
+      views.put(bias(k), view(vector, layout.bias(k)));
     }
     return views;
   }
 
-  private static INDArray view(INDArray vector, long at, int rows, int columns) {
+  private static INDArray view(INDArray vector, ParameterLayout.Tensor tensor) {
+    int columns = tensor.columns();
     return vector
-        .get(NDArrayIndex.interval(at, at + (long) rows * columns))
-        .reshape('c', rows, columns);
+        .get(NDArrayIndex.interval(tensor.from(), tensor.to()))
+        .reshape('c', tensor.size() / columns, columns);
   }
 }

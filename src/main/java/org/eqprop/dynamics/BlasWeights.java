@@ -3,6 +3,7 @@ package org.eqprop.dynamics;
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.eqprop.model.ParameterLayout;
 import org.eqprop.model.Topology;
 
 /**
@@ -11,11 +12,13 @@ import org.eqprop.model.Topology;
  */
 final class BlasWeights {
   private final Topology topology;
+  private final ParameterLayout layout;
   private final FloatPointer[] weights;
   private final float[][] biases;
 
   BlasWeights(Topology topology) {
     this.topology = topology;
+    this.layout = ParameterLayout.of(topology);
     this.weights = new FloatPointer[topology.depth()];
     this.biases = new float[topology.depth()][];
     for (int k = 1; k <= topology.depth(); k++) {
@@ -44,42 +47,33 @@ final class BlasWeights {
   /**
    * Sets all values.
    *
-   * @param flat as in {@link org.eqprop.model.Parameters#of}; not modified
+   * @param flat as {@link ParameterLayout} says; not modified
    */
   void load(float[] flat) {
-    if (flat.length != topology.parameterCount()) {
-      throw new IllegalArgumentException(
-          flat.length + " values for a network " + topology + " of " + topology.parameterCount());
-    }
-    int at = 0;
+    layout.requireLength(flat);
     for (int k = 1; k <= topology.depth(); k++) {
-      int size = topology.size(k - 1) * topology.size(k);
+      ParameterLayout.Tensor matrix = layout.weight(k);
       if (k == 1) {
-        weight(k).put(flat, at, size);
+        weight(k).put(flat, matrix.from(), matrix.size());
       } else {
-        float[] columns = transposed(flat, at, topology.size(k - 1), topology.size(k));
-        weight(k).put(columns, 0, size);
+        float[] columns = transposed(flat, matrix.from(), topology.size(k - 1), topology.size(k));
+        weight(k).put(columns, 0, columns.length);
       }
-      at += size;
-      System.arraycopy(flat, at, bias(k), 0, bias(k).length);
-      at += bias(k).length;
+      System.arraycopy(flat, layout.bias(k).from(), bias(k), 0, bias(k).length);
     }
   }
 
-  /** Returns all values, flat as in {@link org.eqprop.model.Parameters#of}: a copy. */
+  /** Returns all values, flat as {@link ParameterLayout} says: a copy. */
   float[] toFloats() {
-    float[] flat = new float[topology.parameterCount()];
-    int at = 0;
+    float[] flat = new float[layout.size()];
     for (int k = 1; k <= topology.depth(); k++) {
-      int size = topology.size(k - 1) * topology.size(k);
-      weight(k).get(flat, at, size);
+      ParameterLayout.Tensor matrix = layout.weight(k);
+      weight(k).get(flat, matrix.from(), matrix.size());
       if (k > 1) {
-        float[] rows = transposed(flat, at, topology.size(k), topology.size(k - 1));
-        System.arraycopy(rows, 0, flat, at, size);
+        float[] rows = transposed(flat, matrix.from(), topology.size(k), topology.size(k - 1));
+        System.arraycopy(rows, 0, flat, matrix.from(), rows.length);
       }
-      at += size;
-      System.arraycopy(bias(k), 0, flat, at, bias(k).length);
-      at += bias(k).length;
+      System.arraycopy(bias(k), 0, flat, layout.bias(k).from(), bias(k).length);
     }
     return flat;
   }

@@ -11,6 +11,7 @@ import java.util.Objects;
 import org.eqprop.cuda.CudaDevice;
 import org.eqprop.cuda.CudaStream;
 import org.eqprop.cuda.DeviceMemory;
+import org.eqprop.model.ParameterLayout;
 import org.eqprop.model.Topology;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,7 @@ final class CudaNetwork implements AutoCloseable {
 
   private final CudaStream stream;
   private final Topology topology;
+  private final ParameterLayout layout;
   private final DeviceMemory weights;
   private final DeviceMemory flat;
   private final DeviceMemory table;
@@ -50,6 +52,7 @@ final class CudaNetwork implements AutoCloseable {
   CudaNetwork(CudaStream stream, Topology topology) {
     this.stream = stream;
     this.topology = topology;
+    this.layout = ParameterLayout.of(topology);
     int depth = topology.depth();
     byUnit = new long[depth];
     byInput = new long[depth];
@@ -61,7 +64,7 @@ final class CudaNetwork implements AutoCloseable {
     threads = Math.min(MOST_THREADS, device.mostThreads());
     kernel = kernel("run");
     weights = new DeviceMemory(device, weightFloats() * Float.BYTES);
-    flat = new DeviceMemory(device, (long) topology.parameterCount() * Float.BYTES);
+    flat = new DeviceMemory(device, (long) layout.size() * Float.BYTES);
     table = new DeviceMemory(device, (long) depth * LAYER_BYTES);
     stream.clear(weights.address(), weights.bytes());
     long at = weights.address();
@@ -202,20 +205,18 @@ final class CudaNetwork implements AutoCloseable {
   /**
    * Sets the weights and biases.
    *
-   * @param values flat, as in {@code Parameters#of}; not modified
+   * @param values flat, as {@link ParameterLayout} says; not modified
    */
   void load(float[] values) {
     stream.upload(values, flat.address());
     Pointer unpack = kernel("unpack");
-    long at = flat.address();
     for (int k = 1; k <= topology.depth(); k++) {
+      long matrix = address(layout.weight(k));
       long inputs = topology.size(k - 1);
       long units = topology.size(k);
       stream.launch(
-          unpack, COPY_BLOCKS, COPY_THREADS, at, inputs, units, byUnit[k - 1], byInput[k - 1]);
-      at += inputs * units * Float.BYTES;
-      stream.copy(at, bias[k - 1], units * Float.BYTES);
-      at += units * Float.BYTES;
+          unpack, COPY_BLOCKS, COPY_THREADS, matrix, inputs, units, byUnit[k - 1], byInput[k - 1]);
+      stream.copy(address(layout.bias(k)), bias[k - 1], units * Float.BYTES);
     }
   }
 
@@ -231,18 +232,20 @@ final class CudaNetwork implements AutoCloseable {
 
   private float[] flat(long[] matrices, long[] biases) {
     Pointer pack = kernel("pack");
-    long at = flat.address();
     for (int k = 1; k <= topology.depth(); k++) {
+      long matrix = address(layout.weight(k));
       long inputs = topology.size(k - 1);
       long units = topology.size(k);
-      stream.launch(pack, COPY_BLOCKS, COPY_THREADS, matrices[k - 1], inputs, units, at);
-      at += inputs * units * Float.BYTES;
-      stream.copy(biases[k - 1], at, units * Float.BYTES);
-      at += units * Float.BYTES;
+      stream.launch(pack, COPY_BLOCKS, COPY_THREADS, matrices[k - 1], inputs, units, matrix);
+      stream.copy(biases[k - 1], address(layout.bias(k)), units * Float.BYTES);
     }
-    float[] values = new float[topology.parameterCount()];
+    float[] values = new float[layout.size()];
     stream.download(flat.address(), values);
     return values;
+  }
+
+  private long address(ParameterLayout.Tensor tensor) {
+    return flat.address() + (long) tensor.from() * Float.BYTES;
   }
 
   @Override

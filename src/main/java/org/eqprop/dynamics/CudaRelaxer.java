@@ -14,6 +14,7 @@ import org.eqprop.cuda.DeviceMemory;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.InputCenter;
 import org.eqprop.model.Floats;
+import org.eqprop.model.ParameterLayout;
 import org.eqprop.model.Parameters;
 import org.eqprop.model.Topology;
 import org.jspecify.annotations.Nullable;
@@ -121,9 +122,7 @@ final class CudaRelaxer implements Relaxer {
 
   @Override
   public void load(float[] flat) {
-    if (flat.length != topology.parameterCount()) {
-      throw new IllegalArgumentException(flat.length + " values for a network " + topology);
-    }
+    ParameterLayout.of(topology).requireLength(flat);
     run();
     network.load(flat);
   }

@@ -3,6 +3,7 @@ package org.eqprop.dynamics;
 import java.util.List;
 import java.util.function.Consumer;
 import org.eqprop.data.ImageSet;
+import org.eqprop.model.ParameterLayout;
 import org.eqprop.model.Parameters;
 import org.eqprop.model.Topology;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ public interface Relaxer extends AutoCloseable {
   /**
    * Sets the weights and biases.
    *
-   * @param flat as in {@link Parameters#of}; not modified
+   * @param flat as {@link ParameterLayout} says; not modified
    */
   void load(float[] flat);
 
@@ -36,7 +37,7 @@ public interface Relaxer extends AutoCloseable {
    */
   void load(Parameters parameters);
 
-  /** Returns the weights and biases, flat as in {@link Parameters#of}: a copy. */
+  /** Returns the weights and biases, flat as {@link ParameterLayout} says: a copy. */
   float[] parameters();
 
   /**
@@ -122,7 +123,8 @@ public interface Relaxer extends AutoCloseable {
   void addContrast(Equilibrium plus, Equilibrium minus, double[] coefficients, Parameters target);
 
   /**
-   * Returns the contrast of two equilibria, flat as in {@link Parameters#of}; see {@link #learn}.
+   * Returns the contrast of two equilibria, flat as {@link ParameterLayout} says; see {@link
+   * #learn}.
    *
    * @param coefficients c_1 … c_L; not modified
    */

@@ -5,6 +5,7 @@ import org.eqprop.data.InputCenter;
 import org.eqprop.dynamics.Backend;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
+import org.eqprop.model.ParameterLayout;
 import org.eqprop.model.Parameters;
 import org.eqprop.model.Topology;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -51,7 +52,7 @@ public record LearningRule(
   }
 
   /**
-   * Returns the initial weights and biases, flat as in {@link Parameters#of}.
+   * Returns the initial weights and biases, flat as {@link ParameterLayout} says.
    *
    * @throws IllegalStateException if the mean image is needed and not known
    */

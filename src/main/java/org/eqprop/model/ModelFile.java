@@ -65,7 +65,7 @@ public final class ModelFile {
    * A model.
    *
    * @param topology the layer sizes
-   * @param parameters flat as in {@link Parameters#of}; not copied
+   * @param parameters flat as {@link ParameterLayout} says; not copied
    * @param metadata free pairs, such as {@link #CONFIGURATION}
    */
   public ModelFile(Topology topology, float[] parameters, Map<String, String> metadata) {
@@ -76,7 +76,7 @@ public final class ModelFile {
    * A checkpoint.
    *
    * @param topology the layer sizes
-   * @param parameters flat as in {@link Parameters#of}; not copied
+   * @param parameters flat as {@link ParameterLayout} says; not copied
    * @param velocity of the outer optimizer, flat as the parameters; may be empty; not copied
    * @param metadata free pairs, such as {@link #CONFIGURATION}
    */
@@ -98,7 +98,7 @@ public final class ModelFile {
     return topology;
   }
 
-  /** Returns the weights and biases, flat as in {@link Parameters#of}; not to be modified. */
+  /** Returns the weights and biases, flat as {@link ParameterLayout} says; not to be modified. */
   public float[] parameters() {
     return parameters;
   }
@@ -173,9 +173,8 @@ public final class ModelFile {
   static Map<String, List<Integer>> tensors(Topology topology, boolean velocity) {
     Map<String, List<Integer>> tensors = new LinkedHashMap<>();
     for (String prefix : velocity ? List.of("", VELOCITY) : List.of("")) {
-      for (int k = 1; k <= topology.depth(); k++) {
-        tensors.put(prefix + "W_" + k, List.of(topology.size(k - 1), topology.size(k)));
-        tensors.put(prefix + "b_" + k, List.of(topology.size(k)));
+      for (ParameterLayout.Tensor tensor : ParameterLayout.of(topology).tensors()) {
+        tensors.put(prefix + tensor.name(), tensor.shape());
       }
     }
     return tensors;
@@ -220,25 +219,21 @@ public final class ModelFile {
   }
 
   private void requireFinite(String location, String prefix, float[] flat) {
-    int at = 0;
-    for (int k = 1; k <= topology.depth() && flat.length > 0; k++) {
-      for (String kind : List.of("W_", "b_")) {
-        int columns = topology.size(k);
-        int count = kind.equals("b_") ? columns : topology.size(k - 1) * columns;
-        for (int i = 0; i < count; i++) {
-          if (!Float.isFinite(flat[at + i])) {
-            throw new InputException(
-                location
-                    + ": "
-                    + (prefix + kind + k)
-                    + (kind.equals("b_") ? "[" : "[" + i / columns + ", ")
-                    + i % columns
-                    + "] is "
-                    + flat[at + i]
-                    + ": expected finite numbers");
-          }
+    if (flat.length == 0) {
+      return;
+    }
+    for (ParameterLayout.Tensor tensor : ParameterLayout.of(topology).tensors()) {
+      for (int i = tensor.from(); i < tensor.to(); i++) {
+        if (!Float.isFinite(flat[i])) {
+          throw new InputException(
+              location
+                  + ": "
+                  + prefix
+                  + tensor.element(i)
+                  + " is "
+                  + flat[i]
+                  + ": expected finite numbers");
         }
-        at += count;
       }
     }
   }

@@ -51,16 +51,13 @@ final class ModelReader {
         .requireFinite(location);
   }
 
-  /** Joins the tensors to the order of {@link Parameters#of}; takes them out of the map. */
+  /** Joins the tensors to one array; takes them out of the map. */
   static float[] flat(Topology topology, String prefix, Map<String, float[]> values) {
-    float[] flat = new float[topology.parameterCount()];
-    int at = 0;
-    for (int k = 1; k <= topology.depth(); k++) {
-      for (String kind : List.of("W_", "b_")) {
-        float[] tensor = Objects.requireNonNull(values.remove(prefix + kind + k));
-        System.arraycopy(tensor, 0, flat, at, tensor.length);
-        at += tensor.length;
-      }
+    ParameterLayout layout = ParameterLayout.of(topology);
+    float[] flat = new float[layout.size()];
+    for (ParameterLayout.Tensor tensor : layout.tensors()) {
+      float[] found = Objects.requireNonNull(values.remove(prefix + tensor.name()));
+      System.arraycopy(found, 0, flat, tensor.from(), tensor.size());
     }
     return flat;
   }

@@ -1,5 +1,6 @@
 package org.eqprop.model;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.eqprop.data.InputCenter;
 import org.eqprop.data.RandomStream;
@@ -39,9 +40,9 @@ public final class Parameters implements AutoCloseable {
   }
 
   /**
-   * Returns parameters from one flat array: W_1 row-major, b_1, W_2, b_2, …
+   * Returns parameters from one flat array.
    *
-   * @param flat [{@link Topology#parameterCount()}]; not modified
+   * @param flat as {@link ParameterLayout} says; not modified
    */
   public static Parameters of(Topology topology, DataType type, float[] flat) {
     Parameters parameters = new Parameters(topology, type);
@@ -54,19 +55,17 @@ public final class Parameters implements AutoCloseable {
    * 16), biases zero.
    *
    * @param seed the run's seed; the same seed gives the same values on every machine
-   * @return flat, as in {@link #of}
+   * @return flat, as {@link ParameterLayout} says
    */
   public static float[] glorotUniform(Topology topology, long seed) {
-    float[] flat = new float[topology.parameterCount()];
-    int at = 0;
+    ParameterLayout layout = ParameterLayout.of(topology);
+    float[] flat = new float[layout.size()];
     for (int k = 1; k <= topology.depth(); k++) {
       SplittableRandom random = RandomStream.WEIGHTS.of(seed, k);
       double bound = Math.sqrt(6.0 / (topology.size(k - 1) + topology.size(k)));
-      int count = topology.size(k - 1) * topology.size(k);
-      for (int i = 0; i < count; i++) {
-        flat[at++] = (float) ((2 * random.nextDouble() - 1) * bound);
+      for (int i = layout.weight(k).from(); i < layout.weight(k).to(); i++) {
+        flat[i] = (float) ((2 * random.nextDouble() - 1) * bound);
       }
-      at += topology.size(k);
     }
     return flat;
   }
@@ -77,7 +76,7 @@ public final class Parameters implements AutoCloseable {
    *
    * @param seed the run's seed; the same seed gives the same values on every machine
    * @param center m
-   * @return flat, as in {@link #of}
+   * @return flat, as {@link ParameterLayout} says
    */
   public static float[] initial(Topology topology, long seed, InputCenter center) {
     float[] flat = glorotUniform(topology, seed);
@@ -88,20 +87,19 @@ public final class Parameters implements AutoCloseable {
   /**
    * Subtracts m W_1 from b_1, so that the network does with x what it did with x − m.
    *
-   * @param flat as in {@link #of}; modified
+   * @param flat as {@link ParameterLayout} says; modified
    * @param center m; if none, nothing changes
    */
   public static void subtractCenter(Topology topology, float[] flat, InputCenter center) {
     if (!center.isNone()) {
       float[] m = center.values();
-      int inputs = topology.size(0);
-      int units = topology.size(1);
-      for (int j = 0; j < units; j++) {
+      ParameterLayout layout = ParameterLayout.of(topology);
+      for (int j = 0; j < topology.size(1); j++) {
         double sum = 0;
-        for (int i = 0; i < inputs; i++) {
-          sum += (double) m[i] * flat[i * units + j];
+        for (int i = 0; i < m.length; i++) {
+          sum += (double) m[i] * flat[layout.weight(1).index(i, j)];
         }
-        flat[inputs * units + j] -= (float) sum;
+        flat[layout.bias(1).from() + j] -= (float) sum;
       }
     }
   }
@@ -129,47 +127,43 @@ public final class Parameters implements AutoCloseable {
   /**
    * Sets all values.
    *
-   * @param flat as in {@link #of}; not modified
+   * @param flat as {@link ParameterLayout} says; not modified
    */
   public void set(float[] flat) {
-    requireLength(flat.length);
-    int at = 0;
+    ParameterLayout layout = ParameterLayout.of(topology);
+    layout.requireLength(flat);
     for (int k = 1; k <= topology.depth(); k++) {
-      at = copyIn(flat, at, weight(k));
-      at = copyIn(flat, at, bias(k));
+      copyIn(flat, layout.weight(k), weight(k));
+      copyIn(flat, layout.bias(k), bias(k));
     }
   }
 
-  private static int copyIn(float[] flat, int at, INDArray target) {
-    int length = Math.toIntExact(target.length());
-    float[] values = java.util.Arrays.copyOfRange(flat, at, at + length);
+  private static void copyIn(float[] flat, ParameterLayout.Tensor tensor, INDArray target) {
+    float[] values = Arrays.copyOfRange(flat, tensor.from(), tensor.to());
     try (INDArray rowMajor = Floats.array(values, target.shape())) {
       target.assign(rowMajor);
     }
-    return at + length;
   }
 
-  /** Returns all values as one flat array, as in {@link #of}. */
+  /** Returns all values as one flat array, as {@link ParameterLayout} says. */
   public float[] toFloats() {
-    float[] flat = new float[topology.parameterCount()];
-    int at = 0;
+    ParameterLayout layout = ParameterLayout.of(topology);
+    float[] flat = new float[layout.size()];
     for (int k = 1; k <= topology.depth(); k++) {
-      at = copyOut(weight(k), flat, at);
-      at = copyOut(bias(k), flat, at);
+      copyOut(weight(k), layout.weight(k), flat);
+      copyOut(bias(k), layout.bias(k), flat);
     }
     return flat;
   }
 
-  private static int copyOut(INDArray source, float[] flat, int at) {
-    float[] values = Floats.of(source);
-    System.arraycopy(values, 0, flat, at, values.length);
-    return at + values.length;
+  private static void copyOut(INDArray source, ParameterLayout.Tensor tensor, float[] flat) {
+    System.arraycopy(Floats.of(source), 0, flat, tensor.from(), tensor.size());
   }
 
   /**
    * Adds to all values.
    *
-   * @param flat as in {@link #of}; not modified
+   * @param flat as {@link ParameterLayout} says; not modified
    */
   public void add(float[] flat) {
     try (Parameters other = of(topology, type, flat)) {
@@ -197,18 +191,6 @@ public final class Parameters implements AutoCloseable {
     if (!topology.equals(other)) {
       throw new IllegalArgumentException(
           "parameters of " + other + " for a network of " + topology);
-    }
-  }
-
-  private void requireLength(int length) {
-    if (length != topology.parameterCount()) {
-      throw new IllegalArgumentException(
-          length
-              + " values for a network "
-              + topology
-              + " of "
-              + topology.parameterCount()
-              + " parameters");
     }
   }
 

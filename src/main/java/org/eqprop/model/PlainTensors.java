@@ -71,12 +71,12 @@ public final class PlainTensors {
 
   private void check(Topology topology) {
     Set<String> others = new TreeSet<>(shapes.keySet());
-    for (int k = 1; k <= topology.depth(); k++) {
-      require("W_" + k, List.of(topology.size(k - 1), topology.size(k)));
-      if (!List.of(1, topology.size(k)).equals(shapes.get("b_" + k))) {
-        require("b_" + k, List.of(topology.size(k)));
+    for (ParameterLayout.Tensor tensor : ParameterLayout.of(topology).tensors()) {
+      boolean row = tensor.shape().size() == 1;
+      if (!row || !List.of(1, tensor.size()).equals(shapes.get(tensor.name()))) {
+        require(tensor.name(), tensor.shape());
       }
-      others.removeAll(List.of("W_" + k, "b_" + k));
+      others.remove(tensor.name());
     }
     if (!others.isEmpty()) {
       throw damaged(

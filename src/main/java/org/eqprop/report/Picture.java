@@ -8,7 +8,7 @@ import java.util.Base64;
 import java.util.function.IntBinaryOperator;
 import javax.imageio.ImageIO;
 import org.eqprop.model.ModelFile;
-import org.eqprop.model.Topology;
+import org.eqprop.model.ParameterLayout;
 
 /** Pictures made of pixels, as PNG files. */
 final class Picture {
@@ -72,28 +72,27 @@ final class Picture {
    * Returns the largest |W_1| but for the top half per cent, so that a few do not fade the rest.
    */
   static double scale(ModelFile model) {
-    int count = first(model.topology());
+    int count = first(model).size();
     int stride = Math.max(1, count / SAMPLED);
     float[] sizes = new float[(count + stride - 1) / stride];
     for (int i = 0; i < sizes.length; i++) {
-      sizes[i] = Math.abs(model.parameters()[i * stride]);
+      sizes[i] = Math.abs(model.parameters()[first(model).from() + i * stride]);
     }
     java.util.Arrays.sort(sizes);
     return Math.max(1e-9, sizes[(int) (0.995 * (sizes.length - 1))]);
   }
 
-  private static int first(Topology topology) {
-    return topology.size(0) * topology.size(1);
+  /** Returns where W_1 lies. */
+  private static ParameterLayout.Tensor first(ModelFile model) {
+    return ParameterLayout.of(model.topology()).weight(1);
   }
 
   /** Returns W_1[pixel, unit] of the first pixels (rows) and units (columns), as the notebook. */
   static byte[] corner(ModelFile model, double largest) {
     int pixels = Math.min(SHOWN, model.topology().size(0));
     int units = Math.min(SHOWN, model.topology().size(1));
-    return png(
-        units,
-        pixels,
-        (x, y) -> diverging(model.parameters()[y * model.topology().size(1) + x], largest));
+    ParameterLayout.Tensor first = first(model);
+    return png(units, pixels, (x, y) -> diverging(model.parameters()[first.index(y, x)], largest));
   }
 
   /**
@@ -107,6 +106,7 @@ final class Picture {
     int units = tileCount(model, rows, columns);
     int across = Math.min(TILES_A_ROW, units);
     int down = (units + across - 1) / across;
+    ParameterLayout.Tensor first = first(model);
     return png(
         across * (columns + 1) - 1,
         down * (rows + 1) - 1,
@@ -118,7 +118,7 @@ final class Picture {
             return 0;
           }
           int pixel = row * columns + column;
-          return diverging(model.parameters()[pixel * model.topology().size(1) + unit], largest);
+          return diverging(model.parameters()[first.index(pixel, unit)], largest);
         });
   }
 
