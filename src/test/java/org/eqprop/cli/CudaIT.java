@@ -30,7 +30,7 @@ class CudaIT {
 
   @BeforeEach
   void data() {
-    Idx.quadrants(folder, 60, 1);
+    Idx.quadrants(folder, 90, 1);
   }
 
   private Run submit(String master, Map<String, String> environment, String verb, String... options)
