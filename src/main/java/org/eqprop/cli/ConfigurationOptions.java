@@ -33,7 +33,7 @@ final class ConfigurationOptions {
   @Option(names = "--seed", paramLabel = "N", description = "training.seed")
   @Nullable String seed;
 
-  @Option(names = "--backend", paramLabel = "NAME", description = "auto, blas or nd4j")
+  @Option(names = "--backend", paramLabel = "NAME", description = "auto, blas, cuda or nd4j")
   @Nullable String backend;
 
   @Option(names = "--print-config", description = "print the resolved configuration and stop")

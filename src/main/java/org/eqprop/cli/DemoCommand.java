@@ -46,12 +46,14 @@ final class DemoCommand implements Callable<Integer> {
 
   private static void run(RunConfiguration configuration, ImageSet images) {
     var rule = configuration.rule();
+    rule.backend().check();
     int batch = images.size();
     print(
         "network %s, %s, %s backend",
         rule.topology(),
         ConsoleReport.phases(rule.relaxation()),
         ConfigurationReader.word(rule.backend().resolved()));
+    print("backend %s", rule.backend().description());
     print(
         "batch   x [%d × %d], y [%d × %d]",
         batch, rule.topology().inputs(), batch, rule.topology().outputs());

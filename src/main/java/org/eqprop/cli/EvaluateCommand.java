@@ -43,7 +43,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (examples == 0) {
       throw new InputException("--split " + word() + ": no examples: data.validation is 0");
     }
-    try (JavaSparkContext spark = Spark.open("evaluate");
+    try (JavaSparkContext spark = Spark.open("evaluate", configuration.rule().backend());
         Replicas cluster =
             new Replicas(
                 spark, plan, configuration.rule(), Math.min(Spark.cores(spark), examples))) {

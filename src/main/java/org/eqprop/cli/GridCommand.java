@@ -12,6 +12,7 @@ import org.eqprop.data.InputException;
 import org.eqprop.data.Shown;
 import org.eqprop.data.Storage;
 import org.eqprop.distributed.TrainingFailedException;
+import org.eqprop.dynamics.Backend;
 import org.eqprop.experiment.GridFolder;
 import org.eqprop.experiment.GridRun;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +86,8 @@ final class GridCommand implements Callable<Integer> {
       return 0;
     }
     boolean won;
-    try (JavaSparkContext spark = Spark.open("grid " + source)) {
+    try (JavaSparkContext spark =
+        Spark.open("grid " + source, run.backends().toArray(Backend[]::new))) {
       GridFolder folder = folder(storage, run, location);
       System.out.printf("folder: %s%n%n", Shown.line(folder.location()));
       won = run(spark, run, folder, folder.location());

@@ -10,7 +10,6 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.Engine;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.model.OpenBlas;
 
 /** What a run runs on, in words. */
 final class Machine {
@@ -18,7 +17,11 @@ final class Machine {
 
   private Machine() {}
 
-  static Map<String, String> describe(JavaSparkContext spark, RunConfiguration configuration) {
+  /**
+   * @param computing what the executors compute with, in words
+   */
+  static Map<String, String> describe(
+      JavaSparkContext spark, RunConfiguration configuration, String computing) {
     Map<String, String> machine = new LinkedHashMap<>();
     machine.put("program", "EqProp Spark " + Version.text());
     machine.put("Spark", spark.version() + " on " + spark.master());
@@ -28,13 +31,9 @@ final class Machine {
     machine.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
     machine.put(
         "driver's processor", processor() + Runtime.getRuntime().availableProcessors() + " cores");
-    OpenBlas blas = OpenBlas.load();
     machine.put(
         "backend",
-        ConfigurationReader.word(configuration.rule().backend().resolved())
-            + ", OpenBLAS with "
-            + blas.core()
-            + " kernels");
+        ConfigurationReader.word(configuration.rule().backend().resolved()) + ": " + computing);
     if (configuration.engine() == Engine.DL4J) {
       machine.put("engine", "DL4J's training on Spark");
     }

@@ -18,6 +18,7 @@ import org.apache.spark.util.Utils;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Storage;
 import org.eqprop.distributed.TaskSlots;
+import org.eqprop.dynamics.Backend;
 
 /** Opens Spark as spark-submit has configured it, or in local mode. */
 final class Spark {
@@ -56,9 +57,18 @@ final class Spark {
     }
   }
 
-  static JavaSparkContext open(String name) {
+  /**
+   * Opens Spark.
+   *
+   * @param backends what tasks will compute with; on a cluster the executors check that they can
+   * @throws InputException if tasks will run in this process and one of the backends cannot
+   */
+  static JavaSparkContext open(String name, Backend... backends) {
     SparkConf conf = new SparkConf();
     conf.setIfMissing("spark.master", "local[*]");
+    if (isLocal(conf)) {
+      List.of(backends).forEach(Backend::check);
+    }
     // spark-submit calls an application by its main class unless it is told a name.
     if (conf.get("spark.app.name", Main.class.getName()).equals(Main.class.getName())) {
       conf.setAppName("EqProp " + name);

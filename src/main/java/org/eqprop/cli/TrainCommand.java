@@ -140,7 +140,8 @@ final class TrainCommand implements Callable<Integer> {
       checkReplicas(plan, configuration);
     }
     List<String> warnings;
-    try (JavaSparkContext spark = Spark.open("train " + options.name())) {
+    try (JavaSparkContext spark =
+        Spark.open("train " + options.name(), configuration.rule().backend())) {
       RunConfiguration resolved = resolveReplicas(plan, configuration, spark);
       checkReplicas(plan, resolved);
       warnings = train(storage, spark, plan, resolved, location, resumed);
@@ -274,9 +275,10 @@ final class TrainCommand implements Callable<Integer> {
           List.of(plan.size(Split.TRAINING), plan.size(Split.VALIDATION), plan.size(Split.TEST)),
           cluster.inputs(),
           spark.master(),
+          cluster.computing(),
           location);
       warnings.forEach(console::warn);
-      folder.writeMachine(Machine.describe(spark, configuration));
+      folder.writeMachine(Machine.describe(spark, configuration, cluster.computing()));
       RunRecorder recorder = new RunRecorder(folder, configuration);
       recorder.warn(warnings);
       if (start.epoch() > 0) {

@@ -1,35 +1,47 @@
 package org.eqprop.distributed;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.SparkEnv;
 import org.eqprop.data.InputException;
+import org.eqprop.dynamics.Backend;
 import org.eqprop.model.OpenBlas;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** An executor's native libraries: loaded once, and named in its log. */
+/** What an executor computes with: loaded once, and named in its log. */
 final class NativeLibraries {
   private static final Logger LOG = LoggerFactory.getLogger(NativeLibraries.class);
-  private static final @Nullable String PROBLEM = load();
+  private static final @Nullable String UNLOADABLE = load();
+  private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
 
   private NativeLibraries() {}
 
-  /** Returns why this executor cannot compute, in one line; null if it can. */
-  static @Nullable String problem() {
-    return PROBLEM;
+  /**
+   * Checks that this executor can compute, on the GPU of the calling thread's place if it is one.
+   *
+   * @throws InputException if it cannot
+   */
+  static void check(Backend backend) {
+    String problem = UNLOADABLE == null ? backend.problem() : UNLOADABLE;
+    String executor = "executor " + SparkEnv.get().executorId() + ": ";
+    if (problem != null) {
+      throw new InputException(executor + problem);
+    }
+    String description = backend.description();
+    if (TOLD.add(description)) {
+      LOG.info("{}{}", executor, description);
+    }
   }
 
   private static @Nullable String load() {
-    String executor = SparkEnv.get().executorId();
     try {
-      OpenBlas blas = OpenBlas.load();
-      LOG.info("executor {}: OpenBLAS, {}", executor, blas.description());
+      OpenBlas.load();
       return null;
     } catch (LinkageError e) {
       String platform = System.getProperty("os.name") + " " + System.getProperty("os.arch");
-      return "executor "
-          + executor
-          + ": the native library of OpenBLAS cannot be loaded on "
+      return "the native library of OpenBLAS cannot be loaded on "
           + platform
           + " ("
           + InputException.reason(e)

@@ -10,7 +10,7 @@ import org.eqprop.data.ImageSet;
 import org.eqprop.data.InputException;
 import org.eqprop.data.InputStatistics;
 import org.eqprop.data.Storage;
-import org.eqprop.model.OpenBlas;
+import org.eqprop.dynamics.Backend;
 
 /** What one executor holds of the data for one replica: a slice of each set, as bytes. */
 final class Partition implements Serializable {
@@ -30,11 +30,8 @@ final class Partition implements Serializable {
    * @throws InputException if a file cannot be read, a label is out of range, or this executor
    *     cannot compute
    */
-  static Partition read(DataPlan plan, int index, int partitions) {
-    String unloadable = NativeLibraries.problem();
-    if (unloadable != null) {
-      throw new InputException(unloadable);
-    }
+  static Partition read(DataPlan plan, Backend backend, int index, int partitions) {
+    new TaskPlace(1).check(backend);
     Storage storage = new Storage(SparkHadoopUtil.get().conf());
     return new Partition(
         index,
@@ -60,22 +57,29 @@ final class Partition implements Serializable {
    * What the driver learns of a partition when it is first read.
    *
    * @param classCounts how many examples each class has
+   * @param kernels {@link Backend#kernels} of its executor
+   * @param computing {@link Backend#description} of its executor
    * @param inputs what the training images add up to
    */
   record Summary(
-      int index, Map<Split, List<Integer>> classCounts, String kernels, InputStatistics inputs)
+      int index,
+      Map<Split, List<Integer>> classCounts,
+      String kernels,
+      String computing,
+      InputStatistics inputs)
       implements Serializable {}
 
   /**
    * @param classes labels are below this
    */
-  Summary summary(int classes) {
+  Summary summary(int classes, Backend backend) {
+    new TaskPlace(1).choose();
     Map<Split, List<Integer>> counts = new EnumMap<>(Split.class);
     for (Split split : Split.values()) {
       int[] padded = Arrays.copyOf(set(split).classCounts(), classes);
       counts.put(split, Arrays.stream(padded).boxed().toList());
     }
     return new Summary(
-        index, counts, String.valueOf(OpenBlas.load().core()), set(Split.TRAINING).statistics());
+        index, counts, backend.kernels(), backend.description(), set(Split.TRAINING).statistics());
   }
 }

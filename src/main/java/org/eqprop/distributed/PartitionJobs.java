@@ -21,6 +21,7 @@ import org.apache.spark.scheduler.SparkListenerStageSubmitted;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.scheduler.SparkListenerTaskStart;
 import org.eqprop.data.InputException;
+import org.eqprop.dynamics.Backend;
 import scala.collection.Iterator;
 import scala.collection.JavaConverters;
 import scala.reflect.ClassTag$;
@@ -54,10 +55,10 @@ final class PartitionJobs implements AutoCloseable {
    * @param classes labels are below this
    * @throws InputException if one cannot, which Spark's own exception has as its cause
    */
-  List<Partition.Summary> summaries(String name, int classes) {
+  List<Partition.Summary> summaries(String name, int classes, Backend backend) {
     begin(name);
     try {
-      return partitions.map(partition -> partition.summary(classes)).collect();
+      return partitions.map(partition -> partition.summary(classes, backend)).collect();
     } catch (Exception e) { // Spark's own is a checked one, which it does not declare
       for (Throwable cause = e; cause != null; cause = cause.getCause()) {
         if (cause instanceof InputException input) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
@@ -15,6 +16,7 @@ import org.apache.spark.storage.StorageLevel;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.InputException;
 import org.eqprop.data.InputStatistics;
+import org.eqprop.dynamics.Backend;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Batches;
@@ -39,6 +41,7 @@ public final class Replicas implements AutoCloseable {
   private final PartitionJobs jobs;
   private final boolean owner;
   private InputStatistics inputs = InputStatistics.none();
+  private String computing = "";
   private final Map<Split, List<Integer>> classCounts;
 
   /**
@@ -51,10 +54,11 @@ public final class Replicas implements AutoCloseable {
     this.rule = rule;
     this.count = count;
     this.plan = plan;
+    Backend backend = rule.backend();
     this.partitions =
         spark
             .parallelize(IntStream.range(0, count).boxed().toList(), count)
-            .map(index -> Partition.read(plan, index, count))
+            .map(index -> Partition.read(plan, backend, index, count))
             .setName("partitions")
             .persist(StorageLevel.MEMORY_AND_DISK());
     this.progress = new Progress(spark);
@@ -73,6 +77,7 @@ public final class Replicas implements AutoCloseable {
     this.jobs = new PartitionJobs(spark, partitions, count);
     this.owner = false;
     this.inputs = other.inputs;
+    this.computing = other.computing;
     this.classCounts = other.classCounts;
   }
 
@@ -121,10 +126,12 @@ public final class Replicas implements AutoCloseable {
    * Lets every executor read and cache its slices.
    *
    * @return warnings about the data, a line each
-   * @throws InputException if a slice cannot be read, or a label is out of range
+   * @throws InputException if a slice cannot be read, a label is out of range, or an executor
+   *     cannot compute
    */
   public List<String> load() {
-    List<Partition.Summary> summaries = jobs.summaries("read data", rule.topology().outputs());
+    List<Partition.Summary> summaries =
+        jobs.summaries("read data", rule.topology().outputs(), rule.backend());
     for (Split split : Split.values()) {
       classCounts.put(split, total(summaries, split));
     }
@@ -139,9 +146,17 @@ public final class Replicas implements AutoCloseable {
       warnings.add(
           "executors compute with different kernels ("
               + String.join(", ", kernels)
-              + "): the weights will depend on which trains which replica; set OPENBLAS_CORETYPE to"
-              + " what all of them can");
+              + "): the weights will depend on which trains which replica; "
+              + (rule.backend() == Backend.CUDA
+                  ? "use GPUs of one kind, with one version of CUDA"
+                  : "set OPENBLAS_CORETYPE to what all of them can"));
     }
+    computing =
+        summaries.stream()
+            .map(Partition.Summary::computing)
+            .distinct()
+            .sorted()
+            .collect(Collectors.joining("; "));
     warnings.addAll(
         DataWarnings.ofSets(
             classCounts(Split.TRAINING), classCounts(Split.VALIDATION), classCounts(Split.TEST)));
@@ -153,6 +168,11 @@ public final class Replicas implements AutoCloseable {
   /** Returns what the training images add up to; of none before {@link #load}. */
   public InputStatistics inputs() {
     return inputs;
+  }
+
+  /** Returns what the executors compute with, in words; empty before {@link #load}. */
+  public String computing() {
+    return computing;
   }
 
   private static List<Integer> counts(Partition.Summary summary, Split split) {
@@ -189,11 +209,13 @@ public final class Replicas implements AutoCloseable {
   List<? extends Contribution> train(
       float[] parameters, double rateFactor, int epoch, int round, int rounds) {
     LearningRule learningRule = rule.scaled(rateFactor);
+    TaskPlace place = place();
     int replicas = count;
     Progress.Counters counters = progress.counters();
     PartitionJobs.Work<ReplicaResult> work =
         (partition, weights) ->
             train(
+                place,
                 learningRule,
                 partition,
                 weights,
@@ -214,13 +236,18 @@ public final class Replicas implements AutoCloseable {
     return "epoch " + (epoch + 1) + ": train" + (rounds > 1 ? ", round " + (round + 1) : "");
   }
 
+  private TaskPlace place() {
+    return TaskPlace.of(spark, rule.backend(), count);
+  }
+
   private static ReplicaResult train(
+      TaskPlace place,
       LearningRule rule,
       Partition partition,
       float[] weights,
       Share share,
       Progress.Counters counters) {
-    try (Relaxer relaxer = rule.newRelaxer()) {
+    try (Relaxer relaxer = place.relaxer(rule)) {
       relaxer.load(weights);
       LocalTrainer trainer = new LocalTrainer(rule, relaxer);
       long begin = System.nanoTime();
@@ -252,8 +279,10 @@ public final class Replicas implements AutoCloseable {
   public <T> JavaRDD<T> batches(BatchFunction<T> function, int epoch, int round, int rounds) {
     Hyperparameters hyperparameters = rule.hyperparameters();
     int replicas = count;
+    TaskPlace place = place();
     return partitions.flatMap(
         partition -> {
+          place.choose(); // the task that takes the batches may train on them
           ImageSet images = partition.set(Split.TRAINING);
           Share share = new Share(epoch, round, rounds, partition.index(), replicas);
           Batches batches = Batches.of(hyperparameters, images.size(), share);
@@ -342,11 +371,12 @@ public final class Replicas implements AutoCloseable {
   private <T> List<T> onEverySlice(
       String what, float[] parameters, Split split, Finding<T> finding) {
     LearningRule learningRule = rule;
+    TaskPlace place = place();
     return jobs.onEveryPartition(
         what,
         parameters,
         (partition, weights) -> {
-          try (Relaxer relaxer = learningRule.newRelaxer()) {
+          try (Relaxer relaxer = place.relaxer(learningRule)) {
             relaxer.load(weights);
             return finding.of(relaxer, partition.set(split));
           }

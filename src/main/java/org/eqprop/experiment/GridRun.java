@@ -3,12 +3,15 @@ package org.eqprop.experiment;
 import java.awt.AWTError;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.config.ConfigurationReader;
@@ -20,6 +23,7 @@ import org.eqprop.data.Shown;
 import org.eqprop.data.Storage;
 import org.eqprop.distributed.DataPlan;
 import org.eqprop.distributed.Split;
+import org.eqprop.dynamics.Backend;
 import org.jspecify.annotations.Nullable;
 
 /** Runs a grid from its file to its folder, and shows how it goes. */
@@ -102,6 +106,13 @@ public final class GridRun {
    */
   public String complete() {
     return file.complete(storage);
+  }
+
+  /** Returns what computes the points. */
+  public Set<Backend> backends() {
+    return grid.points().stream()
+        .map(point -> point.configuration().rule().backend())
+        .collect(Collectors.toCollection(() -> EnumSet.noneOf(Backend.class)));
   }
 
   /** Shows the size of the grid, and what it costs. */
@@ -198,7 +209,7 @@ public final class GridRun {
     boolean exhausted;
     double seconds;
     try (Meters meters = new Meters(spark, objective);
-        SparkPointTrainer trainer = new SparkPointTrainer(spark, plans, meters)) {
+        SparkPointTrainer trainer = new SparkPointTrainer(spark, plans, backends(), meters)) {
       SparkPointTrainer.CheckedData data = trainer.checkData();
       dataWarnings = data.warnings();
       dataWarnings.forEach(warn);

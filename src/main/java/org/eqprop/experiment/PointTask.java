@@ -9,6 +9,7 @@ import org.eqprop.distributed.ClassTally;
 import org.eqprop.distributed.DataPlan;
 import org.eqprop.distributed.Health;
 import org.eqprop.distributed.Split;
+import org.eqprop.distributed.TaskPlace;
 import org.eqprop.distributed.TrainingFailedException;
 import org.eqprop.distributed.TrainingState;
 import org.eqprop.dynamics.Measurement;
@@ -28,6 +29,7 @@ final class PointTask implements Serializable {
   private final int batch;
   private final int epochs;
   private final Meter meter;
+  private final TaskPlace place;
 
   /**
    * @param rule of the point
@@ -36,14 +38,23 @@ final class PointTask implements Serializable {
    * @param batch of the evaluation
    * @param epochs how many in all
    * @param meter told how far it is
+   * @param place where it computes
    */
-  PointTask(LearningRule rule, DataPlan plan, String data, int batch, int epochs, Meter meter) {
+  PointTask(
+      LearningRule rule,
+      DataPlan plan,
+      String data,
+      int batch,
+      int epochs,
+      Meter meter,
+      TaskPlace place) {
     this.rule = rule;
     this.plan = plan;
     this.data = data;
     this.batch = batch;
     this.epochs = epochs;
     this.meter = meter;
+    this.place = place;
   }
 
   /**
@@ -56,7 +67,7 @@ final class PointTask implements Serializable {
     ImageSet training = ExecutorData.of(data, plan, Split.TRAINING);
     ImageSet validation = ExecutorData.of(data, plan, Split.VALIDATION);
     Trained trained = before;
-    try (Relaxer relaxer = rule.newRelaxer()) {
+    try (Relaxer relaxer = place.relaxer(rule)) {
       relaxer.load(before.state().parameters());
       while (trained.state().epoch() < epochs) {
         trained = epoch(relaxer, training, validation, trained);

@@ -23,9 +23,11 @@ import org.eqprop.distributed.Progress;
 import org.eqprop.distributed.Replicas;
 import org.eqprop.distributed.SparkTrainer;
 import org.eqprop.distributed.Split;
+import org.eqprop.distributed.TaskPlace;
 import org.eqprop.distributed.TrainingFailedException;
 import org.eqprop.distributed.TrainingListener;
 import org.eqprop.distributed.TrainingState;
+import org.eqprop.dynamics.Backend;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.learning.Hyperparameters;
 
@@ -38,17 +40,21 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
 
   private final JavaSparkContext spark;
   private final Map<String, DataPlan> plans;
+  private final Set<Backend> backends;
   private final Meters meters;
   private volatile boolean cancelled;
   private final Map<String, Replicas> partitioned = new ConcurrentHashMap<>();
 
   /**
    * @param plans by {@link #data}
+   * @param backends of the points
    * @param meters tell how far the running points are
    */
-  SparkPointTrainer(JavaSparkContext spark, Map<String, DataPlan> plans, Meters meters) {
+  SparkPointTrainer(
+      JavaSparkContext spark, Map<String, DataPlan> plans, Set<Backend> backends, Meters meters) {
     this.spark = spark;
     this.plans = plans;
+    this.backends = backends;
     this.meters = meters;
   }
 
@@ -120,7 +126,8 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
             data(point),
             point.configuration().evaluation().batch(),
             epochs,
-            meter);
+            meter,
+            TaskPlace.of(spark, point.configuration().rule().backend(), Integer.MAX_VALUE));
     spark.setJobDescription("point " + (point.index() + 1) + " to epoch " + epochs);
     Broadcast<Trained> start = spark.broadcast(before);
     try {
@@ -200,11 +207,13 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
    * Lets an executor read all data, which it then has.
    *
    * @return what it found
-   * @throws InputException if a file cannot be read, or a label is out of range
+   * @throws InputException if a file cannot be read, a label is out of range, or it cannot compute
+   *     with a backend
    */
   CheckedData checkData() {
     Map<String, InputStatistics> inputs = new HashMap<>();
     Set<String> warnings = new LinkedHashSet<>();
+    List<Backend> needed = List.copyOf(backends);
     List<Map.Entry<String, DataPlan>> all = List.copyOf(plans.entrySet());
     for (Map.Entry<String, DataPlan> each : all) {
       String data = each.getKey();
@@ -212,7 +221,11 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
       spark.setJobDescription("read data");
       try {
         ReadData read =
-            spark.parallelize(List.of(0), 1).map(i -> ReadData.of(data, plan)).collect().get(0);
+            spark
+                .parallelize(List.of(0), 1)
+                .map(i -> ReadData.of(data, plan, needed))
+                .collect()
+                .get(0);
         inputs.put(data, read.inputs());
         List<Integer> none = Collections.nCopies(plan.classes(), 0);
         warnings.addAll(DataWarnings.ofInputs(read.inputs()));
@@ -238,7 +251,8 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
   /** What an executor learns of the data of some points when it reads them. */
   private record ReadData(List<Integer> training, List<Integer> validation, InputStatistics inputs)
       implements Serializable {
-    static ReadData of(String data, DataPlan plan) {
+    static ReadData of(String data, DataPlan plan, List<Backend> backends) {
+      backends.forEach(new TaskPlace(1)::check);
       return new ReadData(
           classCounts(data, plan, Split.TRAINING),
           classCounts(data, plan, Split.VALIDATION),

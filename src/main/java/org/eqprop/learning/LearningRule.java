@@ -72,6 +72,12 @@ public record LearningRule(
     }
   }
 
+  /** Returns this rule with a backend that can compute here: OpenBLAS where its own cannot. */
+  public LearningRule computableHere() {
+    return new LearningRule(
+        topology, relaxation, estimator, hyperparameters, backend.orBlas(), inputCenter);
+  }
+
   /** Creates a float32 relaxer for this network, its parameters zero. */
   public Relaxer newRelaxer() {
     return backend.relaxer(topology, relaxation, DataType.FLOAT, inputCenter);

@@ -23,7 +23,6 @@ import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.Centering;
 import org.eqprop.learning.InputScaling;
-import org.eqprop.model.OpenBlas;
 import org.jspecify.annotations.Nullable;
 
 /** What a run shows: a banner, a line an epoch, and in between how far the epoch is. */
@@ -51,6 +50,7 @@ public final class ConsoleReport implements TrainingListener {
    * @param examples numbers of training, validation and test examples
    * @param inputs of the training examples
    * @param master where Spark runs
+   * @param computing what the executors compute with, in words
    * @param folder where the run's files go
    */
   public void banner(
@@ -58,6 +58,7 @@ public final class ConsoleReport implements TrainingListener {
       List<Integer> examples,
       InputStatistics inputs,
       String master,
+      String computing,
       String folder) {
     var rule = configuration.rule();
     out.printf("EqProp Spark %s%n", version);
@@ -75,7 +76,7 @@ public final class ConsoleReport implements TrainingListener {
     }
     row("data", "%,d training, %,d validation, %,d test examples", examples.toArray());
     row("replicas", "%s", replicas(master));
-    row("backend", "%s", backend());
+    row("backend", "%s: %s", ConfigurationReader.word(rule.backend().resolved()), computing);
     if (configuration.engine() == Engine.DL4J) {
       row("engine", "dl4j: DL4J's training on Spark");
     }
@@ -181,11 +182,6 @@ public final class ConsoleReport implements TrainingListener {
             ConfigurationReader.word(averaging.outer()),
             number(averaging.outerRate()),
             number(averaging.outerMomentum()));
-  }
-
-  private String backend() {
-    String name = ConfigurationReader.word(configuration.rule().backend().resolved());
-    return name + ": OpenBLAS, " + OpenBlas.load().description();
   }
 
   private static String number(double value) {

@@ -68,7 +68,7 @@ public final class FigureMaker {
     }
     RunConfiguration configuration = run.configuration();
     DataPlan plan = DataPlan.inspect(storage, configuration, Split.TEST);
-    try (Relaxer relaxer = configuration.rule().newRelaxer()) {
+    try (Relaxer relaxer = configuration.rule().computableHere().newRelaxer()) {
       relaxer.load(model.parameters());
       Examination examination =
           Examination.of(
@@ -160,7 +160,7 @@ public final class FigureMaker {
   private List<RunFigures.Trace> traces(List<RunFigures.Shown> examples) {
     List<RunFigures.Trace> traces = new ArrayList<>();
     LearningRule rule = configuration.rule();
-    try (Relaxer relaxer = rule.newRelaxer()) {
+    try (Relaxer relaxer = rule.computableHere().newRelaxer()) {
       relaxer.load(parameters);
       for (RunFigures.Shown example : examples) {
         relaxer.clamp(plan.pick(storage, Split.TEST, example.index()), new int[] {0}, 0, 1);

@@ -75,7 +75,7 @@ class MainTest {
         "train --seed 1e19 | eqprop: --seed: training.seed = 1.0E19: expected a whole number from -2^63 to 2^63 - 1",
         "train --replicas -1 | eqprop: --replicas: averaging.replicas = -1: expected",
         "train --rounds-per-epoch 0 | eqprop: --rounds-per-epoch: averaging.rounds-per-epoch = 0: expected",
-        "train --backend cuda | eqprop: --backend: backend = cuda: expected",
+        "train --backend gpu | eqprop: --backend: backend = gpu: expected",
         "train --engine tf | eqprop: --engine: engine = tf: expected",
         "train --set training.epochs=0 --seed 2 | eqprop: --set: training.epochs = 0: expected",
         "train --epochs | --epochs",
@@ -92,7 +92,7 @@ class MainTest {
         "gradcheck --examples 900 --set data.validation=59200 | --examples = 900: expected at most the 800 training",
         "train --preset notebook --replicas 51 | training.batches-per-epoch = 50: expected 0 (all), or at least one",
         "gradcheck --examples 0 | --examples = 0: expected 1 to 1000",
-        "demo --backend cuda | backend = cuda: expected one of auto, blas, nd4j"
+        "demo --backend gpu | backend = gpu: expected one of auto, blas, cuda, nd4j"
       })
   void badInputIsOneLineAndExitCode2(String line, String expected) {
     refused(expected, line.strip().split(" "));

@@ -10,6 +10,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.eqprop.SharedSpark;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.data.Storage;
+import org.eqprop.dynamics.Backend;
 import org.eqprop.dynamics.Measurement;
 import org.junit.jupiter.api.Test;
 
@@ -35,7 +36,7 @@ class PartitionJobsIT {
     JavaRDD<Partition> partitions =
         SharedSpark.context()
             .parallelize(IntStream.range(0, REPLICAS).boxed().toList(), REPLICAS)
-            .map(index -> Partition.read(plan, index, REPLICAS));
+            .map(index -> Partition.read(plan, Backend.BLAS, index, REPLICAS));
     try (PartitionJobs jobs = new PartitionJobs(SharedSpark.context(), partitions, REPLICAS)) {
       List<Contribution> sums =
           new ArrayList<>(jobs.addedUp("add up", WEIGHTS, (p, weights) -> result(p.index())));

@@ -8,18 +8,22 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.eqprop.StandInCuda;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.InputCenter;
 import org.eqprop.model.Floats;
 import org.eqprop.model.Parameters;
 import org.eqprop.model.Topology;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-class CudaRelaxerTest extends RelaxerContract {
+/** On the CPU that stands in for a GPU, or on a GPU: see {@link StandInCuda}. */
+@ExtendWith(StandInCuda.class)
+class CudaRelaxerIT extends RelaxerContract {
   private static final CudaPlace PLACE = new CudaPlace(0, 1);
 
   @Override
