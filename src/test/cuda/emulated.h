@@ -1,9 +1,11 @@
-// Put before a kernel's source so that g++ compiles it: each thread of a block is a fiber, each block a thread.
+// Put before a kernel's source so that g++ compiles it: each thread of each block is a fiber.
 #include <cmath>
 #include <csetjmp>
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <utility>
+#include <vector>
 
 struct Dim {
   unsigned x, y, z;
@@ -13,21 +15,30 @@ struct alignas(16) float4 {
 };
 
 namespace emulated {
-// The block that this thread runs.
 struct Block {
   Dim block, blocks, threads;
-  void* memory;
-  Dim current;       // the running fiber's threadIdx
-  unsigned arrived;  // at __syncthreads
-  unsigned generation;
+  std::vector<float4> memory;                       // what the launch asks for
+  std::map<int, std::vector<unsigned char>> shared; // what the source declares, by its line
+  Dim current;                                      // the running fiber's threadIdx
+  unsigned arrived = 0;                             // at __syncthreads
+  unsigned generation = 0;
   struct Warp {
-    unsigned arrived, generation;
+    unsigned arrived = 0, generation = 0;
     uint64_t values[2][32];
   } warps[32];
 };
+// The block of the running fiber.
 extern thread_local Block* running;
 void pause();                                        // lets others run
 void await(const unsigned& value, unsigned present); // until the value is another
+
+// This block's variable that the source declares as __shared__; not a number at first.
+template <class T>
+T& shared(int line) {
+  std::vector<unsigned char>& bytes = running->shared[line];
+  if (bytes.empty()) bytes.assign(sizeof(T) + 16, 0xff);
+  return *reinterpret_cast<T*>((reinterpret_cast<uintptr_t>(bytes.data()) + 15) & ~uintptr_t(15));
+}
 
 inline void sync() {
   Block& b = *running;
@@ -74,7 +85,6 @@ void call(void (*kernel)(A...), void** arguments) {
 #define __global__
 #define __forceinline__ inline
 #define __launch_bounds__(...)
-#define __shared__ static thread_local
 #define threadIdx (emulated::running->current)
 #define blockIdx (emulated::running->block)
 #define gridDim (emulated::running->blocks)

@@ -2,7 +2,6 @@
 // g++ and runs fiber by fiber. For tests on machines without a GPU; it says nothing about speed, nor about what differs
 // on a card (caches, memory order, rounding of fused products).
 #include <dlfcn.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -10,12 +9,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <mutex>
 #include <regex>
 #include <set>
 #include <sstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "emulated.h"
@@ -25,10 +24,11 @@
 namespace {
 constexpr int OK = 0, INVALID = 1, OUT_OF_MEMORY = 2;
 constexpr size_t STACK = 32 * 1024, MEMORY = size_t(1) << 31;
-constexpr int PROCESSORS = 3;
+constexpr unsigned PROCESSORS = 3;
 
 struct Fiber {
   jmp_buf context;
+  emulated::Block* block;
   unsigned index;
   bool done = false;
   const unsigned* awaited = nullptr;
@@ -36,9 +36,10 @@ struct Fiber {
   bool ready() const { return !done && (!awaited || *awaited != present); }
 };
 
+// All fibers of a launch, or of one block where blocks do not wait for each other, in one thread: they take turns.
 struct Scheduler {
   std::vector<Fiber> fibers;
-  std::vector<char> stacks;
+  std::unique_ptr<char[]> stacks;
   ucontext_t home;
   void (*kernel)(void**);
   void** arguments;
@@ -47,15 +48,21 @@ struct Scheduler {
 thread_local Scheduler* scheduler;
 
 void switchTo(size_t next) {
+  Fiber& fiber = scheduler->fibers[next];
   scheduler->current = next;
-  emulated::running->current = {scheduler->fibers[next].index, 0, 0};
-  longjmp(scheduler->fibers[next].context, 1);
+  emulated::running = fiber.block;
+  fiber.block->current = {fiber.index, 0, 0};
+  longjmp(fiber.context, 1);
 }
 
 size_t nextFiber() {
-  size_t n = scheduler->fibers.size(), next = scheduler->current;
+  size_t n = scheduler->fibers.size(), next = scheduler->current, tries = 0;
   do {
-    next = (next + 1) % n;
+    next = next + 1 == n ? 0 : next + 1;
+    if (++tries > n) {
+      fprintf(stderr, "all threads of the kernel wait for each other\n");
+      abort();
+    }
   } while (!scheduler->fibers[next].ready());
   return next;
 }
@@ -72,24 +79,22 @@ void entry() {
   switchTo(nextFiber());
 }
 
-void runBlock(emulated::Block block, size_t memory, void (*kernel)(void**), void** arguments) {
-  std::vector<char> shared(memory + 64, char(0xff));
-  block.memory = reinterpret_cast<void*>((reinterpret_cast<uintptr_t>(shared.data()) + 63) & ~uintptr_t(63));
-  emulated::running = &block;
+void runBlocks(std::vector<emulated::Block>& blocks, void (*kernel)(void**), void** arguments) {
   Scheduler mine;
   scheduler = &mine;
-  size_t n = block.threads.x;
+  size_t threads = blocks[0].threads.x, n = blocks.size() * threads;
   mine.fibers.resize(n);
-  mine.stacks.resize(n * STACK);
+  mine.stacks.reset(new char[n * STACK]);
   mine.kernel = kernel;
   mine.arguments = arguments;
   mine.left = n;
   for (size_t i = 0; i < n; i++) {
-    mine.fibers[i].index = unsigned(i);
+    mine.fibers[i].index = unsigned(i % threads);
+    mine.fibers[i].block = &blocks[i / threads];
     mine.current = i;
     ucontext_t start;
     getcontext(&start);
-    start.uc_stack.ss_sp = mine.stacks.data() + i * STACK;
+    start.uc_stack.ss_sp = mine.stacks.get() + i * STACK;
     start.uc_stack.ss_size = STACK;
     start.uc_link = nullptr;
     makecontext(&start, entry, 0);
@@ -113,24 +118,17 @@ struct Program {
 
 namespace emulated {
 thread_local Block* running;
-static void yield() {
+
+void pause() {
   if (_setjmp(scheduler->fibers[scheduler->current].context) == 0) switchTo(nextFiber());
 }
-void pause() {
-  size_t before = scheduler->current;
-  size_t next = nextFiber();
-  if (next == before) {
-    sched_yield(); // it waits for another block
-  } else {
-    yield();
-  }
-}
+
 void await(const unsigned& value, unsigned present) {
   if (value != present) return;
   Fiber& fiber = scheduler->fibers[scheduler->current];
   fiber.awaited = &value;
   fiber.present = present;
-  yield();
+  pause();
   fiber.awaited = nullptr;
 }
 }  // namespace emulated
@@ -145,7 +143,7 @@ int cuDeviceTotalMem_v2(size_t* bytes, int) { *bytes = MEMORY; return OK; }
 int cuDeviceGetAttribute(int* value, int attribute, int) {
   switch (attribute) {
     case 1: *value = 64; return OK; // threads of a block: fibers are slow
-    case 16: *value = PROCESSORS; return OK;
+    case 16: *value = int(PROCESSORS); return OK;
     case 75: *value = 9; return OK;
     case 76: *value = 0; return OK;
     case 95: *value = 1; return OK;
@@ -204,25 +202,30 @@ int cuMemsetD8Async(uint64_t target, unsigned char value, size_t bytes, void*) {
 int cuStreamCreate(void** stream, unsigned) { *stream = &allocated; return OK; }
 int cuStreamSynchronize(void*) { return OK; }
 int cuStreamDestroy_v2(void*) { return OK; }
+static emulated::Block block(unsigned index, unsigned blocks, unsigned threads, unsigned memory) {
+  emulated::Block block;
+  block.block = {index, 0, 0};
+  block.blocks = {blocks, 1, 1};
+  block.threads = {threads, 1, 1};
+  block.memory.assign(memory / sizeof(float4) + 1, {NAN, NAN, NAN, NAN});
+  return block;
+}
 int cuLaunchCooperativeKernel(void* function, unsigned bx, unsigned, unsigned, unsigned tx, unsigned, unsigned,
                               unsigned memory, void*, void** arguments) {
-  if (tx % 32 != 0 || tx > 1024) return INVALID;
-  std::vector<std::thread> blocks;
-  for (unsigned i = 0; i < bx; i++) {
-    emulated::Block block{};
-    block.block = {i, 0, 0};
-    block.blocks = {bx, 1, 1};
-    block.threads = {tx, 1, 1};
-    blocks.emplace_back(runBlock, block, memory, reinterpret_cast<void (*)(void**)>(function), arguments);
-  }
-  for (std::thread& block : blocks) block.join();
+  if (tx % 32 != 0 || tx > 1024 || bx > PROCESSORS) return INVALID;
+  std::vector<emulated::Block> blocks;
+  for (unsigned i = 0; i < bx; i++) blocks.push_back(block(i, bx, tx, memory));
+  runBlocks(blocks, reinterpret_cast<void (*)(void**)>(function), arguments);
   return OK;
 }
-int cuLaunchKernel(void* function, unsigned bx, unsigned by, unsigned bz, unsigned tx, unsigned ty, unsigned tz,
-                   unsigned memory, void* stream, void** arguments, void**) {
-  const unsigned most = 4; // blocks at a time
-  (void)most;
-  return cuLaunchCooperativeKernel(function, bx, by, bz, tx, ty, tz, memory, stream, arguments);
+int cuLaunchKernel(void* function, unsigned bx, unsigned, unsigned, unsigned tx, unsigned, unsigned, unsigned memory,
+                   void*, void** arguments, void**) {
+  if (tx % 32 != 0 || tx > 1024) return INVALID;
+  for (unsigned i = 0; i < bx; i++) {
+    std::vector<emulated::Block> one{block(i, bx, tx, memory)};
+    runBlocks(one, reinterpret_cast<void (*)(void**)>(function), arguments);
+  }
+  return OK;
 }
 int cuGetErrorName(int error, const char** name) {
   *name = error == INVALID ? "CUDA_ERROR_INVALID_VALUE" : error == OUT_OF_MEMORY ? "CUDA_ERROR_OUT_OF_MEMORY" : "?";
@@ -245,7 +248,9 @@ int nvrtcCompileProgram(void* handle, int count, const char** options) {
   here = here.substr(0, here.rfind('/'));
   std::string source =
       std::regex_replace(program.source, std::regex(R"(extern __shared__ float4 (\w+)\[\];)"),
-                         "float4* $1 = static_cast<float4*>(emulated::running->memory);");
+                         "float4* $1 = emulated::running->memory.data();");
+  source = std::regex_replace(source, std::regex(R"(__shared__ (\w+) (\w+)((\[[^\]]+\])*);)"),
+                              "auto& $2 = emulated::shared<$1$3>(__LINE__);");
   std::ostringstream all;
   for (int i = 0; i < count; i++) {
     std::smatch macro;
