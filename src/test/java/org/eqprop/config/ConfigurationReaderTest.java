@@ -203,7 +203,7 @@ class ConfigurationReaderTest {
         "topology=[784, 0, 10] | from 1 to 1000000",
         "topology=[784, 1.5, 10] | whole numbers",
         "topology=784 | a list of numbers",
-        "backend=cuda | auto, blas, nd4j"
+        "backend=gpu | auto, blas, cuda, nd4j"
       })
   void impossibleValuesAreRefusedByNameWithTheRange(String assignment, String expected) {
     String key = assignment.substring(0, assignment.indexOf('='));
