@@ -35,6 +35,9 @@ final class Machine {
             + ", OpenBLAS with "
             + blas.core()
             + " kernels");
+    if (configuration.initial().isModel()) {
+      machine.put("initial weights", configuration.initial().words());
+    }
     if (configuration.engine() == Engine.DL4J) {
       machine.put("engine", "DL4J's training on Spark");
     }

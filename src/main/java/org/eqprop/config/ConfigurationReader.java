@@ -34,7 +34,8 @@ public final class ConfigurationReader {
           "data.train-labels",
           "data.test-images",
           "data.test-labels",
-          "checkpoint.dir");
+          "checkpoint.dir",
+          "init.model");
 
   private final Config config;
   private final Values values;
@@ -145,8 +146,8 @@ public final class ConfigurationReader {
   }
 
   /**
-   * Returns a reader with the local paths of data and checkpoints absolute, so that they mean the
-   * same in any working folder.
+   * Returns a reader with the local paths of data, checkpoints and the initial model absolute, so
+   * that they mean the same in any working folder.
    */
   public ConfigurationReader withAbsolutePaths() {
     Config absolute = config;
@@ -187,6 +188,7 @@ public final class ConfigurationReader {
           documented(),
           data(),
           rule(),
+          initial(),
           averaging(),
           checkpoint(),
           evaluation(),
@@ -256,6 +258,10 @@ public final class ConfigurationReader {
             ? 1
             : values.number("training.learning-rate-scale"),
         values.choice("training.input-center", Centering.class));
+  }
+
+  private InitialSettings initial() {
+    return new InitialSettings(values.location("init.model"), values.location("init.checksum"));
   }
 
   private AveragingSettings averaging() {

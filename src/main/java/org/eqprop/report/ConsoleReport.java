@@ -73,6 +73,9 @@ public final class ConsoleReport implements TrainingListener {
     if (!firstLayer.isEmpty()) {
       row("layer 1", "%s", firstLayer);
     }
+    if (configuration.initial().isModel()) {
+      row("weights", "at first those of %s", configuration.initial().words());
+    }
     row("data", "%,d training, %,d validation, %,d test examples", examples.toArray());
     row("replicas", "%s", replicas(master));
     row("backend", "%s", backend());

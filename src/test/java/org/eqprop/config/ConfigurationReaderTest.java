@@ -199,6 +199,8 @@ class ConfigurationReaderTest {
         "evaluation.batch=0 | 1 to 100000",
         "evaluation.test-each-epoch=maybe | true or false",
         "data.validation=-1 | from 0",
+        "init.checksum=1234567 | 8 hexadecimal digits",
+        "init.checksum=12345678 | nothing, since init.model names no model",
         "topology=[784] | at least two",
         "topology=[784, 0, 10] | from 1 to 1000000",
         "topology=[784, 1.5, 10] | whole numbers",
@@ -213,6 +215,21 @@ class ConfigurationReaderTest {
         .hasMessageContaining(": expected ")
         .hasMessageContaining(expected)
         .hasMessageNotContaining("\n");
+  }
+
+  @Test
+  void anInitialModelIsTakenOverOnlyWhereNothingElseIsSaid() {
+    RunConfiguration none = with();
+    RunConfiguration model = with("init.model=/m");
+    RunConfiguration recorded = model.startedFrom("0123abcd");
+    assertThat(recorded.initial()).isEqualTo(new InitialSettings("/m", "0123abcd"));
+    assertThat(none.startedAs(recorded).initial()).isEqualTo(recorded.initial());
+    assertThat(model.startedAs(recorded).initial()).isEqualTo(recorded.initial());
+    assertThat(recorded.startedAs(none).initial()).isEqualTo(recorded.initial());
+    assertThat(none.startedAs(none).initial()).isEqualTo(new InitialSettings("", ""));
+    assertThat(with("init.model=/other").startedAs(recorded).initial().model()).isEqualTo("/other");
+    assertThat(with("init.model=m").withAbsolutePaths().initial().model())
+        .isEqualTo(Path.of("m").toAbsolutePath().toString());
   }
 
   @Test
