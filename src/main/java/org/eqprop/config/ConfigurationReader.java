@@ -19,6 +19,7 @@ import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.RateSchedule;
 import org.eqprop.model.Topology;
 
 /**
@@ -251,7 +252,10 @@ public final class ConfigurationReader {
         values.whole("training.epochs"),
         values.whole("training.batch"),
         values.numbers("training.learning-rates"),
-        values.number("training.decay"),
+        new RateSchedule(
+            values.choice("training.schedule", RateSchedule.Kind.class),
+            values.number("training.decay"),
+            values.whole("training.warm-up-epochs")),
         values.whole("training.batches-per-epoch"),
         values.wholeLong("training.seed"),
         values.isAuto("training.learning-rate-scale")

@@ -52,7 +52,7 @@ public record RunConfiguration(
         "training.learning-rates",
         rule.hyperparameters().learningRates(),
         depth + " numbers, one for each layer of weights of " + rule.topology());
-    for (double rate : rule.hyperparameters().initialRates()) {
+    for (double rate : rule.hyperparameters().fullRates()) {
       InvalidValueException.check(
           rate * averaging.rateFactor() <= 100,
           "averaging.learning-rate-factor",

@@ -23,6 +23,7 @@ import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.Centering;
 import org.eqprop.learning.InputScaling;
+import org.eqprop.learning.RateSchedule;
 import org.eqprop.model.OpenBlas;
 import org.jspecify.annotations.Nullable;
 
@@ -120,8 +121,21 @@ public final class ConsoleReport implements TrainingListener {
         h.batchesPerEpoch() > 0 ? " of " + h.batchesPerEpoch() + " batches" : "",
         h.batch(),
         rates,
-        h.decay() < 1 ? " × " + number(h.decay()) + " an epoch" : "",
+        schedule(h.schedule()),
         h.seed());
+  }
+
+  private static String schedule(RateSchedule schedule) {
+    String change =
+        switch (schedule.kind()) {
+          case CONSTANT -> "";
+          case EXPONENTIAL ->
+              schedule.decay() < 1 ? " × " + number(schedule.decay()) + " an epoch" : "";
+          case COSINE -> " along a cosine to 0";
+        };
+    return schedule.warmUpEpochs() > 0
+        ? change + " after " + schedule.warmUpEpochs() + " epochs of warm-up"
+        : change;
   }
 
   /** Returns how the first layer learns, and why; empty if it learns as from MNIST. */

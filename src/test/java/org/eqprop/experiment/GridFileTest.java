@@ -87,7 +87,7 @@ class GridFileTest {
     for (Point point : grid(text.formatted(1)).points()) {
       var rule = point.configuration().rule();
       assertThat(rule.estimator().beta()).isBetween(0.1, 0.4);
-      assertThat(rule.hyperparameters().decay()).isBetween(0.5, 1.0);
+      assertThat(rule.hyperparameters().schedule().decay()).isBetween(0.5, 1.0);
       assertThat(rule.relaxation().freeSteps()).isBetween(3, 5);
     }
   }
