@@ -36,7 +36,7 @@ final class ExportCommand implements Callable<Integer> {
   public Integer call() {
     Storage storage = Spark.storage();
     target.check(storage);
-    ModelFile read = ModelOptions.readEither(storage, model);
+    ModelFile read = ModelOptions.readAny(storage, model);
     if (format == ModelTarget.Format.DL4J) {
       var unused = ModelOptions.configuration(read, model);
       if (read.velocity().length > 0) {

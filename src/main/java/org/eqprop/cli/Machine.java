@@ -34,6 +34,9 @@ final class Machine {
     machine.put(
         "backend",
         ConfigurationReader.word(configuration.rule().backend().resolved()) + ": " + computing);
+    if (configuration.initial().isModel()) {
+      machine.put("initial weights", configuration.initial().words());
+    }
     if (configuration.engine() == Engine.DL4J) {
       machine.put("engine", "DL4J's training on Spark");
     }

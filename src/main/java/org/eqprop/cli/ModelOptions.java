@@ -1,10 +1,12 @@
 package org.eqprop.cli;
 
+import java.io.IOException;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputException;
 import org.eqprop.data.Storage;
 import org.eqprop.dl4j.Dl4jModelFile;
 import org.eqprop.model.ModelFile;
+import org.eqprop.report.RunFolder;
 import picocli.CommandLine.Option;
 
 /** The option that names a model, and what comes with it. */
@@ -13,21 +15,31 @@ final class ModelOptions {
       names = "--model",
       paramLabel = "FILE",
       required = true,
-      description = "a run's model.safetensors, or a zip of DL4J: local, or any Hadoop file system")
+      description = "a model file, a run folder or a zip of DL4J: local, or any Hadoop file system")
   String location = "";
 
   /** A model and the configuration it was trained with, changed as the options say. */
   record Trained(ModelFile model, RunConfiguration configuration) {}
 
-  /** Reads a model file, or a zip of DL4J. */
-  static ModelFile readEither(Storage storage, String location) {
-    return Dl4jModelFile.isZip(storage, location)
-        ? Dl4jModelFile.read(storage, location)
-        : ModelFile.read(storage, location);
+  /** Reads a model file, that of a run folder, or a zip of DL4J. */
+  static ModelFile readAny(Storage storage, String location) {
+    String file =
+        isRunFolder(storage, location) ? Storage.path(location, RunFolder.MODEL) : location;
+    return Dl4jModelFile.isZip(storage, file)
+        ? Dl4jModelFile.read(storage, file)
+        : ModelFile.read(storage, file);
+  }
+
+  private static boolean isRunFolder(Storage storage, String location) {
+    try {
+      return storage.exists(Storage.path(location, RunFolder.MODEL));
+    } catch (IOException | InputException e) { // reading says why
+      return false;
+    }
   }
 
   Trained read(Storage storage, ConfigurationOptions options) {
-    ModelFile model = readEither(storage, location);
+    ModelFile model = readAny(storage, location);
     RunConfiguration configuration =
         options.change(configuration(model, location), location + " (configuration)");
     requireTopology(configuration, model, location);

@@ -68,6 +68,14 @@ final class TrainCommand implements Callable<Integer> {
   @Nullable String engine;
 
   @Option(
+      names = "--init",
+      paramLabel = "MODEL",
+      description =
+          "init.model: start from the weights of a model of the same network (fine-tuning): a model"
+              + " file, a run folder or a zip of DL4J")
+  @Nullable String init;
+
+  @Option(
       names = "--out",
       paramLabel = "DIR",
       description =
@@ -134,7 +142,8 @@ final class TrainCommand implements Callable<Integer> {
         Checkpoints.check(storage, checkpointFolder, overwrite);
       }
     }
-    Resumed resumed = resume == null ? null : resumed(storage, resume, configuration);
+    Start start = start(storage, configuration);
+    configuration = start.initial.recorded(configuration);
     DataPlan plan = DataPlan.inspect(storage, configuration);
     if (configuration.averaging().replicas() > 0) {
       checkReplicas(plan, configuration);
@@ -144,7 +153,7 @@ final class TrainCommand implements Callable<Integer> {
         Spark.open("train " + options.name(), configuration.rule().backend())) {
       RunConfiguration resolved = resolveReplicas(plan, configuration, spark);
       checkReplicas(plan, resolved);
-      warnings = train(storage, spark, plan, resolved, location, resumed);
+      warnings = train(storage, spark, plan, resolved, location, start);
     }
     if (failOnWarning) {
       Failure.requireNone(warnings);
@@ -171,6 +180,13 @@ final class TrainCommand implements Callable<Integer> {
 
   /** A resumed run keeps its own configuration; options must agree with it. */
   private RunConfiguration resumedConfiguration(Storage storage, String folder) {
+    if (init != null) {
+      throw new InputException(
+          "--init "
+              + init
+              + " does not go with --resume, which continues from the run's own weights: expected one"
+              + " of the two");
+    }
     if (out != null || overwrite) {
       throw new InputException(
           "--resume continues in the run's own folder: expected no --out and no --overwrite");
@@ -187,6 +203,7 @@ final class TrainCommand implements Callable<Integer> {
         .resolved(askedCount > 0 ? askedCount : count)
         .measuredAs(own)
         .withAbsolutePaths()
+        .startedAs(own.withAbsolutePaths())
         .difference(own.withAbsolutePaths())
         .ifPresent(
             difference -> {
@@ -206,6 +223,10 @@ final class TrainCommand implements Callable<Integer> {
     ConfigurationOptions.add(changes, "--rounds-per-epoch", "averaging.rounds-per-epoch", rounds);
     ConfigurationOptions.add(changes, "--engine", "engine", engine);
     ConfigurationOptions.add(changes, "--epochs", "training.epochs", epochs);
+    if (init != null) { // the checksum of a --conf file is that of another model
+      ConfigurationOptions.add(changes, "--init", "init.model", init);
+      ConfigurationOptions.add(changes, "--init", "init.checksum", "");
+    }
     return changes.toArray(ConfigurationOptions.Change[]::new);
   }
 
@@ -223,11 +244,41 @@ final class TrainCommand implements Callable<Integer> {
         configuration.averaging().replicas(), configuration.rule().hyperparameters());
   }
 
-  /** An interrupted run's checkpoints, and the state to resume from; empty: from scratch. */
-  private record Resumed(Checkpoints checkpoints, Optional<TrainingState> newest) {}
+  /**
+   * What a run begins with.
+   *
+   * @param checkpoints of the interrupted run; null if the run is new
+   * @param newest the state to resume from; empty: from the first epoch
+   * @param initial the weights of the first epoch; read only if it is trained
+   */
+  private record Start(
+      @Nullable Checkpoints checkpoints, Optional<TrainingState> newest, InitialModel initial) {}
+
+  private Start start(Storage storage, RunConfiguration configuration) {
+    if (resume == null) {
+      return new Start(null, Optional.empty(), InitialModel.read(storage, configuration));
+    }
+    RunFolder folder = RunFolder.resume(storage, resume);
+    Checkpoints checkpoints = checkpoints(storage, folder, configuration);
+    Optional<TrainingState> newest = fromScratch ? Optional.empty() : newest(folder, checkpoints);
+    return new Start(
+        checkpoints,
+        newest,
+        newest.isPresent() ? InitialModel.NONE : InitialModel.read(storage, configuration));
+  }
+
+  /** A run without a checkpoint starts from scratch only if that destroys nothing. */
+  private static Optional<TrainingState> newest(RunFolder folder, Checkpoints checkpoints) {
+    Optional<TrainingState> newest =
+        checkpoints.newest(
+            warning -> System.err.println("eqprop: warning: " + Shown.line(warning)));
+    if (newest.isEmpty()) {
+      folder.requireNothingToLose(checkpoints.folder());
+    }
+    return newest;
+  }
 
   /**
-   * @param resumed null for a new run
    * @return what looks wrong at the end, a line each
    */
   private List<String> train(
@@ -236,13 +287,13 @@ final class TrainCommand implements Callable<Integer> {
       DataPlan plan,
       RunConfiguration asked,
       String location,
-      @Nullable Resumed resumed) {
+      Start start) {
     int count = asked.averaging().replicas();
     try (Replicas data = new Replicas(spark, plan, asked.rule(), count)) {
       List<String> warnings = data.load();
       RunConfiguration configuration = asked.measured(data.inputs());
       try (Replicas cluster = data.with(configuration.rule())) {
-        return train(storage, spark, plan, configuration, location, resumed, cluster, warnings);
+        return train(storage, spark, plan, configuration, location, start, cluster, warnings);
       }
     }
   }
@@ -253,7 +304,7 @@ final class TrainCommand implements Callable<Integer> {
       DataPlan plan,
       RunConfiguration configuration,
       String wanted,
-      @Nullable Resumed resumed,
+      Start beginning,
       Replicas cluster,
       List<String> warnings) {
     ProgressDisplay display =
@@ -263,12 +314,14 @@ final class TrainCommand implements Callable<Integer> {
       RunFolder folder = folder(storage, wanted);
       String location = folder.location();
       Checkpoints checkpoints =
-          resumed == null ? checkpoints(storage, folder, configuration) : resumed.checkpoints;
-      Optional<TrainingState> newest = resumed == null ? Optional.empty() : resumed.newest;
-      if (newest.isEmpty()) {
+          beginning.checkpoints == null
+              ? checkpoints(storage, folder, configuration)
+              : beginning.checkpoints;
+      if (beginning.newest.isEmpty()) {
         checkpoints.clear();
       }
-      TrainingState start = newest.orElseGet(() -> TrainingState.initial(configuration.rule()));
+      TrainingState start =
+          beginning.newest.orElseGet(() -> beginning.initial.state(configuration));
       Reporter reporter = new Reporter(storage, folder, location, served);
       console.banner(
           Version.text(),
@@ -355,22 +408,6 @@ final class TrainCommand implements Callable<Integer> {
     String dir = configuration.checkpoint().folder();
     return new Checkpoints(
         storage, dir.isEmpty() ? folder.path(RunFolder.CHECKPOINTS) : dir, configuration);
-  }
-
-  /** A run without a checkpoint starts from scratch only if that destroys nothing. */
-  private Resumed resumed(Storage storage, String location, RunConfiguration configuration) {
-    RunFolder folder = RunFolder.resume(storage, location);
-    Checkpoints checkpoints = checkpoints(storage, folder, configuration);
-    if (fromScratch) {
-      return new Resumed(checkpoints, Optional.empty());
-    }
-    Optional<TrainingState> newest =
-        checkpoints.newest(
-            warning -> System.err.println("eqprop: warning: " + Shown.line(warning)));
-    if (newest.isEmpty()) {
-      folder.requireNothingToLose(checkpoints.folder());
-    }
-    return new Resumed(checkpoints, newest);
   }
 
   /** Changes the run's folder for the first time. */

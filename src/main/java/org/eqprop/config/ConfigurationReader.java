@@ -19,6 +19,7 @@ import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.RateSchedule;
 import org.eqprop.model.Topology;
 
 /**
@@ -34,7 +35,8 @@ public final class ConfigurationReader {
           "data.train-labels",
           "data.test-images",
           "data.test-labels",
-          "checkpoint.dir");
+          "checkpoint.dir",
+          "init.model");
 
   private final Config config;
   private final Values values;
@@ -145,8 +147,8 @@ public final class ConfigurationReader {
   }
 
   /**
-   * Returns a reader with the local paths of data and checkpoints absolute, so that they mean the
-   * same in any working folder.
+   * Returns a reader with the local paths of data, checkpoints and the initial model absolute, so
+   * that they mean the same in any working folder.
    */
   public ConfigurationReader withAbsolutePaths() {
     Config absolute = config;
@@ -187,6 +189,7 @@ public final class ConfigurationReader {
           documented(),
           data(),
           rule(),
+          initial(),
           averaging(),
           checkpoint(),
           evaluation(),
@@ -249,13 +252,20 @@ public final class ConfigurationReader {
         values.whole("training.epochs"),
         values.whole("training.batch"),
         values.numbers("training.learning-rates"),
-        values.number("training.decay"),
+        new RateSchedule(
+            values.choice("training.schedule", RateSchedule.Kind.class),
+            values.number("training.decay"),
+            values.whole("training.warm-up-epochs")),
         values.whole("training.batches-per-epoch"),
         values.wholeLong("training.seed"),
         values.isAuto("training.learning-rate-scale")
             ? 1
             : values.number("training.learning-rate-scale"),
         values.choice("training.input-center", Centering.class));
+  }
+
+  private InitialSettings initial() {
+    return new InitialSettings(values.location("init.model"), values.location("init.checksum"));
   }
 
   private AveragingSettings averaging() {

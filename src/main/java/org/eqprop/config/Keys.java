@@ -21,12 +21,16 @@ final class Keys {
           Hocon.Source.STORED);
 
   /**
-   * Keys that earlier versions did not have, with what those versions did. A key belongs here if
-   * its default would give a stored configuration another meaning.
+   * Keys that earlier versions did not have, with what those versions did. Every later key that
+   * decides the weights belongs here, or else a stored configuration is not recognized.
    */
   private static final Config LATER =
       Hocon.parse(
-          "training { learning-rate-scale = 1, input-center = none }",
+          """
+          training {
+            learning-rate-scale = 1, input-center = none, schedule = exponential, warm-up-epochs = 0
+          }
+          """,
           "the defaults of earlier versions",
           Hocon.Source.STORED);
 

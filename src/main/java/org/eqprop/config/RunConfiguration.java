@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.eqprop.data.InputCenter;
+import org.eqprop.data.InputException;
 import org.eqprop.data.InputStatistics;
 import org.eqprop.data.InvalidValueException;
 import org.eqprop.learning.Centering;
@@ -18,6 +19,7 @@ import org.eqprop.learning.LearningRule;
  * @param source the resolved keys and values
  * @param data which examples
  * @param rule how each replica learns
+ * @param initial which model's weights it starts from
  * @param averaging how the replicas are merged
  * @param checkpoint when the training is written down
  * @param evaluation how the network is evaluated
@@ -27,11 +29,14 @@ public record RunConfiguration(
     Config source,
     DataSettings data,
     LearningRule rule,
+    InitialSettings initial,
     AveragingSettings averaging,
     CheckpointSettings checkpoint,
     EvaluationSettings evaluation,
     Engine engine) {
 
+  private static final String INITIAL_MODEL = "init.model";
+  private static final String INITIAL_CHECKSUM = "init.checksum";
   private static final String CENTER = "training.input-center";
   private static final String SCALE = "training.learning-rate-scale";
 
@@ -47,7 +52,7 @@ public record RunConfiguration(
         "training.learning-rates",
         rule.hyperparameters().learningRates(),
         depth + " numbers, one for each layer of weights of " + rule.topology());
-    for (double rate : rule.hyperparameters().initialRates()) {
+    for (double rate : rule.hyperparameters().fullRates()) {
       InvalidValueException.check(
           rate * averaging.rateFactor() <= 100,
           "averaging.learning-rate-factor",
@@ -136,18 +141,53 @@ public record RunConfiguration(
     return chosen;
   }
 
+  /** Returns the configuration with another's initial model and checksum where it has none. */
+  public RunConfiguration startedAs(RunConfiguration other) {
+    RunConfiguration chosen = initial.isModel() ? this : with(INITIAL_MODEL, other.initial.model());
+    return chosen.initial.isModel() && chosen.initial.checksum().isEmpty()
+        ? chosen.with(INITIAL_CHECKSUM, other.initial.checksum())
+        : chosen;
+  }
+
+  /**
+   * Returns the configuration with the checksum of its initial model.
+   *
+   * @param checksum of the model's weights
+   * @throws InputException if it has another one already
+   */
+  public RunConfiguration startedFrom(String checksum) {
+    if (!initial.checksum().isEmpty() && !initial.checksum().equals(checksum)) {
+      throw new InputException(
+          place(INITIAL_CHECKSUM)
+              + INITIAL_CHECKSUM
+              + " = "
+              + initial.checksum()
+              + ": the weights of "
+              + initial.model()
+              + " have "
+              + checksum
+              + ": expected the model of that time; put it back, or start from this one with --init");
+    }
+    return with(INITIAL_CHECKSUM, checksum);
+  }
+
+  /** Returns where a key was set, as messages begin: {@code "--set: "}; empty: in the defaults. */
+  public String place(String key) {
+    return new Values(source).place(key);
+  }
+
   private boolean isAuto(String key) {
     return source.getValue(key).unwrapped().equals(Values.WORD_AUTO);
   }
 
   private RunConfiguration centered(InputCenter center) {
     return new RunConfiguration(
-        source, data, rule.centered(center), averaging, checkpoint, evaluation, engine);
+        source, data, rule.centered(center), initial, averaging, checkpoint, evaluation, engine);
   }
 
   /**
-   * Returns the configuration with the local paths of its data and checkpoints absolute, so that
-   * they mean the same in any working folder.
+   * Returns the configuration with the local paths of its data, checkpoints and initial model
+   * absolute, so that they mean the same in any working folder.
    */
   public RunConfiguration withAbsolutePaths() {
     return ConfigurationReader.of(source).withAbsolutePaths().read().centered(rule.inputCenter());
@@ -156,7 +196,7 @@ public record RunConfiguration(
   /**
    * Returns the configuration with another value for one key.
    *
-   * @throws org.eqprop.data.InputException if there is no such key or the value is out of range
+   * @throws InputException if there is no such key or the value is out of range
    */
   public RunConfiguration with(String key, String value) {
     return ConfigurationReader.of(source)

@@ -61,8 +61,22 @@ public final class SparkTrainer {
    *     been told
    */
   public float[] train(TrainingState start, TrainingListener listener) {
+    return train(start, configuration.rule().hyperparameters().epochs(), listener);
+  }
+
+  /**
+   * Trains up to an epoch, by the learning rates of the whole training.
+   *
+   * @param start where to continue
+   * @param epochs how many epochs there are then, at most all
+   * @param listener notified of each further epoch
+   * @return the weights, flat as in {@link org.eqprop.model.Parameters#of}
+   * @throws TrainingFailedException if the training diverges or collapses; earlier epochs have then
+   *     been told
+   */
+  public float[] train(TrainingState start, int epochs, TrainingListener listener) {
     TrainingState state = start;
-    while (state.epoch() < configuration.rule().hyperparameters().epochs()) {
+    while (state.epoch() < epochs) {
       int epoch = state.epoch() + 1;
       replicas.progress().start();
       listener.epochStarted(epoch, replicas.progress());

@@ -38,7 +38,18 @@ public final class TrainingState implements Serializable {
 
   /** Returns the state before the first epoch: initial weights by the rule's seed, at rest. */
   public static TrainingState initial(LearningRule rule) {
-    return new TrainingState(0, rule.initialParameters(), NO_VELOCITY, Double.NaN);
+    return startingFrom(rule.initialParameters());
+  }
+
+  /**
+   * Returns the state before the first epoch of a training that starts from given weights, at rest.
+   * They are taken as they are, whatever the first layer learns relative to: the network computes
+   * at first what the model they come from computes.
+   *
+   * @param parameters weights and biases, flat as in {@link Parameters#of}; not copied
+   */
+  public static TrainingState startingFrom(float[] parameters) {
+    return new TrainingState(0, parameters, NO_VELOCITY, Double.NaN);
   }
 
   /** Returns this state, the outer optimizer at rest. */

@@ -32,8 +32,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.nd4j.linalg.schedule.ExponentialSchedule;
-import org.nd4j.linalg.schedule.ScheduleType;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
@@ -91,7 +89,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
 
   /**
    * Returns the layer that learns by a rule: its topology, relaxation, estimator, backend, learning
-   * rates and their decay. Epochs, batches and seed are DL4J's to say.
+   * rates and their schedule. Epochs, batches and seed are DL4J's to say.
    */
   public static EquilibriumLayer of(LearningRule rule) {
     Topology topology = rule.topology();
@@ -102,9 +100,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
         .relaxation(rule.relaxation())
         .estimator(rule.estimator())
         .backend(rule.backend())
-        .learningRates(
-            rule.hyperparameters().decay(),
-            rule.hyperparameters().initialRates().stream().mapToDouble(a -> a).toArray())
+        .updaters(RateSchedules.updaters(rule.hyperparameters()))
         .inputCenter(rule.inputCenter().values())
         .build();
   }
@@ -360,7 +356,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
       InvalidValueException.check(decay > 0 && decay <= 1, "decay", decay, "a number in (0, 1]");
       return updaters(
           Arrays.stream(rates)
-              .mapToObj(rate -> new Sgd(new ExponentialSchedule(ScheduleType.EPOCH, rate, decay)))
+              .mapToObj(rate -> new Sgd(RateSchedules.exponential(rate, decay)))
               .toArray(IUpdater[]::new));
     }
 

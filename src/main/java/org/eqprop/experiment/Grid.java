@@ -11,6 +11,7 @@ import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputException;
 import org.eqprop.data.InputStatistics;
+import org.eqprop.data.InvalidValueException;
 import org.eqprop.data.Shown;
 
 /** The points of a grid, each with its validated configuration. */
@@ -73,6 +74,11 @@ final class Grid {
       }
       RunConfiguration configuration =
           reader.set("training.seed", String.valueOf(seed), "seeds").read();
+      InvalidValueException.check(
+          !configuration.initial().isModel(),
+          "init.model",
+          configuration.initial().model(),
+          "nothing, since a grid's points start from the weights that their seeds draw");
       // By default runs have as many replicas as Spark has cores, on which no result may depend.
       return new Point(
           index,

@@ -141,16 +141,13 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
   }
 
   private Trained overReplicas(Point point, int epochs, Trained before) {
-    RunConfiguration configuration =
-        point
-            .configuration()
-            .resolved(point.replicas())
-            .with("training.epochs", String.valueOf(epochs));
+    RunConfiguration configuration = point.configuration().resolved(point.replicas());
     long begin = System.nanoTime();
     Curved curved = new Curved(before);
     try (Replicas replicas = partitioned(point).with(configuration.rule())) {
       float[] parameters =
-          new SparkTrainer(configuration, plan(point), replicas).train(before.state(), curved);
+          new SparkTrainer(configuration, plan(point), replicas)
+              .train(before.state(), epochs, curved);
       if (curved.trained.result().epochs() > before.result().epochs()) {
         int batch = configuration.evaluation().batch();
         curved.trained =

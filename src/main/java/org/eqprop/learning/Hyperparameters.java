@@ -7,13 +7,13 @@ import org.eqprop.data.InvalidValueException;
 import org.eqprop.data.Slice;
 
 /**
- * Stochastic gradient descent: θ_k ← θ_k − α_k·decay^epoch·g_k, epochs counted from 0; α_1 is
- * multiplied by a scale that fits the data.
+ * Stochastic gradient descent: θ_k ← θ_k − α_k·f(epoch)·g_k, epochs counted from 0, f the schedule;
+ * α_1 is multiplied by a scale that fits the data.
  *
  * @param epochs how many epochs, ≥ 1
  * @param batch examples a batch, ≥ 1; a partition's last batch may be smaller
  * @param learningRates α_1 … α_L, one per layer, input side first; α_1 is not scaled yet
- * @param decay factor on every α after each epoch, in (0, 1]
+ * @param schedule how every α changes over the epochs
  * @param batchesPerEpoch batches an epoch over all replicas together; 0: all examples
  * @param seed of everything random
  * @param rateScale factor on α_1, in (0, 100]
@@ -23,7 +23,7 @@ public record Hyperparameters(
     int epochs,
     int batch,
     List<Double> learningRates,
-    double decay,
+    RateSchedule schedule,
     int batchesPerEpoch,
     long seed,
     double rateScale,
@@ -31,7 +31,8 @@ public record Hyperparameters(
     implements Serializable {
 
   /**
-   * @throws InvalidValueException if a value is out of its range
+   * @throws InvalidValueException if a value is out of its range, or no epoch is left after the
+   *     warm-up
    */
   public Hyperparameters {
     learningRates = List.copyOf(learningRates);
@@ -47,7 +48,10 @@ public record Hyperparameters(
           rate > 0 && rate <= 100, "training.learning-rates", learningRates, "numbers in (0, 100]");
     }
     InvalidValueException.check(
-        decay > 0 && decay <= 1, "training.decay", decay, "a number in (0, 1]");
+        schedule.warmUpEpochs() < epochs,
+        "training.warm-up-epochs",
+        schedule.warmUpEpochs(),
+        "less than training.epochs = " + epochs);
     InvalidValueException.check(
         batchesPerEpoch >= 0,
         "training.batches-per-epoch",
@@ -67,7 +71,12 @@ public record Hyperparameters(
     }
   }
 
-  /** Creates hyperparameters with rate scale 1 and no centering, as for MNIST. */
+  /**
+   * Creates hyperparameters whose α decay exponentially, with rate scale 1 and no centering, as for
+   * MNIST.
+   *
+   * @param decay factor on every α after each epoch, in (0, 1]
+   */
   public Hyperparameters(
       int epochs,
       int batch,
@@ -75,7 +84,15 @@ public record Hyperparameters(
       double decay,
       int batchesPerEpoch,
       long seed) {
-    this(epochs, batch, learningRates, decay, batchesPerEpoch, seed, 1, Centering.NONE);
+    this(
+        epochs,
+        batch,
+        learningRates,
+        RateSchedule.exponential(decay),
+        batchesPerEpoch,
+        seed,
+        1,
+        Centering.NONE);
   }
 
   /** Returns these with every α multiplied. */
@@ -84,28 +101,30 @@ public record Hyperparameters(
         epochs,
         batch,
         learningRates.stream().map(rate -> rate * factor).toList(),
-        decay,
+        schedule,
         batchesPerEpoch,
         seed,
         rateScale,
         centering);
   }
 
-  /** Returns α_1 … α_L of the first epoch, α_1 scaled. */
-  public List<Double> initialRates() {
-    return IntStream.rangeClosed(1, learningRates.size())
-        .mapToObj(k -> learningRate(k, 0))
-        .toList();
+  /** Returns α_1 … α_L, which the schedule multiplies by 1 at most, α_1 scaled. */
+  public List<Double> fullRates() {
+    return IntStream.rangeClosed(1, learningRates.size()).mapToObj(this::fullRate).toList();
+  }
+
+  private double fullRate(int k) {
+    return learningRates.get(k - 1) * (k == 1 ? rateScale : 1);
   }
 
   /**
    * Returns α_k of an epoch.
    *
    * @param k layer of weights, from 1
-   * @param epoch from 0
+   * @param epoch from 0 to epochs−1
    */
   public double learningRate(int k, int epoch) {
-    return learningRates.get(k - 1) * (k == 1 ? rateScale : 1) * Math.pow(decay, epoch);
+    return fullRate(k) * schedule.factor(epoch, epochs);
   }
 
   /**

@@ -114,6 +114,17 @@ public final class ModelFile {
   }
 
   /**
+   * Returns the CRC-32 of the weights and biases, as 8 hexadecimal digits: of W_1, b_1, W_2, b_2, …
+   * as little-endian float32, row-major, as they are in the file. The same weights have the same
+   * one in every format.
+   */
+  public String weightsChecksum() {
+    CRC32 crc = new CRC32();
+    crc.update(bytes(parameters));
+    return hex(crc);
+  }
+
+  /**
    * Writes the file atomically.
    *
    * @throws IOException if it cannot be written; what was there is then as it was

@@ -2,6 +2,7 @@ package org.eqprop.model;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.eqprop.data.InvalidValueException;
 
@@ -73,6 +74,31 @@ public record Topology(List<Integer> sizes) implements Serializable {
       count += (sizes.get(k - 1) + 1L) * sizes.get(k);
     }
     return count;
+  }
+
+  /**
+   * Returns the first difference to another topology, in words, such as {@code layer 1 has 100
+   * units: expected 500}; empty if they are equal.
+   *
+   * @param expected the other
+   */
+  public Optional<String> difference(Topology expected) {
+    for (int k = 0; k < Math.max(sizes.size(), expected.sizes.size()); k++) {
+      String here = k < sizes.size() ? units(size(k)) : "none";
+      String there = k < expected.sizes.size() ? units(expected.size(k)) : "none";
+      if (!here.equals(there)) {
+        String layer = k == 0 ? "layer 0 (input)" : "layer " + k;
+        return Optional.of(
+            (k < sizes.size() ? layer + " has " + here : "it has no " + layer)
+                + ": expected "
+                + there);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static String units(int count) {
+    return count == 1 ? "1 unit" : count + " units";
   }
 
   /** Returns the sizes joined, such as {@code 784-500-10}. */

@@ -23,6 +23,7 @@ import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.Centering;
 import org.eqprop.learning.InputScaling;
+import org.eqprop.learning.RateSchedule;
 import org.jspecify.annotations.Nullable;
 
 /** What a run shows: a banner, a line an epoch, and in between how far the epoch is. */
@@ -74,6 +75,9 @@ public final class ConsoleReport implements TrainingListener {
     if (!firstLayer.isEmpty()) {
       row("layer 1", "%s", firstLayer);
     }
+    if (configuration.initial().isModel()) {
+      row("weights", "at first those of %s", configuration.initial().words());
+    }
     row("data", "%,d training, %,d validation, %,d test examples", examples.toArray());
     row("replicas", "%s", replicas(master));
     row("backend", "%s: %s", ConfigurationReader.word(rule.backend().resolved()), computing);
@@ -118,8 +122,21 @@ public final class ConsoleReport implements TrainingListener {
         h.batchesPerEpoch() > 0 ? " of " + h.batchesPerEpoch() + " batches" : "",
         h.batch(),
         rates,
-        h.decay() < 1 ? " × " + number(h.decay()) + " an epoch" : "",
+        schedule(h.schedule()),
         h.seed());
+  }
+
+  private static String schedule(RateSchedule schedule) {
+    String change =
+        switch (schedule.kind()) {
+          case CONSTANT -> "";
+          case EXPONENTIAL ->
+              schedule.decay() < 1 ? " × " + number(schedule.decay()) + " an epoch" : "";
+          case COSINE -> " along a cosine to 0";
+        };
+    return schedule.warmUpEpochs() > 0
+        ? change + " after " + schedule.warmUpEpochs() + " epochs of warm-up"
+        : change;
   }
 
   /** Returns how the first layer learns, and why; empty if it learns as from MNIST. */

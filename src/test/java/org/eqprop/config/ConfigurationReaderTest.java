@@ -18,6 +18,7 @@ import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
+import org.eqprop.learning.RateSchedule;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -113,7 +114,7 @@ class ConfigurationReaderTest {
     assertThat(c.rule().hyperparameters().epochs()).isEqualTo(epochs);
     assertThat(c.rule().hyperparameters().batch()).isEqualTo(20);
     assertThat(c.rule().hyperparameters().learningRates()).hasToString(rates);
-    assertThat(c.rule().hyperparameters().decay()).isEqualTo(decay);
+    assertThat(c.rule().hyperparameters().schedule().decay()).isEqualTo(decay);
     assertThat(c.data().validation()).isEqualTo(validation);
   }
 
@@ -178,6 +179,10 @@ class ConfigurationReaderTest {
         "training.learning-rates=[0.1, -1] | (0, 100]",
         "training.learning-rates=0.1 | a list of numbers",
         "training.decay=0 | (0, 1]",
+        "training.schedule=step | one of constant, exponential, cosine",
+        "training.warm-up-epochs=-1 | from 0 to 100000",
+        "training.warm-up-epochs=1.5 | a whole number",
+        "training.warm-up-epochs=15 | less than training.epochs = 15",
         "training.batches-per-epoch=-1 | from 0",
         "training.seed=x | a number",
         "training.learning-rate-scale=0 | a number in (0, 100], or auto",
@@ -199,6 +204,8 @@ class ConfigurationReaderTest {
         "evaluation.batch=0 | 1 to 100000",
         "evaluation.test-each-epoch=maybe | true or false",
         "data.validation=-1 | from 0",
+        "init.checksum=1234567 | 8 hexadecimal digits",
+        "init.checksum=12345678 | nothing, since init.model names no model",
         "topology=[784] | at least two",
         "topology=[784, 0, 10] | from 1 to 1000000",
         "topology=[784, 1.5, 10] | whole numbers",
@@ -213,6 +220,29 @@ class ConfigurationReaderTest {
         .hasMessageContaining(": expected ")
         .hasMessageContaining(expected)
         .hasMessageNotContaining("\n");
+  }
+
+  @Test
+  void anInitialModelIsTakenOverOnlyWhereNothingElseIsSaid() {
+    RunConfiguration none = with();
+    RunConfiguration model = with("init.model=/m");
+    RunConfiguration recorded = model.startedFrom("0123abcd");
+    assertThat(recorded.initial()).isEqualTo(new InitialSettings("/m", "0123abcd"));
+    assertThat(none.startedAs(recorded).initial()).isEqualTo(recorded.initial());
+    assertThat(model.startedAs(recorded).initial()).isEqualTo(recorded.initial());
+    assertThat(recorded.startedAs(none).initial()).isEqualTo(recorded.initial());
+    assertThat(none.startedAs(none).initial()).isEqualTo(new InitialSettings("", ""));
+    assertThat(with("init.model=/other").startedAs(recorded).initial().model()).isEqualTo("/other");
+    assertThat(with("init.model=m").withAbsolutePaths().initial().model())
+        .isEqualTo(Path.of("m").toAbsolutePath().toString());
+  }
+
+  @Test
+  void theScheduleOfTheLearningRatesIsReadFromItsKeys() {
+    RunConfiguration c = with("training.schedule=cosine", "training.warm-up-epochs=14");
+    assertThat(c.rule().hyperparameters().schedule())
+        .isEqualTo(new RateSchedule(RateSchedule.Kind.COSINE, 0.97, 14));
+    assertThat(c.averaging().resolved(1).warmUpEpochs()).isZero();
   }
 
   @Test
@@ -271,21 +301,35 @@ class ConfigurationReaderTest {
     assertThat(half.rule().inputCenter().isNone()).isTrue();
   }
 
-  /** What earlier versions have stored has all keys but these two, and was trained without them. */
+  /**
+   * What earlier versions have stored has all keys but these four, and was trained without them.
+   */
   @Test
   void aConfigurationStoredByAnEarlierVersionKeepsItsMeaning() {
     RunConfiguration now = with("estimator.beta=0.1").resolved(2);
     String hocon =
-        now.toHocon().replaceAll("(?m)^ *(learning-rate-scale|input-center)[ =:].*\n", "");
+        now.toHocon()
+            .replaceAll(
+                "(?m)^ *((learning-rate-scale|input-center|warm-up-epochs)[ =:]|schedule=exponential).*\n",
+                "");
     String json =
         now.toJson()
-            .replaceAll("\"(learning-rate-scale|input-center)\":[^,}]*,?", "")
+            .replaceAll("\"(learning-rate-scale|input-center|warm-up-epochs)\":[^,}]*,?", "")
+            .replaceAll("\"schedule\":\"exponential\",?", "")
             .replace(",}", "}");
-    assertThat(hocon + json).doesNotContain("learning-rate-scale=").doesNotContain("-center\":");
+    assertThat(hocon + json)
+        .doesNotContain("learning-rate-scale=")
+        .doesNotContain("-center\":")
+        .doesNotContain("warm-up-epochs=")
+        .doesNotContain("warm-up-epochs\":")
+        .doesNotContain("exponential\"")
+        .doesNotContain("schedule=exponential");
     for (RunConfiguration stored :
         List.of(file(hocon), new ConfigurationReader().text(json, "model").read())) {
       assertThat(stored.source().getInt("training.learning-rate-scale")).isOne();
       assertThat(stored.source().getString("training.input-center")).isEqualTo("none");
+      assertThat(stored.rule().hyperparameters().schedule())
+          .isEqualTo(RateSchedule.exponential(0.97));
       assertThat(stored.measured(dense()).rule().hyperparameters().rateScale()).isOne();
       assertThat(stored.measured(dense()).rule().inputCenter().isNone()).isTrue();
       assertThat(now.measuredAs(stored).difference(stored)).isEmpty();

@@ -205,6 +205,8 @@ class SparkTrainerIT {
             "averaging.outer.optimizer=nesterov",
             "averaging.outer.momentum=0.5",
             "estimator.kind=random-sign",
+            "training.schedule=cosine",
+            "training.warm-up-epochs=1",
             "training.epochs=4");
     Recorder whole = new Recorder();
     float[] expected = train(configuration, whole);

@@ -154,7 +154,7 @@ class Dl4jModelFileTest {
     assertThat(rule.estimator()).isEqualTo(new Estimator(EstimatorKind.ONE_SIDED, 0.7));
     assertThat(rule.backend()).isEqualTo(Backend.ND4J);
     assertThat(rule.hyperparameters().learningRates()).containsExactly(0.004, 0.004);
-    assertThat(rule.hyperparameters().decay()).isEqualTo(1);
+    assertThat(rule.hyperparameters().schedule().decay()).isEqualTo(1);
     assertThat(rule.hyperparameters().seed()).isEqualTo(17);
   }
 

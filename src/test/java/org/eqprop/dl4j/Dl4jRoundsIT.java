@@ -100,7 +100,9 @@ class Dl4jRoundsIT {
     "320, 2, averaging.rounds-per-epoch=1",
     "330, 2, averaging.rounds-per-epoch=3",
     "330, 2, training.batches-per-epoch=6",
-    "320, 4, averaging.outer.optimizer=average"
+    "320, 4, averaging.outer.optimizer=average",
+    "330, 2, training.schedule=cosine",
+    "320, 1, training.warm-up-epochs=1"
   })
   void itsWeightsFollowThisProgramsEngine(int examples, int replicas, String assignment) {
     RunConfiguration configuration =

@@ -50,6 +50,7 @@ import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
+import org.eqprop.learning.RateSchedule;
 import org.eqprop.learning.Share;
 import org.eqprop.model.Topology;
 import org.junit.jupiter.api.Test;
@@ -134,7 +135,14 @@ class EquilibriumLayerTest {
             new Relaxation(schedule, 0.5, 12, 6, 0, NudgedStart.FREE),
             new Estimator(kind, beta),
             new Hyperparameters(
-                2, 8, rates, 0.5, 0, 7, centering == Centering.MEAN ? 0.75 : 1, centering),
+                2,
+                8,
+                rates,
+                RateSchedule.exponential(0.5),
+                0,
+                7,
+                centering == Centering.MEAN ? 0.75 : 1,
+                centering),
             backend,
             centering == Centering.MEAN
                 ? new InputCenter(Idx.quadrants(100, 1).statistics().mean())

@@ -87,7 +87,7 @@ class GridFileTest {
     for (Point point : grid(text.formatted(1)).points()) {
       var rule = point.configuration().rule();
       assertThat(rule.estimator().beta()).isBetween(0.1, 0.4);
-      assertThat(rule.hyperparameters().decay()).isBetween(0.5, 1.0);
+      assertThat(rule.hyperparameters().schedule().decay()).isBetween(0.5, 1.0);
       assertThat(rule.relaxation().freeSteps()).isBetween(3, 5);
     }
   }
@@ -135,6 +135,7 @@ class GridFileTest {
         "zip { training.batch = [1] } | zip: expected a list of groups",
         "preset = mnst, axes { estimator.beta = [0.1] } | g.conf: --preset mnst: unknown preset",
         "axes { estimator.beta = [0.1] }, set { estmator.beta = 1 } | g.conf: 1: unknown key 'estmator.beta'",
+        "axes { init.model = [/m] } | g.conf: point 1 {init.model=/m}: init.model = /m: expected nothing, since a grid's points",
         "budget { hours = 3 } | unknown key 'budget.hours': expected one of [epochs, minutes]",
         "axes { estimator.beta = [0.1] }, random { samples = 1 } | random beside axes or zip: expected one of them",
         "random { samples = 1, ranges { estimator.beta { normal = [0, 1] } } } | uniform, log-uniform, integer or choice",

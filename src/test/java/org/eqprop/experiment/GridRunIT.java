@@ -12,7 +12,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.eqprop.Idx;
@@ -236,6 +238,43 @@ class GridRunIT {
         assertThat(results("halved").get(i).get(part)).isEqualTo(results("full").get(i).get(part));
       }
     }
+  }
+
+  /** A rung ends early, and yet has the learning rates of the whole training. */
+  @Test
+  void aPointThatWinsByHalvingHasTheLearningRatesOfTheWholeTraining()
+      throws IOException, InterruptedException {
+    String text =
+        grid(
+            """
+            zip = [{
+              averaging.replicas = [1, 2, 1, 2]
+              training.schedule = [cosine, cosine, exponential, constant]
+              training.warm-up-epochs = [1, 1, 2, 3]
+            }]
+            """);
+    run(text + "search = full", "full");
+    run(text + "search = halving, eta = 2", "halved");
+    var full = costsByPoint("full");
+    var halved = costsByPoint("halved");
+    assertThat(halved).hasSize(4);
+    halved.forEach(
+        (point, costs) ->
+            assertThat(costs)
+                .isNotEmpty()
+                .isEqualTo(full.getOrDefault(point, List.of()).subList(0, costs.size())));
+    assertThat(halved.values()).anyMatch(costs -> costs.size() == 1);
+    assertThat(halved.values()).anyMatch(costs -> costs.size() == 4);
+  }
+
+  private Map<Integer, List<Double>> costsByPoint(String name) throws IOException {
+    Map<Integer, List<Double>> costs = new HashMap<>();
+    for (JsonNode point : results(name)) {
+      List<Double> each = new ArrayList<>();
+      point.get("validationCosts").forEach(cost -> each.add(cost.asDouble()));
+      costs.put(point.get("point").asInt(), each);
+    }
+    return costs;
   }
 
   @Test

@@ -100,12 +100,13 @@ class LocalTrainerTest {
   @Test
   void theScaleMultipliesTheFirstRateOnly() {
     Hyperparameters h =
-        new Hyperparameters(1, 20, List.of(0.2, 0.1), 0.5, 0, 5, 0.25, Centering.NONE);
+        new Hyperparameters(
+            1, 20, List.of(0.2, 0.1), RateSchedule.exponential(0.5), 0, 5, 0.25, Centering.NONE);
     assertThat(h.learningRate(1, 0)).isEqualTo(0.05);
     assertThat(h.learningRate(1, 2)).isEqualTo(0.0125);
     assertThat(h.learningRate(2, 0)).isEqualTo(0.1);
-    assertThat(h.initialRates()).containsExactly(0.05, 0.1);
-    assertThat(h.scaled(2).initialRates()).containsExactly(0.1, 0.2);
+    assertThat(h.fullRates()).containsExactly(0.05, 0.1);
+    assertThat(h.scaled(2).fullRates()).containsExactly(0.1, 0.2);
   }
 
   @Test
@@ -121,7 +122,14 @@ class LocalTrainerTest {
         rule.relaxation(),
         rule.estimator(),
         new Hyperparameters(
-            1, 20, Arrays.stream(rates).boxed().toList(), 0.9, 7, 5, 0.5, Centering.MEAN),
+            1,
+            20,
+            Arrays.stream(rates).boxed().toList(),
+            RateSchedule.exponential(0.9),
+            7,
+            5,
+            0.5,
+            Centering.MEAN),
         Backend.BLAS,
         new InputCenter(new float[] {0.5f}));
   }
@@ -134,7 +142,8 @@ class LocalTrainerTest {
             TOPOLOGY,
             rule.relaxation(),
             rule.estimator(),
-            new Hyperparameters(1, 20, List.of(0.2, 0.1), 1, 0, 5, 1, Centering.MEAN),
+            new Hyperparameters(
+                1, 20, List.of(0.2, 0.1), RateSchedule.exponential(1), 0, 5, 1, Centering.MEAN),
             Backend.BLAS);
     assertThatThrownBy(() -> train(unmeasured, 1, 1, new ArrayList<>()))
         .isInstanceOf(IllegalStateException.class)

@@ -50,6 +50,16 @@ class ModelFileTest {
     assertThat(model.metadata()).containsEntry(ModelFile.CONFIGURATION, "{\"β\":\"≥\"}");
   }
 
+  /** Python's {@code zlib.crc32(struct.pack('<6f', 1, -2, 0.5, 3, 0, 1))}. */
+  @Test
+  void theChecksumOfTheWeightsIsThatOfTheirBytes() {
+    float[] weights = {1, -2, 0.5f, 3, 0, 1};
+    Topology topology = Topology.of(2, 2);
+    assertThat(new ModelFile(topology, weights, Map.of()).weightsChecksum()).isEqualTo("761b1422");
+    assertThat(new ModelFile(topology, weights, weights, Map.of("a", "b")).weightsChecksum())
+        .isEqualTo("761b1422");
+  }
+
   /** DJL's own safetensors reader, which knows nothing of this project. */
   @Test
   void anIndependentReaderSeesNamesShapesAndValues() throws IOException {

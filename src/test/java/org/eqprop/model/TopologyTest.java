@@ -18,6 +18,20 @@ class TopologyTest {
   }
 
   @Test
+  void theFirstDifferenceIsNamed() {
+    Topology small = Topology.of(16, 12, 4);
+    assertThat(small.difference(Topology.of(16, 12, 4))).isEmpty();
+    assertThat(small.difference(Topology.of(9, 1, 4)))
+        .contains("layer 0 (input) has 16 units: expected 9 units");
+    assertThat(small.difference(Topology.of(16, 1, 4)))
+        .contains("layer 1 has 12 units: expected 1 unit");
+    assertThat(small.difference(Topology.of(16, 12)))
+        .contains("layer 2 has 4 units: expected none");
+    assertThat(small.difference(Topology.of(16, 12, 4, 4)))
+        .contains("it has no layer 3: expected 4 units");
+  }
+
+  @Test
   void impossibleSizesAreRefused() {
     for (Integer[] sizes : new Integer[][] {{5}, {5, 0}, {-1, 5}, {5, 257}, {2_000_000, 5}}) {
       assertThatThrownBy(() -> Topology.of(sizes))

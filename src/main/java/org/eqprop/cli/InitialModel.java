@@ -1,0 +1,85 @@
+package org.eqprop.cli;
+
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.InputException;
+import org.eqprop.data.Storage;
+import org.eqprop.distributed.TrainingState;
+import org.eqprop.model.ModelFile;
+import org.eqprop.model.Topology;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a training without a checkpoint starts: from the weights of the model that {@code
+ * init.model} names, or from those that the seed draws.
+ */
+final class InitialModel {
+  /** Weights that the seed draws. */
+  static final InitialModel NONE = new InitialModel(null);
+
+  private static final String KEY = "init.model";
+
+  private final @Nullable ModelFile model;
+
+  private InitialModel(@Nullable ModelFile model) {
+    this.model = model;
+  }
+
+  /**
+   * Reads the model, if the configuration names one.
+   *
+   * @throws InputException if it cannot be read from here, or its network is another one; the
+   *     message then names the first layer that differs
+   */
+  static InitialModel read(Storage storage, RunConfiguration configuration) {
+    if (!configuration.initial().isModel()) {
+      return NONE;
+    }
+    Spark.checkReachable(KEY + " =", configuration.initial().model());
+    try {
+      ModelFile model = ModelOptions.readAny(storage, configuration.initial().model());
+      requireTopology(configuration, model.topology());
+      return new InitialModel(model);
+    } catch (InputException e) {
+      throw new InputException(configuration.place(KEY) + KEY + " = " + e.getMessage(), e);
+    }
+  }
+
+  private static void requireTopology(RunConfiguration configuration, Topology found) {
+    Topology wanted = configuration.rule().topology();
+    found
+        .difference(wanted)
+        .ifPresent(
+            difference -> {
+              throw new InputException(
+                  configuration.initial().model()
+                      + ": a network "
+                      + found
+                      + ": "
+                      + difference
+                      + ", as topology = "
+                      + wanted
+                      + " says; choose another model, or --set topology="
+                      + found.sizes().toString().replace(" ", ""));
+            });
+  }
+
+  /**
+   * Returns the configuration with the checksum of the model, if there is one.
+   *
+   * @throws InputException if it has another checksum already
+   */
+  RunConfiguration recorded(RunConfiguration configuration) {
+    return model == null ? configuration : configuration.startedFrom(model.weightsChecksum());
+  }
+
+  /**
+   * Returns the state before the first epoch.
+   *
+   * @param configuration measured
+   */
+  TrainingState state(RunConfiguration configuration) {
+    return model == null
+        ? TrainingState.initial(configuration.rule())
+        : TrainingState.startingFrom(model.parameters());
+  }
+}

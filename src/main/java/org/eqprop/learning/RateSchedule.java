@@ -1,0 +1,91 @@
+package org.eqprop.learning;
+
+import java.io.Serializable;
+import org.eqprop.data.InvalidValueException;
+
+/**
+ * How the learning rates change over the epochs. In epoch t = 0 … T−1 of T every α_k is multiplied
+ * by
+ *
+ * <pre>
+ * (t + 1) / (w + 1)      in the w warm-up epochs, t &lt; w: in equal steps, from 0 before the first
+ * f(t − w, T − w)        from then on, by the {@link Kind}
+ * </pre>
+ *
+ * This warm-up (Goyal et al. 2017, §2.2, there by batches) concerns learning rates only. It has
+ * nothing to do with {@code averaging.warm-up}, the epochs in which replicas are averaged often.
+ *
+ * @param kind how the rates change after the warm-up
+ * @param decay factor of {@link Kind#EXPONENTIAL} per epoch, in (0, 1]; others ignore it
+ * @param warmUpEpochs w, from 0 to 100,000
+ */
+public record RateSchedule(Kind kind, double decay, int warmUpEpochs) implements Serializable {
+
+  /** How the rates change after the warm-up: f(t, T) of the epoch t = 0 … T−1 of T. */
+  public enum Kind {
+    /** f = 1. */
+    CONSTANT {
+      @Override
+      double factor(double decay, int epoch, int epochs) {
+        return 1;
+      }
+    },
+    /** f = decay^t. */
+    EXPONENTIAL {
+      @Override
+      double factor(double decay, int epoch, int epochs) {
+        return Math.pow(decay, epoch);
+      }
+    },
+    /**
+     * f = ½ (1 + cos(π t/T)), from 1 towards 0, which the epoch after the last would reach
+     * (Loshchilov &amp; Hutter 2017, arXiv:1608.03983, eq. 5, with η_min = 0, by epochs, without
+     * restarts).
+     */
+    COSINE {
+      @Override
+      double factor(double decay, int epoch, int epochs) {
+        return 0.5 * (1 + Math.cos(Math.PI * epoch / epochs));
+      }
+    };
+
+    /**
+     * Returns f(t, T).
+     *
+     * @param decay that of the schedule
+     * @param epoch t, from 0 to T−1
+     * @param epochs T, ≥ 1
+     */
+    abstract double factor(double decay, int epoch, int epochs);
+  }
+
+  /**
+   * @throws InvalidValueException if a value is out of its range
+   */
+  public RateSchedule {
+    InvalidValueException.check(
+        decay > 0 && decay <= 1, "training.decay", decay, "a number in (0, 1]");
+    InvalidValueException.check(
+        warmUpEpochs >= 0 && warmUpEpochs <= 100_000,
+        "training.warm-up-epochs",
+        warmUpEpochs,
+        "a whole number from 0 to 100000");
+  }
+
+  /** Returns decay^t, without a warm-up. */
+  public static RateSchedule exponential(double decay) {
+    return new RateSchedule(Kind.EXPONENTIAL, decay, 0);
+  }
+
+  /**
+   * Returns what every learning rate is multiplied by in an epoch.
+   *
+   * @param epoch t, from 0 to T−1
+   * @param epochs T, above {@link #warmUpEpochs}
+   */
+  public double factor(int epoch, int epochs) {
+    return epoch < warmUpEpochs
+        ? (epoch + 1.0) / (warmUpEpochs + 1.0)
+        : kind.factor(decay, epoch - warmUpEpochs, epochs - warmUpEpochs);
+  }
+}

@@ -1,0 +1,152 @@
+package org.eqprop.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.ImageSet;
+import org.eqprop.data.InputException;
+import org.eqprop.data.Storage;
+import org.eqprop.distributed.TrainingState;
+import org.eqprop.dl4j.Dl4jModelFile;
+import org.eqprop.learning.Centering;
+import org.eqprop.model.ModelFile;
+import org.eqprop.model.Parameters;
+import org.eqprop.model.Topology;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Where a training starts that has no checkpoint. */
+class InitialModelTest {
+  private static final Topology TOPOLOGY = Topology.of(16, 12, 4);
+
+  @TempDir Path folder;
+  private final Storage storage = Storage.local();
+  private final float[] weights = Parameters.glorotUniform(TOPOLOGY, 5);
+
+  @BeforeEach
+  void write() throws IOException {
+    weights[16 * 12] = 0.25f; // a bias, which a fresh network has not
+    model(weights).write(storage, file("model.safetensors"));
+  }
+
+  private ModelFile model(float[] parameters) {
+    return new ModelFile(
+        TOPOLOGY, parameters, Map.of(ModelFile.CONFIGURATION, configuration("").toJson()));
+  }
+
+  private String file(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  private static RunConfiguration configuration(String model, String... assignments) {
+    ConfigurationReader reader =
+        new ConfigurationReader()
+            .set("topology=[16, 12, 4]")
+            .set("training.seed=9")
+            .set("init.model", model, "--init");
+    for (String assignment : assignments) {
+      reader = reader.set(assignment);
+    }
+    return reader.read();
+  }
+
+  private TrainingState start(RunConfiguration configuration) {
+    return InitialModel.read(storage, configuration).state(configuration);
+  }
+
+  private static void assertStart(TrainingState start, float[] expected) {
+    assertThat(start.parameters()).isEqualTo(expected);
+    assertThat(start.epoch()).isZero();
+    assertThat(start.velocity()).isEmpty();
+    assertThat(start.error()).isNaN();
+  }
+
+  @Test
+  void aTrainingStartsFromTheWeightsOfAFileARunFolderOrAZipBitForBit() throws IOException {
+    Dl4jModelFile.write(model(weights), storage, file("model.zip"));
+    for (String name : new String[] {"model.safetensors", "", "model.zip"}) {
+      assertStart(start(configuration(file(name))), weights);
+    }
+  }
+
+  @Test
+  void aTrainingWithoutAModelStartsFromTheWeightsOfItsSeed() {
+    RunConfiguration configuration = configuration("");
+    assertStart(start(configuration), Parameters.glorotUniform(TOPOLOGY, 9));
+    assertThat(InitialModel.NONE.recorded(configuration)).isSameAs(configuration);
+  }
+
+  /** The velocity of a checkpoint belongs to another training. */
+  @Test
+  void aCheckpointGivesOnlyItsWeights() throws IOException {
+    new ModelFile(TOPOLOGY, weights, weights.clone(), Map.of())
+        .write(storage, file("checkpoint.safetensors"));
+    assertStart(start(configuration(file("checkpoint.safetensors"))), weights);
+  }
+
+  /** A fresh network has the bias −m W_1 there; the model's has learned its own. */
+  @Test
+  void theFirstBiasesStayTheModelsWhateverTheInputCenter() {
+    byte[] pixels = new byte[16 * 8];
+    java.util.Arrays.fill(pixels, (byte) 200);
+    RunConfiguration configuration =
+        configuration(file("model.safetensors"), "training.input-center=mean")
+            .measured(new ImageSet(pixels, new byte[8], 4, 4).statistics());
+    assertThat(configuration.rule().hyperparameters().centering()).isEqualTo(Centering.MEAN);
+    assertThat(configuration.rule().inputCenter().isNone()).isFalse();
+    assertStart(start(configuration), weights);
+  }
+
+  @Test
+  void anotherNetworkIsRefusedByItsFirstDifference() {
+    String model = file("model.safetensors");
+    assertThatThrownBy(
+            () ->
+                start(
+                    configuration(
+                        model,
+                        "topology=[16, 20, 12, 4]",
+                        "training.learning-rates=[0.1, 0.1, 0.1]")))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            "--init: init.model = "
+                + model
+                + ": a network 16-12-4: layer 1 has 12 units: expected 20 units, as topology ="
+                + " 16-20-12-4 says; choose another model, or --set topology=[16,12,4]");
+  }
+
+  @Test
+  void aModelThatIsNotThereIsOneLine() {
+    assertThatThrownBy(() -> start(configuration(file("none"))))
+        .isInstanceOf(InputException.class)
+        .hasMessage("--init: init.model = " + file("none") + ": no such file");
+  }
+
+  @Test
+  void theChecksumIsRecordedAndAnotherOneIsRefused() throws IOException {
+    RunConfiguration asked = configuration(file("model.safetensors"));
+    RunConfiguration recorded = InitialModel.read(storage, asked).recorded(asked);
+    String checksum = model(weights).weightsChecksum();
+    assertThat(recorded.initial().checksum()).isEqualTo(checksum);
+    assertThat(recorded.initial().words())
+        .isEqualTo(file("model.safetensors") + " (CRC-32 of its weights " + checksum + ")");
+    assertThat(InitialModel.read(storage, recorded).recorded(recorded).toJson())
+        .isEqualTo(recorded.toJson());
+
+    float[] other = weights.clone();
+    other[0] = Math.nextUp(other[0]);
+    model(other).write(storage, file("model.safetensors"));
+    InitialModel changed = InitialModel.read(storage, recorded);
+    assertThatThrownBy(() -> changed.recorded(recorded))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("init.checksum = " + checksum)
+        .hasMessageContaining("have " + model(other).weightsChecksum() + ": expected")
+        .hasMessageNotContaining("\n");
+  }
+}
