@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.eqprop.data.Storage;
+import org.eqprop.dynamics.Backend;
 import org.eqprop.model.OpenBlas;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -46,7 +48,7 @@ public final class Bench implements Callable<Integer> {
       paramLabel = "LIST",
       description =
           "some of blas,nd4j,gemm (the products alone),measure (the bookkeeping alone),layer (as a layer of DL4J),"
-              + "dl4j (backpropagation),loop,spark,engines (this program's and DL4J's, on Spark); all by default")
+              + "dl4j (backpropagation),loop,spark,engines (this program's and DL4J's, on Spark), all of them by default; and cuda (on this machine's GPU)")
   List<String> contenders = ALL;
 
   @Option(names = "--rounds", paramLabel = "N", description = "5 by default")
@@ -65,6 +67,8 @@ public final class Bench implements Callable<Integer> {
 
   private static final List<String> ALL =
       List.of("blas", "nd4j", "gemm", "measure", "layer", "dl4j", "loop", "spark", "engines");
+
+  private static final String CUDA = "cuda";
 
   private static final String LOOP = "fused loop of 10,000 units, µs";
 
@@ -132,7 +136,12 @@ public final class Bench implements Callable<Integer> {
     }
     List<String> knownModes = List.of(Workload.SYNC, Workload.EVEN_ODD);
     require(knownModes.containsAll(modes), "--modes " + modes + ": expected of " + knownModes);
-    require(ALL.containsAll(contenders), "--contenders " + contenders + ": expected of " + ALL);
+    List<String> known = Stream.concat(ALL.stream(), Stream.of(CUDA)).toList();
+    require(known.containsAll(contenders), "--contenders " + contenders + ": expected of " + known);
+    if (contenders.contains(CUDA)) {
+      String problem = Backend.CUDA.problem();
+      require(problem == null, "--contenders " + CUDA + ": " + problem);
+    }
     for (String network : networks) {
       require(
           network.matches("784(-\\d{1,5}){1,4}-10"),
@@ -162,7 +171,7 @@ public final class Bench implements Callable<Integer> {
         var score = Jmh.run("MeasureBenchmark", network, batch, Map.of("mode", mode));
         results.add(network, batch, mode, "measure", score.imagesPerSecond(), Double.NaN);
       }
-      for (String backend : List.of("blas", "nd4j")) {
+      for (String backend : List.of("blas", "nd4j", CUDA)) {
         if (contenders.contains(backend)) {
           var score =
               Jmh.run(
@@ -184,12 +193,13 @@ public final class Bench implements Callable<Integer> {
 
   private void print() {
     System.out.printf(
-        "%-15s %5s  %-8s %10s %10s %10s %10s %10s %10s   %-26s   %8s %9s%n",
+        "%-15s %5s  %-8s %10s %10s %10s %10s %10s %10s %10s   %-26s   %8s %9s%n",
         "network",
         "batch",
         "mode",
         "blas",
         "nd4j",
+        CUDA,
         "layer",
         "peer",
         "dl4j",
@@ -233,12 +243,13 @@ public final class Bench implements Callable<Integer> {
     ratios.add(number("%.1f ×", blas / peerMedian));
     ratios.add(number("%.0f %%", 100 * blas / gemm));
     System.out.printf(
-        "%-15s %5d  %-8s %10s %10s %10s %10s %10s %10s   %8s %8s %8s   %8s %9s%n",
+        "%-15s %5d  %-8s %10s %10s %10s %10s %10s %10s %10s   %8s %8s %8s   %8s %9s%n",
         network,
         batch,
         mode,
         number("%,.0f", blas),
         number("%,.0f", nd4j),
+        number("%,.0f", results.median(network, batch, mode, CUDA)),
         number("%,.0f", results.median(network, batch, mode, "layer")),
         number("%,.0f", peerMedian),
         number("%,.0f", results.median(network, batch, "backprop", "dl4j")),

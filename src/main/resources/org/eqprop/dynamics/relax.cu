@@ -5,9 +5,9 @@
 // is zero and stays zero. W_k is stored by unit, [n_k × n_{k−1}], and for k ≥ 2 by input too, [n_{k−1} × n_k]: both
 // products of a relaxation then read rows. Both copies are updated by the same arithmetic, so they never differ.
 //
-// Order. Each sum has one order, which depends on the network alone: not on the number of blocks, nor on the card.
-// No floating-point atomics. What other blocks wrote before a barrier
-// is read after it as usual: arriving releases it, and leaving acquires it.
+// Order. Each sum has one order, which depends on the network and the batch alone: not on the number of blocks, nor on
+// the card. No floating-point atomics. What other blocks wrote before a wait is read after it as usual: arriving
+// releases it, and leaving acquires it.
 
 // THREADS, of a block of run, is defined by whoever compiles this.
 #define WARPS (THREADS / 32)
@@ -184,8 +184,8 @@ __device__ __forceinline__ void addProducts(float (&sums)[ROWS * E], const float
 
 __device__ __forceinline__ int tiles(i64 units) { return (int)((units + ROWS - 1) / ROWS); }
 
-// base_1 = x·W_1 + b_1 of the examples. A block takes the same units as in learnFirst, so it needs not wait for others
-// after that.
+// base_1 = x·W_1 + b_1 of the examples. A block takes the same units as in learnFirst, and therefore does not wait for
+// the others in between.
 template <int E>
 __device__ void drive(const Work& work, const Op& op) {
   const Layer& layer = work.layers[0];
@@ -863,7 +863,7 @@ __device__ void storeStates(const Work& work, const Example& example, int into, 
 }
 
 // The same as phases for one hidden layer of at most Q·THREADS units and at most OUTPUTS outputs: each thread keeps Q
-// hidden units and their weights, each warp all outputs, and a sweep waits once.
+// hidden units and their weights, each warp all outputs, and a block waits for its warps once a sweep.
 #define OUTPUTS 16
 
 template <int Q>
