@@ -16,6 +16,10 @@ public final class CudaDevice {
   private static final int MAJOR = 75;
   private static final int MINOR = 76;
   private static final int COOPERATIVE = 95;
+
+  /** Memory that one multiprocessor releases and another acquires. */
+  private static final int LOWEST_MAJOR = 7;
+
   private static final int MOST_SHARED_BYTES = 97;
   private static final int SET_MOST_SHARED_BYTES = 8;
 
@@ -35,10 +39,14 @@ public final class CudaDevice {
     IntByReference handle = new IntByReference();
     Cuda.check(Cuda.driver().cuDeviceGet(handle, ordinal), "open GPU " + ordinal);
     device = handle.getValue();
-    if (attribute(COOPERATIVE) == 0) {
+    if (attribute(COOPERATIVE) == 0 || attribute(MAJOR) < LOWEST_MAJOR) {
       throw new CudaException(
           name()
-              + " cannot run kernels whose blocks wait for each other: expected compute capability 6.0 or later");
+              + " has compute capability "
+              + capability()
+              + ": expected "
+              + LOWEST_MAJOR
+              + ".0 or later, and kernels whose blocks wait for each other");
     }
     PointerByReference primary = new PointerByReference();
     Cuda.check(

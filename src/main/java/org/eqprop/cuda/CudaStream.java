@@ -151,6 +151,7 @@ public final class CudaStream implements AutoCloseable {
 
   /** Waits for all work so far. */
   public void synchronize() {
+    device.enter();
     Cuda.check(Cuda.driver().cuStreamSynchronize(stream), "do its work");
   }
 
@@ -158,8 +159,7 @@ public final class CudaStream implements AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
-      device.enter();
-      Cuda.check(Cuda.driver().cuStreamSynchronize(stream), "do its work");
+      synchronize();
       Cuda.check(Cuda.driver().cuStreamDestroy_v2(stream), "close a stream");
     }
   }

@@ -1,6 +1,7 @@
 package org.eqprop.dynamics;
 
 import java.lang.ref.Cleaner;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.WeakHashMap;
 import org.eqprop.cuda.CudaDevice;
@@ -14,22 +15,24 @@ import org.eqprop.data.ImageSet;
  */
 final class CudaImages {
   private static final Cleaner CLEANER = Cleaner.create();
-  private static final Map<ImageSet, DeviceMemory> SETS = new WeakHashMap<>();
+  private static final Map<ImageSet, Map<CudaDevice, DeviceMemory>> SETS = new WeakHashMap<>();
 
   private CudaImages() {}
 
   /** Returns the address of a set's pixels, [n · rows · columns] bytes. */
   static synchronized long address(CudaStream stream, ImageSet images) {
-    DeviceMemory memory = SETS.get(images);
     CudaDevice device = stream.device();
-    if (memory == null || memory.device() != device) {
-      DeviceMemory copy = new DeviceMemory(device, images.pixels().length);
-      CLEANER.register(images, copy::close);
-      stream.upload(images.pixels(), copy.address());
-      stream.synchronize(); // other streams may read it next
-      SETS.put(images, copy);
-      memory = copy;
-    }
+    DeviceMemory memory =
+        SETS.computeIfAbsent(images, set -> new HashMap<>())
+            .computeIfAbsent(device, unused -> copied(stream, images));
     return memory.address();
+  }
+
+  private static DeviceMemory copied(CudaStream stream, ImageSet images) {
+    DeviceMemory copy = new DeviceMemory(stream.device(), images.pixels().length);
+    CLEANER.register(images, copy::close);
+    stream.upload(images.pixels(), copy.address());
+    stream.synchronize(); // other streams may read it next
+    return copy;
   }
 }

@@ -2,6 +2,7 @@ package org.eqprop.dynamics;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -410,8 +411,24 @@ final class CudaRelaxer implements Relaxer {
     requireInputs(images.pixelsPerImage(), 0, 0);
     run();
     batch = 0;
+    try {
+      trainInChunks(images, order, chunks(steps), progress);
+    } catch (RuntimeException e) {
+      operations.clear(); // of a chunk that has not begun
+      coefficients.clear();
+      throw e;
+    } finally {
+      Reference.reachabilityFence(images); // their pixels on the card are freed with them
+    }
+  }
+
+  private void trainInChunks(
+      ImageSet images,
+      int[] order,
+      List<List<TrainingStep>> chunks,
+      Consumer<Measurement> progress) {
     List<TrainingStep> running = List.of();
-    for (List<TrainingStep> chunk : chunks(steps)) {
+    for (List<TrainingStep> chunk : chunks) {
       chunk.forEach(step -> addStep(step, step.from() - chunk.get(0).from()));
       double[] results =
           results(running); // while the card computed, the next operations were listed

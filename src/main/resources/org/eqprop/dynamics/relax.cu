@@ -118,7 +118,7 @@ __device__ __forceinline__ void waitForAll(const Work& work, unsigned& target) {
   if (threadIdx.x == 0) {
     target += gridDim.x;
     arrive(work.barrier);
-    while (arrived(work.barrier) < target) {
+    while ((int)(arrived(work.barrier) - target) < 0) { // the count may pass its largest value and begin anew
       PAUSE();
     }
   }
@@ -239,7 +239,7 @@ __device__ __forceinline__ float move(const Work& work, const Op& op, int k, int
   Rule rule = k == work.depth ? op.output[which] : op.hidden;
   float y = k == work.depth && work.labels[op.row + e] == j ? 1.f : 0.f;
   float old = layer.states[from][at];
-  float moved = clip(rule.keep * old + rule.gain * u + rule.pull * y);
+  float moved = clip(fmaf(rule.keep, old, fmaf(rule.gain, u, rule.pull * y)));
   layer.states[into][at] = moved;
   return fabsf(moved - old);
 }
@@ -687,7 +687,7 @@ __device__ void clear(const Work& work) {
 }
 
 // One example in one block: its states and the next, x·W_1 + b_1 and b_2 …, what comes from below, W_2 … W_L by unit,
-// and parts of sums. As many bytes as CudaLayout.blockBytes says.
+// and parts of sums. As many bytes as CudaNetwork.sharedBytes says.
 struct Example {
   float* s[2];
   float* base;
@@ -744,7 +744,7 @@ __device__ __forceinline__ void moveInBlock(const Work& work, const Example& exa
       u = fmaf(above[i], aboveWeights[i * length + j], u);
     }
     float y = k == work.depth && j == label ? rule.pull : 0.f;
-    moved[layerAt + j] = clip(rule.keep * old[layerAt + j] + (rule.gain * u + y));
+    moved[layerAt + j] = clip(fmaf(rule.keep, old[layerAt + j], fmaf(rule.gain, u, y)));
   }
 }
 
@@ -917,7 +917,7 @@ __device__ __forceinline__ void moveHidden(Small<Q>& small, Rule rule, float out
   }
 #pragma unroll
   for (int q = 0; q < Q; q++) {
-    small.s[q] = clip(rule.keep * small.s[q] + rule.gain * u[q]);
+    small.s[q] = clip(fmaf(rule.keep, small.s[q], rule.gain * u[q]));
   }
 }
 
@@ -930,7 +930,7 @@ __device__ __forceinline__ void phaseOfSmall(const Work& work, Small<Q>& small, 
       moveHidden(small, hidden, before);
     }
     float field = small.bias + fieldOfOutput(small, parts[turn]);
-    small.output = clip(rule.keep * before + rule.gain * field + rule.pull * y);
+    small.output = clip(fmaf(rule.keep, before, fmaf(rule.gain, field, rule.pull * y)));
     if (work.synchronous) {
       moveHidden(small, hidden, before);
     }
