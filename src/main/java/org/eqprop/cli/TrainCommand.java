@@ -272,7 +272,7 @@ final class TrainCommand implements Callable<Integer> {
     Optional<TrainingState> newest =
         checkpoints.newest(
             warning -> System.err.println("eqprop: warning: " + Shown.line(warning)));
-    if (newest.isEmpty()) {
+    if (newest.isEmpty() && !checkpoints.endedInFirst(folder.recordedEpochs())) {
       folder.requireNothingToLose(checkpoints.folder());
     }
     return newest;
@@ -334,8 +334,10 @@ final class TrainCommand implements Callable<Integer> {
       folder.writeMachine(Machine.describe(spark, configuration, cluster.computing()));
       RunRecorder recorder = new RunRecorder(folder, configuration);
       recorder.warn(warnings);
-      if (start.epoch() > 0) {
+      if (resume != null) {
         recorder.resume(start.epoch());
+      }
+      if (start.epoch() > 0) {
         System.out.printf(Locale.ROOT, "resuming after epoch %d%n%n", start.epoch());
       } else if (resume != null) {
         System.out.printf("starting from scratch%n%n");

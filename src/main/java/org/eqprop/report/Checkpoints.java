@@ -87,6 +87,24 @@ public final class Checkpoints implements TrainingListener {
     return Optional.empty();
   }
 
+  /**
+   * Returns whether the run's process was killed while it wrote its first checkpoint: the temporary
+   * file of that one is there, no checkpoint, and no later epoch has ended. Such a run has nothing
+   * to resume from, and whatever it wrote until then it writes again.
+   *
+   * @param epochs how many have ended
+   * @throws InputException if the folder cannot be read
+   */
+  public boolean endedInFirst(int epochs) {
+    int every = configuration.checkpoint().every();
+    if (every == 0 || epochs > every || !names().isEmpty()) {
+      return false;
+    }
+    String temporary = "." + name(every) + ".";
+    return list(storage, folder).stream()
+        .anyMatch(name -> name.startsWith(temporary) && name.endsWith(".tmp"));
+  }
+
   private static RunConfiguration configuration(ModelFile file, String location) {
     String json = String.valueOf(file.metadata().get(ModelFile.CONFIGURATION));
     RunConfiguration read =
@@ -247,8 +265,12 @@ public final class Checkpoints implements TrainingListener {
   }
 
   private static List<String> names(Storage storage, String folder) {
+    return list(storage, folder).stream().filter(name -> name.matches(PATTERN)).toList();
+  }
+
+  private static List<String> list(Storage storage, String folder) {
     try {
-      return storage.list(folder).stream().filter(name -> name.matches(PATTERN)).toList();
+      return storage.list(folder);
     } catch (IOException e) {
       throw new InputException(folder + ": cannot be read: " + InputException.reason(e), e);
     }

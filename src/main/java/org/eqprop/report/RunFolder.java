@@ -258,6 +258,15 @@ public final class RunFolder {
     return metrics.takeOver(epochs);
   }
 
+  /**
+   * Returns how many epochs the metrics tell of.
+   *
+   * @throws InputException if they are damaged
+   */
+  public int recordedEpochs() {
+    return metrics.read().size();
+  }
+
   private static InputException unwritable(String location, IOException e) {
     return new InputException(
         "--out " + location + ": cannot be written: " + InputException.reason(e), e);

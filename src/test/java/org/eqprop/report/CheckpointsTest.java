@@ -72,6 +72,25 @@ class CheckpointsTest {
   }
 
   @Test
+  void aRunKilledInItsFirstCheckpointHasNothingToResumeFrom() throws IOException {
+    assertThat(checkpoints().endedInFirst(0)).isFalse();
+    Files.createDirectories(folder.resolve("c"));
+    Path temporary =
+        folder.resolve("c/.checkpoint-000002.safetensors.eqprop-0123abcd-0123456789abcdef.tmp");
+    Files.writeString(temporary, "half");
+    assertThat(checkpoints().endedInFirst(2)).isTrue();
+    assertThat(checkpoints().endedInFirst(3)).as("another came before").isFalse();
+    assertThat(checkpoints("checkpoint.every=1").endedInFirst(1)).isFalse();
+    assertThat(checkpoints("checkpoint.every=0").endedInFirst(0)).isFalse();
+    Files.move(temporary, folder.resolve("c/.checkpoint-000004.safetensors.x.tmp"));
+    assertThat(checkpoints().endedInFirst(2)).as("the first was whole").isFalse();
+    Files.writeString(temporary, "half");
+    end(checkpoints(), 1, 2);
+    Files.writeString(temporary, "half");
+    assertThat(checkpoints().endedInFirst(2)).as("there is a checkpoint").isFalse();
+  }
+
+  @Test
   void everySoManyEpochsAndTheNewestAreKept() throws IOException {
     end(checkpoints(), 1, 2, 3, 4, 5, 6, 7);
     assertThat(names())
