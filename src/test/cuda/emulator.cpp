@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <mutex>
@@ -110,6 +111,15 @@ void runBlocks(std::vector<emulated::Block>& blocks, void (*kernel)(void**), voi
 
 std::mutex lock;
 std::set<void*> allocated;
+
+// Where kernels are compiled; removed when the process ends.
+struct Folders {
+  std::vector<std::string> names;
+  ~Folders() {
+    std::error_code ignored;
+    for (const std::string& name : names) std::filesystem::remove_all(name, ignored);
+  }
+} folders;
 
 struct Program {
   std::string source, library, log;
@@ -239,9 +249,10 @@ int nvrtcCreateProgram(void** program, const char* source, const char*, int, con
 }
 int nvrtcCompileProgram(void* handle, int count, const char** options) {
   Program& program = *static_cast<Program*>(handle);
-  char folder[] = "/tmp/eqprop-emulated-XXXXXX";
-  if (!mkdtemp(folder)) return INVALID;
-  std::string base = std::string(folder) + "/kernels";
+  std::string folder = (std::filesystem::temp_directory_path() / "eqprop-emulated-XXXXXX").string();
+  if (!mkdtemp(folder.data())) return INVALID;
+  folders.names.push_back(folder);
+  std::string base = folder + "/kernels";
   Dl_info self;
   dladdr(reinterpret_cast<void*>(&nvrtcVersion), &self);
   std::string here(self.dli_fname);

@@ -82,11 +82,9 @@ public final class StandInCuda implements BeforeAllCallback {
             "-fPIC",
             "-U_FORTIFY_SOURCE",
             "-D_FORTIFY_SOURCE=0",
-            "-Wl,--wrap=mkdtemp",
             "-o",
             FOLDER.resolve(library).toString(),
             SOURCE.resolve("emulator.cpp").toString(),
-            SOURCE.resolve("temporary.cpp").toString(),
             "-ldl",
             "-lpthread");
     Process process;

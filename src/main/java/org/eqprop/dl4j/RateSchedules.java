@@ -26,7 +26,7 @@ final class RateSchedules {
         .toArray(IUpdater[]::new);
   }
 
-  /** DL4J's own formula where it has it, which also goes on after the last epoch. */
+  /** DL4J's own formula where it has it, which also continues after the last epoch. */
   private static ISchedule schedule(Hyperparameters hyperparameters, int k) {
     RateSchedule schedule = hyperparameters.schedule();
     if (schedule.kind() == RateSchedule.Kind.EXPONENTIAL && schedule.warmUpEpochs() == 0) {

@@ -58,10 +58,7 @@ final class BlasRelaxer implements Relaxer {
 
   @Override
   public void load(Parameters parameters) {
-    if (!parameters.topology().equals(topology)) {
-      throw new IllegalArgumentException(
-          "parameters of " + parameters.topology() + " for a network of " + topology);
-    }
+    parameters.requireFor(topology);
     weights.load(parameters.toFloats());
   }
 
@@ -72,7 +69,7 @@ final class BlasRelaxer implements Relaxer {
 
   @Override
   public void clamp(ImageSet images, int[] order, int from, int to) {
-    requireInputs(images.pixelsPerImage(), to - from, to - from);
+    topology.requireExamples(images.pixelsPerImage(), to - from, to - from);
     BlasBatch batch = batch(to - from);
     for (int i = from; i < to; i++) {
       images.copyIntensities(order[i], batch.x.heap, (i - from) * topology.inputs());
@@ -84,26 +81,12 @@ final class BlasRelaxer implements Relaxer {
 
   @Override
   public void clamp(INDArray x, int[] labels) {
-    requireInputs(x.columns(), x.rows(), labels.length);
+    topology.requireExamples(x.columns(), x.rows(), labels.length);
     BlasBatch batch = batch(labels.length);
     copyIn(x, batch.x.heap);
     System.arraycopy(labels, 0, batch.labels, 0, labels.length);
     batch.computeInputDrive();
     clamped = batch;
-  }
-
-  private void requireInputs(int columns, int rows, int labels) {
-    if (columns != topology.inputs() || rows != labels) {
-      throw new IllegalArgumentException(
-          "x is ["
-              + rows
-              + " × "
-              + columns
-              + "] with "
-              + labels
-              + " labels, for a network "
-              + topology);
-    }
   }
 
   private BlasBatch batch(int size) {

@@ -130,10 +130,7 @@ final class CudaRelaxer implements Relaxer {
 
   @Override
   public void load(Parameters parameters) {
-    if (!parameters.topology().equals(topology)) {
-      throw new IllegalArgumentException(
-          "parameters of " + parameters.topology() + " for a network of " + topology);
-    }
+    parameters.requireFor(topology);
     load(parameters.toFloats());
   }
 
@@ -145,7 +142,7 @@ final class CudaRelaxer implements Relaxer {
 
   @Override
   public void clamp(ImageSet images, int[] order, int from, int to) {
-    requireInputs(images.pixelsPerImage(), to - from, to - from);
+    topology.requireExamples(images.pixelsPerImage(), to - from, to - from);
     run();
     prepare(to - from);
     place(images, order, from, to);
@@ -154,43 +151,22 @@ final class CudaRelaxer implements Relaxer {
 
   @Override
   public void clamp(INDArray values, int[] classes) {
-    requireInputs(values.columns(), values.rows(), classes.length);
+    topology.requireExamples(values.columns(), values.rows(), classes.length);
     run();
     prepare(classes.length);
-    int inputs = topology.inputs();
-    int pitch = CudaNetwork.pitch(inputs);
-    float[] rowMajor = Floats.of(values);
-    float[] padded = new float[batch * pitch];
-    for (int e = 0; e < batch; e++) {
-      System.arraycopy(rowMajor, e * inputs, padded, e * pitch, inputs);
-    }
     reserveRows(batch);
-    stream.upload(padded, x.address());
+    stream.upload(padded(Floats.of(values), topology.inputs()), x.address());
     uploadInts(classes, labels);
     stream.launch(
         network.kernel("clampValues"),
         batch,
         CLAMP_THREADS,
-        (long) inputs,
+        (long) topology.inputs(),
         centerAddress(),
         x.address(),
         halfSquares.address(),
         biasWeights.address());
     operations.add(CudaOp.drive(batch, 0));
-  }
-
-  private void requireInputs(int columns, int rows, int classes) {
-    if (columns != topology.inputs() || rows != classes) {
-      throw new IllegalArgumentException(
-          "x is ["
-              + rows
-              + " × "
-              + columns
-              + "] with "
-              + classes
-              + " labels, for a network "
-              + topology);
-    }
   }
 
   private void prepare(int size) {
@@ -380,13 +356,17 @@ final class CudaRelaxer implements Relaxer {
    */
   void setState(Equilibrium at, int k, float[] rows) {
     run();
-    int units = topology.size(k);
-    int pitch = CudaNetwork.pitch(units);
+    stream.upload(padded(rows, topology.size(k)), network.state(at, k));
+  }
+
+  /** Returns the rows of the batch with the network's pitch. */
+  private float[] padded(float[] rows, int columns) {
+    int pitch = CudaNetwork.pitch(columns);
     float[] padded = new float[batch * pitch];
     for (int e = 0; e < batch; e++) {
-      System.arraycopy(rows, e * units, padded, e * pitch, units);
+      System.arraycopy(rows, e * columns, padded, e * pitch, columns);
     }
-    stream.upload(padded, network.state(at, k));
+    return padded;
   }
 
   @Override
@@ -408,7 +388,7 @@ final class CudaRelaxer implements Relaxer {
   @Override
   public void train(
       ImageSet images, int[] order, List<TrainingStep> steps, Consumer<Measurement> progress) {
-    requireInputs(images.pixelsPerImage(), 0, 0);
+    topology.requireExamples(images.pixelsPerImage(), 0, 0);
     run();
     batch = 0;
     try {

@@ -12,7 +12,7 @@ final class Nd4jCuda {
   private static final String BACKEND = "org.nd4j.linalg.jcublas.JCublasBackend";
 
   /**
-   * ND4J's kernels are machine code for these compute capabilities, and cannot be compiled anew.
+   * ND4J's kernels are machine code for these compute capabilities, and cannot be compiled again.
    */
   private static final double LOWEST = 3.7;
 

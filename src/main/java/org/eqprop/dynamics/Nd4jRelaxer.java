@@ -79,17 +79,7 @@ final class Nd4jRelaxer implements Relaxer {
 
   @Override
   public void clamp(INDArray x, int[] labels) {
-    if (x.columns() != topology.inputs() || x.rows() != labels.length) {
-      throw new IllegalArgumentException(
-          "x is ["
-              + x.rows()
-              + " × "
-              + x.columns()
-              + "] with "
-              + labels.length
-              + " labels, for a network "
-              + topology);
-    }
+    topology.requireExamples(x.columns(), x.rows(), labels.length);
     Nd4jBatch batch =
         batches.computeIfAbsent(
             labels.length, size -> new Nd4jBatch(topology, relaxation, parameters, size, center));

@@ -180,17 +180,22 @@ public final class Parameters implements AutoCloseable {
    * @param other of the same topology; not modified
    */
   public void assign(Parameters other) {
-    requireTopology(other.topology);
+    other.requireFor(topology);
     for (int k = 1; k <= topology.depth(); k++) {
       weight(k).assign(other.weight(k));
       bias(k).assign(other.bias(k));
     }
   }
 
-  private void requireTopology(Topology other) {
-    if (!topology.equals(other)) {
+  /**
+   * Checks that these are a network's.
+   *
+   * @throws IllegalArgumentException if it has other layer sizes
+   */
+  public void requireFor(Topology network) {
+    if (!topology.equals(network)) {
       throw new IllegalArgumentException(
-          "parameters of " + other + " for a network of " + topology);
+          "parameters of " + topology + " for a network of " + network);
     }
   }
 

@@ -63,6 +63,28 @@ public record Topology(List<Integer> sizes) implements Serializable {
     return size(depth());
   }
 
+  /**
+   * Checks that examples fit the input layer.
+   *
+   * @param columns inputs of an example
+   * @param rows how many examples
+   * @param labels how many labels
+   * @throws IllegalArgumentException if they do not
+   */
+  public void requireExamples(int columns, int rows, int labels) {
+    if (columns != inputs() || rows != labels) {
+      throw new IllegalArgumentException(
+          "x is ["
+              + rows
+              + " × "
+              + columns
+              + "] with "
+              + labels
+              + " labels, for a network "
+              + this);
+    }
+  }
+
   /** Returns Σ_k (n_{k−1} + 1) n_k, the number of weights and biases. */
   public int parameterCount() {
     return (int) count(sizes);

@@ -118,7 +118,7 @@ __device__ __forceinline__ void waitForAll(const Work& work, unsigned& target) {
   if (threadIdx.x == 0) {
     target += gridDim.x;
     arrive(work.barrier);
-    while ((int)(arrived(work.barrier) - target) < 0) { // the count may pass its largest value and begin anew
+    while ((int)(arrived(work.barrier) - target) < 0) { // the count may wrap around
       PAUSE();
     }
   }
@@ -1185,7 +1185,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) run(Work work) {
     }
     __syncthreads();
     bool own = op.code == LEARN && op.batch < MANY && i + 1 < work.opCount && next.code == DRIVE;
-    if (!own) { // else a block goes on with the units that it has updated itself
+    if (!own) { // else a block continues with the units that it has updated itself
       waitForAll(work, target);
     }
     __syncthreads(); // whoever still reads the operation
