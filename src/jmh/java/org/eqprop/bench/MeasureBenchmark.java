@@ -2,12 +2,12 @@ package org.eqprop.bench;
 
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.eqprop.dynamics.Backend;
+import org.eqprop.backend.Backend;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.LearningRule;
-import org.eqprop.model.Parameters;
+import org.eqprop.network.Parameters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;

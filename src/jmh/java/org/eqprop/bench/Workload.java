@@ -5,9 +5,9 @@ import java.util.Collections;
 import java.util.List;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.LabelledFiles;
-import org.eqprop.data.Slice;
-import org.eqprop.data.Storage;
-import org.eqprop.dynamics.Backend;
+import org.eqprop.base.Slice;
+import org.eqprop.storage.Storage;
+import org.eqprop.backend.Backend;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
@@ -15,7 +15,7 @@ import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
-import org.eqprop.model.Topology;
+import org.eqprop.network.Topology;
 
 /** What is benchmarked: networks, modes, and the images they train on. */
 public final class Workload {

@@ -1,12 +1,17 @@
 package org.eqprop.dynamics;
 
+import org.eqprop.backend.blas.BlasWeights;
+import org.eqprop.backend.blas.BlasProduct;
+import org.eqprop.backend.blas.BlasMatrix;
+import org.eqprop.backend.blas.InputRuns;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.eqprop.bench.Workload;
-import org.eqprop.model.OpenBlas;
-import org.eqprop.model.Parameters;
-import org.eqprop.model.Topology;
+import org.eqprop.backend.blas.OpenBlas;
+import org.eqprop.network.Parameters;
+import org.eqprop.network.Topology;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;

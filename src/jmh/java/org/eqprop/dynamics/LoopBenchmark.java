@@ -1,5 +1,7 @@
 package org.eqprop.dynamics;
 
+import org.eqprop.backend.blas.FusedLoops;
+
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

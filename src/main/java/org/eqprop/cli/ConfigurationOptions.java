@@ -2,11 +2,11 @@ package org.eqprop.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.eqprop.base.InputException;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.Presets;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.data.InputException;
-import org.eqprop.data.Storage;
+import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 

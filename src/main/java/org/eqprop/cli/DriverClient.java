@@ -28,7 +28,7 @@ import org.apache.spark.rpc.RpcAddress;
 import org.apache.spark.rpc.RpcEndpointRef;
 import org.apache.spark.rpc.RpcEnv;
 import org.apache.spark.util.Utils;
-import org.eqprop.data.InputException;
+import org.eqprop.base.InputException;
 import org.jspecify.annotations.Nullable;
 import scala.Option;
 import scala.collection.JavaConverters;

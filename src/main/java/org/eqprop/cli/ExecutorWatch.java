@@ -3,8 +3,8 @@ package org.eqprop.cli;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.eqprop.data.InputException;
-import org.eqprop.distributed.TaskSlots;
+import org.eqprop.base.InputException;
+import org.eqprop.spark.TaskSlots;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,10 +1,10 @@
 package org.eqprop.cli;
 
 import java.util.concurrent.Callable;
-import org.eqprop.data.InputException;
-import org.eqprop.data.Storage;
+import org.eqprop.base.InputException;
 import org.eqprop.model.ModelFile;
-import org.eqprop.report.RunFolder;
+import org.eqprop.run.RunFolder;
+import org.eqprop.storage.Storage;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

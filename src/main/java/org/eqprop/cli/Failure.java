@@ -3,8 +3,8 @@ package org.eqprop.cli;
 import java.net.UnknownHostException;
 import java.util.List;
 import org.apache.spark.SparkConf;
-import org.eqprop.data.InputException;
-import org.eqprop.distributed.TrainingFailedException;
+import org.eqprop.base.InputException;
+import org.eqprop.spark.TrainingFailedException;
 
 /** A failure in the words of a user: one line with the remedy, and the exit code. */
 final class Failure extends RuntimeException {

@@ -2,7 +2,7 @@ package org.eqprop.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.eqprop.data.InputException;
+import org.eqprop.base.InputException;
 
 /** A list of indices as one writes it: {@code 0-7,42}. */
 final class Indices {

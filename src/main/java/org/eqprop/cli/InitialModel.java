@@ -1,11 +1,11 @@
 package org.eqprop.cli;
 
+import org.eqprop.base.InputException;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.data.InputException;
-import org.eqprop.data.Storage;
-import org.eqprop.distributed.TrainingState;
 import org.eqprop.model.ModelFile;
-import org.eqprop.model.Topology;
+import org.eqprop.network.Topology;
+import org.eqprop.spark.TrainingState;
+import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -11,10 +11,10 @@ import java.util.function.Supplier;
 import org.apache.hadoop.service.launcher.IrqHandler;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.logging.log4j.LogManager;
-import org.eqprop.data.InputException;
-import org.eqprop.data.Shown;
-import org.eqprop.distributed.Replicas;
-import org.eqprop.report.Checkpoints;
+import org.eqprop.base.InputException;
+import org.eqprop.base.Shown;
+import org.eqprop.run.Checkpoints;
+import org.eqprop.spark.Replicas;
 import org.jspecify.annotations.Nullable;
 
 /**

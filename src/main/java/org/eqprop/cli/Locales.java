@@ -3,7 +3,7 @@ package org.eqprop.cli;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.eqprop.data.InputException;
+import org.eqprop.base.InputException;
 
 /**
  * Java decodes arguments and the working folder by the process's locale. What that cannot decode

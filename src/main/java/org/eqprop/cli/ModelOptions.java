@@ -1,12 +1,12 @@
 package org.eqprop.cli;
 
 import java.io.IOException;
+import org.eqprop.base.InputException;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.data.InputException;
-import org.eqprop.data.Storage;
 import org.eqprop.dl4j.Dl4jModelFile;
 import org.eqprop.model.ModelFile;
-import org.eqprop.report.RunFolder;
+import org.eqprop.run.RunFolder;
+import org.eqprop.storage.Storage;
 import picocli.CommandLine.Option;
 
 /** The option that names a model, and what comes with it. */

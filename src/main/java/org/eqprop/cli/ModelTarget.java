@@ -2,11 +2,11 @@ package org.eqprop.cli;
 
 import java.io.IOException;
 import java.util.Locale;
-import org.eqprop.data.InputException;
-import org.eqprop.data.Shown;
-import org.eqprop.data.Storage;
+import org.eqprop.base.InputException;
+import org.eqprop.base.Shown;
 import org.eqprop.dl4j.Dl4jModelFile;
 import org.eqprop.model.ModelFile;
+import org.eqprop.storage.Storage;
 import picocli.CommandLine.Option;
 
 /** The options that say where a model is written. */

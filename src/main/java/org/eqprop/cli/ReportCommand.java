@@ -2,12 +2,12 @@ package org.eqprop.cli;
 
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.eqprop.data.InputException;
-import org.eqprop.data.Shown;
-import org.eqprop.data.Storage;
+import org.eqprop.base.InputException;
+import org.eqprop.base.Shown;
 import org.eqprop.report.Comparison;
 import org.eqprop.report.FigureMaker;
 import org.eqprop.report.RunReport;
+import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

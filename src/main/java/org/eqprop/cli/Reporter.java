@@ -1,20 +1,20 @@
 package org.eqprop.cli;
 
+import org.eqprop.base.InputException;
+import org.eqprop.base.Shown;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.data.InputException;
-import org.eqprop.data.Shown;
-import org.eqprop.data.Storage;
-import org.eqprop.distributed.DataPlan;
-import org.eqprop.distributed.EpochReport;
-import org.eqprop.distributed.Progress;
-import org.eqprop.distributed.Replicas;
-import org.eqprop.distributed.Split;
-import org.eqprop.distributed.TrainingListener;
-import org.eqprop.distributed.TrainingState;
 import org.eqprop.report.FigureMaker;
 import org.eqprop.report.LiveServer;
-import org.eqprop.report.RunFolder;
 import org.eqprop.report.RunReport;
+import org.eqprop.run.RunFolder;
+import org.eqprop.spark.DataPlan;
+import org.eqprop.spark.EpochReport;
+import org.eqprop.spark.Progress;
+import org.eqprop.spark.Replicas;
+import org.eqprop.spark.Split;
+import org.eqprop.spark.TrainingListener;
+import org.eqprop.spark.TrainingState;
+import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -3,7 +3,7 @@ package org.eqprop.cli;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import org.eqprop.data.InputException;
+import org.eqprop.base.InputException;
 
 /**
  * Whether the workers of a standalone cluster have room for a driver and an executor. Spark waits

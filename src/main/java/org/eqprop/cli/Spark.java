@@ -15,10 +15,10 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.serializer.JavaSerializer;
 import org.apache.spark.util.Utils;
-import org.eqprop.data.InputException;
-import org.eqprop.data.Storage;
-import org.eqprop.distributed.TaskSlots;
-import org.eqprop.dynamics.Backend;
+import org.eqprop.backend.Backend;
+import org.eqprop.base.InputException;
+import org.eqprop.spark.TaskSlots;
+import org.eqprop.storage.Storage;
 
 /** Opens Spark as spark-submit has configured it, or in local mode. */
 final class Spark {

@@ -6,11 +6,10 @@ import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import java.util.List;
 import java.util.Locale;
-import org.eqprop.data.InputException;
-import org.eqprop.data.InvalidValueException;
+import org.eqprop.backend.Backend;
+import org.eqprop.base.InputException;
+import org.eqprop.base.InvalidValueException;
 import org.eqprop.data.LabelledFiles;
-import org.eqprop.data.Storage;
-import org.eqprop.dynamics.Backend;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
@@ -20,7 +19,8 @@ import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.RateSchedule;
-import org.eqprop.model.Topology;
+import org.eqprop.network.Topology;
+import org.eqprop.storage.Storage;
 
 /**
  * Reads a {@link RunConfiguration} from HOCON: the defaults, then a preset or file, then overrides,

@@ -1,6 +1,6 @@
 package org.eqprop.config;
 
-import org.eqprop.data.InvalidValueException;
+import org.eqprop.base.InvalidValueException;
 import org.eqprop.data.LabelledFiles;
 
 /**

@@ -10,9 +10,9 @@ import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import java.math.BigDecimal;
 import java.util.Locale;
-import org.eqprop.data.InputException;
-import org.eqprop.data.Storage;
-import org.eqprop.data.TextFile;
+import org.eqprop.base.InputException;
+import org.eqprop.storage.Storage;
+import org.eqprop.storage.TextFile;
 
 /**
  * Reads HOCON: the only place where the program does. Texts are of limited size and depth, and

@@ -9,8 +9,8 @@ import com.typesafe.config.ConfigValueType;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.eqprop.data.InputException;
-import org.eqprop.data.Storage;
+import org.eqprop.base.InputException;
+import org.eqprop.storage.Storage;
 
 /** The keys that there are, with their defaults, and what kinds of values they have. */
 final class Keys {

@@ -1,7 +1,7 @@
 package org.eqprop.config;
 
-import org.eqprop.data.InputException;
-import org.eqprop.data.Json;
+import org.eqprop.base.InputException;
+import org.eqprop.base.Json;
 
 /**
  * Measures how deep a HOCON text is nested, before a parser that calls itself for each level sees

@@ -8,7 +8,7 @@ import com.typesafe.config.ConfigIncluderURL;
 import com.typesafe.config.ConfigObject;
 import java.io.File;
 import java.net.URL;
-import org.eqprop.data.InputException;
+import org.eqprop.base.InputException;
 
 /**
  * Refuses every include. Otherwise the library would look for files on the class path, pass over

@@ -3,8 +3,8 @@ package org.eqprop.config;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.eqprop.data.InputException;
-import org.eqprop.data.Storage;
+import org.eqprop.base.InputException;
+import org.eqprop.storage.Storage;
 
 /** The presets that come with the program: files of {@code conf/}, also packed into the jar. */
 public final class Presets {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.eqprop.data.InvalidValueException;
+import org.eqprop.base.InvalidValueException;
 
 /** Takes values of certain types from a configuration, and refuses others by key. */
 final class Values {

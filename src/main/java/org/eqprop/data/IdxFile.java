@@ -11,6 +11,8 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
+import org.eqprop.base.InputException;
+import org.eqprop.storage.Storage;
 
 /**
  * One IDX file of unsigned bytes, raw or gzipped: a big-endian header (two zero bytes, the type

@@ -1,6 +1,9 @@
 package org.eqprop.data;
 
 import java.io.Serializable;
+import org.eqprop.base.InputException;
+import org.eqprop.base.Slice;
+import org.eqprop.storage.Storage;
 
 /**
  * A pair of IDX files: images and their labels. MNIST, Fashion-MNIST, KMNIST and EMNIST come so.

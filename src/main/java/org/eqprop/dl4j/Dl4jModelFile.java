@@ -17,14 +17,14 @@ import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
+import org.eqprop.base.InputException;
+import org.eqprop.base.Json;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.data.InputException;
-import org.eqprop.data.Json;
-import org.eqprop.data.Storage;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.model.ModelFile;
-import org.eqprop.model.Topology;
+import org.eqprop.network.Topology;
+import org.eqprop.storage.Storage;
 
 /**
  * A model as DL4J's {@link ModelSerializer} writes it: a zip with the network's JSON and its

@@ -3,7 +3,7 @@ package org.eqprop.dl4j;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.eqprop.learning.LearningRule;
-import org.eqprop.model.Floats;
+import org.eqprop.network.Floats;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Makes DL4J's networks of one {@link EquilibriumLayer}. */
@@ -13,7 +13,7 @@ final class Dl4jNetworks {
   /**
    * Returns a network that learns by a rule.
    *
-   * @param parameters flat as {@link org.eqprop.model.ParameterLayout} says; not modified
+   * @param parameters flat as {@link org.eqprop.network.ParameterLayout} says; not modified
    * @param epochs how many it has been trained for, which decay its learning rates
    */
   static MultiLayerNetwork of(LearningRule rule, float[] parameters, int epochs) {

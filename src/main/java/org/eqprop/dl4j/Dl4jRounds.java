@@ -8,11 +8,11 @@ import org.deeplearning4j.spark.api.Repartition;
 import org.deeplearning4j.spark.impl.multilayer.SparkDl4jMultiLayer;
 import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingMaster;
 import org.eqprop.data.LabelledFiles;
-import org.eqprop.distributed.Replicas;
-import org.eqprop.distributed.Rounds;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.learning.LearningRule;
-import org.eqprop.model.Floats;
+import org.eqprop.network.Floats;
+import org.eqprop.spark.Replicas;
+import org.eqprop.spark.Rounds;
 import org.nd4j.evaluation.classification.Evaluation;
 
 /**

@@ -10,10 +10,10 @@ import org.deeplearning4j.nn.api.ParamInitializer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.weights.WeightInitXavier;
-import org.eqprop.model.Floats;
-import org.eqprop.model.ParameterLayout;
-import org.eqprop.model.Parameters;
-import org.eqprop.model.Topology;
+import org.eqprop.network.Floats;
+import org.eqprop.network.ParameterLayout;
+import org.eqprop.network.Parameters;
+import org.eqprop.network.Topology;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 

@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
+import org.eqprop.base.RandomStream;
+import org.eqprop.base.Slice;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.LabelledFiles;
-import org.eqprop.data.RandomStream;
-import org.eqprop.data.Slice;
-import org.eqprop.data.Storage;
+import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.DataSetPreProcessor;
@@ -50,7 +50,7 @@ public final class ImageDataSetIterator implements DataSetIterator {
    * @param storage resolves the locations
    * @param classes n_L, above every label
    * @param batch B, examples at a time; the last batch may have fewer
-   * @throws org.eqprop.data.InputException if a file cannot be read or a label is out of range
+   * @throws org.eqprop.base.InputException if a file cannot be read or a label is out of range
    */
   public ImageDataSetIterator(Storage storage, LabelledFiles files, int classes, int batch) {
     this(read(storage, files, classes), classes, batch, OptionalLong.empty());
@@ -63,7 +63,7 @@ public final class ImageDataSetIterator implements DataSetIterator {
    * @param classes n_L, above every label
    * @param batch B, examples at a time; the last batch may have fewer
    * @param seed of the orders
-   * @throws org.eqprop.data.InputException if a file cannot be read or a label is out of range
+   * @throws org.eqprop.base.InputException if a file cannot be read or a label is out of range
    */
   public ImageDataSetIterator(
       Storage storage, LabelledFiles files, int classes, int batch, long seed) {

@@ -5,12 +5,12 @@ import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
+import org.eqprop.backend.blas.OpenBlas;
+import org.eqprop.base.Slice;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.LabelledFiles;
-import org.eqprop.data.Slice;
-import org.eqprop.data.Storage;
-import org.eqprop.model.Floats;
-import org.eqprop.model.OpenBlas;
+import org.eqprop.network.Floats;
+import org.eqprop.storage.Storage;
 import org.nd4j.linalg.dataset.DataSet;
 
 /**
@@ -50,7 +50,7 @@ public final class ImageDataSets {
    * @param classes n_L, above every label
    * @param batch examples a {@code DataSet}; a partition's last may have fewer
    * @param partitions contiguous slices of the files, sizes differing by one at most
-   * @throws org.eqprop.data.InputException if the header of a file cannot be read; on executors,
+   * @throws org.eqprop.base.InputException if the header of a file cannot be read; on executors,
    *     where the fault makes the job fail, if a slice cannot be read or a label is out of range
    */
   public static JavaRDD<DataSet> rdd(

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
-import org.eqprop.data.InputException;
-import org.eqprop.data.Json;
+import org.eqprop.base.InputException;
+import org.eqprop.base.Json;
 
 /**
  * Reads the JSON of a network of one {@link EquilibriumLayer}. DL4J's own reader has no limit of

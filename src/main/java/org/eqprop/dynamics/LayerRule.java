@@ -19,16 +19,16 @@ package org.eqprop.dynamics;
  * @param gain weight of the input from bias and neighbours
  * @param pull weight of the target, output layer only
  */
-record LayerRule(double keep, double gain, double pull) {
+public record LayerRule(double keep, double gain, double pull) {
 
-  static LayerRule hidden(Relaxation relaxation) {
+  public static LayerRule hidden(Relaxation relaxation) {
     return output(relaxation, 0);
   }
 
   /**
    * @param beta β; with even-odd above −½
    */
-  static LayerRule output(Relaxation relaxation, double beta) {
+  public static LayerRule output(Relaxation relaxation, double beta) {
     double epsilon = relaxation.epsilon();
     return switch (relaxation.schedule()) {
       case SYNCHRONOUS -> new LayerRule(1 - epsilon * (1 + 2 * beta), epsilon, 2 * epsilon * beta);

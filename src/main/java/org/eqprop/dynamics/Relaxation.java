@@ -1,7 +1,7 @@
 package org.eqprop.dynamics;
 
 import java.io.Serializable;
-import org.eqprop.data.InvalidValueException;
+import org.eqprop.base.InvalidValueException;
 
 /**
  * How the network relaxes.

@@ -3,9 +3,9 @@ package org.eqprop.dynamics;
 import java.util.List;
 import java.util.function.Consumer;
 import org.eqprop.data.ImageSet;
-import org.eqprop.model.ParameterLayout;
-import org.eqprop.model.Parameters;
-import org.eqprop.model.Topology;
+import org.eqprop.network.ParameterLayout;
+import org.eqprop.network.Parameters;
+import org.eqprop.network.Topology;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -2,8 +2,8 @@ package org.eqprop.learning;
 
 import java.util.List;
 import java.util.stream.IntStream;
-import org.eqprop.data.RandomStream;
-import org.eqprop.data.Slice;
+import org.eqprop.base.RandomStream;
+import org.eqprop.base.Slice;
 
 /**
  * The batches of a share of an epoch: those of the epoch's own permutation of the partition, the

@@ -2,7 +2,7 @@ package org.eqprop.learning;
 
 import java.io.Serializable;
 import java.util.SplittableRandom;
-import org.eqprop.data.InvalidValueException;
+import org.eqprop.base.InvalidValueException;
 import org.eqprop.dynamics.Convergence;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Relaxer;

@@ -3,8 +3,8 @@ package org.eqprop.learning;
 import java.io.Serializable;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.eqprop.data.InvalidValueException;
-import org.eqprop.data.Slice;
+import org.eqprop.base.InvalidValueException;
+import org.eqprop.base.Slice;
 
 /**
  * Stochastic gradient descent: θ_k ← θ_k − α_k·f(epoch)·g_k, epochs counted from 0, f the schedule;

@@ -1,13 +1,13 @@
 package org.eqprop.learning;
 
 import java.io.Serializable;
+import org.eqprop.backend.Backend;
 import org.eqprop.data.InputCenter;
-import org.eqprop.dynamics.Backend;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
-import org.eqprop.model.ParameterLayout;
-import org.eqprop.model.Parameters;
-import org.eqprop.model.Topology;
+import org.eqprop.network.ParameterLayout;
+import org.eqprop.network.Parameters;
+import org.eqprop.network.Topology;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**

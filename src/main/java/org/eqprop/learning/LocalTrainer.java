@@ -2,8 +2,8 @@ package org.eqprop.learning;
 
 import java.util.List;
 import java.util.function.Consumer;
+import org.eqprop.base.RandomStream;
 import org.eqprop.data.ImageSet;
-import org.eqprop.data.RandomStream;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.TrainingStep;

@@ -1,8 +1,8 @@
 package org.eqprop.learning;
 
-import org.eqprop.data.InputException;
-import org.eqprop.model.Parameters;
-import org.eqprop.model.Topology;
+import org.eqprop.base.InputException;
+import org.eqprop.network.Parameters;
+import org.eqprop.network.Topology;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;

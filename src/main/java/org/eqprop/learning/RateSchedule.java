@@ -1,7 +1,7 @@
 package org.eqprop.learning;
 
 import java.io.Serializable;
-import org.eqprop.data.InvalidValueException;
+import org.eqprop.base.InvalidValueException;
 
 /**
  * How the learning rates change over the epochs. In epoch t = 0 … T−1 of T every α_k is multiplied

@@ -12,9 +12,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32;
-import org.eqprop.data.InputException;
-import org.eqprop.data.Json;
-import org.eqprop.data.Storage;
+import org.eqprop.base.InputException;
+import org.eqprop.base.Json;
+import org.eqprop.network.ParameterLayout;
+import org.eqprop.network.Topology;
+import org.eqprop.storage.Storage;
 
 /**
  * A trained network as a safetensors file: an 8-byte little-endian header length, a JSON header,

@@ -7,8 +7,10 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.CRC32;
-import org.eqprop.data.InputException;
-import org.eqprop.data.InvalidValueException;
+import org.eqprop.base.InputException;
+import org.eqprop.base.InvalidValueException;
+import org.eqprop.network.ParameterLayout;
+import org.eqprop.network.Topology;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a {@link ModelFile} of the content of a safetensors file that this program wrote. */

@@ -6,9 +6,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.zip.CRC32;
-import org.eqprop.data.InputException;
-import org.eqprop.data.InvalidValueException;
-import org.eqprop.data.Storage;
+import org.eqprop.base.InputException;
+import org.eqprop.base.InvalidValueException;
+import org.eqprop.network.ParameterLayout;
+import org.eqprop.network.Topology;
+import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
 /**

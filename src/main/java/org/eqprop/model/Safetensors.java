@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32;
-import org.eqprop.data.InputException;
-import org.eqprop.data.Json;
-import org.eqprop.data.Storage;
+import org.eqprop.base.InputException;
+import org.eqprop.base.Json;
+import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
 /**

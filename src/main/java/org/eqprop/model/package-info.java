@@ -1,3 +1,3 @@
-/** Topology, parameters, energy and cost: the physics, free of any dynamics. */
+/** Model files: safetensors, plain tensors, and the checks before anything of them is believed. */
 @org.jspecify.annotations.NullMarked
 package org.eqprop.model;

@@ -10,8 +10,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
-import org.eqprop.data.InputException;
-import org.eqprop.data.Storage;
+import org.eqprop.base.InputException;
+import org.eqprop.run.RunData;
+import org.eqprop.storage.Storage;
 
 /** A page that lays runs over one another. */
 public final class Comparison {

@@ -7,23 +7,25 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.eqprop.base.Shown;
 import org.eqprop.config.AveragingSettings;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.Engine;
 import org.eqprop.config.OuterKind;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputStatistics;
-import org.eqprop.data.Shown;
-import org.eqprop.distributed.EpochReport;
-import org.eqprop.distributed.Progress;
-import org.eqprop.distributed.TrainingListener;
-import org.eqprop.distributed.TrainingState;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.Centering;
 import org.eqprop.learning.InputScaling;
 import org.eqprop.learning.RateSchedule;
+import org.eqprop.run.RunData;
+import org.eqprop.run.RunFolder;
+import org.eqprop.spark.EpochReport;
+import org.eqprop.spark.Progress;
+import org.eqprop.spark.TrainingListener;
+import org.eqprop.spark.TrainingState;
 import org.jspecify.annotations.Nullable;
 
 /** What a run shows: a banner, a line an epoch, and in between how far the epoch is. */
@@ -234,15 +236,10 @@ public final class ConsoleReport implements TrainingListener {
             report.imagesPerSecond()));
     out.println(line);
     for (String warning : report.warnings()) {
-      if (told.add(kind(warning))) {
+      if (told.add(RunData.kind(warning))) {
         warn(warning);
       }
     }
-  }
-
-  /** Returns what a warning has in common with others of its kind: all but its numbers. */
-  public static String kind(String warning) {
-    return warning.replaceAll("[0-9][0-9.,]*", "#");
   }
 
   private String label(int epoch) {

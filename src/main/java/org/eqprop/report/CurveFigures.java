@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import org.eqprop.run.RunData;
 
 /** Figures of what was measured epoch by epoch. */
 final class CurveFigures {

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import org.eqprop.data.InputException;
+import org.eqprop.base.InputException;
 import org.jspecify.annotations.Nullable;
 
 /** Serves one page over HTTP, for reading alone, while its contents change. */

@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
-import org.eqprop.distributed.Examination;
+import org.eqprop.run.RunFigures;
+import org.eqprop.spark.Examination;
 
 /** Figures of what the trained network does on its test set. */
 final class NetworkFigures {

@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import org.eqprop.data.Storage;
+import org.eqprop.storage.Storage;
 
 /** An HTML page that holds all that it needs, in the reader's light or dark. */
 public final class Page {

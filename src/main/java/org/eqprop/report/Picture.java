@@ -8,7 +8,7 @@ import java.util.Base64;
 import java.util.function.IntBinaryOperator;
 import javax.imageio.ImageIO;
 import org.eqprop.model.ModelFile;
-import org.eqprop.model.ParameterLayout;
+import org.eqprop.network.ParameterLayout;
 
 /** Pictures made of pixels, as PNG files. */
 final class Picture {

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.eqprop.data.Json;
+import org.eqprop.base.Json;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -9,7 +9,7 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
-import org.eqprop.distributed.Progress;
+import org.eqprop.spark.Progress;
 import org.jspecify.annotations.Nullable;
 
 /** How far the running epoch is: a live bar on a terminal, a plain line now and then elsewhere. */

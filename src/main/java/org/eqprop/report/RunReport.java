@@ -7,9 +7,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.eqprop.data.InputException;
-import org.eqprop.data.Storage;
+import org.eqprop.base.InputException;
 import org.eqprop.model.ModelFile;
+import org.eqprop.run.RunData;
+import org.eqprop.run.RunFigures;
+import org.eqprop.run.RunFolder;
+import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
 /** The report of a run: one page that holds all its pictures, and the pictures as files. */

@@ -2,6 +2,7 @@ package org.eqprop.report;
 
 import java.util.List;
 import java.util.Locale;
+import org.eqprop.run.RunFigures;
 
 /** Pictures, as files, of figures that are HTML on the page. */
 final class Sheet {

@@ -1,3 +1,3 @@
-/** What a run shows and keeps: console, metrics, run folder. */
+/** What a run shows: console, figures, pages. */
 @org.jspecify.annotations.NullMarked
 package org.eqprop.report;

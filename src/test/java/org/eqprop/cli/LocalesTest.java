@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.eqprop.data.InputException;
+import org.eqprop.base.InputException;
 import org.junit.jupiter.api.Test;
 
 class LocalesTest {

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.eqprop.Idx;
+import org.eqprop.base.Slice;
 import org.junit.jupiter.api.Test;
 
 class InputStatisticsTest {

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
 import org.assertj.core.data.Offset;
+import org.eqprop.base.Slice;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.InputStatistics;
 import org.eqprop.data.LabelledFiles;
-import org.eqprop.data.Slice;
-import org.eqprop.data.Storage;
+import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 
 class InputScalingTest {

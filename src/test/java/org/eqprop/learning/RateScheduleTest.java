@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.eqprop.Close;
-import org.eqprop.data.InvalidValueException;
+import org.eqprop.base.InvalidValueException;
 import org.eqprop.learning.RateSchedule.Kind;
 import org.junit.jupiter.api.Test;
 

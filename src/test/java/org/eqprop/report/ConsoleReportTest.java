@@ -13,10 +13,12 @@ import java.nio.file.Path;
 import java.util.List;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.data.Storage;
-import org.eqprop.distributed.EpochReport;
-import org.eqprop.distributed.TrainingState;
 import org.eqprop.dynamics.Measurement;
+import org.eqprop.run.RunFolder;
+import org.eqprop.run.RunRecorder;
+import org.eqprop.spark.EpochReport;
+import org.eqprop.spark.TrainingState;
+import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -10,7 +10,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
-import org.eqprop.data.InputException;
+import org.eqprop.base.InputException;
 import org.junit.jupiter.api.Test;
 
 class LiveServerTest {

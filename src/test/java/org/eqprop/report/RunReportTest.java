@@ -10,12 +10,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.eqprop.Idx;
+import org.eqprop.base.InputException;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.data.InputException;
-import org.eqprop.data.Storage;
 import org.eqprop.model.ModelFile;
-import org.eqprop.model.Parameters;
+import org.eqprop.network.Parameters;
+import org.eqprop.run.RunFigures;
+import org.eqprop.run.RunFolder;
+import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -1,0 +1,227 @@
+package org.eqprop.backend.blas;
+
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasColMajor;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
+
+import org.bytedeco.javacpp.FloatPointer;
+
+/**
+ * C ← α·op(A)·op(B) + βC on fixed memory, column-major, as one call of {@code sgemm} or several.
+ *
+ * <p>OpenBLAS's AVX-512 kernels have a second way for small products (M·N·K ≤ 10⁶) that reads A and
+ * B where they are. The usual way first copies both into its own order, which for a batch of 20
+ * costs as much as the product. So where these kernels run, a product is cut along one dimension
+ * into parts that are small enough; ADR 5 has the measurements. The parts and their order depend on
+ * the shape alone.
+ */
+final class BlasProduct {
+  /** The largest M·N·K that the small way takes. */
+  private static final long SMALL = 1_000_000;
+
+  /** The largest M·N that the small way takes where A is transposed. */
+  private static final int SMALL_TRANSPOSED = 1200;
+
+  /** Parts shorter than this along the cut are slower than the usual way. */
+  private static final int SHORTEST = 24;
+
+  private final int transA;
+  private final int transB;
+  private final int m;
+  private final int n;
+  private final int k;
+  private final int lda;
+  private final int ldb;
+  private final int ldc;
+  private final Cut cut;
+  private final int length;
+  private final FloatPointer[] as;
+  private final FloatPointer[] bs;
+  private final FloatPointer[] cs;
+  private final FloatPointer movingA;
+  private final FloatPointer movingB;
+  private final FloatPointer movingC;
+  private final long originA;
+  private final long originB;
+  private final long originC;
+
+  private enum Cut {
+    M,
+    N,
+    K
+  }
+
+  private BlasProduct(
+      int transA,
+      int transB,
+      int[] shape,
+      FloatPointer a,
+      FloatPointer b,
+      FloatPointer c,
+      Cut cut,
+      int length) {
+    this.transA = transA;
+    this.transB = transB;
+    this.m = shape[0];
+    this.n = shape[1];
+    this.k = shape[2];
+    this.lda = transA == CblasNoTrans ? m : k;
+    this.ldb = transB == CblasNoTrans ? k : n;
+    this.ldc = m;
+    this.cut = cut;
+    this.length = length;
+    movingA = offset(a, 0);
+    movingB = offset(b, 0);
+    movingC = offset(c, 0);
+    originA = a.position();
+    originB = b.position();
+    originC = c.position();
+    int parts = (extent() + length - 1) / length;
+    as = new FloatPointer[parts];
+    bs = new FloatPointer[parts];
+    cs = new FloatPointer[parts];
+    for (int part = 0; part < parts; part++) {
+      long at = (long) part * length;
+      as[part] = offset(a, offsetA(at));
+      bs[part] = offset(b, offsetB(at));
+      cs[part] = offset(c, offsetC(at));
+    }
+  }
+
+  /** Returns where in A the part begins that is {@code at} along the cut. */
+  private long offsetA(long at) {
+    return switch (cut) {
+      case M -> transA == CblasNoTrans ? at : at * lda;
+      case K -> transA == CblasNoTrans ? at * lda : at;
+      case N -> 0;
+    };
+  }
+
+  private long offsetB(long at) {
+    return switch (cut) {
+      case M -> 0;
+      case K -> transB == CblasNoTrans ? at : at * ldb;
+      case N -> transB == CblasNoTrans ? at * ldb : at;
+    };
+  }
+
+  private long offsetC(long at) {
+    return switch (cut) {
+      case M -> at;
+      case K -> 0;
+      case N -> at * ldc;
+    };
+  }
+
+  private static FloatPointer offset(FloatPointer from, long elements) {
+    return new FloatPointer(from).position(from.position() + elements);
+  }
+
+  private int extent() {
+    return switch (cut) {
+      case M -> m;
+      case N -> n;
+      case K -> k;
+    };
+  }
+
+  /**
+   * C [m × n] ← A [m × k] · B [k × n].
+   *
+   * @param small whether the kernels have the second way
+   */
+  static BlasProduct plain(
+      boolean small, int m, int n, int k, FloatPointer a, FloatPointer b, FloatPointer c) {
+    int length = small ? part(k, SMALL / ((long) m * n)) : k;
+    return new BlasProduct(CblasNoTrans, CblasNoTrans, new int[] {m, n, k}, a, b, c, Cut.K, length);
+  }
+
+  /** C [m × n] ← Aᵀ · B, A [k × m], B [k × n]. */
+  static BlasProduct transposedLeft(
+      boolean small, int m, int n, int k, FloatPointer a, FloatPointer b, FloatPointer c) {
+    long most = Math.min(SMALL / ((long) n * k), SMALL_TRANSPOSED / n);
+    // The kernels take 16 rows at a time.
+    int length = small ? Math.min(m, (part(m, most / 16 * 16) + 15) / 16 * 16) : m;
+    return new BlasProduct(CblasTrans, CblasNoTrans, new int[] {m, n, k}, a, b, c, Cut.M, length);
+  }
+
+  /** C [m × n] ← A · Bᵀ, A [m × k], B [n × k]. */
+  static BlasProduct transposedRight(
+      boolean small, int m, int n, int k, FloatPointer a, FloatPointer b, FloatPointer c) {
+    int length = small ? part(n, SMALL / ((long) m * k)) : n;
+    return new BlasProduct(CblasNoTrans, CblasTrans, new int[] {m, n, k}, a, b, c, Cut.N, length);
+  }
+
+  /**
+   * Returns how long runs of inputs may be for {@link #accumulate}; 0 where runs would be too short
+   * for it to gain anything.
+   *
+   * @param units n_1
+   * @param batch B
+   */
+  static int longestRun(int units, int batch) {
+    long most = SMALL / ((long) units * batch);
+    return most < SHORTEST ? 0 : (int) Math.min(most, Integer.MAX_VALUE);
+  }
+
+  /** Returns parts of about equal length, none longer than {@code most}; the whole if too short. */
+  private static int part(int whole, long most) {
+    if (most >= whole || most < SHORTEST) {
+      return whole;
+    }
+    int parts = (int) ((whole + most - 1) / most);
+    return (whole + parts - 1) / parts;
+  }
+
+  /**
+   * Computes.
+   *
+   * @param alpha α
+   * @param beta β; 0 overwrites C
+   */
+  void run(float alpha, float beta) {
+    for (int part = 0; part < as.length; part++) {
+      int here = Math.min(length, extent() - part * length);
+      float before = cut == Cut.K && part > 0 ? 1 : beta;
+      multiply(here, alpha, as[part], bs[part], before, cs[part]);
+    }
+  }
+
+  /**
+   * C ← α·op(A)·op(B) + C, of the runs along the cut alone.
+   *
+   * @param runs within what is cut
+   */
+  void accumulate(float alpha, InputRuns runs) {
+    for (int run = 0; run < runs.count(); run++) {
+      long at = runs.from(run);
+      multiply(
+          runs.length(run),
+          alpha,
+          movingA.position(originA + offsetA(at)),
+          movingB.position(originB + offsetB(at)),
+          1,
+          movingC.position(originC + offsetC(at)));
+    }
+  }
+
+  private void multiply(
+      int here, float alpha, FloatPointer a, FloatPointer b, float beta, FloatPointer c) {
+    cblas_sgemm(
+        CblasColMajor,
+        transA,
+        transB,
+        cut == Cut.M ? here : m,
+        cut == Cut.N ? here : n,
+        cut == Cut.K ? here : k,
+        alpha,
+        a,
+        lda,
+        b,
+        ldb,
+        beta,
+        c,
+        ldc);
+  }
+}

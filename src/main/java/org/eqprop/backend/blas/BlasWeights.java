@@ -1,0 +1,97 @@
+package org.eqprop.backend.blas;
+
+import java.util.Arrays;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.eqprop.network.ParameterLayout;
+import org.eqprop.network.Topology;
+
+/**
+ * W_k and b_k where the blas backend wants them: W_1 row-major and every other W_k column-major, as
+ * suits the products of rows of states with them (ADR 5), off the heap; biases on the heap.
+ */
+final class BlasWeights {
+  private final Topology topology;
+  private final ParameterLayout layout;
+  private final FloatPointer[] weights;
+  private final float[][] biases;
+
+  BlasWeights(Topology topology) {
+    this.topology = topology;
+    this.layout = ParameterLayout.of(topology);
+    this.weights = new FloatPointer[topology.depth()];
+    this.biases = new float[topology.depth()][];
+    for (int k = 1; k <= topology.depth(); k++) {
+      weights[k - 1] = new FloatPointer((long) topology.size(k - 1) * topology.size(k));
+      biases[k - 1] = new float[topology.size(k)];
+    }
+    clear();
+  }
+
+  /** Sets all values to zero. */
+  void clear() {
+    for (int k = 1; k <= topology.depth(); k++) {
+      Pointer.memset(weight(k), 0, weight(k).capacity() * Float.BYTES);
+      Arrays.fill(bias(k), 0);
+    }
+  }
+
+  FloatPointer weight(int k) {
+    return weights[k - 1];
+  }
+
+  float[] bias(int k) {
+    return biases[k - 1];
+  }
+
+  /**
+   * Sets all values.
+   *
+   * @param flat as {@link ParameterLayout} says; not modified
+   */
+  void load(float[] flat) {
+    layout.requireLength(flat);
+    for (int k = 1; k <= topology.depth(); k++) {
+      ParameterLayout.Tensor matrix = layout.weight(k);
+      if (k == 1) {
+        weight(k).put(flat, matrix.from(), matrix.size());
+      } else {
+        float[] columns = transposed(flat, matrix.from(), topology.size(k - 1), topology.size(k));
+        weight(k).put(columns, 0, columns.length);
+      }
+      System.arraycopy(flat, layout.bias(k).from(), bias(k), 0, bias(k).length);
+    }
+  }
+
+  /** Returns all values, flat as {@link ParameterLayout} says: a copy. */
+  float[] toFloats() {
+    float[] flat = new float[layout.size()];
+    for (int k = 1; k <= topology.depth(); k++) {
+      ParameterLayout.Tensor matrix = layout.weight(k);
+      weight(k).get(flat, matrix.from(), matrix.size());
+      if (k > 1) {
+        float[] rows = transposed(flat, matrix.from(), topology.size(k), topology.size(k - 1));
+        System.arraycopy(rows, 0, flat, matrix.from(), rows.length);
+      }
+      System.arraycopy(bias(k), 0, flat, layout.bias(k).from(), bias(k).length);
+    }
+    return flat;
+  }
+
+  /** Returns the transpose of the row-major [rows × columns] that begins at {@code at}. */
+  private static float[] transposed(float[] from, int at, int rows, int columns) {
+    float[] to = new float[rows * columns];
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < columns; j++) {
+        to[j * rows + i] = from[at + i * columns + j];
+      }
+    }
+    return to;
+  }
+
+  void close() {
+    for (FloatPointer weight : weights) {
+      weight.deallocate();
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package org.eqprop.backend.blas;
+
+/**
+ * What a relaxation does element by element, each in one pass over {@code float[]}: loops of the
+ * shape that HotSpot compiles to vector instructions (no calls, one index, arrays of equal length).
+ */
+final class FusedLoops {
+  private FusedLoops() {}
+
+  /**
+   * s ← ρ(keep·s + drive + u).
+   *
+   * @param s modified
+   */
+  static void step(float[] s, float keep, float[] drive, float[] u) {
+    for (int i = 0; i < s.length; i++) {
+      s[i] = Math.max(0f, Math.min(1f, keep * s[i] + drive[i] + u[i]));
+    }
+  }
+
+  /**
+   * s ← ρ(drive + u).
+   *
+   * @param s modified
+   */
+  static void minimise(float[] s, float[] drive, float[] u) {
+    for (int i = 0; i < s.length; i++) {
+      s[i] = Math.max(0f, Math.min(1f, drive[i] + u[i]));
+    }
+  }
+
+  /**
+   * target ← factor·a.
+   *
+   * @param target modified
+   */
+  static void scale(float[] target, float factor, float[] a) {
+    for (int i = 0; i < target.length; i++) {
+      target[i] = factor * a[i];
+    }
+  }
+
+  /**
+   * target ← target + factor·a.
+   *
+   * @param target modified
+   */
+  static void add(float[] target, float factor, float[] a) {
+    for (int i = 0; i < target.length; i++) {
+      target[i] += factor * a[i];
+    }
+  }
+
+  /**
+   * target ← a − b.
+   *
+   * @param target modified
+   */
+  static void subtract(float[] target, float[] a, float[] b) {
+    for (int i = 0; i < target.length; i++) {
+      target[i] = a[i] - b[i];
+    }
+  }
+
+  /**
+   * Adds factor times each row of {@code rows} [B × n] to {@code sum} [n].
+   *
+   * @param sum modified
+   */
+  static void addRows(float[] sum, float factor, float[] rows) {
+    int n = sum.length;
+    for (int at = 0; at < rows.length; at += n) {
+      for (int j = 0; j < n; j++) {
+        sum[j] += factor * rows[at + j];
+      }
+    }
+  }
+
+  /**
+   * Adds factor·w_b times each row b of {@code rows} [B × n] to {@code sum} [n].
+   *
+   * @param sum modified
+   * @param w [B]
+   */
+  static void addRows(float[] sum, float factor, float[] w, float[] rows) {
+    int n = sum.length;
+    for (int b = 0; b < w.length; b++) {
+      float weight = factor * w[b];
+      int at = b * n;
+      for (int j = 0; j < n; j++) {
+        sum[j] += weight * rows[at + j];
+      }
+    }
+  }
+
+  /** Returns max |a − b|. */
+  static float largestDifference(float[] a, float[] b) {
+    float largest = 0;
+    for (int i = 0; i < a.length; i++) {
+      largest = Math.max(largest, Math.abs(a[i] - b[i]));
+    }
+    return largest;
+  }
+}

@@ -1,0 +1,57 @@
+package org.eqprop.backend.blas;
+
+import com.sun.jna.Native;
+import com.sun.jna.Platform;
+import java.io.File;
+import java.io.IOException;
+import org.bytedeco.javacpp.Loader;
+import org.eqprop.base.InputException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Loads JNA from JavaCPP's cache folder. JNA itself would unpack its native library to the
+ * temporary folder, where it cannot be loaded if that is mounted {@code noexec}. From JavaCPP's
+ * cache OpenBLAS is loaded too: where there is OpenBLAS, there is JNA.
+ */
+public final class Jna {
+  private static final String FOLDER = "jna.boot.library.path";
+  private static final String NO_UNPACKING = "jna.nounpack";
+
+  private Jna() {}
+
+  /** Loads JNA, and returns why it cannot be loaded and what helps, in one line; null if it can. */
+  public static @Nullable String load() {
+    String folder = System.getProperty(FOLDER) == null ? cacheFolder() : null;
+    if (folder != null) {
+      System.setProperty(FOLDER, folder);
+      System.setProperty(NO_UNPACKING, "true"); // else it warns if it has no temporary folder
+    }
+    try {
+      Class.forName(Native.class.getName());
+      return null;
+    } catch (ClassNotFoundException | LinkageError e) {
+      return "JNA cannot be loaded ("
+          + InputException.reason(e)
+          + "): set -Djna.tmpdir=FOLDER to a folder whose files can be executed, by --driver-java-options and"
+          + " spark.executor.extraJavaOptions";
+    } finally {
+      if (folder != null) {
+        System.clearProperty(FOLDER);
+        System.clearProperty(NO_UNPACKING);
+      }
+    }
+  }
+
+  /** Returns the cache folder that has JNA's library; null if it cannot be put there. */
+  private static @Nullable String cacheFolder() {
+    String name = System.mapLibraryName("jnidispatch").replace(".dylib", ".jnilib");
+    try {
+      File library =
+          Loader.cacheResource(
+              Native.class, "/com/sun/jna/" + Platform.RESOURCE_PREFIX + "/" + name);
+      return library == null ? null : library.getParent();
+    } catch (IOException e) {
+      return null; // JNA may still unpack it itself
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package org.eqprop.backend.blas;
+
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.OptionalInt;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.openblas.global.openblas_nolapack;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The OpenBLAS that this process computes with, ND4J included: which kernels, how many threads.
+ *
+ * <p>OpenBLAS chooses its kernels when it is loaded, and for AMD's processors it takes those for
+ * AVX2 even where the processor has AVX-512. Its choice can be overruled by an environment variable
+ * alone, and executors are started by others; so this class sets the variable within the process,
+ * before the library is loaded, unless the environment has it already.
+ */
+public final class OpenBlas {
+  private static final Logger LOG = LoggerFactory.getLogger(OpenBlas.class);
+  private static final String CORE_VARIABLE = "OPENBLAS_CORETYPE";
+  private static final String AVX512_CORE = "SKYLAKEX";
+  private static final List<String> AVX512 =
+      List.of("avx512f", "avx512dq", "avx512cd", "avx512bw", "avx512vl");
+
+  /** OpenBLAS's names of the cores whose kernels use AVX-512. */
+  private static final List<String> AVX512_CORES =
+      List.of("skylakex", "cooperlake", "sapphirerapids");
+
+  private static final String UNKNOWN = "unknown";
+
+  private static final OpenBlas INSTANCE = new OpenBlas();
+
+  private final String core;
+  private final @Nullable NativeLibrary library;
+
+  private OpenBlas() {
+    String problem = Jna.load();
+    if (problem == null
+        && System.getenv(CORE_VARIABLE) == null
+        && cpuNeedsToldOfAvx512(cpuInfo())) {
+      tellOfAvx512();
+    }
+    Loader.load(openblas_nolapack.class);
+    library = problem == null ? loadedLibrary() : null;
+    core =
+        library == null
+            ? UNKNOWN
+            : library.getFunction("openblas_get_corename").invokeString(new Object[0], false);
+    if (library == null) {
+      LOG.warn(
+          "OpenBLAS chooses its kernels by itself, so weights may differ from those of other processes: {}",
+          problem == null ? "its library was not found" : problem);
+    }
+    useOneThread();
+  }
+
+  /**
+   * Returns the library, loaded and with one thread a calling thread.
+   *
+   * @throws LinkageError if there is none for this platform
+   */
+  public static OpenBlas load() {
+    return INSTANCE;
+  }
+
+  /**
+   * Gives each calling thread one thread again, after ND4J has been initialised, which sets a
+   * number of its own. Spark runs as many tasks as there are cores; threads beyond that collapse
+   * the throughput.
+   */
+  public final void useOneThread() {
+    if (library != null) {
+      library.getFunction("openblas_set_num_threads").invoke(new Object[] {1});
+    } else {
+      openblas_nolapack.blas_set_num_threads(1);
+    }
+  }
+
+  /**
+   * Returns OpenBLAS's name of the processor whose kernels it runs, such as {@code SkylakeX};
+   * {@code unknown} if JNA cannot be loaded.
+   */
+  public String core() {
+    return core;
+  }
+
+  /** Returns the threads a call may use; nothing if JNA cannot be loaded. */
+  public OptionalInt threads() {
+    return library == null
+        ? OptionalInt.empty()
+        : OptionalInt.of(library.getFunction("openblas_get_num_threads").invokeInt(new Object[0]));
+  }
+
+  /** Returns kernels and threads in words, such as {@code SkylakeX kernels, 1 thread a task}. */
+  public String description() {
+    OptionalInt threads = threads();
+    return core
+        + " kernels"
+        + (passesOverAvx512() ? " (by OPENBLAS_CORETYPE; this processor has AVX-512)" : "")
+        + (threads.isEmpty()
+            ? ""
+            : ", "
+                + threads.getAsInt()
+                + " thread"
+                + (threads.getAsInt() == 1 ? "" : "s")
+                + " a task");
+  }
+
+  /** Returns whether the kernels use AVX-512. */
+  public boolean avx512() {
+    return AVX512_CORES.contains(core.toLowerCase(Locale.ROOT));
+  }
+
+  /** Whether the environment asks for kernels without AVX-512 though there is AVX-512. */
+  private boolean passesOverAvx512() {
+    return System.getenv(CORE_VARIABLE) != null
+        && !core.equals(UNKNOWN)
+        && !avx512()
+        && hasAvx512(cpuInfo());
+  }
+
+  private static @Nullable NativeLibrary loadedLibrary() {
+    return Loader.getLoadedLibraries().values().stream()
+        .filter(Objects::nonNull)
+        .filter(path -> Path.of(path).getFileName().toString().matches("libopenblas[._].*"))
+        .findFirst()
+        .map(NativeLibrary::getInstance)
+        .orElse(null);
+  }
+
+  private static String cpuInfo() {
+    try {
+      return Files.readString(Path.of("/proc/cpuinfo"));
+    } catch (IOException e) { // not Linux: OpenBLAS may choose
+      return "";
+    }
+  }
+
+  /** Whether OpenBLAS would pass over this processor's AVX-512: it has it, and is not Intel's. */
+  static boolean cpuNeedsToldOfAvx512(String cpuInfo) {
+    return cpuInfo.contains("AuthenticAMD") && hasAvx512(cpuInfo);
+  }
+
+  private static boolean hasAvx512(String cpuInfo) {
+    return List.of(cpuInfo.split("\\s+")).containsAll(AVX512);
+  }
+
+  private static void tellOfAvx512() {
+    Object[] arguments = {CORE_VARIABLE, AVX512_CORE, 1};
+    var unused = Function.getFunction("c", "setenv").invokeInt(arguments);
+  }
+}

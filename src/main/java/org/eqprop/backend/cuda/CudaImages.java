@@ -1,0 +1,35 @@
+package org.eqprop.backend.cuda;
+
+import java.lang.ref.Cleaner;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.WeakHashMap;
+import org.eqprop.data.ImageSet;
+
+/**
+ * The pixels of image sets on GPUs: copied there once, and freed when nothing refers to the set any
+ * more. The weights change from round to round, the images do not.
+ */
+final class CudaImages {
+  private static final Cleaner CLEANER = Cleaner.create();
+  private static final Map<ImageSet, Map<CudaDevice, DeviceMemory>> SETS = new WeakHashMap<>();
+
+  private CudaImages() {}
+
+  /** Returns the address of a set's pixels, [n · rows · columns] bytes. */
+  static synchronized long address(CudaStream stream, ImageSet images) {
+    CudaDevice device = stream.device();
+    DeviceMemory memory =
+        SETS.computeIfAbsent(images, set -> new HashMap<>())
+            .computeIfAbsent(device, unused -> copied(stream, images));
+    return memory.address();
+  }
+
+  private static DeviceMemory copied(CudaStream stream, ImageSet images) {
+    DeviceMemory copy = new DeviceMemory(stream.device(), images.pixels().length);
+    CLEANER.register(images, copy::close);
+    stream.upload(images.pixels(), copy.address());
+    stream.synchronize(); // other streams may read it next
+    return copy;
+  }
+}

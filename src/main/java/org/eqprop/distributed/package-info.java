@@ -1,3 +1,0 @@
-/** The Spark driver's loop, the replicas' task, and parameter averaging. */
-@org.jspecify.annotations.NullMarked
-package org.eqprop.distributed;

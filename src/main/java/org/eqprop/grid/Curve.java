@@ -1,0 +1,46 @@
+package org.eqprop.grid;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import org.eqprop.dynamics.Measurement;
+
+/**
+ * What a training has shown, epoch by epoch.
+ *
+ * @param trainErrors running error rate of each epoch
+ * @param validationErrors error rate after each epoch
+ * @param validationCosts mean cost after each epoch
+ */
+record Curve(List<Double> trainErrors, List<Double> validationErrors, List<Double> validationCosts)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** Before the first epoch. */
+  static final Curve EMPTY = new Curve(List.of(), List.of(), List.of());
+
+  Curve {
+    trainErrors = List.copyOf(trainErrors);
+    validationErrors = List.copyOf(validationErrors);
+    validationCosts = List.copyOf(validationCosts);
+  }
+
+  /** Returns how many epochs there are. */
+  int epochs() {
+    return trainErrors.size();
+  }
+
+  /** Returns the curve with one epoch more. */
+  Curve plus(Measurement training, Measurement validation) {
+    return new Curve(
+        longer(trainErrors, training.errorRate()),
+        longer(validationErrors, validation.errorRate()),
+        longer(validationCosts, validation.meanCost()));
+  }
+
+  private static List<Double> longer(List<Double> values, double value) {
+    List<Double> longer = new ArrayList<>(values);
+    longer.add(value);
+    return longer;
+  }
+}

@@ -1,0 +1,159 @@
+package org.eqprop.grid;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.eqprop.base.InputException;
+import org.eqprop.base.InvalidValueException;
+import org.eqprop.base.Shown;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.InputStatistics;
+
+/** The points of a grid, each with its validated configuration. */
+final class Grid {
+  private final List<List<String>> axes;
+  private final List<Point> points;
+  private final boolean drawn;
+  private final int repeated;
+  private final Map<String, String> names;
+
+  private Grid(List<List<String>> axes, List<Point> points, boolean drawn, int repeated) {
+    this.axes = axes;
+    this.drawn = drawn;
+    this.repeated = repeated;
+    this.points = points;
+    this.names = shortNames(axes.stream().flatMap(List::stream).toList());
+  }
+
+  /**
+   * Resolves every setting with every seed.
+   *
+   * @param base what all points share
+   * @param settings what they differ in
+   * @param seeds of the repeats
+   * @param origin how messages call the file
+   * @throws InputException if a point is not a valid configuration; its values are named
+   */
+  static Grid of(ConfigurationReader base, Settings settings, List<Long> seeds, String origin) {
+    List<Point> points = new ArrayList<>();
+    for (int setting = 0; setting < settings.values().size(); setting++) {
+      for (long seed : seeds) {
+        points.add(
+            point(base, points.size(), setting, settings.values().get(setting), seed, origin));
+      }
+    }
+    return new Grid(settings.axes(), points, settings.drawn(), settings.repeated());
+  }
+
+  /**
+   * Returns the grid, its points measured.
+   *
+   * @param data of each point
+   */
+  Grid measured(Function<Point, InputStatistics> data) {
+    List<Point> measured = points.stream().map(point -> point.measured(data.apply(point))).toList();
+    return new Grid(axes, measured, drawn, repeated);
+  }
+
+  private static Point point(
+      ConfigurationReader base,
+      int index,
+      int setting,
+      Map<String, String> values,
+      long seed,
+      String origin) {
+    ConfigurationReader reader = base;
+    try {
+      for (Map.Entry<String, String> value : values.entrySet()) {
+        reader = reader.set(value.getKey(), value.getValue(), "its axis");
+      }
+      RunConfiguration configuration =
+          reader.set("training.seed", String.valueOf(seed), "seeds").read();
+      InvalidValueException.check(
+          !configuration.initial().isModel(),
+          "init.model",
+          configuration.initial().model(),
+          "nothing, since a grid's points start from the weights that their seeds draw");
+      // By default runs have as many replicas as Spark has cores, on which no result may depend.
+      return new Point(
+          index,
+          setting,
+          new LinkedHashMap<>(values),
+          seed,
+          configuration.averaging().replicas() > 0
+              ? configuration
+              : configuration.with("averaging.replicas", "1"));
+    } catch (InputException e) {
+      throw new InputException(
+          origin + ": point " + (index + 1) + " " + values + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Of each key its last word, as long as no other key has the same. */
+  private static Map<String, String> shortNames(List<String> keys) {
+    Map<String, Long> counts =
+        keys.stream().collect(Collectors.groupingBy(Grid::lastWord, Collectors.counting()));
+    Map<String, String> names = new HashMap<>();
+    for (String key : keys) {
+      boolean unique = Long.valueOf(1).equals(counts.get(lastWord(key)));
+      names.put(key, unique ? lastWord(key) : key);
+    }
+    return names;
+  }
+
+  private static String lastWord(String key) {
+    return key.substring(key.lastIndexOf('.') + 1);
+  }
+
+  /** Returns the keys that the settings differ in, in order; those together that move together. */
+  List<List<String>> axes() {
+    return axes;
+  }
+
+  /** Returns the keys that the settings differ in, in order. */
+  List<String> keys() {
+    return axes.stream().flatMap(List::stream).toList();
+  }
+
+  /** Returns a key's name in tables and pictures. */
+  String name(String key) {
+    return names.getOrDefault(key, key);
+  }
+
+  /** Returns what sets a point's setting apart, such as {@code beta=0.2 kind=centered}. */
+  String label(Point point) {
+    return point.values().entrySet().stream()
+        .map(e -> name(e.getKey()) + "=" + Shown.value(e.getValue()))
+        .collect(Collectors.joining(" "));
+  }
+
+  /** Returns the points, those of one setting one after another. */
+  List<Point> points() {
+    return points;
+  }
+
+  /** Returns whether the settings are those of a random search. */
+  boolean drawn() {
+    return drawn;
+  }
+
+  /** Returns how many draws of a random search came a second time and are left out. */
+  int repeated() {
+    return repeated;
+  }
+
+  /** Returns how many settings there are. */
+  int settings() {
+    return points.get(points.size() - 1).setting() + 1;
+  }
+
+  /** Returns how many epochs a point is trained at most. */
+  int epochs() {
+    return points.stream().mapToInt(Point::epochs).max().orElseThrow();
+  }
+}

@@ -1,0 +1,326 @@
+package org.eqprop.grid;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
+import com.typesafe.config.ConfigValueType;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.eqprop.base.InputException;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.Hocon;
+import org.eqprop.config.Presets;
+import org.eqprop.storage.Storage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a grid from HOCON.
+ *
+ * <pre>
+ * preset = mnist                               # or conf = FILE
+ * set { data.validation = 10000 }              # what all points share
+ * axes {
+ *   estimator.beta = [0.1, 0.2]
+ *   training.decay { linspace = [0.9, 1, 3] }  # or logspace: first, last, how many
+ * }
+ * zip = [{ relaxation.free-steps = [5, 10], relaxation.nudged-steps = [4, 8] }]
+ * random { samples = 20, seed = 1, ranges { estimator.beta { uniform = [0.1, 0.4] } } }
+ * seeds = [1, 2, 3]
+ * objective = validation-error                 # or validation-cost, train-error
+ * search = halving                             # or full
+ * eta = 3                                      # halving: one in three continues
+ * budget { epochs = 500, minutes = 30 }
+ * </pre>
+ */
+final class GridFile {
+  private static final Set<String> KEYS =
+      Set.of(
+          "preset",
+          "conf",
+          "set",
+          "axes",
+          "zip",
+          "random",
+          "seeds",
+          "objective",
+          "search",
+          "eta",
+          "budget");
+  private static final String SEED = "training.seed";
+  private static final Set<String> SEARCHES = Set.of("full", "halving");
+
+  private final Config config;
+  private final String origin;
+  private final Hocon.Source source;
+
+  private GridFile(Config config, String origin, Hocon.Source source) {
+    this.source = source;
+    this.config = config;
+    this.origin = origin;
+  }
+
+  /**
+   * Parses a user's grid file; environment variables work in it.
+   *
+   * @param text HOCON
+   * @param origin how messages call it
+   * @param search in place of the file's own; null to leave that
+   * @throws InputException if it is no HOCON or has an unknown key
+   */
+  static GridFile parse(String text, String origin, @Nullable String search) {
+    return parse(text, origin, Hocon.Source.USER, search);
+  }
+
+  /**
+   * Parses a grid file.
+   *
+   * @param text HOCON
+   * @param origin how messages call it
+   * @param source a user's, or stored in a grid's folder
+   * @param search in place of the file's own; null to leave that
+   * @throws InputException if it is no HOCON or has an unknown key
+   */
+  static GridFile parse(String text, String origin, Hocon.Source source, @Nullable String search) {
+    try {
+      Config config = Hocon.parse(text, origin, source);
+      if (search != null) {
+        if (!SEARCHES.contains(search)) {
+          throw new InputException("--search " + search + ": expected full or halving");
+        }
+        config = config.withValue("search", ConfigValueFactory.fromAnyRef(search, "--search"));
+      }
+      GridFile file = new GridFile(config, origin, source);
+      file.requireKnown(config, KEYS, "");
+      if (config.hasPath("random")) {
+        file.requireKnown(
+            config.getConfig("random"), Set.of("samples", "seed", "ranges"), "random.");
+      }
+      if (config.hasPath("budget")) {
+        file.requireKnown(config.getConfig("budget"), Set.of("epochs", "minutes"), "budget.");
+      }
+      return file;
+    } catch (ConfigException e) {
+      throw Hocon.unreadable(origin, e);
+    }
+  }
+
+  private void requireKnown(Config part, Set<String> known, String prefix) {
+    for (String key : part.root().keySet()) {
+      if (!known.contains(key)) {
+        throw wrong("unknown key '" + prefix + key + "'", "one of " + new TreeSet<>(known));
+      }
+    }
+  }
+
+  /**
+   * Returns the points.
+   *
+   * @param storage resolves the file that {@code conf} names
+   * @throws InputException if there are none, or one is invalid
+   */
+  Grid grid(Storage storage) {
+    try {
+      Settings settings = settings();
+      if (settings.values().isEmpty()) {
+        throw wrong("no point", "axes, zip or random with values");
+      }
+      for (String key : settings.axes().stream().flatMap(List::stream).toList()) {
+        if (key.startsWith("data.")) {
+          throw wrong(key + " on an axis", "the same examples to judge all points by");
+        }
+      }
+      if (settings.axes().stream().anyMatch(axis -> axis.contains(SEED))) {
+        throw wrong(SEED + " on an axis", "the repeats under seeds");
+      }
+      List<Long> seeds = seeds(storage);
+      if (seeds.isEmpty() || Set.copyOf(seeds).size() < seeds.size()) {
+        throw wrong("seeds = " + seeds, "one at least, none twice");
+      }
+      return Grid.of(base(storage), settings, seeds, origin);
+    } catch (ConfigException e) {
+      throw Hocon.unreadable(origin, e);
+    }
+  }
+
+  private List<Long> seeds(Storage storage) {
+    if (!config.hasPath("seeds")) {
+      return List.of(whole(SEED, base(storage).source().getValue(SEED)));
+    }
+    return config.getList("seeds").stream().map(seed -> whole("seeds", seed)).toList();
+  }
+
+  /** Exactly, also where a double would round it. */
+  private long whole(String key, ConfigValue value) {
+    try {
+      return Hocon.whole(value);
+    } catch (ArithmeticException | NumberFormatException | ConfigException e) {
+      throw wrong(key + ": " + Hocon.written(value), "whole numbers from -2^63 to 2^63 - 1");
+    }
+  }
+
+  /**
+   * Returns the grid as a file that depends on no other, and on no environment variable.
+   *
+   * @param storage resolves the file that {@code conf} names
+   */
+  String complete(Storage storage) {
+    return GridText.of(config, base(storage).source());
+  }
+
+  private List<? extends Config> zip() {
+    if (!config.hasPath("zip")) {
+      return List.of();
+    }
+    if (config.getValue("zip").valueType() != ConfigValueType.LIST) {
+      throw wrong("zip", "a list of groups: zip = [{ KEY = [values], … }]");
+    }
+    return config.getConfigList("zip");
+  }
+
+  private Settings settings() {
+    GridValues values = new GridValues(origin);
+    Config none = ConfigFactory.empty();
+    if (!config.hasPath("random")) {
+      return values.product(config.hasPath("axes") ? config.getConfig("axes") : none, zip());
+    }
+    if (config.hasPath("axes") || config.hasPath("zip")) {
+      throw wrong("random beside axes or zip", "one of them");
+    }
+    Config random = config.getConfig("random");
+    if (!random.hasPath("ranges") || !random.hasPath("samples")) {
+      throw wrong("random", "samples and ranges in it");
+    }
+    long samples = whole("random.samples", random.getValue("samples"));
+    if (samples < 1 || samples > GridValues.MOST) {
+      throw wrong("random.samples = " + samples, "a whole number from 1 to " + GridValues.MOST);
+    }
+    return values.sampled(
+        (int) samples,
+        random.hasPath("seed") ? whole("random.seed", random.getValue("seed")) : 1,
+        random.getConfig("ranges"));
+  }
+
+  private ConfigurationReader base(Storage storage) {
+    if (config.hasPath("conf") && config.hasPath("preset")) {
+      throw wrong("conf beside preset", "one of them");
+    }
+    ConfigurationReader reader;
+    try {
+      reader =
+          config.hasPath("conf")
+              ? new ConfigurationReader().file(storage, config.getString("conf"), source)
+              : Presets.read(config.hasPath("preset") ? config.getString("preset") : "mnist");
+    } catch (InputException e) {
+      throw new InputException(origin + ": " + e.getMessage(), e);
+    }
+    return (config.hasPath("set") ? reader.keys(config.getConfig("set")) : reader)
+        .withAbsolutePaths();
+  }
+
+  /**
+   * Returns when settings are compared.
+   *
+   * @throws InputException if search or eta is not what it may be
+   */
+  Rungs rungs(Grid grid) {
+    String search = text("search", "full");
+    return switch (search) {
+      case "full" -> Rungs.full(grid.epochs());
+      case "halving" -> halving(grid);
+      default -> throw wrong("search = " + search, "full or halving");
+    };
+  }
+
+  /** Returns whether it asks for successive halving. */
+  boolean asksToHalve() {
+    return text("search", "full").equals("halving");
+  }
+
+  /** Returns whether successive halving can search a grid. */
+  boolean canHalve(Grid grid) {
+    return grid.settings() > 1 && !grid.keys().contains("training.epochs");
+  }
+
+  /**
+   * Returns the rungs that successive halving has of a grid, whether it is asked for or not.
+   *
+   * @throws InputException if it cannot have any
+   */
+  Rungs halving(Grid grid) {
+    if (grid.keys().contains("training.epochs")) {
+      throw wrong("training.epochs on an axis", "search = full: halving itself shares out epochs");
+    }
+    try {
+      long eta = config.hasPath("eta") ? whole("eta", config.getValue("eta")) : 3;
+      if (eta < 2 || eta > 1000) {
+        throw wrong("eta = " + eta, "a whole number from 2 to 1000");
+      }
+      return Rungs.halving(grid.epochs(), (int) eta, grid.settings());
+    } catch (ConfigException e) {
+      throw Hocon.unreadable(origin, e);
+    }
+  }
+
+  /**
+   * Returns what settings are compared by.
+   *
+   * @throws InputException if it is none
+   */
+  Objective objective() {
+    String word = text("objective", "validation-error");
+    for (Objective objective : Objective.values()) {
+      if (ConfigurationReader.word(objective).equals(word)) {
+        return objective;
+      }
+    }
+    throw wrong(
+        "objective = " + word,
+        "one of "
+            + String.join(
+                ", ", Arrays.stream(Objective.values()).map(ConfigurationReader::word).toList())
+            + "; the test set chooses nothing");
+  }
+
+  /**
+   * Returns what the grid may cost.
+   *
+   * @throws InputException if a limit is not above 0
+   */
+  Budget budget() {
+    double epochs = limit("budget.epochs");
+    return new Budget(
+        epochs < 0 ? -1 : whole("budget.epochs", config.getValue("budget.epochs")),
+        limit("budget.minutes"));
+  }
+
+  private double limit(String key) {
+    try {
+      if (!config.hasPath(key)) {
+        return -1;
+      }
+      double limit = config.getDouble(key);
+      if (!(limit > 0 && Double.isFinite(limit))) {
+        throw wrong(key + " = " + config.getValue(key).unwrapped(), "a number above 0");
+      }
+      return limit;
+    } catch (ConfigException e) {
+      throw Hocon.unreadable(origin, e);
+    }
+  }
+
+  private String text(String key, String standard) {
+    try {
+      return config.hasPath(key) ? config.getString(key) : standard;
+    } catch (ConfigException e) {
+      throw Hocon.unreadable(origin, e);
+    }
+  }
+
+  private InputException wrong(String what, String expected) {
+    return new InputException(origin + ": " + what + ": expected " + expected);
+  }
+}

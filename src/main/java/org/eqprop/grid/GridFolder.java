@@ -1,0 +1,261 @@
+package org.eqprop.grid;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.eqprop.base.InputException;
+import org.eqprop.base.Json;
+import org.eqprop.model.ModelFile;
+import org.eqprop.run.Pictures;
+import org.eqprop.storage.NumberedFolder;
+import org.eqprop.storage.Storage;
+import org.jspecify.annotations.Nullable;
+
+/** The folder that a grid leaves. Every file is replaced atomically. */
+public final class GridFolder {
+  /** The grid, which {@code --resume} reads. */
+  public static final String GRID = "grid.conf";
+
+  /** The models of the points, with what they showed. */
+  static final String POINTS = "points";
+
+  /** A line a point. */
+  public static final String CSV = "results.csv";
+
+  /** A line of JSON a point, with the errors of all its epochs. */
+  public static final String JSONL = "results.jsonl";
+
+  /** The winner's configuration, a preset. */
+  public static final String WINNER_CONFIGURATION = "winner.conf";
+
+  /** The folder of pictures. */
+  static final String PICTURES = "pictures";
+
+  /** Names are made of configuration keys ({@link GridCharts}). */
+  private static final Pattern PICTURE =
+      Pattern.compile("learning-curves\\.png|(axis|heat)-[a-z0-9.+-]+\\.png");
+
+  /** The page that shows all of it. */
+  static final String PAGE = "report.html";
+
+  /** The winner's model. */
+  public static final String WINNER_MODEL = "winner.safetensors";
+
+  private static final ObjectMapper JSON = Json.mapper();
+
+  private final Storage storage;
+  private final String location;
+
+  /**
+   * @param location need not exist
+   */
+  public GridFolder(Storage storage, String location) {
+    this.storage = storage;
+    this.location = location;
+  }
+
+  /** Returns what to throw where the folder cannot be written. */
+  InputException unwritable(IOException e) {
+    return new InputException(location + ": cannot be written: " + InputException.reason(e), e);
+  }
+
+  /**
+   * Creates a folder that no other grid has, by a name that nobody has chosen.
+   *
+   * @param location how it is called, a number behind it where that is taken
+   * @param grid its text
+   * @throws InputException if it cannot be written
+   */
+  public static GridFolder createNumbered(Storage storage, String location, String grid) {
+    try {
+      GridFolder folder = new GridFolder(storage, NumberedFolder.create(storage, location));
+      folder.replaceGrid(grid);
+      return folder;
+    } catch (IOException e) {
+      throw new GridFolder(storage, location).unwritable(e);
+    }
+  }
+
+  /** Returns the folder itself. */
+  public String location() {
+    return location;
+  }
+
+  /** Returns where one of its files is. */
+  String path(String file) {
+    return Storage.path(location, file);
+  }
+
+  Ledger ledger() {
+    return new Ledger(storage, path(POINTS));
+  }
+
+  /**
+   * Begins a folder.
+   *
+   * @throws InputException if it is there already, or cannot be written
+   */
+  public void create(String grid) {
+    check();
+    try {
+      if (!storage.createNewFolder(location)) {
+        throw taken();
+      }
+      write(GRID, grid);
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  /**
+   * Checks that there is no such folder yet, changing nothing.
+   *
+   * @throws InputException if it is there
+   */
+  public void check() {
+    try {
+      if (location.isBlank()) {
+        throw new InputException("--out " + location + ": expected a folder's name");
+      }
+      if (storage.exists(location)) {
+        throw taken();
+      }
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  private InputException taken() {
+    return new InputException(
+        "--out " + location + ": exists already: choose another folder, or --resume that grid");
+  }
+
+  /**
+   * Writes the grid anew.
+   *
+   * @throws InputException if it cannot be written
+   */
+  public void replaceGrid(String grid) {
+    try {
+      write(GRID, grid);
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  /**
+   * Writes the tables, and the winner where one has come to its end.
+   *
+   * @param rows the settings, ranked
+   * @throws IOException if they cannot be written
+   */
+  void writeResults(Grid grid, List<Summary.Row> rows) throws IOException {
+    StringBuilder csv = new StringBuilder("rank,point,seed");
+    grid.keys().forEach(key -> csv.append(',').append(quoted(key)));
+    csv.append(
+        ",epochs,validation_error,validation_cost,train_error,seconds,failure,model,warnings\n");
+    StringBuilder jsonl = new StringBuilder();
+    for (int rank = 0; rank < rows.size(); rank++) {
+      for (PointResult result : rows.get(rank).results()) {
+        Point point = grid.points().get(result.point());
+        appendCsv(grid, csv, rank + 1, point, result);
+        jsonl.append(json(rank + 1, point, result)).append('\n');
+      }
+    }
+    write(CSV, csv.toString());
+    write(JSONL, jsonl.toString());
+    storage.delete(path(WINNER_CONFIGURATION));
+    storage.delete(path(WINNER_MODEL));
+    PointResult best = rows.isEmpty() || !rows.get(0).complete() ? null : rows.get(0).best();
+    if (best != null) {
+      writeWinner(grid.points().get(best.point()));
+    }
+  }
+
+  /** Of the winning setting the seed of the lowest objective; a model as a run leaves it. */
+  private void writeWinner(Point point) throws IOException {
+    write(WINNER_CONFIGURATION, point.configuration().toHocon());
+    ModelFile trained = ModelFile.read(storage, ledger().path(point));
+    Map<String, String> metadata = new LinkedHashMap<>(trained.metadata());
+    metadata.keySet().retainAll(List.of(ModelFile.CONFIGURATION, ModelFile.EPOCH));
+    new ModelFile(trained.topology(), trained.parameters(), metadata)
+        .write(storage, path(WINNER_MODEL));
+  }
+
+  /**
+   * Writes the page.
+   *
+   * @throws IOException if it cannot be written
+   */
+  void writePage(String html) throws IOException {
+    write(PAGE, html);
+  }
+
+  /**
+   * Writes pictures.
+   *
+   * @param pictures PNG files by name
+   * @throws IOException if they cannot be written
+   */
+  void writePictures(Map<String, byte[]> pictures) throws IOException {
+    new Pictures(storage, path(PICTURES), PICTURE).replace(pictures);
+  }
+
+  private static void appendCsv(
+      Grid grid, StringBuilder csv, int rank, Point point, PointResult result) {
+    Curve curve = result.curve();
+    csv.append(rank).append(',').append(point.index() + 1).append(',').append(point.seed());
+    grid.keys()
+        .forEach(key -> csv.append(',').append(quoted(point.values().getOrDefault(key, ""))));
+    csv.append(',').append(result.epochs());
+    for (List<Double> values :
+        List.of(curve.validationErrors(), curve.validationCosts(), curve.trainErrors())) {
+      csv.append(',').append(values.isEmpty() ? "" : values.get(values.size() - 1));
+    }
+    csv.append(String.format(Locale.ROOT, ",%.2f,", result.seconds()));
+    csv.append(quoted(reason(result) == null ? "" : String.valueOf(reason(result))));
+    csv.append(',').append(model(point, result));
+    csv.append(',').append(quoted(String.join("; ", result.warnings()))).append('\n');
+  }
+
+  /** A failure that may pass is not recorded; there may be no model then. */
+  private static String model(Point point, PointResult result) {
+    boolean recorded = result.failure() == null || result.failure().lasting();
+    return recorded ? POINTS + "/" + Ledger.name(point) : "";
+  }
+
+  private static @Nullable String reason(PointResult result) {
+    return result.failure() == null ? null : result.failure().reason();
+  }
+
+  private static String quoted(String text) {
+    return text.matches("[^\",\r\n]*") ? text : '"' + text.replace("\"", "\"\"") + '"';
+  }
+
+  private static String json(int rank, Point point, PointResult result)
+      throws JsonProcessingException {
+    Map<String, @Nullable Object> line = new LinkedHashMap<>();
+    line.put("rank", rank);
+    line.put("point", point.index() + 1);
+    line.put("seed", point.seed());
+    line.put("values", point.values());
+    line.put("epochs", result.epochs());
+    line.put("validationErrors", result.curve().validationErrors());
+    line.put("validationCosts", result.curve().validationCosts());
+    line.put("trainErrors", result.curve().trainErrors());
+    line.put("seconds", result.seconds());
+    line.put("failure", reason(result));
+    line.put("model", model(point, result));
+    line.put("warnings", result.warnings());
+    return JSON.writeValueAsString(line);
+  }
+
+  private void write(String file, String text) throws IOException {
+    storage.writeText(path(file), text);
+  }
+}

@@ -1,0 +1,343 @@
+package org.eqprop.grid;
+
+import java.awt.AWTError;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.eqprop.backend.Backend;
+import org.eqprop.base.InputException;
+import org.eqprop.base.InvalidValueException;
+import org.eqprop.base.Shown;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.Engine;
+import org.eqprop.config.Hocon;
+import org.eqprop.spark.DataPlan;
+import org.eqprop.spark.Split;
+import org.eqprop.storage.Storage;
+import org.jspecify.annotations.Nullable;
+
+/** Runs a grid from its file to its folder, and shows how it goes. */
+public final class GridRun {
+  private final Storage storage;
+  private final GridFile file;
+  private volatile Grid grid;
+  private final Objective objective;
+  private final Rungs rungs;
+  private final Budget budget;
+  private final Map<String, DataPlan> plans = new LinkedHashMap<>();
+  private final PrintStream out;
+  private List<String> dataWarnings = List.of();
+  private List<String> warnings = List.of();
+  private volatile @Nullable GridSearch search;
+  private volatile @Nullable LiveTable table;
+
+  /**
+   * Reads a grid and inspects its data; nothing is trained yet.
+   *
+   * @param text of the grid file
+   * @param origin how messages call it
+   * @param source a user's file, or one stored in a grid's folder
+   * @param search full or halving, over the file's own; null to leave that
+   * @param out where it shows how it goes
+   * @throws InputException if the file is wrong, a point is invalid, or has nothing to be judged by
+   */
+  public GridRun(
+      Storage storage,
+      String text,
+      String origin,
+      Hocon.Source source,
+      @Nullable String search,
+      PrintStream out) {
+    this.storage = storage;
+    this.file = GridFile.parse(text, origin, source, search);
+    this.grid = file.grid(storage);
+    this.objective = file.objective();
+    this.rungs = file.rungs(grid);
+    this.budget = file.budget();
+    if (file.canHalve(grid)) {
+      var unused = file.halving(grid); // eta may be wrong
+    }
+    this.out = out;
+    for (Point point : grid.points()) {
+      try {
+        check(point);
+      } catch (InputException e) {
+        throw new InputException(
+            origin
+                + ": point "
+                + (point.index() + 1)
+                + " "
+                + point.values()
+                + ": "
+                + e.getMessage(),
+            e);
+      }
+    }
+  }
+
+  private void check(Point point) {
+    DataPlan plan =
+        plans.computeIfAbsent(
+            SparkPointTrainer.data(point), k -> DataPlan.inspect(storage, point.configuration()));
+    InvalidValueException.check(
+        point.configuration().engine() == Engine.EQPROP,
+        "engine",
+        ConfigurationReader.word(point.configuration().engine()),
+        "eqprop, which trains grids alone");
+    plan.checkReplicas(point.replicas(), point.configuration().rule().hyperparameters());
+    if (plan.size(Split.VALIDATION) == 0) {
+      throw new InputException(
+          "data.validation = 0: expected examples to judge points by; the test set chooses nothing");
+    }
+  }
+
+  /**
+   * Returns the grid file, complete: it no longer depends on presets, other files and environment.
+   */
+  public String complete() {
+    return file.complete(storage);
+  }
+
+  /** Returns what computes the points. */
+  public Set<Backend> backends() {
+    return grid.points().stream()
+        .map(point -> point.configuration().rule().backend())
+        .collect(Collectors.toCollection(() -> EnumSet.noneOf(Backend.class)));
+  }
+
+  /** Shows the size of the grid, and what it costs. */
+  public void show() {
+    int settings = grid.settings();
+    int seeds = grid.points().size() / settings;
+    out.printf(
+        Locale.ROOT,
+        "%,d points: %,d settings of %s × %d seed%s, up to %d epochs each%n",
+        grid.points().size(),
+        settings,
+        String.join(", ", grid.keys()),
+        seeds,
+        seeds == 1 ? "" : "s",
+        grid.epochs());
+    if (grid.repeated() > 0) {
+      out.printf(Locale.ROOT, "%,d draws came twice and are left out%n", grid.repeated());
+    }
+    out.printf("objective: %s after the last epoch%n", objective.title());
+    if (rungs.epochs().size() > 1) {
+      out.printf(
+          Locale.ROOT,
+          "successive halving at epochs %s: %,d epochs in all, of %,d%n",
+          rungs.epochs(),
+          planned(rungs),
+          fullEpochs());
+    } else if (file.asksToHalve()) {
+      out.println("successive halving has but one rung here: too few epochs or settings for eta");
+    }
+    if (!budget.words().isEmpty()) {
+      out.println("budget: " + budget.words());
+    }
+    long examples =
+        plans.values().stream()
+            .mapToLong(plan -> plan.size(Split.TRAINING) + plan.size(Split.VALIDATION))
+            .sum();
+    int inputs = grid.points().get(0).configuration().rule().topology().inputs();
+    out.printf(
+        Locale.ROOT,
+        "memory: %,d MB of examples in each executor, read once%n",
+        (examples * (inputs + 1) + (1 << 20) - 1) >> 20);
+  }
+
+  private long planned(Rungs plan) {
+    return plan.planned(grid.settings()) * (grid.points().size() / grid.settings());
+  }
+
+  private long fullEpochs() {
+    return grid.points().stream().mapToLong(Point::epochs).sum();
+  }
+
+  /** Lists the points. */
+  public void list() {
+    GridTable table = new GridTable(2, headings("point", "seed"));
+    for (Point point : grid.points()) {
+      table.add(cells(point, String.valueOf(point.index() + 1), String.valueOf(point.seed())));
+    }
+    table.lines().forEach(out::println);
+  }
+
+  private List<String> headings(String... first) {
+    List<String> headings = new java.util.ArrayList<>(List.of(first));
+    grid.keys().forEach(key -> headings.add(grid.name(key)));
+    return headings;
+  }
+
+  private List<String> cells(Point point, String... first) {
+    List<String> cells = new java.util.ArrayList<>(List.of(first));
+    grid.keys().forEach(key -> cells.add(Shown.value(point.values().getOrDefault(key, ""))));
+    return cells;
+  }
+
+  /**
+   * Trains what is left to train, and writes the results.
+   *
+   * @param folder of the grid, begun
+   * @param cores how many replicas train at a time
+   * @param terminal where the table is drawn; null where nobody watches
+   * @param warn called with what looks wrong, in a line
+   * @return whether a setting has come to its end, or the budget has ended the search
+   * @throws InputException if data cannot be read, or results cannot be written
+   */
+  public boolean run(
+      JavaSparkContext spark,
+      GridFolder folder,
+      int cores,
+      @Nullable PrintStream terminal,
+      Consumer<String> warn)
+      throws InterruptedException {
+    Ledger ledger = folder.ledger();
+    Map<Integer, PointResult> earlier;
+    explainIdleCores(cores);
+    Map<Integer, PointResult> results;
+    boolean exhausted;
+    double seconds;
+    try (Meters meters = new Meters(spark, objective);
+        SparkPointTrainer trainer = new SparkPointTrainer(spark, plans, backends(), meters)) {
+      SparkPointTrainer.CheckedData data = trainer.checkData();
+      dataWarnings = data.warnings();
+      dataWarnings.forEach(warn);
+      grid =
+          grid.measured(
+              point -> Objects.requireNonNull(data.inputs().get(SparkPointTrainer.data(point))));
+      earlier = ledger.read(grid, warn);
+      try (LiveTable live =
+          new LiveTable(
+              grid,
+              objective,
+              meters,
+              rungs.epochs().size() > 1 ? planned(rungs) : fullEpochs(),
+              earlier,
+              out,
+              terminal)) {
+        GridSearch running =
+            new GridSearch(grid, rungs, objective, budget, trainer, ledger, earlier, live);
+        table = live;
+        search = running;
+        long begin = System.nanoTime();
+        results = running.run(cores);
+        seconds = (System.nanoTime() - begin) / 1e9;
+        exhausted = running.exhausted();
+      }
+    }
+    out.printf(
+        Locale.ROOT,
+        "%n%,d epochs trained in %.1f s%n",
+        epochs(results) - epochs(earlier),
+        seconds);
+    return report(folder, results, exhausted, warn);
+  }
+
+  private static long epochs(Map<Integer, PointResult> results) {
+    return results.values().stream().mapToLong(PointResult::epochs).sum();
+  }
+
+  private boolean report(
+      GridFolder folder,
+      Map<Integer, PointResult> results,
+      boolean exhausted,
+      Consumer<String> warn) {
+    List<Summary.Row> rows = Summary.of(grid, objective, results);
+    try {
+      folder.writeResults(grid, rows);
+    } catch (IOException e) {
+      throw folder.unwritable(e);
+    }
+    GridReport report = new GridReport(grid, objective, rows, out);
+    report.table();
+    report.failures();
+    String verdict = "";
+    if (exhausted) {
+      verdict = report.exhausted(budget, folder);
+    } else if (rungs.epochs().size() > 1) {
+      verdict = report.halved(results, folder);
+    } else if (rows.get(0).complete() && file.canHalve(grid)) {
+      verdict = report.halvingWouldHave(file.halving(grid), planned(file.halving(grid)));
+    }
+    if (!verdict.isEmpty()) {
+      out.println();
+      out.println(verdict);
+    }
+    List<String> ofBest = GridReport.warningsOfBest(rows);
+    warnings = Stream.concat(dataWarnings.stream(), ofBest.stream()).toList();
+    ofBest.forEach(line -> out.println("warning: " + line));
+    report.files(folder, draw(folder, rows, verdict, warn));
+    return exhausted || rows.get(0).complete();
+  }
+
+  /**
+   * Returns what looks wrong with the data or the best setting, a line each, after {@link #run}.
+   */
+  public List<String> warnings() {
+    return warnings;
+  }
+
+  /** Makes a running search end as soon as it can; what has been recorded stays. */
+  public void cancel() {
+    GridSearch running = search;
+    if (running != null) {
+      running.cancel();
+    }
+  }
+
+  /** Returns how many points have results that are kept, in words, and draws no more. */
+  public String kept() {
+    LiveTable drawn = table;
+    if (drawn != null) {
+      drawn.end();
+    }
+    GridSearch running = search;
+    int kept = running == null ? 0 : running.recorded();
+    return kept + " of " + grid.points().size() + " points have results that are kept";
+  }
+
+  private void explainIdleCores(int cores) {
+    int busy = grid.points().stream().mapToInt(Point::replicas).sum();
+    if (busy < cores) {
+      out.printf(
+          Locale.ROOT,
+          "%d points on %d cores: %d stay idle. A point trains on as many cores as it has replicas, however many"
+              + " there are, so that its result does not depend on the cluster; set { averaging.replicas = %d } in"
+              + " the grid would use them all, and train other weights.%n",
+          grid.points().size(),
+          cores,
+          cores - busy,
+          Math.max(2, cores / grid.points().size()));
+    }
+  }
+
+  /** Whatever is wrong with pictures (a machine without fonts, say), the grid has ended well. */
+  private String draw(
+      GridFolder folder, List<Summary.Row> rows, String verdict, Consumer<String> warn) {
+    try {
+      Map<String, byte[]> pictures = new GridCharts(grid, objective, rows).draw();
+      folder.writePictures(pictures);
+      folder.writePage(
+          new GridPage(grid, objective, rows)
+              .html(Storage.name(folder.location()), verdict, warnings, pictures));
+      return pictures.size() + " pictures";
+    } catch (IOException | RuntimeException | LinkageError | InternalError | AWTError e) {
+      warn.accept(
+          "no pictures: "
+              + InputException.reason(e)
+              + (e instanceof IOException ? "" : " (Java needs fontconfig and a font to draw)"));
+      return "";
+    }
+  }
+}

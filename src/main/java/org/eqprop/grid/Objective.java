@@ -1,0 +1,60 @@
+package org.eqprop.grid;
+
+import java.util.List;
+import java.util.Locale;
+import org.eqprop.config.ConfigurationReader;
+
+/** What a grid makes as low as it can. The test set chooses nothing, so it is not among these. */
+enum Objective {
+  /** Error rate on the validation set. */
+  VALIDATION_ERROR(true),
+  /** Mean cost on the validation set. */
+  VALIDATION_COST(false),
+  /** Running error rate of the epoch on the training set. */
+  TRAIN_ERROR(true);
+
+  private final boolean rate;
+
+  Objective(boolean rate) {
+    this.rate = rate;
+  }
+
+  /** Returns its value after each epoch. */
+  List<Double> values(Curve curve) {
+    return switch (this) {
+      case VALIDATION_ERROR -> curve.validationErrors();
+      case VALIDATION_COST -> curve.validationCosts();
+      case TRAIN_ERROR -> curve.trainErrors();
+    };
+  }
+
+  /** Returns its value after some epoch, from 1. */
+  double at(Curve curve, int epoch) {
+    return values(curve).get(epoch - 1);
+  }
+
+  /** Returns its value after the last epoch; infinity before the first. */
+  double last(Curve curve) {
+    return curve.epochs() == 0 ? Double.POSITIVE_INFINITY : at(curve, curve.epochs());
+  }
+
+  /** Returns its name, such as {@code validation error}. */
+  String title() {
+    return ConfigurationReader.word(this).replace('-', ' ');
+  }
+
+  /** Returns the unit of {@link #shown}, with a space before it; empty if it has none. */
+  String unit() {
+    return rate ? " %" : "";
+  }
+
+  /** Returns a value as a number to plot: rates in percent. */
+  double scaled(double value) {
+    return rate ? 100 * value : value;
+  }
+
+  /** Returns a value as a number to read: rates in percent. */
+  String shown(double value) {
+    return String.format(Locale.ROOT, rate ? "%.2f" : "%.4f", scaled(value));
+  }
+}

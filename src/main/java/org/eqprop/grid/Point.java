@@ -1,0 +1,33 @@
+package org.eqprop.grid;
+
+import java.util.Map;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.InputStatistics;
+
+/**
+ * One training of a grid.
+ *
+ * @param index from 0, in the order of the grid
+ * @param setting which combination of values, from 0: points of one setting differ by their seeds
+ * @param values what sets the setting apart, by key
+ * @param seed of the training
+ * @param configuration all of it
+ */
+record Point(
+    int index, int setting, Map<String, String> values, long seed, RunConfiguration configuration) {
+
+  /** Returns the point with its configuration for the data at hand. */
+  Point measured(InputStatistics data) {
+    return new Point(index, setting, values, seed, configuration.measured(data));
+  }
+
+  /** Returns how many epochs it is trained if it comes to its end. */
+  int epochs() {
+    return configuration.rule().hyperparameters().epochs();
+  }
+
+  /** Returns how many replicas train it. */
+  int replicas() {
+    return configuration.averaging().replicas();
+  }
+}

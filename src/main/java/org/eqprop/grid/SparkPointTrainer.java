@@ -1,0 +1,277 @@
+package org.eqprop.grid;
+
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.spark.SparkException;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.eqprop.backend.Backend;
+import org.eqprop.base.InputException;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.InputStatistics;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.learning.Hyperparameters;
+import org.eqprop.spark.DataPlan;
+import org.eqprop.spark.DataWarnings;
+import org.eqprop.spark.EpochReport;
+import org.eqprop.spark.Health;
+import org.eqprop.spark.Progress;
+import org.eqprop.spark.Replicas;
+import org.eqprop.spark.SparkTrainer;
+import org.eqprop.spark.Split;
+import org.eqprop.spark.TaskPlace;
+import org.eqprop.spark.TrainingFailedException;
+import org.eqprop.spark.TrainingListener;
+import org.eqprop.spark.TrainingState;
+
+/**
+ * Trains points on Spark: one of one replica whole, as one task of an executor; one of several as a
+ * run of its own, whose partitions are shared with the other points that have as many.
+ */
+final class SparkPointTrainer implements PointTrainer, AutoCloseable {
+  private static final int ATTEMPTS = 2;
+
+  private final JavaSparkContext spark;
+  private final Map<String, DataPlan> plans;
+  private final Set<Backend> backends;
+  private final Meters meters;
+  private volatile boolean cancelled;
+  private final Map<String, Replicas> partitioned = new ConcurrentHashMap<>();
+
+  /**
+   * @param plans by {@link #data}
+   * @param backends of the points
+   * @param meters tell how far the running points are
+   */
+  SparkPointTrainer(
+      JavaSparkContext spark, Map<String, DataPlan> plans, Set<Backend> backends, Meters meters) {
+    this.spark = spark;
+    this.plans = plans;
+    this.backends = backends;
+    this.meters = meters;
+  }
+
+  /** Returns what a point's data are known by. */
+  static String data(Point point) {
+    RunConfiguration configuration = point.configuration();
+    return configuration.data()
+        + " "
+        + configuration.rule().topology().inputs()
+        + " "
+        + configuration.rule().topology().outputs();
+  }
+
+  /** Spark has tried a task again already, on other executors where there are some. */
+  @Override
+  public Trained train(Point point, int epochs, Trained before) {
+    Trained result = before;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      try {
+        return isPlain(point)
+            ? inOneTask(point, epochs, before)
+            : overReplicas(point, epochs, before);
+      } catch (Exception e) { // Spark's own is a checked one, which it does not declare
+        if (cancelled || spark.sc().isStopped()) {
+          throw e;
+        }
+        Throwable cause = cause(e);
+        result = before.failed(InputException.reason(cause), false);
+        if (cause instanceof InputException) {
+          return result;
+        }
+      } finally {
+        spark.setJobDescription("");
+      }
+    }
+    return result;
+  }
+
+  /** Whether a run of the configuration is its one replica's training and nothing else. */
+  private static boolean isPlain(Point point) {
+    return point.replicas() == 1 && point.configuration().averaging().resolved(1).isPlain();
+  }
+
+  private static Throwable cause(Exception e) {
+    Throwable cause = e;
+    while (cause.getCause() != null && cause instanceof SparkException) {
+      cause = cause.getCause();
+    }
+    return cause;
+  }
+
+  private DataPlan plan(Point point) {
+    return java.util.Objects.requireNonNull(plans.get(data(point)));
+  }
+
+  private long examplesAnEpoch(Point point) {
+    Hyperparameters hyperparameters = point.configuration().rule().hyperparameters();
+    int examples = plan(point).size(Split.TRAINING);
+    return Math.min(
+        examples, (long) hyperparameters.batches(examples, 0, 1) * hyperparameters.batch());
+  }
+
+  private Trained inOneTask(Point point, int epochs, Trained before) {
+    Meter meter = meters.of(before.result(), examplesAnEpoch(point));
+    PointTask task =
+        new PointTask(
+            point.configuration().rule(),
+            plan(point),
+            data(point),
+            point.configuration().evaluation().batch(),
+            epochs,
+            meter,
+            TaskPlace.of(spark, point.configuration().rule().backend(), Integer.MAX_VALUE));
+    spark.setJobDescription("point " + (point.index() + 1) + " to epoch " + epochs);
+    Broadcast<Trained> start = spark.broadcast(before);
+    try {
+      return spark.parallelize(List.of(task), 1).map(t -> t.run(start.value())).collect().get(0);
+    } finally {
+      meters.forget(point.index(), meter);
+      if (!spark.sc().isStopped()) {
+        start.destroy();
+      }
+    }
+  }
+
+  private Trained overReplicas(Point point, int epochs, Trained before) {
+    RunConfiguration configuration = point.configuration().resolved(point.replicas());
+    long begin = System.nanoTime();
+    Curved curved = new Curved(before);
+    try (Replicas replicas = partitioned(point).with(configuration.rule())) {
+      float[] parameters =
+          new SparkTrainer(configuration, plan(point), replicas)
+              .train(before.state(), epochs, curved);
+      if (curved.trained.result().epochs() > before.result().epochs()) {
+        int batch = configuration.evaluation().batch();
+        curved.trained =
+            curved.trained.warned(
+                Health.verdict(
+                    "validation",
+                    Objective.VALIDATION_ERROR.last(curved.trained.result().curve()),
+                    replicas.classCounts(Split.VALIDATION),
+                    () -> replicas.tally(parameters, Split.VALIDATION, batch)));
+      }
+      return curved.trained.timed(begin);
+    } catch (TrainingFailedException e) {
+      return curved.trained.failed(String.valueOf(e.getMessage()), true).timed(begin);
+    }
+  }
+
+  private Replicas partitioned(Point point) {
+    return partitioned.computeIfAbsent(
+        point.replicas() + " of " + data(point),
+        k -> {
+          Replicas replicas =
+              new Replicas(spark, plan(point), point.configuration().rule(), point.replicas());
+          try {
+            replicas.load();
+          } catch (RuntimeException e) {
+            replicas.close();
+            throw e;
+          }
+          return replicas;
+        });
+  }
+
+  /** Keeps what each epoch shows. */
+  private final class Curved implements TrainingListener {
+    private Trained trained;
+
+    Curved(Trained before) {
+      this.trained = before;
+    }
+
+    @Override
+    public void epochStarted(int epoch, Progress progress) {}
+
+    @Override
+    public void epochEnded(EpochReport report, TrainingState state) {
+      Measurement validation = java.util.Objects.requireNonNull(report.validation());
+      Curve curve = trained.result().curve().plus(report.training(), validation);
+      trained = trained.plus(curve, state);
+      meters.tell(trained.result().point(), curve);
+    }
+  }
+
+  /**
+   * Lets an executor read all data, which it then has.
+   *
+   * @return what it found
+   * @throws InputException if a file cannot be read, a label is out of range, or it cannot compute
+   *     with a backend
+   */
+  CheckedData checkData() {
+    Map<String, InputStatistics> inputs = new HashMap<>();
+    Set<String> warnings = new LinkedHashSet<>();
+    List<Backend> needed = List.copyOf(backends);
+    List<Map.Entry<String, DataPlan>> all = List.copyOf(plans.entrySet());
+    for (Map.Entry<String, DataPlan> each : all) {
+      String data = each.getKey();
+      DataPlan plan = each.getValue();
+      spark.setJobDescription("read data");
+      try {
+        ReadData read =
+            spark
+                .parallelize(List.of(0), 1)
+                .map(i -> ReadData.of(data, plan, needed))
+                .collect()
+                .get(0);
+        inputs.put(data, read.inputs());
+        List<Integer> none = Collections.nCopies(plan.classes(), 0);
+        warnings.addAll(DataWarnings.ofInputs(read.inputs()));
+        warnings.addAll(DataWarnings.ofSets(read.training(), read.validation(), none));
+      } catch (Exception e) { // Spark's own is a checked one, which it does not declare
+        if (cause(e) instanceof InputException input) {
+          throw input;
+        }
+        throw e;
+      }
+    }
+    return new CheckedData(inputs, List.copyOf(warnings));
+  }
+
+  /**
+   * What all data showed.
+   *
+   * @param inputs what the training images add up to, by {@link #data}
+   * @param warnings what looks wrong, a line each
+   */
+  record CheckedData(Map<String, InputStatistics> inputs, List<String> warnings) {}
+
+  /** What an executor learns of the data of some points when it reads them. */
+  private record ReadData(List<Integer> training, List<Integer> validation, InputStatistics inputs)
+      implements Serializable {
+    static ReadData of(String data, DataPlan plan, List<Backend> backends) {
+      backends.forEach(new TaskPlace(1)::check);
+      return new ReadData(
+          classCounts(data, plan, Split.TRAINING),
+          classCounts(data, plan, Split.VALIDATION),
+          ExecutorData.of(data, plan, Split.TRAINING).statistics());
+    }
+  }
+
+  private static List<Integer> classCounts(String data, DataPlan plan, Split split) {
+    int[] counts = ExecutorData.of(data, plan, split).classCounts();
+    return Arrays.stream(Arrays.copyOf(counts, plan.classes())).boxed().toList();
+  }
+
+  @Override
+  public void cancel() {
+    cancelled = true;
+    if (!spark.sc().isStopped()) {
+      spark.sc().cancelAllJobs();
+    }
+  }
+
+  @Override
+  public void close() {
+    partitioned.values().forEach(Replicas::close);
+  }
+}

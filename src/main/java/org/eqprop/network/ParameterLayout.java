@@ -1,0 +1,109 @@
+package org.eqprop.network;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How a network's weights and biases lie in one flat array: W_1 [n_0 × n_1] row-major, b_1 [n_1],
+ * W_2, b_2, … The only place that knows their names, shapes and places; model files, checkpoints,
+ * broadcasts, averages and DL4J's parameters all have this order.
+ */
+public final class ParameterLayout {
+  private static final String WEIGHT = "W_";
+  private static final String BIAS = "b_";
+
+  private final Topology topology;
+  private final List<Tensor> tensors;
+
+  private ParameterLayout(Topology topology) {
+    this.topology = topology;
+    List<Tensor> all = new ArrayList<>();
+    int at = 0;
+    for (int k = 1; k <= topology.depth(); k++) {
+      int inputs = topology.size(k - 1);
+      int units = topology.size(k);
+      all.add(new Tensor(WEIGHT + k, List.of(inputs, units), at));
+      at += inputs * units;
+      all.add(new Tensor(BIAS + k, List.of(units), at));
+      at += units;
+    }
+    this.tensors = List.copyOf(all);
+  }
+
+  /** Returns the layout of a network's parameters. */
+  public static ParameterLayout of(Topology topology) {
+    return new ParameterLayout(topology);
+  }
+
+  /**
+   * One tensor's place: elements {@code from()} … {@code to()−1} of the flat array, row-major.
+   *
+   * @param name such as {@code W_1}
+   * @param shape [rows, columns], or [units]
+   * @param from its first element
+   */
+  public record Tensor(String name, List<Integer> shape, int from) {
+    /** Returns how many elements it has. */
+    public int size() {
+      return shape.stream().reduce(1, Math::multiplyExact);
+    }
+
+    /** Returns one past its last element. */
+    public int to() {
+      return from + size();
+    }
+
+    /** Returns the number of columns, or of units. */
+    public int columns() {
+      return shape.get(shape.size() - 1);
+    }
+
+    /** Returns the place in the flat array of an element of a matrix. */
+    public int index(int row, int column) {
+      return from + row * columns() + column;
+    }
+
+    /**
+     * Returns what an element is called, such as {@code W_1[3, 7]}.
+     *
+     * @param index its place in the flat array
+     */
+    public String element(int index) {
+      int i = index - from;
+      String row = shape.size() > 1 ? i / columns() + ", " : "";
+      return name + "[" + row + i % columns() + "]";
+    }
+  }
+
+  /** Returns all tensors in their order. */
+  public List<Tensor> tensors() {
+    return tensors;
+  }
+
+  /** Returns the place of W_k [n_{k−1} × n_k]. */
+  public Tensor weight(int k) {
+    return tensors.get(2 * k - 2);
+  }
+
+  /** Returns the place of b_k [n_k]. */
+  public Tensor bias(int k) {
+    return tensors.get(2 * k - 1);
+  }
+
+  /** Returns the length of the flat array. */
+  public int size() {
+    return topology.parameterCount();
+  }
+
+  /**
+   * Checks that an array has the right length.
+   *
+   * @throws IllegalArgumentException if not
+   */
+  public void requireLength(float[] flat) {
+    if (flat.length != size()) {
+      throw new IllegalArgumentException(
+          flat.length + " values for a network " + topology + " of " + size() + " parameters");
+    }
+  }
+}

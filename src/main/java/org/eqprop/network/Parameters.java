@@ -1,0 +1,209 @@
+package org.eqprop.network;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.eqprop.base.RandomStream;
+import org.eqprop.data.InputCenter;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The weights W_k [n_{k−1} × n_k] and biases b_k [1 × n_k], k = 1 … L, as ND4J arrays in
+ * column-major order. Gradients have the same shape and use the same class. Mutable; owns off-heap
+ * memory until closed.
+ */
+public final class Parameters implements AutoCloseable {
+  private final Topology topology;
+  private final DataType type;
+  private final INDArray[] weights;
+  private final INDArray[] biases;
+
+  private Parameters(Topology topology, DataType type) {
+    this.topology = topology;
+    this.type = type;
+    this.weights = new INDArray[topology.depth()];
+    this.biases = new INDArray[topology.depth()];
+    for (int k = 1; k <= topology.depth(); k++) {
+      weights[k - 1] = Nd4j.create(type, new long[] {topology.size(k - 1), topology.size(k)}, 'f');
+      biases[k - 1] = Nd4j.create(type, new long[] {1, topology.size(k)}, 'f');
+    }
+  }
+
+  /**
+   * Returns parameters that are all zero.
+   *
+   * @param type {@link DataType#FLOAT} or {@link DataType#DOUBLE}
+   */
+  public static Parameters zeros(Topology topology, DataType type) {
+    return new Parameters(topology, type);
+  }
+
+  /**
+   * Returns parameters from one flat array.
+   *
+   * @param flat as {@link ParameterLayout} says; not modified
+   */
+  public static Parameters of(Topology topology, DataType type, float[] flat) {
+    Parameters parameters = new Parameters(topology, type);
+    parameters.set(flat);
+    return parameters;
+  }
+
+  /**
+   * Draws initial parameters: W_k uniform on ±√(6/(n_{k−1}+n_k)) (Glorot &amp; Bengio 2010, eq.
+   * 16), biases zero.
+   *
+   * @param seed the run's seed; the same seed gives the same values on every machine
+   * @return flat, as {@link ParameterLayout} says
+   */
+  public static float[] glorotUniform(Topology topology, long seed) {
+    ParameterLayout layout = ParameterLayout.of(topology);
+    float[] flat = new float[layout.size()];
+    for (int k = 1; k <= topology.depth(); k++) {
+      SplittableRandom random = RandomStream.WEIGHTS.of(seed, k);
+      double bound = Math.sqrt(6.0 / (topology.size(k - 1) + topology.size(k)));
+      for (int i = layout.weight(k).from(); i < layout.weight(k).to(); i++) {
+        flat[i] = (float) ((2 * random.nextDouble() - 1) * bound);
+      }
+    }
+    return flat;
+  }
+
+  /**
+   * Draws initial parameters as {@link #glorotUniform} does, for a first layer that learns from x −
+   * m: b_1 = −m W_1, so that x W_1 + b_1 = (x − m) W_1.
+   *
+   * @param seed the run's seed; the same seed gives the same values on every machine
+   * @param center m
+   * @return flat, as {@link ParameterLayout} says
+   */
+  public static float[] initial(Topology topology, long seed, InputCenter center) {
+    float[] flat = glorotUniform(topology, seed);
+    subtractCenter(topology, flat, center);
+    return flat;
+  }
+
+  /**
+   * Subtracts m W_1 from b_1, so that the network does with x what it did with x − m.
+   *
+   * @param flat as {@link ParameterLayout} says; modified
+   * @param center m; if none, nothing changes
+   */
+  public static void subtractCenter(Topology topology, float[] flat, InputCenter center) {
+    if (!center.isNone()) {
+      float[] m = center.values();
+      ParameterLayout layout = ParameterLayout.of(topology);
+      for (int j = 0; j < topology.size(1); j++) {
+        double sum = 0;
+        for (int i = 0; i < m.length; i++) {
+          sum += (double) m[i] * flat[layout.weight(1).index(i, j)];
+        }
+        flat[layout.bias(1).from() + j] -= (float) sum;
+      }
+    }
+  }
+
+  /** Returns the layer sizes. */
+  public Topology topology() {
+    return topology;
+  }
+
+  /** Returns the element type. */
+  public DataType type() {
+    return type;
+  }
+
+  /** Returns W_k [n_{k−1} × n_k], live. */
+  public INDArray weight(int k) {
+    return weights[k - 1];
+  }
+
+  /** Returns b_k [1 × n_k], live. */
+  public INDArray bias(int k) {
+    return biases[k - 1];
+  }
+
+  /**
+   * Sets all values.
+   *
+   * @param flat as {@link ParameterLayout} says; not modified
+   */
+  public void set(float[] flat) {
+    ParameterLayout layout = ParameterLayout.of(topology);
+    layout.requireLength(flat);
+    for (int k = 1; k <= topology.depth(); k++) {
+      copyIn(flat, layout.weight(k), weight(k));
+      copyIn(flat, layout.bias(k), bias(k));
+    }
+  }
+
+  private static void copyIn(float[] flat, ParameterLayout.Tensor tensor, INDArray target) {
+    float[] values = Arrays.copyOfRange(flat, tensor.from(), tensor.to());
+    try (INDArray rowMajor = Floats.array(values, target.shape())) {
+      target.assign(rowMajor);
+    }
+  }
+
+  /** Returns all values as one flat array, as {@link ParameterLayout} says. */
+  public float[] toFloats() {
+    ParameterLayout layout = ParameterLayout.of(topology);
+    float[] flat = new float[layout.size()];
+    for (int k = 1; k <= topology.depth(); k++) {
+      copyOut(weight(k), layout.weight(k), flat);
+      copyOut(bias(k), layout.bias(k), flat);
+    }
+    return flat;
+  }
+
+  private static void copyOut(INDArray source, ParameterLayout.Tensor tensor, float[] flat) {
+    System.arraycopy(Floats.of(source), 0, flat, tensor.from(), tensor.size());
+  }
+
+  /**
+   * Adds to all values.
+   *
+   * @param flat as {@link ParameterLayout} says; not modified
+   */
+  public void add(float[] flat) {
+    try (Parameters other = of(topology, type, flat)) {
+      for (int k = 1; k <= topology.depth(); k++) {
+        weight(k).addi(other.weight(k));
+        bias(k).addi(other.bias(k));
+      }
+    }
+  }
+
+  /**
+   * Copies all values from other parameters.
+   *
+   * @param other of the same topology; not modified
+   */
+  public void assign(Parameters other) {
+    other.requireFor(topology);
+    for (int k = 1; k <= topology.depth(); k++) {
+      weight(k).assign(other.weight(k));
+      bias(k).assign(other.bias(k));
+    }
+  }
+
+  /**
+   * Checks that these are a network's.
+   *
+   * @throws IllegalArgumentException if it has other layer sizes
+   */
+  public void requireFor(Topology network) {
+    if (!topology.equals(network)) {
+      throw new IllegalArgumentException(
+          "parameters of " + topology + " for a network of " + network);
+    }
+  }
+
+  @Override
+  public void close() {
+    for (int k = 0; k < weights.length; k++) {
+      weights[k].close();
+      biases[k].close();
+    }
+  }
+}

@@ -1,0 +1,286 @@
+package org.eqprop.run;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.eqprop.base.InputException;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.model.ModelFile;
+import org.eqprop.spark.EpochReport;
+import org.eqprop.spark.Progress;
+import org.eqprop.spark.TrainingListener;
+import org.eqprop.spark.TrainingState;
+import org.eqprop.storage.Storage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The last few states of a training, from which it can be resumed. A state between two epochs is
+ * the weights, the outer optimizer's velocity, the last error and the number of the epoch ({@link
+ * TrainingState}). So a checkpoint is a model file, {@code checkpoint-EPOCH.safetensors}, with its
+ * configuration.
+ */
+public final class Checkpoints implements TrainingListener {
+  private static final String ERROR = "error";
+  private static final String PATTERN = "checkpoint-\\d{6}\\.safetensors";
+
+  private final Storage storage;
+  private final String folder;
+  private final RunConfiguration configuration;
+  private @Nullable TrainingState last;
+  private int written;
+
+  /**
+   * @param storage resolves the location
+   * @param folder of the checkpoints; need not exist
+   * @param configuration of the run, the number of replicas resolved
+   */
+  public Checkpoints(Storage storage, String folder, RunConfiguration configuration) {
+    this.storage = storage;
+    this.folder = folder;
+    this.configuration = configuration;
+  }
+
+  /** Returns where the checkpoints are. */
+  public String folder() {
+    return folder;
+  }
+
+  /**
+   * Returns the newest state that can be read, from which training continues; damaged checkpoints
+   * after it are deleted with the next one written.
+   *
+   * @param warn called for each damaged checkpoint that is skipped
+   * @return empty if there are no checkpoints
+   * @throws InputException if the folder cannot be read, or a checkpoint is of another
+   *     configuration, or all of them are damaged
+   */
+  public synchronized Optional<TrainingState> newest(Consumer<String> warn) {
+    List<String> names = new ArrayList<>(names());
+    Collections.reverse(names);
+    String damage = "";
+    for (String name : names) {
+      RunConfiguration theirs;
+      TrainingState state;
+      try {
+        ModelFile file = ModelFile.read(storage, path(name));
+        theirs = configuration(file, path(name));
+        state = state(file, name);
+      } catch (InputException e) {
+        damage = String.valueOf(e.getMessage());
+        warn.accept(damage + "; going back to the checkpoint before");
+        continue;
+      }
+      requireSame(theirs, path(name));
+      last = state;
+      written = state.epoch();
+      return Optional.of(state);
+    }
+    if (!names.isEmpty()) {
+      throw new InputException("--resume: no checkpoint can be read; the oldest: " + damage);
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Returns whether the run's process was killed while it wrote its first checkpoint: the temporary
+   * file of that one is there, no checkpoint, and no later epoch has ended. Such a run has nothing
+   * to resume from, and whatever it wrote until then it writes again.
+   *
+   * @param epochs how many have ended
+   * @throws InputException if the folder cannot be read
+   */
+  public boolean endedInFirst(int epochs) {
+    int every = configuration.checkpoint().every();
+    if (every == 0 || epochs > every || !names().isEmpty()) {
+      return false;
+    }
+    String temporary = "." + name(every) + ".";
+    return list(storage, folder).stream()
+        .anyMatch(name -> name.startsWith(temporary) && name.endsWith(".tmp"));
+  }
+
+  private static RunConfiguration configuration(ModelFile file, String location) {
+    String json = String.valueOf(file.metadata().get(ModelFile.CONFIGURATION));
+    RunConfiguration read =
+        new ConfigurationReader().text(json, location + " (configuration)").read();
+    if (!read.rule().topology().equals(file.topology())) {
+      throw new InputException(
+          location
+              + ": its weights are of a network "
+              + file.topology()
+              + ": expected "
+              + read.rule().topology()
+              + ", as in its configuration");
+    }
+    return read;
+  }
+
+  private void requireSame(RunConfiguration theirs, String location) {
+    configuration
+        .difference(theirs)
+        .ifPresent(
+            difference -> {
+              throw new InputException(
+                  "--resume: "
+                      + difference
+                      + ", as in "
+                      + location
+                      + ": a resumed run keeps its configuration");
+            });
+  }
+
+  private TrainingState state(ModelFile file, String name) {
+    String epoch = file.metadata().getOrDefault(ModelFile.EPOCH, "missing");
+    if (!epoch.matches("[1-9]\\d{0,5}") || !name(Integer.parseInt(epoch)).equals(name)) {
+      throw new InputException(
+          path(name) + ": epoch = " + epoch + " in its metadata: expected that of its name");
+    }
+    return new TrainingState(
+        Integer.parseInt(epoch), file.parameters(), file.velocity(), error(file, name));
+  }
+
+  private double error(ModelFile file, String name) {
+    String text = file.metadata().getOrDefault(ERROR, "missing");
+    try {
+      double error = Double.parseDouble(text);
+      if (Double.isNaN(error) || (error >= 0 && error <= 1)) {
+        return error;
+      }
+    } catch (NumberFormatException e) {
+      // said below
+    }
+    throw new InputException(
+        path(name) + ": error = " + text + " in its metadata: expected a rate from 0 to 1");
+  }
+
+  /**
+   * Checks that a folder has no checkpoints of another run, changing nothing.
+   *
+   * @param overwrite whether those that are there may be deleted
+   * @throws InputException if there are some and they may not be, or the folder cannot be read
+   */
+  public static void check(Storage storage, String folder, boolean overwrite) {
+    if (!overwrite && !names(storage, folder).isEmpty()) {
+      throw new InputException(
+          "checkpoint.dir = "
+              + folder
+              + ": has checkpoints of another run: choose another folder, or add --overwrite to delete them");
+    }
+  }
+
+  /**
+   * Deletes the checkpoints that a former run has left.
+   *
+   * @throws InputException if they cannot be deleted
+   */
+  public void clear() {
+    try {
+      for (String name : names()) {
+        storage.delete(path(name));
+      }
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  @Override
+  public void epochStarted(int epoch, Progress progress) {}
+
+  @Override
+  public synchronized void epochEnded(EpochReport report, TrainingState state) {
+    last = state;
+    int every = configuration.checkpoint().every();
+    if (every > 0 && state.epoch() % every == 0) {
+      write(state);
+    }
+  }
+
+  /**
+   * Writes the state after the last epoch that has ended, unless it is written already.
+   *
+   * @return the epoch; 0 if none has ended
+   */
+  public synchronized int writeLast() {
+    if (last == null) {
+      return 0;
+    }
+    if (last.epoch() > written) {
+      write(last);
+    }
+    return last.epoch();
+  }
+
+  private void write(TrainingState state) {
+    ModelFile file =
+        new ModelFile(
+            configuration.rule().topology(),
+            state.parameters(),
+            state.velocity(),
+            Map.of(
+                ModelFile.CONFIGURATION,
+                configuration.toJson(),
+                ModelFile.EPOCH,
+                String.valueOf(state.epoch()),
+                ERROR,
+                String.valueOf(state.error())));
+    try {
+      storage.createFolder(folder);
+      String written = name(state.epoch());
+      file.write(storage, path(written));
+      this.written = state.epoch();
+      prune(written);
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  private static String name(int epoch) {
+    return String.format(Locale.ROOT, "checkpoint-%06d.safetensors", epoch);
+  }
+
+  /** Deletes all but the newest up to this one, and those after it, which nobody resumed. */
+  private void prune(String newest) throws IOException {
+    List<String> older = new ArrayList<>();
+    for (String name : names()) {
+      if (name.compareTo(newest) > 0) {
+        storage.delete(path(name));
+      } else {
+        older.add(name);
+      }
+    }
+    int surplus = Math.max(0, older.size() - configuration.checkpoint().keep());
+    for (String name : older.subList(0, surplus)) {
+      storage.delete(path(name));
+    }
+  }
+
+  private List<String> names() {
+    return names(storage, folder);
+  }
+
+  private static List<String> names(Storage storage, String folder) {
+    return list(storage, folder).stream().filter(name -> name.matches(PATTERN)).toList();
+  }
+
+  private static List<String> list(Storage storage, String folder) {
+    try {
+      return storage.list(folder);
+    } catch (IOException e) {
+      throw new InputException(folder + ": cannot be read: " + InputException.reason(e), e);
+    }
+  }
+
+  private InputException unwritable(IOException e) {
+    return new InputException(folder + ": cannot be written: " + InputException.reason(e), e);
+  }
+
+  private String path(String name) {
+    return Storage.path(folder, name);
+  }
+}

@@ -1,0 +1,125 @@
+package org.eqprop.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.eqprop.base.InputException;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.model.ModelFile;
+import org.eqprop.storage.Storage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What there is of a run.
+ *
+ * @param name the last part of its folder's location
+ * @param configuration resolved
+ * @param machine what it runs on, by name
+ * @param metrics a line an epoch
+ * @param result what came out; null before the end
+ * @param model after the last epoch; null before the first
+ * @param figures of the trained network; null before the end
+ */
+public record RunData(
+    String name,
+    RunConfiguration configuration,
+    Map<String, String> machine,
+    List<JsonNode> metrics,
+    @Nullable JsonNode result,
+    @Nullable ModelFile model,
+    @Nullable RunFigures figures) {
+  /**
+   * Reads a run's folder.
+   *
+   * @param whole whether the model and the figures are wanted, too
+   * @throws InputException if it is none, or one of its files is damaged
+   */
+  public static RunData read(Storage storage, String location, boolean whole) {
+    String folder = Storage.path(location, "");
+    try {
+      if (!storage.exists(folder + RunFolder.CONFIGURATION)) {
+        throw new InputException(
+            location + " is not a run folder: expected " + RunFolder.CONFIGURATION + " there");
+      }
+      Map<String, String> machine = new LinkedHashMap<>();
+      String described = text(storage, folder + RunFolder.MACHINE);
+      if (described != null) {
+        JsonFile.object(described, folder + RunFolder.MACHINE)
+            .fields()
+            .forEachRemaining(e -> machine.put(e.getKey(), e.getValue().asText()));
+      }
+      String figures = text(storage, folder + RunFolder.FIGURES);
+      String result = text(storage, folder + RunFolder.RESULT);
+      return new RunData(
+          Storage.name(location),
+          new ConfigurationReader().stored(storage, folder + RunFolder.CONFIGURATION).read(),
+          machine,
+          new MetricsFile(storage, folder + RunFolder.METRICS).read(),
+          result == null ? null : JsonFile.object(result, folder + RunFolder.RESULT),
+          whole && storage.exists(folder + RunFolder.MODEL)
+              ? ModelFile.read(storage, folder + RunFolder.MODEL)
+              : null,
+          figures == null || !whole ? null : RunFigures.parse(figures, folder + RunFolder.FIGURES));
+    } catch (IOException e) {
+      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
+    }
+  }
+
+  private static @Nullable String text(Storage storage, String file) throws IOException {
+    return storage.exists(file) ? storage.text(file) : null;
+  }
+
+  /** Returns how many epochs have ended. */
+  public int epochs() {
+    return metrics.size();
+  }
+
+  /** Returns the numbers of the epochs. */
+  public List<Double> epochNumbers() {
+    return numbers("epoch");
+  }
+
+  /** Returns a metric of each epoch; NaN where it was not measured, or is not a finite number. */
+  public List<Double> numbers(String key) {
+    return metrics.stream().map(line -> number(line.path(key))).toList();
+  }
+
+  /** Returns a number; NaN if it is none, or not finite. */
+  public static double number(JsonNode value) {
+    double number = value.isNumber() ? value.asDouble() : Double.NaN;
+    return Double.isFinite(number) ? number : Double.NaN;
+  }
+
+  /** Returns what looks wrong at the end, and in each epoch; of lines of one kind the first. */
+  public List<String> warnings() {
+    Map<String, String> lines = new LinkedHashMap<>();
+    if (result != null) {
+      add(lines, result);
+    }
+    metrics.forEach(epoch -> add(lines, epoch));
+    return List.copyOf(lines.values());
+  }
+
+  private static void add(Map<String, String> lines, JsonNode node) {
+    node.path(RunRecorder.WARNINGS)
+        .forEach(line -> lines.putIfAbsent(kind(line.asText()), line.asText()));
+  }
+
+  /** Returns what a warning has in common with others of its kind: all but its numbers. */
+  public static String kind(String warning) {
+    return warning.replaceAll("[0-9][0-9.,]*", "#");
+  }
+
+  /** Returns whether a metric was measured in some epoch. */
+  public boolean has(String key) {
+    return numbers(key).stream().anyMatch(Double::isFinite);
+  }
+
+  /** Returns the error of random guessing, 0 … 1. */
+  public double chance() {
+    return 1 - 1.0 / configuration.rule().topology().outputs();
+  }
+}

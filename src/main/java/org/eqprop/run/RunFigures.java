@@ -1,0 +1,207 @@
+package org.eqprop.run;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.Base64;
+import java.util.List;
+import org.eqprop.base.InputException;
+import org.eqprop.base.Json;
+import org.eqprop.data.ImageSet;
+import org.eqprop.spark.Examination;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a trained network shows on its test set: all that a report has beyond configuration, metrics
+ * and model.
+ *
+ * @param version of the format
+ * @param rows height of the images in pixels
+ * @param columns width of the images in pixels
+ * @param confusion [class][predicted], numbers of test examples
+ * @param samples the first test examples
+ * @param mistakes the wrong ones whose score is highest
+ * @param traces how some examples relax
+ * @param layers what the units of s_1 … s_L do on the test set
+ * @param gradientCheck estimates against the gradient of the loss, empty where it was not possible
+ */
+public record RunFigures(
+    int version,
+    int rows,
+    int columns,
+    List<List<Integer>> confusion,
+    List<Shown> samples,
+    List<Shown> mistakes,
+    List<Trace> traces,
+    List<Examination.Layer> layers,
+    List<Check> gradientCheck) {
+  /** What a file leaves out is null, and the file damaged. */
+  public RunFigures {
+    confusion = List.copyOf(confusion);
+    samples = List.copyOf(samples);
+    mistakes = List.copyOf(mistakes);
+    traces = List.copyOf(traces);
+    layers = List.copyOf(layers);
+    gradientCheck = List.copyOf(gradientCheck);
+  }
+
+  public static final int VERSION = 1;
+  private static final ObjectMapper JSON = Json.mapper();
+
+  /**
+   * A test example.
+   *
+   * @param index in the test set, from 0
+   * @param truth its class
+   * @param predicted index of the largest output
+   * @param score that output, 0 … 1
+   * @param pixels [rows · columns], unsigned bytes, as base64
+   */
+  public record Shown(int index, int truth, int predicted, double score, String pixels) {
+    public static Shown of(Examination examination, int index, ImageSet images, int at) {
+      int predicted = examination.predicted(index);
+      int size = images.pixelsPerImage();
+      byte[] pixels = java.util.Arrays.copyOfRange(images.pixels(), at * size, (at + 1) * size);
+      return new Shown(
+          index,
+          examination.label(index),
+          predicted,
+          examination.scores(index)[predicted],
+          Base64.getEncoder().encodeToString(pixels));
+    }
+
+    @JsonIgnore
+    public byte[] bytes() {
+      return Base64.getDecoder().decode(pixels);
+    }
+
+    @JsonIgnore
+    public boolean isRight() {
+      return truth == predicted;
+    }
+  }
+
+  /**
+   * How an example relaxes: the free phase from zeros, then the nudged phase.
+   *
+   * @param example which
+   * @param freeSteps how many of the steps are free
+   * @param beta of the nudged phase
+   * @param steps the states after 0, 1, … steps
+   */
+  public record Trace(Shown example, int freeSteps, double beta, List<Step> steps) {}
+
+  /**
+   * Where a relaxation is.
+   *
+   * @param step how many steps were taken
+   * @param energy F = E + βC, β = 0 in the free phase
+   * @param residual how far any unit moved in the step; 0 before the first
+   * @param outputs s_L
+   */
+  public record Step(int step, double energy, double residual, List<Double> outputs) {}
+
+  /**
+   * A comparison of an estimate with the gradient.
+   *
+   * @param kind of the estimator
+   * @param beta β
+   * @param error largest relative error over all weights and biases
+   */
+  public record Check(String kind, double beta, double error) {}
+
+  /** Returns these as JSON. */
+  String toJson() {
+    try {
+      return JSON.writeValueAsString(this);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * Reads what {@link #toJson} wrote.
+   *
+   * @param location for messages
+   * @throws InputException if it is not that
+   */
+  public static RunFigures parse(String json, String location) {
+    int version = JsonFile.object(json, location).path("version").asInt();
+    if (version != VERSION) {
+      throw new InputException(location + ": version " + version + ": expected version " + VERSION);
+    }
+    try {
+      RunFigures figures = JSON.readValue(json, RunFigures.class);
+      figures.check(location);
+      return figures;
+    } catch (JsonProcessingException e) {
+      throw JsonFile.damaged(location, e);
+    }
+  }
+
+  /** Checks that what belongs together fits: a report is drawn without further doubts. */
+  private void check(String location) {
+    int classes = confusion.size();
+    require(rows > 0 && columns > 0, location, "rows, columns");
+    require(
+        classes > 0
+            && confusion.stream()
+                .allMatch(
+                    row ->
+                        row.size() == classes && row.stream().allMatch(n -> n != null && n >= 0)),
+        location,
+        "confusion");
+    require(samples.stream().allMatch(this::isWhole), location, "samples");
+    require(mistakes.stream().allMatch(this::isWhole), location, "mistakes");
+    require(traces.stream().allMatch(this::isWhole), location, "traces");
+    require(
+        !layers.isEmpty() && layers.stream().allMatch(l -> l != null && l.units() > 0),
+        location,
+        "layers");
+    require(
+        gradientCheck.stream().allMatch(c -> c != null && c.kind() != null),
+        location,
+        "gradientCheck");
+  }
+
+  private static void require(boolean condition, String location, String key) {
+    if (!condition) {
+      throw new InputException(location + ": damaged: " + key + ": not what a run writes");
+    }
+  }
+
+  private boolean isWhole(@Nullable Shown shown) {
+    int classes = confusion.size();
+    if (shown == null
+        || shown.pixels == null
+        || shown.truth < 0
+        || shown.truth >= classes
+        || shown.predicted < 0
+        || shown.predicted >= classes) {
+      return false;
+    }
+    try {
+      return shown.bytes().length == (long) rows * columns;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private boolean isWhole(@Nullable Trace trace) {
+    if (trace == null || !isWhole(trace.example) || trace.steps == null || trace.steps.isEmpty()) {
+      return false;
+    }
+    int before = -1;
+    for (Step step : trace.steps) {
+      if (step == null
+          || step.step <= before
+          || step.outputs == null
+          || step.outputs.size() != confusion.size()
+          || step.outputs.contains(null)) {
+        return false;
+      }
+      before = step.step;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,177 @@
+package org.eqprop.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.model.ModelFile;
+import org.eqprop.spark.EpochReport;
+import org.eqprop.spark.Progress;
+import org.eqprop.spark.TrainingListener;
+import org.eqprop.spark.TrainingState;
+import org.jspecify.annotations.Nullable;
+
+/** Writes what a run shows into its folder, epoch by epoch, and its result at the end. */
+public final class RunRecorder implements TrainingListener {
+  /** Of a line of metrics and of the result: what looks wrong, a line each; there only if any. */
+  static final String WARNINGS = "warnings";
+
+  private final RunFolder folder;
+  private final RunConfiguration configuration;
+  private double trainingSeconds;
+  private double seconds;
+  private long images;
+  private int epoch;
+  private double trainError = Double.NaN;
+  private @Nullable Double validationError;
+  private @Nullable Measurement lastTest;
+  private List<String> dataWarnings = List.of();
+  private final Set<String> unrecorded = new LinkedHashSet<>();
+  private List<String> lastWarnings = List.of();
+
+  /**
+   * Writes the configuration at once.
+   *
+   * @param folder empty
+   * @param configuration with the number of replicas resolved
+   */
+  public RunRecorder(RunFolder folder, RunConfiguration configuration) {
+    this.folder = folder;
+    this.configuration = configuration;
+    folder.writeConfiguration(configuration.toHocon());
+  }
+
+  /**
+   * Takes what looks wrong with the data, which the next epoch's line and the result are to have.
+   *
+   * @param warnings a line each
+   */
+  public void warn(List<String> warnings) {
+    dataWarnings = List.copyOf(warnings);
+    unrecorded.addAll(warnings);
+  }
+
+  /**
+   * Continues the record of a run that was interrupted.
+   *
+   * @param epochs how many are finished
+   */
+  public void resume(int epochs) {
+    for (JsonNode line : folder.takeOverMetrics(epochs)) {
+      seconds += line.path("seconds").asDouble();
+      trainingSeconds +=
+          line.path("computeSeconds").asDouble()
+              + line.path("broadcastSeconds").asDouble()
+              + line.path("mergeSeconds").asDouble();
+      images += line.path("examples").asLong();
+      epoch = line.path("epoch").asInt();
+      trainError = line.path("trainError").asDouble();
+      JsonNode validation = line.path("validationError");
+      validationError = validation.isNumber() ? Double.valueOf(validation.asDouble()) : null;
+      List<String> warned = new ArrayList<>();
+      line.path(WARNINGS).forEach(warning -> warned.add(warning.asText()));
+      lastWarnings = warned;
+    }
+  }
+
+  @Override
+  public void epochStarted(int epoch, Progress progress) {}
+
+  @Override
+  public void epochEnded(EpochReport report, TrainingState state) {
+    epoch = report.epoch();
+    trainError = report.training().errorRate();
+    validationError = error(report.validation());
+    lastTest = report.test();
+    seconds += report.seconds();
+    trainingSeconds += report.trainingSeconds();
+    images += report.training().examples();
+    folder.writeModel(
+        new ModelFile(
+            configuration.rule().topology(),
+            state.parameters(),
+            Map.of(
+                ModelFile.CONFIGURATION,
+                configuration.toJson(),
+                ModelFile.EPOCH,
+                String.valueOf(report.epoch()))));
+    lastWarnings = report.warnings();
+    unrecorded.addAll(lastWarnings);
+    folder.appendMetrics(metrics(report));
+    unrecorded.clear();
+  }
+
+  private Map<String, @Nullable Object> metrics(EpochReport report) {
+    Map<String, @Nullable Object> line = new LinkedHashMap<>();
+    line.put("epoch", report.epoch());
+    line.put("trainError", report.training().errorRate());
+    line.put("validationError", error(report.validation()));
+    line.put("testError", error(report.test()));
+    line.put("energy", report.training().meanEnergy());
+    line.put("cost", report.training().meanCost());
+    line.put("examples", report.training().examples());
+    line.put("seconds", report.seconds());
+    line.put("computeSeconds", report.computeSeconds());
+    line.put("broadcastSeconds", report.broadcastSeconds());
+    line.put("mergeSeconds", report.mergeSeconds());
+    line.put("evaluateSeconds", report.evaluateSeconds());
+    line.put("imagesPerSecond", report.imagesPerSecond());
+    line.put("replicaSpread", Double.isNaN(report.replicaSpread()) ? null : report.replicaSpread());
+    if (!unrecorded.isEmpty()) {
+      line.put(WARNINGS, List.copyOf(unrecorded));
+    }
+    return line;
+  }
+
+  /**
+   * Writes the result.
+   *
+   * @param test of the whole test set with the final weights
+   * @param verdict what is wrong with them, a line each
+   * @return all that looks wrong at the end: with the data, in the last epoch, with the final
+   *     weights; what an earlier epoch warned of is in its line of metrics only
+   */
+  public List<String> finish(Measurement test, List<String> verdict) {
+    Set<String> warnings = new LinkedHashSet<>(dataWarnings);
+    warnings.addAll(lastWarnings);
+    warnings.addAll(verdict);
+    Map<String, @Nullable Object> result = new LinkedHashMap<>();
+    result.put("testError", test.errorRate());
+    result.put("validationError", validationError);
+    result.put("trainError", trainError);
+    result.put("epochs", epoch);
+    result.put("seconds", seconds);
+    result.put("imagesPerSecond", images / trainingSeconds);
+    result.put("backend", ConfigurationReader.word(configuration.rule().backend().resolved()));
+    result.put("engine", ConfigurationReader.word(configuration.engine()));
+    result.put("replicas", configuration.averaging().replicas());
+    result.put("seed", configuration.rule().hyperparameters().seed());
+    if (!warnings.isEmpty()) {
+      result.put(WARNINGS, List.copyOf(warnings));
+    }
+    folder.writeResult(result);
+    return List.copyOf(warnings);
+  }
+
+  /** Returns what the last epoch measured of the test set; null if it did not. */
+  public @Nullable Measurement lastTest() {
+    return lastTest;
+  }
+
+  private static @Nullable Double error(@Nullable Measurement measurement) {
+    return measurement == null ? null : Double.valueOf(measurement.errorRate());
+  }
+
+  /** Returns what is kept of a run that could not continue, in words. */
+  public String kept() {
+    return epoch == 0
+        ? "no epoch has finished, so no model is kept"
+        : "the model of epoch " + epoch + " is kept in " + folder.path(RunFolder.MODEL);
+  }
+}

@@ -1,0 +1,66 @@
+package org.eqprop.spark;
+
+import java.util.Comparator;
+import java.util.List;
+import org.eqprop.dynamics.Measurement;
+
+/**
+ * Parameter averaging: θ = Σ_r n_r θ_r / Σ_r n_r over the replicas r, each weighted by the examples
+ * n_r it trained on. Sums are taken in double precision in a tree whose shape depends on the number
+ * of replicas and of weights alone, in the order of the partitions, whatever order the results
+ * arrive in and wherever they are added: so a run repeats bit for bit on any cluster. The average
+ * of one replica is that replica exactly.
+ */
+final class Averaging {
+  private static final int LEAST_FAN_IN = 4;
+  private static final int MOST_FAN_IN = 64;
+
+  /** Weights that come together in one place at a time: 64 MiB of them. */
+  private static final int WEIGHTS_AT_A_TIME = 1 << 24;
+
+  private Averaging() {}
+
+  /**
+   * Returns how many contributions are added in one place: fewer the larger they are.
+   *
+   * @param length number of weights and biases
+   * @return 4 … 64
+   */
+  static int fanIn(int length) {
+    return Math.max(LEAST_FAN_IN, Math.min(MOST_FAN_IN, WEIGHTS_AT_A_TIME / length));
+  }
+
+  /** Returns how many sums remain when so many contributions are added by the fan-in. */
+  static int groups(int contributions, int fanIn) {
+    return (contributions + fanIn - 1) / fanIn;
+  }
+
+  /** Returns the group that a contribution belongs to. */
+  static int group(int index, int fanIn) {
+    return index / fanIn;
+  }
+
+  /**
+   * Returns the sum of a group.
+   *
+   * @param contributions of one group, in any order; not modified
+   * @param index of the group
+   */
+  static PartialSum sum(List<? extends Contribution> contributions, int index) {
+    double[] values = new double[contributions.get(0).length()];
+    Measurement measurement =
+        Measurement.none(contributions.get(0).measurement().activity().size());
+    double computeSeconds = 0;
+    double totalSeconds = 0;
+    double squares = 0;
+    for (Contribution contribution :
+        contributions.stream().sorted(Comparator.comparingInt(Contribution::index)).toList()) {
+      contribution.addTo(values);
+      squares += contribution.squares();
+      measurement = measurement.plus(contribution.measurement());
+      computeSeconds = Math.max(computeSeconds, contribution.computeSeconds());
+      totalSeconds += contribution.totalSeconds();
+    }
+    return new PartialSum(index, values, squares, measurement, computeSeconds, totalSeconds);
+  }
+}

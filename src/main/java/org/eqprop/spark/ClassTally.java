@@ -1,0 +1,96 @@
+package org.eqprop.spark;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import org.eqprop.data.ImageSet;
+import org.eqprop.dynamics.Equilibrium;
+import org.eqprop.dynamics.Relaxer;
+import org.eqprop.learning.Evaluator;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * How each class fares at the free equilibrium. Sums, so that merging is addition.
+ *
+ * @param examples of each class; [n_L]
+ * @param right of these, predicted as their class; [n_L]
+ * @param predicted how many examples of any class are predicted as this one; [n_L]
+ */
+public record ClassTally(List<Integer> examples, List<Integer> right, List<Integer> predicted)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  public ClassTally {
+    examples = List.copyOf(examples);
+    right = List.copyOf(right);
+    predicted = List.copyOf(predicted);
+  }
+
+  /** Returns the tally of no examples, the neutral element of {@link #plus}. */
+  static ClassTally none(int classes) {
+    List<Integer> zeros = Collections.nCopies(classes, 0);
+    return new ClassTally(zeros, zeros, zeros);
+  }
+
+  /**
+   * Relaxes every example.
+   *
+   * @param relaxer holds the parameters; its states are modified
+   * @param images not modified
+   * @param batch images relaxed at a time
+   */
+  public static ClassTally of(Relaxer relaxer, ImageSet images, int batch) {
+    int classes = relaxer.topology().outputs();
+    int[] examples = new int[classes];
+    int[] right = new int[classes];
+    int[] predicted = new int[classes];
+    new Evaluator(relaxer, batch)
+        .visit(
+            images,
+            images.size(),
+            (from, to) -> {
+              int depth = relaxer.topology().depth();
+              try (INDArray outputs = relaxer.state(Equilibrium.FREE, depth)) {
+                for (int i = from; i < to; i++) {
+                  int largest = largest(outputs, i - from, classes);
+                  int label = images.label(i);
+                  examples[label]++;
+                  predicted[largest]++;
+                  right[label] += largest == label ? 1 : 0;
+                }
+              }
+            });
+    return new ClassTally(list(examples), list(right), list(predicted));
+  }
+
+  /** The first of equals, as everywhere. */
+  private static int largest(INDArray outputs, int row, int classes) {
+    int best = 0;
+    for (int c = 1; c < classes; c++) {
+      if (outputs.getFloat(row, c) > outputs.getFloat(row, best)) {
+        best = c;
+      }
+    }
+    return best;
+  }
+
+  private static List<Integer> list(int[] values) {
+    return Arrays.stream(values).boxed().toList();
+  }
+
+  /** Returns the tally of both sets of examples. */
+  ClassTally plus(ClassTally other) {
+    return new ClassTally(
+        sum(examples, other.examples), sum(right, other.right), sum(predicted, other.predicted));
+  }
+
+  private static List<Integer> sum(List<Integer> a, List<Integer> b) {
+    List<Integer> sum = new ArrayList<>();
+    for (int c = 0; c < a.size(); c++) {
+      sum.add(a.get(c) + b.get(c));
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,56 @@
+package org.eqprop.spark;
+
+import java.io.Serializable;
+import org.eqprop.dynamics.Measurement;
+
+/** What goes into an average: one replica's weights, or the sum of several. */
+abstract class Contribution implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final int index;
+  private final Measurement measurement;
+  private final double computeSeconds;
+  private final double totalSeconds;
+
+  Contribution(int index, Measurement measurement, double computeSeconds, double totalSeconds) {
+    this.index = index;
+    this.measurement = measurement;
+    this.computeSeconds = computeSeconds;
+    this.totalSeconds = totalSeconds;
+  }
+
+  /**
+   * Returns its place among the contributions of its level, from 0: sums are taken in this order.
+   */
+  final int index() {
+    return index;
+  }
+
+  /** Returns the measurement of the examples it stands for, at their free equilibria. */
+  final Measurement measurement() {
+    return measurement;
+  }
+
+  /** Returns the time of the slowest of its replicas. */
+  final double computeSeconds() {
+    return computeSeconds;
+  }
+
+  /** Returns the time of all its replicas together. */
+  final double totalSeconds() {
+    return totalSeconds;
+  }
+
+  /** Returns the number of weights and biases. */
+  abstract int length();
+
+  /**
+   * Adds Σ n_r θ_r over its replicas.
+   *
+   * @param sum [{@link #length()}]; modified
+   */
+  abstract void addTo(double[] sum);
+
+  /** Returns Σ n_r ‖θ_r‖² over its replicas. */
+  abstract double squares();
+}

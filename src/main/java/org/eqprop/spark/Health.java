@@ -1,0 +1,171 @@
+package org.eqprop.spark;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.network.Topology;
+
+/** Tells a healthy training from one that has diverged or collapsed. */
+public final class Health {
+  /** An error from this fraction of chance up is no better than that. */
+  private static final double NO_BETTER = 0.98;
+
+  /** Of a class with fewer examples a recall of 0 % may be bad luck. */
+  private static final int TELLING = 5;
+
+  private Health() {}
+
+  /**
+   * Checks that the weights an epoch has left are numbers.
+   *
+   * @param epoch from 1
+   * @param training of the epoch's examples
+   * @param parameters the merged weights; not modified
+   * @throws TrainingFailedException if a number is not finite
+   */
+  public static void checkFinite(int epoch, Measurement training, float[] parameters) {
+    if (!Double.isFinite(training.energy()) || !allFinite(parameters)) {
+      throw new TrainingFailedException(
+          "epoch "
+              + epoch
+              + ": diverged: weights or energy are no longer finite; lower training.learning-rates");
+    }
+  }
+
+  /** Returns whether a hidden layer was silent for every example, or there were none. */
+  public static boolean hiddenLayerSilent(Topology topology, Measurement measured) {
+    return measured.activity().subList(0, topology.depth() - 1).contains(0.0);
+  }
+
+  /**
+   * Checks that every hidden layer is alive.
+   *
+   * @param epoch from 1
+   * @param measured with the weights that the epoch has left
+   * @throws TrainingFailedException if all units of a hidden layer were silent for every example:
+   *     that does not mend itself
+   */
+  public static void checkAlive(int epoch, Topology topology, Measurement measured) {
+    for (int k = 1; k < topology.depth(); k++) {
+      if (measured.activity().get(k - 1) == 0) {
+        throw new TrainingFailedException(
+            "epoch "
+                + epoch
+                + ": collapsed: all "
+                + topology.size(k)
+                + " units of hidden layer "
+                + k
+                + " are dead (0 for every example); lower training.learning-rates");
+      }
+    }
+  }
+
+  /**
+   * Checks that the weights an epoch has left still know what earlier ones knew.
+   *
+   * @param epoch from 1
+   * @param before lowest error rate at the end of an earlier epoch; NaN if there is none
+   * @param after error rate at its end
+   * @throws TrainingFailedException if it has risen by more than a training's ups and downs
+   */
+  static void checkKept(int epoch, double before, double after) {
+    if (after > 1.25 * before + 0.02) {
+      throw new TrainingFailedException(
+          String.format(
+              Locale.ROOT,
+              "epoch %d: overshot: error %.1f %%, %.1f %% before; lower averaging.outer.momentum or"
+                  + " averaging.learning-rate-factor",
+              epoch,
+              100 * after,
+              100 * before));
+    }
+  }
+
+  private static boolean allFinite(float[] values) {
+    float probe = 0;
+    for (float value : values) {
+      probe += value * 0;
+    }
+    return probe == 0;
+  }
+
+  /** Returns what looks wrong after an epoch but may mend itself, a line each. */
+  static List<String> warnings(int epoch, Topology topology, Measurement training) {
+    List<String> warnings = new ArrayList<>();
+    double chance = 1 - 1.0 / topology.outputs();
+    if (training.activity().get(topology.depth() - 1) == 0) {
+      warnings.add(
+          "epoch "
+              + epoch
+              + ": all output units were 0 for every example; lower training.learning-rates");
+    } else if (epoch > 1 && training.errorRate() >= NO_BETTER * chance) {
+      warnings.add(
+          String.format(
+              Locale.ROOT,
+              "epoch %d: training error %.1f %% is no better than chance; lower training.learning-rates",
+              epoch,
+              100 * training.errorRate()));
+    }
+    return warnings;
+  }
+
+  /**
+   * Returns what is wrong with a trained network, a line each: it knows no more than the most
+   * frequent class, or never recognises some class.
+   *
+   * @param set that it was evaluated on, such as {@code test}
+   * @param error rate on that set, 0 … 1
+   * @param classCounts how many examples of the set each class has, [n_L]
+   * @param tally counts how each class fares; asked only where a class may be dead
+   */
+  public static List<String> verdict(
+      String set, double error, List<Integer> classCounts, Supplier<ClassTally> tally) {
+    List<String> warnings = new ArrayList<>();
+    int examples = classCounts.stream().mapToInt(Integer::intValue).sum();
+    if (examples == 0) {
+      return warnings;
+    }
+    int most = Collections.max(classCounts);
+    double constant = 1 - (double) most / examples;
+    if (constant > 0 && error >= NO_BETTER * constant) {
+      warnings.add(
+          String.format(
+              Locale.ROOT,
+              "%s error %.2f %% is no better than answering label %d for every example (%.2f %%): the network has learned"
+                  + " nothing; lower training.learning-rates or train longer",
+              set,
+              100 * error,
+              classCounts.indexOf(most),
+              100 * constant));
+    }
+    int fewest = classCounts.stream().filter(n -> n >= TELLING).min(Integer::compare).orElse(0);
+    if (fewest > 0 && error * examples >= fewest - 0.5) {
+      ClassTally counted = tally.get();
+      List<Integer> dead =
+          IntStream.range(0, classCounts.size())
+              .filter(c -> counted.examples().get(c) >= TELLING && counted.right().get(c) == 0)
+              .boxed()
+              .toList();
+      if (!dead.isEmpty()) {
+        boolean silent = dead.stream().allMatch(c -> counted.predicted().get(c) == 0);
+        warnings.add(
+            String.format(
+                Locale.ROOT,
+                "no %s example of label %s is recognized (recall 0 %%)%s; lower training.learning-rates or raise"
+                    + " estimator.beta",
+                set,
+                DataWarnings.labels(dead),
+                silent
+                    ? dead.size() == 1
+                        ? ", and none is taken for it"
+                        : ", and none is taken for them"
+                    : ""));
+      }
+    }
+    return warnings;
+  }
+}

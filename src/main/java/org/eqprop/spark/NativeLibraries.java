@@ -1,0 +1,52 @@
+package org.eqprop.spark;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.spark.SparkEnv;
+import org.eqprop.backend.Backend;
+import org.eqprop.backend.blas.OpenBlas;
+import org.eqprop.base.InputException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What an executor computes with: loaded once, and named in its log. */
+final class NativeLibraries {
+  private static final Logger LOG = LoggerFactory.getLogger(NativeLibraries.class);
+  private static final @Nullable String UNLOADABLE = load();
+  private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
+
+  private NativeLibraries() {}
+
+  /**
+   * Checks that this executor can compute, on the GPU of the calling thread's place if it is one.
+   *
+   * @throws InputException if it cannot
+   */
+  static void check(Backend backend) {
+    String problem = UNLOADABLE == null ? backend.problem() : UNLOADABLE;
+    String executor = "executor " + SparkEnv.get().executorId() + ": ";
+    if (problem != null) {
+      throw new InputException(executor + problem);
+    }
+    String description = backend.description();
+    if (TOLD.add(description)) {
+      LOG.info("{}{}", executor, description);
+    }
+  }
+
+  private static @Nullable String load() {
+    try {
+      OpenBlas.load();
+      return null;
+    } catch (LinkageError e) {
+      String platform = System.getProperty("os.name") + " " + System.getProperty("os.arch");
+      return "the native library of OpenBLAS cannot be loaded on "
+          + platform
+          + " ("
+          + InputException.reason(e)
+          + "): expected a job jar that is built for that platform (-Dnative.platform=…), and a cache folder that can"
+          + " be written (org.bytedeco.javacpp.cachedir)";
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package org.eqprop.spark;
+
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.deploy.SparkHadoopUtil;
+import org.eqprop.backend.Backend;
+import org.eqprop.base.InputException;
+import org.eqprop.data.ImageSet;
+import org.eqprop.data.InputStatistics;
+import org.eqprop.storage.Storage;
+
+/** What one executor holds of the data for one replica: a slice of each set, as bytes. */
+final class Partition implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final int index;
+  private final List<ImageSet> sets;
+
+  private Partition(int index, List<ImageSet> sets) {
+    this.index = index;
+    this.sets = sets;
+  }
+
+  /**
+   * Reads partition {@code index} of {@code partitions}; runs on an executor.
+   *
+   * @throws InputException if a file cannot be read, a label is out of range, or this executor
+   *     cannot compute
+   */
+  static Partition read(DataPlan plan, Backend backend, int index, int partitions) {
+    new TaskPlace(1).check(backend);
+    Storage storage = new Storage(SparkHadoopUtil.get().conf());
+    return new Partition(
+        index,
+        List.of(
+            plan.read(storage, Split.TRAINING, index, partitions),
+            plan.read(storage, Split.VALIDATION, index, partitions),
+            plan.read(storage, Split.TEST, index, partitions)));
+  }
+
+  int index() {
+    return index;
+  }
+
+  ImageSet set(Split split) {
+    return switch (split) {
+      case TRAINING -> sets.get(0);
+      case VALIDATION -> sets.get(1);
+      case TEST -> sets.get(2);
+    };
+  }
+
+  /**
+   * What the driver learns of a partition when it is first read.
+   *
+   * @param classCounts how many examples each class has
+   * @param kernels {@link Backend#kernels} of its executor
+   * @param computing {@link Backend#description} of its executor
+   * @param inputs what the training images add up to
+   */
+  record Summary(
+      int index,
+      Map<Split, List<Integer>> classCounts,
+      String kernels,
+      String computing,
+      InputStatistics inputs)
+      implements Serializable {}
+
+  /**
+   * @param classes labels are below this
+   */
+  Summary summary(int classes, Backend backend) {
+    new TaskPlace(1).choose();
+    Map<Split, List<Integer>> counts = new EnumMap<>(Split.class);
+    for (Split split : Split.values()) {
+      int[] padded = Arrays.copyOf(set(split).classCounts(), classes);
+      counts.put(split, Arrays.stream(padded).boxed().toList());
+    }
+    return new Summary(
+        index, counts, backend.kernels(), backend.description(), set(Split.TRAINING).statistics());
+  }
+}

@@ -1,0 +1,231 @@
+package org.eqprop.spark;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.apache.spark.HashPartitioner;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerStageSubmitted;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.scheduler.SparkListenerTaskStart;
+import org.eqprop.backend.Backend;
+import org.eqprop.base.InputException;
+import scala.collection.Iterator;
+import scala.collection.JavaConverters;
+import scala.reflect.ClassTag$;
+import scala.runtime.AbstractFunction2;
+import scala.runtime.BoxedUnit;
+
+/**
+ * Spark jobs of one task a partition, to which the weights go out as a broadcast. They can be
+ * cancelled from another thread.
+ */
+final class PartitionJobs implements AutoCloseable {
+  private static final long POLL_MILLIS = 20;
+  private static final int IDLE_POLLS = 500;
+
+  private final JavaSparkContext spark;
+  private final JavaRDD<Partition> partitions;
+  private final List<Integer> indices;
+  private final RunningTasks running = new RunningTasks();
+  private volatile boolean cancelled;
+
+  PartitionJobs(JavaSparkContext spark, JavaRDD<Partition> partitions, int count) {
+    this.spark = spark;
+    this.partitions = partitions;
+    this.indices = IntStream.range(0, count).boxed().toList();
+    spark.sc().addSparkListener(running);
+  }
+
+  /**
+   * Lets every executor read its partitions, and returns what they hold.
+   *
+   * @param classes labels are below this
+   * @throws InputException if one cannot, which Spark's own exception has as its cause
+   */
+  List<Partition.Summary> summaries(String name, int classes, Backend backend) {
+    begin(name);
+    try {
+      return partitions.map(partition -> partition.summary(classes, backend)).collect();
+    } catch (Exception e) { // Spark's own is a checked one, which it does not declare
+      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+        if (cause instanceof InputException input) {
+          throw input;
+        }
+      }
+      throw e;
+    }
+  }
+
+  /** What a task makes of its partition and the weights of the round. */
+  @FunctionalInterface
+  interface Work<T> extends Serializable {
+    T on(Partition partition, float[] weights);
+  }
+
+  /**
+   * The function of a task. A class and not a lambda: of lambdas Spark reads the byte code, job by
+   * job, to clean what they capture, which took longer than all else that it does for a round (ADR
+   * 6).
+   */
+  private static final class TaskFunction<T>
+      extends AbstractFunction2<TaskContext, Iterator<Partition>, T> implements Serializable {
+    private static final long serialVersionUID = 1L;
+    private final Work<T> work;
+    private final Broadcast<float[]> weights;
+
+    TaskFunction(Work<T> work, Broadcast<float[]> weights) {
+      this.work = work;
+      this.weights = weights;
+    }
+
+    @Override
+    public T apply(TaskContext context, Iterator<Partition> partition) {
+      return work.on(partition.next(), weights.value());
+    }
+  }
+
+  /** Puts each task's result where its partition's is to be. */
+  private static final class Gathered<T> extends AbstractFunction2<Object, T, BoxedUnit> {
+    private final List<T> results;
+
+    Gathered(int count) {
+      results = new ArrayList<>(Collections.nCopies(count, null));
+    }
+
+    @Override
+    public BoxedUnit apply(Object partition, T result) {
+      results.set((Integer) partition, result);
+      return BoxedUnit.UNIT;
+    }
+  }
+
+  /** Runs a job of one task a partition, and returns what they make, by partition. */
+  <T> List<T> onEveryPartition(String name, float[] parameters, Work<T> work) {
+    begin(name);
+    Broadcast<float[]> weights = spark.broadcast(parameters);
+    Gathered<T> gathered = new Gathered<>(indices.size());
+    try {
+      spark
+          .sc()
+          .runJob(
+              partitions.rdd(),
+              new TaskFunction<>(work, weights),
+              JavaConverters.asScalaBuffer(List.<Object>copyOf(indices)).toSeq(),
+              gathered,
+              ClassTag$.MODULE$.apply(Object.class));
+      return gathered.results;
+    } finally {
+      end(weights);
+    }
+  }
+
+  /**
+   * Runs a job of one task a partition, and lets executors add up what they make, group by group,
+   * until no more than {@link Averaging#fanIn} sums are left.
+   */
+  List<Contribution> addedUp(String name, float[] parameters, Work<? extends Contribution> work) {
+    begin(name);
+    Broadcast<float[]> weights = spark.broadcast(parameters);
+    try {
+      JavaRDD<Contribution> level = partitions.map(p -> work.on(p, weights.value()));
+      int fanIn = Averaging.fanIn(parameters.length);
+      for (int left = indices.size(); left > fanIn; left = Averaging.groups(left, fanIn)) {
+        level =
+            level
+                .keyBy(contribution -> Averaging.group(contribution.index(), fanIn))
+                .groupByKey(new HashPartitioner(Averaging.groups(left, fanIn)))
+                .map(group -> added(group._1(), group._2()));
+      }
+      List<Contribution> sums = level.collect();
+      level.rdd().cleanShuffleDependencies(false);
+      return sums;
+    } finally {
+      end(weights);
+    }
+  }
+
+  private static Contribution added(int group, Iterable<Contribution> contributions) {
+    List<Contribution> members = new ArrayList<>();
+    contributions.forEach(members::add);
+    return Averaging.sum(members, group);
+  }
+
+  /** Cancels the running job; tasks stop after their current batch; no new job starts. */
+  void cancel() {
+    cancelled = true;
+    if (!spark.sc().isStopped()) {
+      spark.sc().cancelAllJobs();
+    }
+  }
+
+  /** Tasks of a cancelled job may still be fetching the weights; they go with the context. */
+  private void end(Broadcast<float[]> weights) {
+    if (!cancelled) {
+      spark.setJobDescription("");
+      weights.destroy();
+    }
+  }
+
+  private void begin(String job) {
+    spark.setJobDescription(job);
+    spark.setLocalProperty(RunningTasks.OWNER, running.owner);
+    if (cancelled) {
+      throw new CancellationException(job);
+    }
+  }
+
+  /** Waits, some seconds at most, until no task runs any more that was cancelled. */
+  @Override
+  public void close() {
+    try {
+      for (int poll = 0; poll < IDLE_POLLS && running.count.get() > 0; poll++) {
+        TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    spark.sc().removeSparkListener(running);
+  }
+
+  /** Those of these jobs. Spark's own count of running tasks is one for display, and late. */
+  private static final class RunningTasks extends SparkListener {
+    private static final String OWNER = "eqprop.jobs";
+    private final String owner = UUID.randomUUID().toString();
+    private final Set<Integer> stages = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger count = new AtomicInteger();
+
+    @Override
+    public void onStageSubmitted(SparkListenerStageSubmitted event) {
+      if (event.properties() != null && owner.equals(event.properties().getProperty(OWNER))) {
+        stages.add(event.stageInfo().stageId());
+      }
+    }
+
+    @Override
+    public void onTaskStart(SparkListenerTaskStart start) {
+      if (stages.contains(start.stageId())) {
+        count.incrementAndGet();
+      }
+    }
+
+    @Override
+    public void onTaskEnd(SparkListenerTaskEnd end) {
+      if (stages.contains(end.stageId())) {
+        count.decrementAndGet();
+      }
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package org.eqprop.spark;
+
+import org.eqprop.dynamics.Measurement;
+
+/** How a round is trained: every replica learns from the same weights, then they are averaged. */
+public interface Rounds {
+  /**
+   * Trains every replica for one round.
+   *
+   * @param parameters the weights to start from, flat; not modified
+   * @param rateFactor on the learning rates
+   * @param epoch from 0
+   * @param round 0 … rounds−1
+   * @param rounds how many the epoch has
+   */
+  Round train(float[] parameters, double rateFactor, int epoch, int round, int rounds);
+
+  /** What a round left. */
+  final class Round {
+    private final float[] mean;
+    private final Measurement measurement;
+    private final double spread;
+    private final double computeSeconds;
+    private final double broadcastSeconds;
+    private final double mergeSeconds;
+
+    /**
+     * @param mean of the replicas' weights, flat; not copied; whatever it is, if no example was
+     *     trained on
+     * @param measurement of the examples trained on, at their free equilibria
+     * @param spread how far the replicas are from their mean; NaN if there is one, or nobody knows
+     * @param computeSeconds how long it had to compute at least
+     * @param broadcastSeconds what Spark took besides
+     * @param mergeSeconds what averaging took at the driver
+     */
+    public Round(
+        float[] mean,
+        Measurement measurement,
+        double spread,
+        double computeSeconds,
+        double broadcastSeconds,
+        double mergeSeconds) {
+      this.mean = mean;
+      this.measurement = measurement;
+      this.spread = spread;
+      this.computeSeconds = computeSeconds;
+      this.broadcastSeconds = broadcastSeconds;
+      this.mergeSeconds = mergeSeconds;
+    }
+
+    /** Returns the mean of the replicas' weights, flat; not to be modified. */
+    float[] mean() {
+      return mean;
+    }
+
+    Measurement measurement() {
+      return measurement;
+    }
+
+    double spread() {
+      return spread;
+    }
+
+    double computeSeconds() {
+      return computeSeconds;
+    }
+
+    double broadcastSeconds() {
+      return broadcastSeconds;
+    }
+
+    double mergeSeconds() {
+      return mergeSeconds;
+    }
+  }
+}

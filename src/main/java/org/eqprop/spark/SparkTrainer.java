@@ -1,0 +1,269 @@
+package org.eqprop.spark;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.eqprop.config.AveragingSettings;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.network.Topology;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The driver's loop: each round broadcasts the weights, lets every replica train on its partition,
+ * and averages what comes back.
+ */
+public final class SparkTrainer {
+  /** Training examples of each partition that are looked at for dead layers. */
+  private static final int PROBE = 500;
+
+  /** Training examples of all partitions that tell whether the error has risen. */
+  private static final int PROBES = 10_000;
+
+  private final RunConfiguration configuration;
+  private final DataPlan plan;
+  private final Replicas replicas;
+  private final Rounds rounds;
+  private final AveragingSettings averaging;
+
+  /**
+   * @param configuration what to train
+   * @param plan the sets of examples
+   * @param replicas loaded
+   */
+  public SparkTrainer(RunConfiguration configuration, DataPlan plan, Replicas replicas) {
+    this(configuration, plan, replicas, new ReplicaRounds(replicas));
+  }
+
+  /**
+   * @param configuration what to train
+   * @param plan the sets of examples
+   * @param replicas loaded; they evaluate
+   * @param rounds how a round is trained
+   */
+  public SparkTrainer(
+      RunConfiguration configuration, DataPlan plan, Replicas replicas, Rounds rounds) {
+    this.configuration = configuration;
+    this.plan = plan;
+    this.replicas = replicas;
+    this.rounds = rounds;
+    this.averaging = configuration.averaging().resolved(replicas.count());
+  }
+
+  /**
+   * Trains for the epochs that are left.
+   *
+   * @param start where to continue
+   * @param listener notified of each further epoch
+   * @return the final weights, flat as {@link org.eqprop.network.ParameterLayout} says
+   * @throws TrainingFailedException if the training diverges or collapses; earlier epochs have then
+   *     been told
+   */
+  public float[] train(TrainingState start, TrainingListener listener) {
+    return train(start, configuration.rule().hyperparameters().epochs(), listener);
+  }
+
+  /**
+   * Trains up to an epoch, by the learning rates of the whole training.
+   *
+   * @param start where to continue
+   * @param epochs how many epochs there are then, at most all
+   * @param listener notified of each further epoch
+   * @return the weights, flat as in {@link org.eqprop.network.Parameters#of}
+   * @throws TrainingFailedException if the training diverges or collapses; earlier epochs have then
+   *     been told
+   */
+  public float[] train(TrainingState start, int epochs, TrainingListener listener) {
+    TrainingState state = start;
+    while (state.epoch() < epochs) {
+      int epoch = state.epoch() + 1;
+      replicas.progress().start();
+      listener.epochStarted(epoch, replicas.progress());
+      Epoch ended = guarded(epoch, state);
+      state = ended.state;
+      listener.epochEnded(report(ended), state);
+    }
+    return state.parameters();
+  }
+
+  /** What the rounds of an epoch left. */
+  private static final class Epoch {
+    TrainingState state;
+    Measurement training;
+    @Nullable Measurement validation;
+    @Nullable Measurement test;
+    double computeSeconds;
+    double broadcastSeconds;
+    double mergeSeconds;
+    double evaluateSeconds;
+    double spread = Double.NaN;
+    final List<String> warnings = new ArrayList<>();
+
+    Epoch(TrainingState state, Measurement training) {
+      this.state = state;
+      this.training = training;
+    }
+
+    void addTimes(Epoch other) {
+      computeSeconds += other.computeSeconds;
+      broadcastSeconds += other.broadcastSeconds;
+      mergeSeconds += other.mergeSeconds;
+      evaluateSeconds += other.evaluateSeconds;
+    }
+  }
+
+  /** How the rounds of an epoch go. */
+  private record Pace(OuterOptimizer outer, double rateFactor) {
+    static final Pace PLAIN = new Pace(OuterOptimizer.average(), 1);
+  }
+
+  /**
+   * Trains and judges an epoch. If outer steps or higher learning rates have spoilt the weights,
+   * the epoch is trained again with plain averages, the optimizer at rest.
+   */
+  private Epoch guarded(int epoch, TrainingState start) {
+    boolean plain = epoch <= averaging.warmUpEpochs() || averaging.isPlain();
+    Epoch trained =
+        trainEpoch(
+            epoch,
+            start,
+            plain ? Pace.PLAIN : new Pace(OuterOptimizer.of(averaging), averaging.rateFactor()));
+    try {
+      judge(epoch, trained, plain ? Double.NaN : start.error());
+      return trained;
+    } catch (TrainingFailedException e) {
+      if (plain) {
+        throw e;
+      }
+      replicas.progress().start();
+      Epoch again = trainEpoch(epoch, start.atRest(), Pace.PLAIN);
+      again.addTimes(trained);
+      judge(epoch, again, Double.NaN);
+      again.warnings.add(e.getMessage() + ": trained the epoch again with plain averages");
+      return again;
+    }
+  }
+
+  private Epoch trainEpoch(int epoch, TrainingState start, Pace pace) {
+    int count = averaging.rounds(epoch);
+    Epoch trained = new Epoch(start, Measurement.none(configuration.rule().topology().depth()));
+    for (int round = 0; round < count; round++) {
+      Rounds.Round ended =
+          rounds.train(trained.state.parameters(), pace.rateFactor, epoch - 1, round, count);
+      long begin = System.nanoTime();
+      take(ended, trained, pace.outer);
+      trained.computeSeconds += ended.computeSeconds();
+      trained.broadcastSeconds += ended.broadcastSeconds();
+      trained.mergeSeconds += ended.mergeSeconds() + (System.nanoTime() - begin) / 1e9;
+    }
+    return trained;
+  }
+
+  private static void take(Rounds.Round ended, Epoch trained, OuterOptimizer outer) {
+    if (ended.measurement().examples() == 0) {
+      return; // more rounds than batches: nothing was trained, nothing changes
+    }
+    trained.spread = ended.spread() / distance(ended.mean(), trained.state.parameters());
+    trained.state = outer.step(trained.state, ended.mean());
+    trained.training = trained.training.plus(ended.measurement());
+  }
+
+  private static double distance(float[] a, float[] b) {
+    double squares = 0;
+    for (int i = 0; i < a.length; i++) {
+      squares += ((double) a[i] - b[i]) * ((double) a[i] - b[i]);
+    }
+    return Math.sqrt(squares);
+  }
+
+  /**
+   * Measures what an epoch has left, and judges it.
+   *
+   * @param best error that must not be lost; NaN if none
+   */
+  private void judge(int epoch, Epoch trained, double best) {
+    long begin = System.nanoTime();
+    try {
+      evaluate(epoch, trained);
+      if (!averaging.isPlain()) {
+        double error = errorOfTrust(epoch, trained);
+        Health.checkKept(epoch, best, error);
+        trained.state = trained.state.measured(error);
+      }
+      trained.state = trained.state.epochEnded();
+    } finally {
+      trained.evaluateSeconds += (System.nanoTime() - begin) / 1e9;
+    }
+  }
+
+  private void evaluate(int epoch, Epoch trained) {
+    float[] parameters = trained.state.parameters();
+    Health.checkFinite(epoch, trained.training, parameters);
+    if (plan.size(Split.VALIDATION) > 0) {
+      trained.validation = evaluate(parameters, Split.VALIDATION, epoch);
+    }
+    if (configuration.evaluation().testEachEpoch()) {
+      trained.test = evaluate(parameters, Split.TEST, epoch);
+    }
+    checkAlive(epoch, parameters, Arrays.asList(trained.validation, trained.test));
+    trained.warnings.addAll(
+        Health.warnings(epoch, configuration.rule().topology(), trained.training));
+  }
+
+  /** The test set chooses nothing: validation examples, or else some for training. */
+  private double errorOfTrust(int epoch, Epoch trained) {
+    Measurement validation = trained.validation;
+    if (validation != null && validation.examples() >= PROBE) {
+      return validation.errorRate();
+    }
+    int each = Math.max(1, PROBES / replicas.count());
+    return probe(epoch, trained.state.parameters(), each).errorRate();
+  }
+
+  private Measurement probe(int epoch, float[] parameters, int each) {
+    return replicas.evaluate(
+        parameters,
+        Split.TRAINING,
+        "epoch " + epoch + ": look whether all is well",
+        configuration.evaluation().batch(),
+        each);
+  }
+
+  private static EpochReport report(Epoch ended) {
+    return new EpochReport(
+        ended.state.epoch(),
+        ended.training,
+        ended.validation,
+        ended.test,
+        ended.computeSeconds,
+        ended.broadcastSeconds,
+        ended.mergeSeconds,
+        ended.evaluateSeconds,
+        ended.spread,
+        ended.warnings);
+  }
+
+  /**
+   * Judges the merged weights before anybody keeps them. What the epoch has evaluated tells; only
+   * where it leaves a doubt (nothing was evaluated, or nothing but a few dark images) some training
+   * examples of every partition are relaxed, and all of them before a run is stopped.
+   */
+  private void checkAlive(int epoch, float[] parameters, List<@Nullable Measurement> evaluated) {
+    Topology topology = configuration.rule().topology();
+    Measurement evidence =
+        evaluated.stream()
+            .filter(Objects::nonNull)
+            .reduce(Measurement.none(topology.depth()), Measurement::plus);
+    if (Health.hiddenLayerSilent(topology, evidence)
+        && Health.hiddenLayerSilent(topology, probe(epoch, parameters, PROBE))) {
+      Health.checkAlive(epoch, topology, probe(epoch, parameters, Integer.MAX_VALUE));
+    }
+  }
+
+  private Measurement evaluate(float[] parameters, Split split, int epoch) {
+    String what =
+        "epoch " + epoch + ": evaluate " + split.name().toLowerCase(java.util.Locale.ROOT);
+    return replicas.evaluate(parameters, split, what, configuration.evaluation().batch());
+  }
+}

@@ -1,0 +1,16 @@
+package org.eqprop.spark;
+
+/**
+ * A training that cannot continue: it diverged, or a layer died. The message is one line and names
+ * the epoch.
+ */
+public final class TrainingFailedException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * @param message the whole line
+   */
+  public TrainingFailedException(String message) {
+    super(message);
+  }
+}

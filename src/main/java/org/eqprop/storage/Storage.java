@@ -1,0 +1,319 @@
+package org.eqprop.storage;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.eqprop.base.InputException;
+
+/**
+ * Reads and writes by location: {@code classpath:NAME}, a local path (or {@code file:} URI), or any
+ * URI of a Hadoop file system. Writes are atomic: a reader sees the old content or the new, never a
+ * part.
+ */
+public final class Storage {
+  private static final String CLASSPATH = "classpath:";
+  private static final Pattern BEYOND_ASCII = Pattern.compile("[^\\p{ASCII}]+");
+  private static final long UNKNOWN = -1;
+
+  /** What one Java array takes. */
+  private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
+
+  private final HadoopFiles hadoop;
+  private final Pipes pipes = new Pipes();
+
+  /**
+   * @param hadoop the Hadoop configuration that resolves non-local URIs
+   */
+  public Storage(Configuration hadoop) {
+    this.hadoop = new HadoopFiles(Objects.requireNonNull(hadoop));
+  }
+
+  /** Returns a storage that resolves Hadoop URIs by the configuration files on the class path. */
+  public static Storage local() {
+    return new Storage(new Configuration());
+  }
+
+  /** Returns where a file of a folder is. */
+  public static String path(String folder, String name) {
+    return folder.endsWith("/") ? folder + name : folder + "/" + name;
+  }
+
+  /** Returns the last part of a location. */
+  public static String name(String location) {
+    String trimmed = location.replaceAll("/+$", "");
+    return trimmed.substring(trimmed.lastIndexOf('/') + 1);
+  }
+
+  /** Writes the content of a file to a stream. */
+  @FunctionalInterface
+  public interface Content {
+    /**
+     * @param out where to write; buffered by the caller
+     * @throws IOException if it cannot be written
+     */
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /**
+   * Opens a file for reading, from its first byte.
+   *
+   * @throws InputException if there is no such file or it may not be read
+   */
+  public InputStream open(String location) {
+    try {
+      if (location.startsWith(CLASSPATH)) {
+        return openResource(location);
+      }
+      InputStream in =
+          isLocal(location)
+              ? pipes.open(localPath(location))
+              : hadoop.at(location, FileSystem::open);
+      return new BufferedInputStream(in, 1 << 16);
+    } catch (NoSuchFileException | java.io.FileNotFoundException e) {
+      throw new InputException(location + ": no such file", e);
+    } catch (IOException e) {
+      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
+    }
+  }
+
+  /**
+   * Returns how long a file is, in bytes; -1 where that cannot be told before it is read.
+   *
+   * @throws InputException if the file system cannot be used
+   */
+  public long size(String location) {
+    try {
+      if (location.startsWith(CLASSPATH)) {
+        return UNKNOWN;
+      }
+      if (isLocal(location)) {
+        Path file = localPath(location);
+        return Files.isRegularFile(file) ? Files.size(file) : UNKNOWN;
+      }
+      FileStatus status = hadoop.at(location, FileSystem::getFileStatus);
+      return status.isFile() ? status.getLen() : UNKNOWN;
+    } catch (IOException e) { // opening it says why
+      return UNKNOWN;
+    }
+  }
+
+  /**
+   * Returns a whole file as text.
+   *
+   * @throws InputException if there is no such file or it cannot be read
+   */
+  public String text(String location) {
+    return new String(bytes(location), StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Returns a whole file.
+   *
+   * @throws InputException if there is no such file or it cannot be read
+   */
+  public byte[] bytes(String location) {
+    try (InputStream in = open(location)) {
+      byte[] bytes = in.readNBytes(MAX_BYTES);
+      if (bytes.length == MAX_BYTES && in.read() >= 0) {
+        throw new InputException(location + ": expected a file of at most " + MAX_BYTES + " bytes");
+      }
+      return bytes;
+    } catch (IOException e) {
+      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
+    }
+  }
+
+  private static InputStream openResource(String location) {
+    String name = location.substring(CLASSPATH.length());
+    InputStream in = Storage.class.getClassLoader().getResourceAsStream(name);
+    if (in == null) {
+      throw new InputException(location + ": no such file on the class path");
+    }
+    return in;
+  }
+
+  /**
+   * Writes a file through a temporary one beside it, synced and then renamed over the target, with
+   * the permissions that the umask leaves (on Hadoop file systems {@code
+   * fs.permissions.umask-mode}). The first write into a folder also removes the temporary files
+   * that killed processes have left there.
+   *
+   * @throws IOException if it cannot be written; the target is then as it was
+   */
+  public void writeAtomically(String location, Content content) throws IOException {
+    if (isLocal(location)) {
+      LocalFiles.write(localPath(location), content);
+    } else {
+      hadoop.write(location, content);
+    }
+  }
+
+  /**
+   * Writes a text as {@link #writeAtomically} does.
+   *
+   * @throws IOException if it cannot be written; the target is then as it was
+   */
+  public void writeText(String location, String text) throws IOException {
+    writeAtomically(location, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /**
+   * Returns whether there is a file or folder.
+   *
+   * @throws IOException if the file system does not answer
+   */
+  public boolean exists(String location) throws IOException {
+    return isLocal(location)
+        ? Files.exists(localPath(location))
+        : hadoop.at(location, FileSystem::exists);
+  }
+
+  /**
+   * Returns the names of what is in a folder, sorted; none if there is no such folder.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public List<String> list(String location) throws IOException {
+    if (!exists(location)) {
+      return List.of();
+    }
+    if (isLocal(location)) {
+      try (Stream<Path> files = Files.list(localPath(location))) {
+        return files.map(file -> file.getFileName().toString()).sorted().toList();
+      }
+    }
+    FileStatus[] files = hadoop.at(location, FileSystem::listStatus);
+    return Arrays.stream(files).map(file -> file.getPath().getName()).sorted().toList();
+  }
+
+  /**
+   * Creates a folder and those above it.
+   *
+   * @throws IOException if it cannot be created, or is a file
+   */
+  public void createFolder(String location) throws IOException {
+    if (isLocal(location)) {
+      Files.createDirectories(localPath(location));
+    } else if (!hadoop.at(location, FileSystem::mkdirs)) {
+      throw new IOException("the folder cannot be created");
+    }
+  }
+
+  /**
+   * Deletes a file if it is there.
+   *
+   * @throws IOException if it is there and cannot be deleted
+   */
+  public void delete(String location) throws IOException {
+    if (isLocal(location)) {
+      Files.deleteIfExists(localPath(location));
+    } else {
+      hadoop.at(location, (files, path) -> files.delete(path, false));
+    }
+  }
+
+  /**
+   * Creates a folder that is not there yet, and those above it. Of several callers at the same
+   * moment only one succeeds, on this machine and on any file system that renames atomically
+   * (HDFS).
+   *
+   * @return false if something is there already, which stays as it is
+   * @throws IOException if it cannot be created
+   */
+  public boolean createNewFolder(String location) throws IOException {
+    return isLocal(location)
+        ? LocalFiles.createNewFolder(localPath(location))
+        : hadoop.createNewFolder(location);
+  }
+
+  /**
+   * Appends text to a file, which is created where it is not there. What is appended is on the disk
+   * when this returns. A process that is killed meanwhile may leave a part of it. File systems that
+   * cannot append get the whole file again, atomically.
+   *
+   * @throws IOException if it cannot be written
+   */
+  public void append(String location, String text) throws IOException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    if (isLocal(location)) {
+      LocalFiles.append(localPath(location), bytes);
+    } else if (!exists(location)) {
+      writeText(location, text);
+    } else if (!hadoop.append(location, bytes)) {
+      byte[] before = bytes(location);
+      writeAtomically(
+          location,
+          out -> {
+            out.write(before);
+            out.write(bytes);
+          });
+    }
+  }
+
+  /**
+   * Returns whether a location of this machine is a symbolic link; a location elsewhere never is.
+   */
+  public static boolean isLink(String location) {
+    return isLocal(location) && Files.isSymbolicLink(localPath(location));
+  }
+
+  /**
+   * Returns a local path as an absolute one, so that it means the same in any working folder; any
+   * other location as it is.
+   */
+  public static String absolute(String location) {
+    if (!isLocal(location) || location.startsWith("file:") || location.isEmpty()) {
+      return location;
+    }
+    return localPath(location).toAbsolutePath().toString();
+  }
+
+  /** Returns whether the location is a path of this machine's own file system. */
+  public static boolean isLocal(String location) {
+    if (location.startsWith(CLASSPATH)) {
+      return false;
+    }
+    return location.startsWith("file:") || !location.matches("[A-Za-z][A-Za-z0-9+.-]+:.*");
+  }
+
+  private static Path localPath(String location) {
+    try {
+      return location.startsWith("file:") ? Path.of(escaped(location)) : Path.of(location);
+    } catch (IllegalArgumentException e) {
+      String locale = System.getProperty("sun.jnu.encoding", "UTF-8");
+      if (!Charset.forName(locale).newEncoder().canEncode(location)) {
+        throw new InputException(
+            location
+                + ": cannot be the name of a file in this locale ("
+                + locale
+                + "): expected a UTF-8 locale: set LC_ALL=C.UTF-8",
+            e);
+      }
+      throw new InputException(location + ": not a valid path: " + InputException.reason(e), e);
+    }
+  }
+
+  /** Java's paths want URIs whose characters beyond ASCII are escaped. */
+  private static URI escaped(String location) {
+    return URI.create(
+        BEYOND_ASCII
+            .matcher(location)
+            .replaceAll(match -> URLEncoder.encode(match.group(), StandardCharsets.UTF_8)));
+  }
+}

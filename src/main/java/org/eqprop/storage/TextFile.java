@@ -1,0 +1,47 @@
+package org.eqprop.storage;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import org.eqprop.base.InputException;
+
+/** Reads text files that people write: in UTF-8, or in UTF-16 with a byte order mark. */
+public final class TextFile {
+  private static final char BYTE_ORDER_MARK = '\uFEFF';
+
+  private TextFile() {}
+
+  /**
+   * Returns a whole file, without its byte order mark.
+   *
+   * @param most bytes that it may have
+   * @throws InputException if there is no such file, or it is longer, or not text
+   */
+  public static String read(Storage storage, String location, int most) {
+    byte[] bytes;
+    try (InputStream in = storage.open(location)) {
+      bytes = in.readNBytes(most + 1);
+    } catch (IOException e) {
+      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
+    }
+    if (bytes.length > most) {
+      throw new InputException(
+          String.format(Locale.ROOT, "%s: expected a text of at most %,d bytes", location, most));
+    }
+    try {
+      String text = charset(bytes).newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      return !text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK ? text.substring(1) : text;
+    } catch (CharacterCodingException e) {
+      throw new InputException(location + ": no text in UTF-8: expected that", e);
+    }
+  }
+
+  private static Charset charset(byte[] bytes) {
+    int mark = bytes.length < 2 ? 0 : (bytes[0] & 0xff) << 8 | (bytes[1] & 0xff);
+    return mark == 0xfeff || mark == 0xfffe ? StandardCharsets.UTF_16 : StandardCharsets.UTF_8;
+  }
+}

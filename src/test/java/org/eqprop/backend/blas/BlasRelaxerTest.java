@@ -1,0 +1,9 @@
+package org.eqprop.backend.blas;
+
+/** Every product one call. */
+class BlasRelaxerTest extends BlasContract {
+  @Override
+  boolean small() {
+    return false;
+  }
+}

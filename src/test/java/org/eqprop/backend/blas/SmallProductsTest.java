@@ -1,0 +1,9 @@
+package org.eqprop.backend.blas;
+
+/** Large products cut into small ones. */
+class SmallProductsTest extends BlasContract {
+  @Override
+  boolean small() {
+    return true;
+  }
+}

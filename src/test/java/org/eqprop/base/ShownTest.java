@@ -1,0 +1,42 @@
+package org.eqprop.base;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class ShownTest {
+  @Test
+  void whatIsPlainStaysAsItIs() {
+    String plain = "größe/run 1: β = 0.4, 784-500-10, «a»: expected \"b\\n\" 🙂";
+    assertThat(Shown.line(plain)).isEqualTo(plain);
+    assertThat(Shown.value(784)).isEqualTo("784");
+  }
+
+  @Test
+  void controlCharactersAreEscaped() {
+    assertThat(Shown.line("a\nb\r\tc")).isEqualTo("a\\nb\\r\\tc");
+    assertThat(Shown.line("\u001b[2Jx\u0007\u009b\u0000"))
+        .isEqualTo("\\u001b[2Jx\\u0007\\u009b\\u0000");
+    assertThat(Shown.line("a\u202eb\u2028c\u0085")).isEqualTo("a\\u202eb\\u2028c\\u0085");
+    assertThat(Shown.value("x\neqprop: all is well")).isEqualTo("x\\neqprop: all is well");
+  }
+
+  @Test
+  void longWordsAreCutInTheMiddleAndTheRestIsKept() {
+    String line =
+        Shown.line("f.conf: " + "[".repeat(30_000) + "]".repeat(30_000) + ": expected less");
+    assertThat(line).hasSizeLessThan(500).startsWith("f.conf: [[[").endsWith("]]]: expected less");
+    assertThat(Shown.line(line)).isEqualTo(line);
+    assertThat(Shown.line("word ".repeat(10_000))).hasSizeLessThan(4100);
+    assertThat(Shown.value("1, ".repeat(10_000))).hasSizeLessThan(250);
+    assertThat(Shown.line("x".repeat(199) + "🙂".repeat(300))).contains("\\ud83d…");
+  }
+
+  @Test
+  void messagesOfBadInputAreOneLine() {
+    assertThat(new InputException("a\nb")).hasMessage("a\\nb");
+    assertThat(new InputException("a\u001b[31mb", new IllegalStateException()))
+        .hasMessage("a\\u001b[31mb");
+    assertThat(new InvalidValueException("key", "a\nb", "c")).hasMessage("key = a\\nb: expected c");
+  }
+}

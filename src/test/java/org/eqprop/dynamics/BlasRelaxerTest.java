@@ -1,9 +1,0 @@
-package org.eqprop.dynamics;
-
-/** Every product one call. */
-class BlasRelaxerTest extends BlasContract {
-  @Override
-  boolean small() {
-    return false;
-  }
-}

@@ -1,0 +1,108 @@
+package org.eqprop.grid;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.eqprop.network.Parameters;
+import org.eqprop.spark.TrainingState;
+import org.eqprop.storage.Storage;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LedgerTest {
+  @TempDir Path folder;
+
+  private static Grid grid(String betas) {
+    return GridFile.parse(
+            "set { topology = [4, 3, 2] }, axes { estimator.beta = " + betas + " }", "g.conf", null)
+        .grid(Storage.local());
+  }
+
+  @Test
+  void whatIsRecordedIsReadBack() {
+    Grid grid = grid("[0.1, 0.2]");
+    Point second = grid.points().get(1);
+    float[] weights = Parameters.glorotUniform(second.configuration().rule().topology(), 3);
+    float[] velocity = Parameters.glorotUniform(second.configuration().rule().topology(), 4);
+    Ledger ledger = new Ledger(Storage.local(), folder + "/points");
+    assertThat(ledger.read(grid, this::unexpected)).isEmpty();
+    for (PointResult.@Nullable Failure failure :
+        new PointResult.@Nullable Failure[] {
+          null, new PointResult.Failure("epoch 2: collapsed", true)
+        }) {
+      Curve curve = new Curve(List.of(0.5, 0.3), List.of(0.4, 0.25), List.of(0.8, 0.7));
+      PointResult result = new PointResult(1, curve, 1.5, failure, List.of("no 3", "no 5"));
+      ledger.record(
+          second, new Trained(result, new TrainingState(2, weights, velocity, Double.NaN)));
+      assertThat(ledger.read(grid, this::unexpected)).isEqualTo(Map.of(1, result));
+      Trained read = ledger.read(second);
+      assertThat(read.result()).isEqualTo(result);
+      assertThat(read.state().epoch()).isEqualTo(2);
+      assertThat(read.state().parameters()).isEqualTo(weights);
+      assertThat(read.state().velocity()).isEqualTo(velocity);
+      assertThat(read.state().error()).isNaN();
+    }
+  }
+
+  private void unexpected(String warning) {
+    throw new AssertionError(warning);
+  }
+
+  private PointResult record(Ledger ledger, Point point) {
+    Trained trained =
+        new Trained(
+            new PointResult(
+                point.index(), Curve.EMPTY, 0, new PointResult.Failure("epoch 1: x", true)),
+            TrainingState.initial(point.configuration().rule()));
+    ledger.record(point, trained);
+    return trained.result();
+  }
+
+  @Test
+  void aChangedGridKeepsThePointsThatItStillHas() {
+    Ledger ledger = new Ledger(Storage.local(), folder.toString());
+    Grid before = grid("[0.1, 0.2]");
+    record(ledger, before.points().get(0));
+    record(ledger, before.points().get(1));
+    Map<Integer, PointResult> kept = ledger.read(grid("[0.05, 0.2, 0.3]"), this::unexpected);
+    assertThat(kept).containsOnlyKeys(1);
+  }
+
+  @Test
+  void aPointWhoseFileIsDamagedStartsFromScratch() throws IOException {
+    Ledger ledger = new Ledger(Storage.local(), folder.toString());
+    Grid grid = grid("[0.1, 0.2]");
+    PointResult first = record(ledger, grid.points().get(0));
+    record(ledger, grid.points().get(1));
+    Files.writeString(Path.of(ledger.path(grid.points().get(1))), "no model");
+    List<String> warnings = new ArrayList<>();
+    assertThat(ledger.read(grid, warnings::add)).isEqualTo(Map.of(0, first));
+    assertThat(warnings)
+        .singleElement()
+        .asString()
+        .startsWith(ledger.path(grid.points().get(1)))
+        .endsWith("its point starts from scratch");
+  }
+
+  /** As when files are copied or renamed by hand. */
+  @Test
+  void aFileOfAnotherPointIsNotTakenForItsOwn() throws IOException {
+    Ledger ledger = new Ledger(Storage.local(), folder.toString());
+    Grid grid = grid("[0.1, 0.2]");
+    PointResult first = record(ledger, grid.points().get(0));
+    Files.copy(
+        Path.of(ledger.path(grid.points().get(0))), Path.of(ledger.path(grid.points().get(1))));
+    List<String> warnings = new ArrayList<>();
+    assertThat(ledger.read(grid, warnings::add)).isEqualTo(Map.of(0, first));
+    assertThat(warnings)
+        .singleElement()
+        .asString()
+        .startsWith(ledger.path(grid.points().get(1)) + ": its configuration is another point's");
+  }
+}

@@ -1,0 +1,243 @@
+package org.eqprop.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.eqprop.base.InputException;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.model.ModelFile;
+import org.eqprop.network.Parameters;
+import org.eqprop.network.Topology;
+import org.eqprop.spark.EpochReport;
+import org.eqprop.spark.TrainingState;
+import org.eqprop.storage.Storage;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CheckpointsTest {
+  @TempDir Path folder;
+  private final Storage storage = Storage.local();
+
+  private static RunConfiguration configuration(String... assignments) {
+    ConfigurationReader reader =
+        new ConfigurationReader()
+            .set("topology=[4,3,2]")
+            .set("averaging.replicas=2")
+            .set("checkpoint.every=2");
+    for (String assignment : assignments) {
+      reader = reader.set(assignment);
+    }
+    return reader.read();
+  }
+
+  private Checkpoints checkpoints(String... assignments) {
+    return new Checkpoints(storage, folder + "/c", configuration(assignments));
+  }
+
+  private static float[] weights(int epoch) {
+    return Parameters.glorotUniform(configuration().rule().topology(), epoch);
+  }
+
+  private static void end(Checkpoints checkpoints, int... epochs) {
+    end(checkpoints, new float[0], epochs);
+  }
+
+  private static void end(Checkpoints checkpoints, float[] velocity, int... epochs) {
+    Measurement none = Measurement.none(2);
+    for (int epoch : epochs) {
+      checkpoints.epochEnded(
+          new EpochReport(epoch, none, null, null, 0, 0, 0, 0, Double.NaN, List.of()),
+          new TrainingState(epoch, weights(epoch), velocity, 0.1 / epoch));
+    }
+  }
+
+  private List<String> names() throws IOException {
+    try (Stream<Path> files = Files.list(folder.resolve("c"))) {
+      return files.map(p -> p.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  private static TrainingState newest(Checkpoints checkpoints, List<String> warnings) {
+    return checkpoints.newest(warnings::add).orElseThrow();
+  }
+
+  @Test
+  void aRunKilledInItsFirstCheckpointHasNothingToResumeFrom() throws IOException {
+    assertThat(checkpoints().endedInFirst(0)).isFalse();
+    Files.createDirectories(folder.resolve("c"));
+    Path temporary =
+        folder.resolve("c/.checkpoint-000002.safetensors.eqprop-0123abcd-0123456789abcdef.tmp");
+    Files.writeString(temporary, "half");
+    assertThat(checkpoints().endedInFirst(2)).isTrue();
+    assertThat(checkpoints().endedInFirst(3)).as("another came before").isFalse();
+    assertThat(checkpoints("checkpoint.every=1").endedInFirst(1)).isFalse();
+    assertThat(checkpoints("checkpoint.every=0").endedInFirst(0)).isFalse();
+    Files.move(temporary, folder.resolve("c/.checkpoint-000004.safetensors.x.tmp"));
+    assertThat(checkpoints().endedInFirst(2)).as("the first was whole").isFalse();
+    Files.writeString(temporary, "half");
+    end(checkpoints(), 1, 2);
+    Files.writeString(temporary, "half");
+    assertThat(checkpoints().endedInFirst(2)).as("there is a checkpoint").isFalse();
+  }
+
+  @Test
+  void everySoManyEpochsAndTheNewestAreKept() throws IOException {
+    end(checkpoints(), 1, 2, 3, 4, 5, 6, 7);
+    assertThat(names())
+        .containsExactly("checkpoint-000004.safetensors", "checkpoint-000006.safetensors");
+    TrainingState state = newest(checkpoints(), new ArrayList<>());
+    assertThat(state.epoch()).isEqualTo(6);
+    assertThat(state.parameters()).isEqualTo(weights(6));
+  }
+
+  @Test
+  void theOuterOptimizersVelocityIsKept() {
+    float[] velocity = weights(99);
+    end(checkpoints(), velocity, 2);
+    TrainingState state = newest(checkpoints(), new ArrayList<>());
+    assertThat(state.velocity()).isEqualTo(velocity);
+    assertThat(state.error()).isEqualTo(0.05);
+    assertThat(state.parameters()).isEqualTo(weights(2));
+  }
+
+  @Test
+  void anInterruptionWritesTheLastEpochOnce() throws IOException {
+    Checkpoints checkpoints = checkpoints("checkpoint.every=0");
+    assertThat(checkpoints.writeLast()).isZero();
+    end(checkpoints, 1, 2, 3);
+    assertThat(folder.resolve("c")).doesNotExist();
+    assertThat(checkpoints.writeLast()).isEqualTo(3);
+    assertThat(names()).containsExactly("checkpoint-000003.safetensors");
+  }
+
+  @Test
+  void aDamagedNewestFallsBackToTheOneBeforeSayingSo() throws IOException {
+    end(checkpoints(), 2, 4);
+    Path newest = folder.resolve("c/checkpoint-000004.safetensors");
+    byte[] bytes = Files.readAllBytes(newest);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(newest, bytes);
+    List<String> warnings = new ArrayList<>();
+    assertThat(newest(checkpoints(), warnings).epoch()).isEqualTo(2);
+    assertThat(warnings)
+        .singleElement()
+        .asString()
+        .startsWith(newest + ": not a model of this program, or damaged: the checksum")
+        .endsWith("going back to the checkpoint before");
+  }
+
+  private static ModelFile file(Topology topology, String key, String value) {
+    Map<String, String> metadata = new HashMap<>();
+    metadata.put(ModelFile.CONFIGURATION, configuration().toJson());
+    metadata.put(ModelFile.EPOCH, "4");
+    metadata.put("error", "0.1");
+    metadata.put(key, value);
+    return new ModelFile(topology, Parameters.glorotUniform(topology, 1), metadata);
+  }
+
+  /** As of a run that wrote version 1, or of somebody who renamed files. */
+  @Test
+  void aNewestThatContradictsItselfIsSkipped() throws IOException {
+    Map<String, ModelFile> files =
+        Map.of(
+            "epoch = 3 in its metadata: expected that of its name",
+            file(configuration().rule().topology(), ModelFile.EPOCH, "3"),
+            "epoch = -4 in its metadata",
+            file(configuration().rule().topology(), ModelFile.EPOCH, "-4"),
+            "error = 7e3 in its metadata: expected a rate from 0 to 1",
+            file(configuration().rule().topology(), "error", "7e3"),
+            "error = low in its metadata",
+            file(configuration().rule().topology(), "error", "low"),
+            "its weights are of a network 4-2-2: expected 4-3-2",
+            file(Topology.of(4, 2, 2), "error", "0.1"),
+            "checkpoint-000004.safetensors (configuration)",
+            file(configuration().rule().topology(), ModelFile.CONFIGURATION, "{"));
+    end(checkpoints(), 2);
+    for (Map.Entry<String, ModelFile> contradiction : files.entrySet()) {
+      contradiction.getValue().write(storage, folder + "/c/checkpoint-000004.safetensors");
+      List<String> warnings = new ArrayList<>();
+      assertThat(newest(checkpoints(), warnings).epoch()).isEqualTo(2);
+      assertThat(warnings)
+          .singleElement()
+          .asString()
+          .contains(contradiction.getKey())
+          .doesNotContain("\n")
+          .endsWith("; going back to the checkpoint before");
+    }
+  }
+
+  /** Every 29th bit of the newest, each alone: a run never continues from another state. */
+  @Test
+  void aFlippedBitIsNeverGoneOnFrom() throws IOException {
+    end(checkpoints(), 2, 4);
+    Path newest = folder.resolve("c/checkpoint-000004.safetensors");
+    byte[] good = Files.readAllBytes(newest);
+    for (int bit = 0; bit < 8 * good.length; bit += 29) {
+      byte[] flipped = good.clone();
+      flipped[bit / 8] ^= (byte) (1 << bit % 8);
+      Files.write(newest, flipped);
+      assertThat(newest(checkpoints(), new ArrayList<>()).epoch()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aCheckpointOfAnotherConfigurationIsRefusedNamingTheKey() {
+    end(checkpoints(), 2);
+    assertThatThrownBy(() -> newest(checkpoints("training.batch=7"), new ArrayList<>()))
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith("--resume: training.batch = 7: expected 20, as in " + folder);
+  }
+
+  @Test
+  void anotherRunsCheckpointsAreNotMixedIn() throws IOException {
+    end(checkpoints(), 2);
+    assertThatThrownBy(() -> Checkpoints.check(storage, folder + "/c", false))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("checkpoint.dir = " + folder + "/c: has checkpoints of another run");
+    Checkpoints.check(storage, folder + "/c", true);
+    checkpoints().clear();
+    assertThat(names()).isEmpty();
+    assertThat(checkpoints().newest(w -> {})).isEmpty();
+  }
+
+  /** Else the run would begin anew over what is there. */
+  @Test
+  void checkpointsThatCannotBeReadAtAllAreRefused() throws IOException {
+    end(checkpoints(), 2, 4);
+    for (String name : names()) {
+      Files.write(folder.resolve("c").resolve(name), new byte[] {1});
+    }
+    assertThatThrownBy(() -> newest(checkpoints(), new ArrayList<>()))
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith("--resume: no checkpoint can be read; the oldest: " + folder);
+  }
+
+  @Test
+  void aDamagedOneAfterTheStateThatGoesOnDoesNotOutliveIt() throws IOException {
+    end(checkpoints("checkpoint.keep=1"), 4);
+    Files.copy(folder.resolve("c/checkpoint-000004.safetensors"), folder.resolve("c/kept"));
+    Files.write(folder.resolve("c/checkpoint-000008.safetensors"), new byte[] {1});
+    Checkpoints resumed = checkpoints("checkpoint.keep=1");
+    assertThat(newest(resumed, new ArrayList<>()).epoch()).isEqualTo(4);
+    end(resumed, 5, 6);
+    assertThat(names()).containsExactly("checkpoint-000006.safetensors", "kept");
+  }
+
+  @Test
+  void aResumedRunThatIsInterruptedAtOnceKeepsWhatItCameFrom() {
+    end(checkpoints(), 2);
+    Checkpoints resumed = checkpoints();
+    assertThat(newest(resumed, new ArrayList<>()).epoch()).isEqualTo(2);
+    assertThat(resumed.writeLast()).isEqualTo(2);
+  }
+}

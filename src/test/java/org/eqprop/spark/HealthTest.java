@@ -1,0 +1,128 @@
+package org.eqprop.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.network.Topology;
+import org.junit.jupiter.api.Test;
+
+class HealthTest {
+  private static final Topology TOPOLOGY = Topology.of(9, 7, 4);
+  private static final float[] SOUND = {0.5f, -1e30f, 0f};
+
+  private static Measurement measured(double energy, long errors, double hidden, double output) {
+    return new Measurement(100, energy, 10, errors, List.of(hidden, output));
+  }
+
+  @Test
+  void aSoundRoundPasses() {
+    assertThatCode(() -> Health.checkFinite(1, measured(3, 20, 1, 1), SOUND))
+        .doesNotThrowAnyException();
+    assertThatCode(() -> Health.checkAlive(1, TOPOLOGY, measured(3, 20, 1, 1)))
+        .doesNotThrowAnyException();
+    assertThat(Health.hiddenLayerSilent(TOPOLOGY, measured(3, 20, 1, 0))).isFalse();
+    assertThat(Health.hiddenLayerSilent(TOPOLOGY, measured(3, 20, 0, 1))).isTrue();
+    assertThat(Health.hiddenLayerSilent(TOPOLOGY, Measurement.none(2))).isTrue();
+    assertThat(Health.warnings(2, TOPOLOGY, measured(3, 20, 1, 1))).isEmpty();
+  }
+
+  @Test
+  void numbersThatAreNotFiniteStopTheRunAndNameTheEpoch() {
+    for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+      assertThatThrownBy(
+              () -> Health.checkFinite(3, measured(3, 20, 1, 1), new float[] {1, bad, 1}))
+          .isInstanceOf(TrainingFailedException.class)
+          .hasMessageStartingWith("epoch 3: diverged");
+    }
+    assertThatThrownBy(() -> Health.checkFinite(3, measured(Double.NaN, 20, 1, 1), SOUND))
+        .hasMessageStartingWith("epoch 3: diverged");
+  }
+
+  @Test
+  void aDeadHiddenLayerStopsTheRun() {
+    assertThatThrownBy(() -> Health.checkAlive(4, TOPOLOGY, measured(3, 90, 0, 1)))
+        .isInstanceOf(TrainingFailedException.class)
+        .hasMessageStartingWith("epoch 4: collapsed: all 7 units of hidden layer 1 are dead");
+  }
+
+  @Test
+  void weightsThatForgotWhatTheOnesBeforeKnewAreNotKept() {
+    assertThatCode(() -> Health.checkKept(5, 0.2, 0.26)).doesNotThrowAnyException();
+    assertThatCode(() -> Health.checkKept(5, Double.NaN, 0.9)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> Health.checkKept(5, 0.2, 0.28))
+        .isInstanceOf(TrainingFailedException.class)
+        .hasMessageStartingWith("epoch 5: overshot: error 28.0 %, 20.0 % before;");
+  }
+
+  @Test
+  void deadOutputsAndChanceAreWarnings() {
+    assertThatCode(() -> Health.checkAlive(4, TOPOLOGY, measured(3, 75, 1, 0)))
+        .doesNotThrowAnyException();
+    assertThat(Health.warnings(4, TOPOLOGY, measured(3, 75, 1, 0)))
+        .singleElement()
+        .asString()
+        .contains("output units");
+    assertThat(Health.warnings(4, TOPOLOGY, measured(3, 75, 1, 1)))
+        .containsExactly(
+            "epoch 4: training error 75.0 % is no better than chance; lower training.learning-rates");
+    assertThat(Health.warnings(1, TOPOLOGY, measured(3, 75, 1, 1))).isEmpty();
+  }
+
+  private static ClassTally tally(List<Integer> right, List<Integer> predicted) {
+    return new ClassTally(List.of(40, 30, 25, 5), right, predicted);
+  }
+
+  private static List<String> verdict(double error, List<Integer> counts, ClassTally tally) {
+    return Health.verdict("test", error, counts, () -> tally);
+  }
+
+  @Test
+  void aNetworkThatKnowsNoMoreThanTheMostFrequentClassIsWarnedOf() {
+    List<Integer> counts = List.of(40, 30, 25, 5);
+    ClassTally alive = tally(List.of(10, 10, 10, 5), List.of(25, 25, 25, 25));
+    assertThat(verdict(0.60, counts, alive))
+        .containsExactly(
+            "test error 60.00 % is no better than answering label 0 for every example (60.00 %): the network has learned"
+                + " nothing; lower training.learning-rates or train longer");
+    assertThat(verdict(0.55, counts, alive)).isEmpty();
+    // Random guessing among four would be wrong in 75 %: here it is not what counts.
+    assertThat(verdict(0.70, List.of(90, 10, 0, 0), tally(List.of(1, 1, 1, 1), counts)))
+        .singleElement()
+        .asString()
+        .contains("(10.00 %)");
+    assertThat(verdict(0.0, List.of(100, 0, 0, 0), alive)).as("nothing to tell apart").isEmpty();
+  }
+
+  @Test
+  void classesThatAreNeverRecognizedAreWarnedOfInOneLine() {
+    List<Integer> counts = List.of(40, 30, 25, 5);
+    assertThat(verdict(0.3, counts, tally(List.of(40, 30, 0, 0), List.of(60, 40, 0, 0))))
+        .containsExactly(
+            "no test example of label 2, 3 is recognized (recall 0 %), and none is taken for them; lower"
+                + " training.learning-rates or raise estimator.beta");
+    assertThat(verdict(0.3, counts, tally(List.of(40, 30, 0, 1), List.of(60, 30, 1, 9))))
+        .singleElement()
+        .asString()
+        .startsWith("no test example of label 2 is recognized (recall 0 %); lower");
+    // Of four examples none may be recognized by bad luck.
+    List<Integer> few = List.of(40, 30, 26, 4);
+    List<Integer> right = List.of(40, 30, 0, 0);
+    assertThat(verdict(0.3, few, new ClassTally(few, right, List.of(60, 30, 1, 9))))
+        .singleElement()
+        .asString()
+        .startsWith("no test example of label 2 is recognized");
+    // Four errors cannot hide a class of five.
+    assertThat(
+            Health.verdict(
+                "test",
+                0.04,
+                counts,
+                () -> {
+                  throw new AssertionError("not asked");
+                }))
+        .isEmpty();
+  }
+}

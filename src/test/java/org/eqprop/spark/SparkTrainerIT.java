@@ -1,0 +1,686 @@
+package org.eqprop.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskStart;
+import org.eqprop.Idx;
+import org.eqprop.SharedSpark;
+import org.eqprop.base.InputException;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.dynamics.Relaxer;
+import org.eqprop.learning.Evaluator;
+import org.eqprop.learning.LocalTrainer;
+import org.eqprop.learning.Share;
+import org.eqprop.network.Parameters;
+import org.eqprop.network.Topology;
+import org.eqprop.storage.Storage;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.api.buffer.DataType;
+
+class SparkTrainerIT {
+  @TempDir Path folder;
+
+  @BeforeEach
+  void data() {
+    Idx.quadrants(folder, 330, 1);
+  }
+
+  private RunConfiguration configuration(String... assignments) {
+    ConfigurationReader reader =
+        new ConfigurationReader()
+            .set("topology=[16, 12, 4]")
+            .set("data.train-images=" + folder + "/images.idx")
+            .set("data.train-labels=" + folder + "/labels.idx")
+            .set("data.test-images=" + folder + "/images.idx")
+            .set("data.test-labels=" + folder + "/labels.idx")
+            .set("data.validation=30")
+            .set("training.epochs=3")
+            .set("training.learning-rates=[0.2, 0.1]");
+    for (String assignment : assignments) {
+      reader = reader.set(assignment);
+    }
+    return reader.read();
+  }
+
+  /** Remembers what it is told. */
+  private static final class Recorder implements TrainingListener {
+    final List<EpochReport> reports = new ArrayList<>();
+    final List<TrainingState> states = new ArrayList<>();
+    float[] kept = {};
+
+    @Override
+    public void epochStarted(int epoch, Progress progress) {}
+
+    @Override
+    public void epochEnded(EpochReport report, TrainingState state) {
+      reports.add(report);
+      states.add(state);
+      kept = state.parameters();
+    }
+  }
+
+  private static float[] train(RunConfiguration configuration, Recorder recorder) {
+    return train(configuration, TrainingState.initial(configuration.rule()), recorder);
+  }
+
+  private static float[] train(
+      RunConfiguration configuration, TrainingState start, Recorder recorder) {
+    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
+    int count = configuration.averaging().replicas();
+    try (Replicas replicas =
+        new Replicas(SharedSpark.context(), plan, configuration.rule(), count)) {
+      // A validation set of one example lacks classes, and says so.
+      assertThat(replicas.load()).allMatch(warning -> warning.startsWith("the validation set "));
+      return new SparkTrainer(configuration, plan, replicas).train(start, recorder);
+    }
+  }
+
+  private static float[] train(RunConfiguration configuration) {
+    return train(configuration, new Recorder());
+  }
+
+  /** The local trainer, which everything distributed is measured against. */
+  private static float[] trainLocally(RunConfiguration configuration) {
+    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
+    var images = plan.read(Storage.local(), Split.TRAINING, 0, 1);
+    var rule = configuration.rule();
+    try (Relaxer relaxer = rule.newRelaxer()) {
+      relaxer.load(Parameters.glorotUniform(rule.topology(), rule.hyperparameters().seed()));
+      LocalTrainer trainer = new LocalTrainer(rule, relaxer);
+      for (int epoch = 0; epoch < rule.hyperparameters().epochs(); epoch++) {
+        var unused = trainer.train(images, Share.whole(epoch), m -> {});
+      }
+      return relaxer.parameters();
+    }
+  }
+
+  @Test
+  void oneReplicaIsTheLocalTrainerBitForBit() {
+    for (String kind : List.of("centered", "random-sign")) {
+      RunConfiguration configuration =
+          configuration("averaging.replicas=1", "estimator.kind=" + kind);
+      float[] local = trainLocally(configuration);
+      assertThat(train(configuration)).isEqualTo(local);
+      assertThat(train(configuration.with("averaging.rounds-per-epoch", "4"))).isEqualTo(local);
+    }
+  }
+
+  @Test
+  void aRunRepeatsBitForBitAndDependsOnSeedReplicasAndRounds() {
+    RunConfiguration configuration = configuration("averaging.replicas=3");
+    float[] once = train(configuration);
+    assertThat(train(configuration)).isEqualTo(once);
+    assertThat(train(configuration.with("training.seed", "2"))).isNotEqualTo(once);
+    assertThat(train(configuration.with("averaging.replicas", "2"))).isNotEqualTo(once);
+    assertThat(train(configuration.with("averaging.rounds-per-epoch", "2"))).isNotEqualTo(once);
+  }
+
+  @Test
+  void everyExampleIsTrainedOnOnceAnEpochWhateverTheReplicasAndRounds() {
+    for (String replicas : List.of("1", "4", "7")) {
+      for (String rounds : List.of("1", "3", "40")) {
+        Recorder recorder = new Recorder();
+        var unused =
+            train(
+                configuration(
+                    "averaging.replicas=" + replicas, "averaging.rounds-per-epoch=" + rounds),
+                recorder);
+        assertThat(recorder.reports)
+            .extracting(r -> r.training().examples())
+            .containsExactly(300L, 300L, 300L);
+        assertThat(recorder.reports).extracting(EpochReport::epoch).containsExactly(1, 2, 3);
+      }
+    }
+  }
+
+  /** The tree on executors and the same tree at the driver. */
+  @Test
+  void manyReplicasAreAddedUpOnExecutorsInAFixedTree() {
+    RunConfiguration configuration =
+        configuration(
+            "averaging.replicas=70",
+            "averaging.warm-up.epochs=2",
+            "averaging.warm-up.rounds-per-epoch=1",
+            "training.batch=4",
+            "training.epochs=2");
+    float[] distributed = train(configuration);
+    assertThat(train(configuration)).isEqualTo(distributed);
+    assertThat(replicasAtTheDriver(configuration)).isEqualTo(distributed);
+  }
+
+  @Test
+  void learningRatesMayBeHigherAfterTheWarmUp() {
+    RunConfiguration configuration =
+        configuration("averaging.replicas=3", "averaging.warm-up.epochs=1", "training.epochs=1");
+    RunConfiguration faster = configuration.with("averaging.learning-rate-factor", "1.5");
+    assertThat(train(faster)).isEqualTo(train(configuration));
+    assertThat(train(faster.with("training.epochs", "2")))
+        .isNotEqualTo(train(configuration.with("training.epochs", "2")));
+  }
+
+  /** The factor counts once: as if the learning rates themselves were twice as high. */
+  @Test
+  void theFactorOnTheLearningRatesIsAppliedOnce() {
+    RunConfiguration factor =
+        configuration(
+            "averaging.replicas=3",
+            "averaging.warm-up.epochs=0",
+            "averaging.outer.optimizer=average",
+            "averaging.learning-rate-factor=2");
+    RunConfiguration rates =
+        configuration(
+            "averaging.replicas=3",
+            "averaging.warm-up.epochs=0",
+            "averaging.outer.optimizer=average",
+            "averaging.learning-rate-factor=1",
+            "training.learning-rates=[0.4, 0.2]");
+    Recorder recorder = new Recorder();
+    assertThat(train(factor, recorder)).isEqualTo(train(rates));
+    assertThat(recorder.reports).allSatisfy(r -> assertThat(r.warnings()).isEmpty());
+  }
+
+  /** Velocity, warm-up, decay, order and signs all follow from the state and the epoch. */
+  @Test
+  void aRunThatGoesOnFromAnyEpochEndsInTheSameWeights() {
+    RunConfiguration configuration =
+        configuration(
+            "averaging.replicas=3",
+            "averaging.warm-up.epochs=1",
+            "averaging.rounds-per-epoch=2",
+            "averaging.outer.optimizer=nesterov",
+            "averaging.outer.momentum=0.5",
+            "estimator.kind=random-sign",
+            "training.schedule=cosine",
+            "training.warm-up-epochs=1",
+            "training.epochs=4");
+    Recorder whole = new Recorder();
+    float[] expected = train(configuration, whole);
+    assertThat(whole.states.get(2).velocity()).isNotEmpty();
+    for (int epochs = 1; epochs < 4; epochs++) {
+      Recorder rest = new Recorder();
+      assertThat(train(configuration, whole.states.get(epochs - 1), rest)).isEqualTo(expected);
+      assertThat(rest.reports).first().extracting(EpochReport::epoch).isEqualTo(epochs + 1);
+    }
+  }
+
+  /** Weights of {@code configuration()}'s network that take every image for one class. */
+  private static float[] always(int label) {
+    try (Parameters parameters = Parameters.zeros(Topology.of(16, 12, 4), DataType.FLOAT)) {
+      parameters.bias(1).assign(0.5);
+      parameters.bias(2).putScalar(label, 1);
+      return parameters.toFloats();
+    }
+  }
+
+  /**
+   * What {@link SparkTrainer} asks for, and in answer weights that take every image for a class.
+   */
+  private static final class ScriptedRounds implements Rounds {
+    final List<Integer> answers;
+    final List<String> asked = new ArrayList<>();
+    final List<float[]> starts = new ArrayList<>();
+
+    ScriptedRounds(Integer... answers) {
+      this.answers = new ArrayList<>(List.of(answers));
+    }
+
+    @Override
+    public Round train(float[] parameters, double rateFactor, int epoch, int round, int rounds) {
+      asked.add("epoch " + epoch + ", round " + round + "/" + rounds + ", factor " + rateFactor);
+      starts.add(parameters);
+      Measurement measured = new Measurement(300, 1, 1, 1, List.of(1.0, 1.0));
+      return new Round(always(answers.remove(0)), measured, 0, 0, 0, 0);
+    }
+  }
+
+  /**
+   * Always 0 errs in 60 %, 1 in 74 %, 2 in 83 %. 74 % may follow 60 %, and 83 % might follow 74 %,
+   * but not 60 %.
+   */
+  @ParameterizedTest
+  @CsvSource({"false, 30", "true, 30", "false, 600"})
+  void anEpochIsComparedWithTheLowestErrorNotWithTheLast(boolean resumed, int validation) {
+    // Training examples are trusted, or validation examples where they are enough, but no others.
+    byte[] labels = new byte[300 + validation];
+    for (int i = 0; i < labels.length; i++) {
+      int percent = i * 37 % 100;
+      int label = percent < 40 ? 0 : percent < 66 ? 1 : percent < 83 ? 2 : 3;
+      labels[i] = (byte) (validation < 500 || i >= 300 ? label : 3);
+    }
+    Idx.quadrants(folder, labels.length, 1);
+    Idx.write(folder.resolve("labels.idx"), Idx.labels(labels));
+    Path test = folder.resolve("test");
+    assertThat(test.toFile().mkdir()).isTrue();
+    Idx.quadrants(test, 600, 1);
+    RunConfiguration configuration =
+        configuration(
+            "data.validation=" + validation,
+            "data.test-images=" + test + "/images.idx",
+            "data.test-labels=" + test + "/labels.idx",
+            "evaluation.test-each-epoch=true",
+            "averaging.replicas=3",
+            "averaging.warm-up.epochs=1",
+            "averaging.warm-up.rounds-per-epoch=2",
+            "averaging.rounds-per-epoch=1",
+            "averaging.outer.optimizer=average",
+            "averaging.learning-rate-factor=2");
+    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
+    Recorder recorder = new Recorder();
+    ScriptedRounds rounds = new ScriptedRounds(3, 0, 1, 2, 0);
+    TrainingState start = TrainingState.initial(configuration.rule());
+    try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 3)) {
+      SparkTrainer trainer = new SparkTrainer(configuration, plan, replicas, rounds);
+      if (resumed) {
+        rounds.answers.subList(0, 3).clear();
+        start = new TrainingState(2, always(1), new float[0], 0.6);
+      }
+      assertThat(trainer.train(start, recorder)).isEqualTo(always(0));
+    }
+    List<String> all =
+        List.of(
+            "epoch 0, round 0/2, factor 1.0",
+            "epoch 0, round 1/2, factor 1.0",
+            "epoch 1, round 0/1, factor 2.0",
+            "epoch 2, round 0/1, factor 2.0",
+            "epoch 2, round 0/1, factor 1.0");
+    assertThat(rounds.asked).isEqualTo(resumed ? all.subList(3, 5) : all);
+    int last = rounds.starts.size() - 1; // trained again from where the epoch began
+    assertThat(rounds.starts.get(last)).isEqualTo(always(1)).isEqualTo(rounds.starts.get(last - 1));
+    EpochReport third = recorder.reports.get(recorder.reports.size() - 1);
+    assertThat(third.warnings())
+        .singleElement()
+        .asString()
+        .startsWith("epoch 3: overshot: error 83.0 %, 60.0 % before;");
+    assertThat(recorder.states)
+        .extracting(TrainingState::error)
+        .allSatisfy(error -> assertThat(error).isBetween(0.59, 0.61));
+  }
+
+  /**
+   * The warm-up is plain averages; an outer optimizer that always overshoots leaves nothing else.
+   */
+  @Test
+  void stepsThatOvershootAreTakenBackToPlainAverages() {
+    RunConfiguration plain =
+        configuration(
+            "averaging.replicas=3",
+            "averaging.warm-up.epochs=2",
+            "averaging.warm-up.rounds-per-epoch=4",
+            "averaging.rounds-per-epoch=2",
+            "averaging.learning-rate-factor=1",
+            "averaging.outer.optimizer=average",
+            "training.epochs=5");
+    float[] expected = train(plain);
+    Recorder recorder = new Recorder();
+    RunConfiguration wild =
+        plain.with("averaging.outer.optimizer", "nesterov").with("averaging.outer.rate", "10");
+    assertThat(train(wild, recorder)).isEqualTo(expected);
+    assertThat(recorder.reports)
+        .extracting(r -> r.warnings().size(), r -> r.training().examples())
+        .containsExactly(
+            tuple(0, 300L), tuple(0, 300L), tuple(1, 300L), tuple(1, 300L), tuple(1, 300L));
+    assertThat(recorder.reports.get(2).warnings().get(0))
+        .startsWith("epoch 3: ")
+        .endsWith(": trained the epoch again with plain averages");
+  }
+
+  @Test
+  void anOuterOptimizerGoesFurtherThanTheAverage() {
+    for (String kind : List.of("momentum", "nesterov")) {
+      RunConfiguration configuration =
+          configuration(
+              "averaging.replicas=3",
+              "averaging.warm-up.epochs=1",
+              "averaging.rounds-per-epoch=1",
+              "averaging.learning-rate-factor=1",
+              "averaging.outer.optimizer=average",
+              "averaging.outer.momentum=0.5");
+      float[] plain = train(configuration);
+      RunConfiguration outer = configuration.with("averaging.outer.optimizer", kind);
+      Recorder recorder = new Recorder();
+      float[] further = train(outer, recorder);
+      assertThat(recorder.reports).allSatisfy(r -> assertThat(r.warnings()).isEmpty());
+      assertThat(further).isNotEqualTo(plain);
+      assertThat(train(outer)).isEqualTo(further);
+    }
+  }
+
+  private static float[] replicasAtTheDriver(RunConfiguration configuration) {
+    var rule = configuration.rule();
+    int count = configuration.averaging().replicas();
+    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
+    float[] parameters = Parameters.glorotUniform(rule.topology(), rule.hyperparameters().seed());
+    for (int epoch = 0; epoch < rule.hyperparameters().epochs(); epoch++) {
+      List<Contribution> level = new ArrayList<>();
+      for (int p = 0; p < count; p++) {
+        try (Relaxer relaxer = rule.newRelaxer()) {
+          relaxer.load(parameters);
+          Measurement measured =
+              new LocalTrainer(rule, relaxer)
+                  .train(
+                      plan.read(Storage.local(), Split.TRAINING, p, count),
+                      new Share(epoch, 0, 1, p, count),
+                      m -> {});
+          level.add(new ReplicaResult(p, relaxer.parameters(), measured, 0));
+        }
+      }
+      List<Contribution> sums = new ArrayList<>();
+      for (int group = 0; group < 2; group++) { // 70 small replicas in groups of 64
+        sums.add(Averaging.sum(level.subList(64 * group, Math.min(70, 64 * group + 64)), group));
+      }
+      parameters = Averaging.sum(sums, 0).mean();
+    }
+    return parameters;
+  }
+
+  @Test
+  void replicasLearn() {
+    Recorder recorder = new Recorder();
+    RunConfiguration configuration =
+        configuration(
+            "averaging.replicas=3", "training.epochs=12", "evaluation.test-each-epoch=true");
+    var unused = train(configuration, recorder);
+    EpochReport first = recorder.reports.get(0);
+    EpochReport last = recorder.reports.get(11);
+    assertThat(last.training().errorRate())
+        .isLessThan(first.training().errorRate())
+        .isLessThan(0.1);
+    Measurement validation = Objects.requireNonNull(last.validation());
+    assertThat(validation.examples()).isEqualTo(30);
+    assertThat(validation.errorRate()).isLessThan(0.1);
+    assertThat(Objects.requireNonNull(last.test()).examples()).isEqualTo(330);
+    assertThat(last.warnings()).isEmpty();
+  }
+
+  @Test
+  void evaluationOnExecutorsIsTheLocalOne() {
+    RunConfiguration configuration = configuration("averaging.replicas=3");
+    float[] parameters = trainLocally(configuration);
+    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
+    try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 3);
+        Relaxer relaxer = configuration.rule().newRelaxer()) {
+      Measurement distributed = replicas.evaluate(parameters, Split.TEST, "test", 50);
+      relaxer.load(parameters);
+      Measurement local =
+          new Evaluator(relaxer, 110).measure(plan.read(Storage.local(), Split.TEST, 0, 1));
+      assertThat(distributed.errors()).isEqualTo(local.errors());
+      assertThat(distributed.examples()).isEqualTo(local.examples());
+      assertThat(distributed.energy()).isEqualTo(local.energy(), org.eqprop.Close.about(1e-3));
+    }
+  }
+
+  /** What is kept of a run that collapses must be alive, whatever the epoch evaluates. */
+  @ParameterizedTest
+  @CsvSource({"30, false", "0, true", "0, false", "1, true"})
+  void aCollapseStopsTheRunBeforeTheDeadModelIsTold(int validation, boolean test) {
+    Recorder recorder = new Recorder();
+    RunConfiguration configuration =
+        configuration(
+            "averaging.replicas=1",
+            "topology=[16, 3, 4]",
+            "data.validation=" + validation,
+            "evaluation.test-each-epoch=" + test,
+            "training.decay=1",
+            "training.epochs=40",
+            "training.batches-per-epoch=1",
+            "training.seed=2",
+            "training.learning-rates=[1.5, 0.15]");
+    assertThatThrownBy(() -> train(configuration, recorder))
+        .isInstanceOf(TrainingFailedException.class)
+        .hasMessageContaining(": collapsed: all 3 units of hidden layer 1 are dead")
+        .hasMessageStartingWith("epoch " + (recorder.reports.size() + 1) + ":");
+    assertThat(recorder.reports).hasSizeGreaterThan(2);
+    assertThat(activity(configuration, recorder.kept)).isPositive();
+  }
+
+  private static double activity(RunConfiguration configuration, float[] parameters) {
+    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
+    try (Relaxer relaxer = configuration.rule().newRelaxer()) {
+      relaxer.load(parameters);
+      return new Evaluator(relaxer, 100)
+          .measure(plan.read(Storage.local(), Split.TEST, 0, 1))
+          .activity()
+          .get(0);
+    }
+  }
+
+  private RunConfiguration bright(String... assignments) {
+    Idx.write(folder, Idx.bright(1000, 1));
+    RunConfiguration configuration =
+        configuration(
+            "topology=[256, 60, 10]",
+            "data.validation=200",
+            "estimator.beta=0.4",
+            "training.epochs=10",
+            "training.learning-rates=[0.2, 0.05]",
+            "averaging.replicas=2");
+    for (String assignment : assignments) {
+      configuration =
+          configuration.with(
+              assignment.substring(0, assignment.indexOf('=')),
+              assignment.substring(assignment.indexOf('=') + 1));
+    }
+    return configuration;
+  }
+
+  /** As a run does: what is auto follows from the images. */
+  private static float[] trainMeasured(RunConfiguration asked, Recorder recorder) {
+    DataPlan plan = DataPlan.inspect(Storage.local(), asked);
+    try (Replicas data =
+        new Replicas(SharedSpark.context(), plan, asked.rule(), asked.averaging().replicas())) {
+      assertThat(data.load()).isEmpty();
+      RunConfiguration configuration = asked.measured(data.inputs());
+      try (Replicas replicas = data.with(configuration.rule())) {
+        return new SparkTrainer(configuration, plan, replicas)
+            .train(TrainingState.initial(configuration.rule()), recorder);
+      }
+    }
+  }
+
+  private static double lastError(Recorder recorder) {
+    return Objects.requireNonNull(recorder.reports.get(recorder.reports.size() - 1).validation())
+        .errorRate();
+  }
+
+  @Test
+  void brightImagesAreLearnedAndWouldCollapseWithTheRatesForMnist() {
+    Recorder auto = new Recorder();
+    var unused = trainMeasured(bright(), auto);
+    assertThat(lastError(auto)).isLessThan(0.03);
+    Recorder asForMnist = new Recorder();
+    try {
+      unused =
+          trainMeasured(
+              bright("training.learning-rate-scale=1", "training.input-center=none"), asForMnist);
+      assertThat(lastError(asForMnist)).isGreaterThan(0.5);
+    } catch (TrainingFailedException e) {
+      assertThat(e).hasMessageContaining("collapsed");
+    }
+  }
+
+  @Test
+  void theMeasuredImagesDoNotDependOnTheReplicas() {
+    RunConfiguration asked = bright();
+    DataPlan plan = DataPlan.inspect(Storage.local(), asked);
+    List<RunConfiguration> measured = new ArrayList<>();
+    for (int count : new int[] {1, 2, 7}) {
+      try (Replicas data = new Replicas(SharedSpark.context(), plan, asked.rule(), count)) {
+        var unused = data.load();
+        measured.add(asked.measured(data.inputs()));
+      }
+    }
+    for (RunConfiguration other : measured) {
+      assertThat(other.toJson()).isEqualTo(measured.get(0).toJson());
+      assertThat(other.rule().inputCenter()).isEqualTo(measured.get(0).rule().inputCenter());
+    }
+    // Those held out do not count.
+    assertThat(measured.get(0).rule().inputCenter().values())
+        .isEqualTo(plan.read(Storage.local(), Split.TRAINING, 0, 1).statistics().mean());
+  }
+
+  @Test
+  void imagesThatAreAllTheSameAreWarnedOf() {
+    Idx.write(folder.resolve("images.idx"), Idx.images(330, 4, 4, new byte[330 * 16]));
+    RunConfiguration asked = configuration();
+    DataPlan plan = DataPlan.inspect(Storage.local(), asked);
+    try (Replicas data = new Replicas(SharedSpark.context(), plan, asked.rule(), 2)) {
+      assertThat(data.load())
+          .containsExactly(
+              "all training images are the same (mean pixel 0.00): there is nothing to learn from"
+                  + " them");
+      assertThat(asked.measured(data.inputs()).rule().hyperparameters().rateScale()).isOne();
+    }
+  }
+
+  /** A round that happens to see nothing but black images says nothing about the network. */
+  @Test
+  void blackImagesAreNoCollapse() {
+    byte[] pixels = new byte[330 * 16];
+    java.util.Arrays.fill(pixels, 16, 330 * 16, (byte) 200);
+    Idx.write(folder.resolve("images.idx"), Idx.images(330, 4, 4, pixels));
+    for (int validation : new int[] {300, 0}) {
+      Recorder recorder = new Recorder();
+      var unused =
+          train(
+              configuration(
+                  "averaging.replicas=1",
+                  "data.validation=" + validation,
+                  "training.batch=1",
+                  "training.batches-per-epoch=30",
+                  "evaluation.batch=1",
+                  "averaging.rounds-per-epoch=30"),
+              recorder);
+      assertThat(recorder.reports).hasSize(3);
+    }
+  }
+
+  @Test
+  void aBadSliceIsOneLine() {
+    Path labels = folder.resolve("labels.idx");
+    byte[] bytes = new byte[330];
+    bytes[317] = 9;
+    Idx.write(labels, Idx.labels(bytes));
+    RunConfiguration configuration = configuration("averaging.replicas=3");
+    assertThatThrownBy(() -> train(configuration))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            labels
+                + ": label 9 of example 317: expected 0 to 3 (the topology's last layer has 4 units)");
+  }
+
+  /** A task of every training stage is killed once and runs anew: nothing counts twice. */
+  @Test
+  void aTaskThatFailsOnceChangesNothing() {
+    RunConfiguration configuration =
+        configuration("averaging.replicas=2", "training.batch=1", "relaxation.free-steps=500");
+    float[] expected = train(configuration);
+    Set<Integer> disturbed = new ConcurrentSkipListSet<>();
+    SparkListener killer =
+        new SparkListener() {
+          @Override
+          public void onTaskStart(SparkListenerTaskStart start) {
+            if (start.taskInfo().index() == 1 && disturbed.add(start.stageId())) {
+              SharedSpark.context().sc().killTaskAttempt(start.taskInfo().taskId(), false, "test");
+            }
+          }
+        };
+    SharedSpark.context().sc().addSparkListener(killer);
+    try {
+      Recorder recorder = new Recorder();
+      assertThat(train(configuration, recorder)).isEqualTo(expected);
+      assertThat(recorder.reports)
+          .extracting(r -> r.training().examples())
+          .containsExactly(300L, 300L, 300L);
+      assertThat(disturbed).hasSizeGreaterThan(3);
+    } finally {
+      SharedSpark.context().sc().removeSparkListener(killer);
+    }
+  }
+
+  @Test
+  void classesThatAreMissingAreWarnedOf() {
+    byte[] bytes = new byte[330];
+    for (int i = 0; i < 330; i++) {
+      bytes[i] = (byte) (i < 165 ? 0 : 1); // sorted, and no 2 or 3
+    }
+    Idx.write(folder.resolve("labels.idx"), Idx.labels(bytes));
+    RunConfiguration configuration = configuration();
+    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
+    try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 4)) {
+      assertThat(replicas.load())
+          .satisfiesExactly(
+              w -> assertThat(w).startsWith("no training example has label 2, 3:"),
+              w ->
+                  assertThat(w)
+                      .startsWith("the validation set")
+                      .contains(" has no example of label 0:"),
+              w ->
+                  assertThat(w)
+                      .startsWith("4 of 4 partitions have a class mix far from")
+                      .endsWith("the file seems to be sorted by class; shuffle it"));
+      // Whatever its weights are, a network of this seed knows nothing yet.
+      float[] weights = TrainingState.initial(configuration.rule()).parameters();
+      ClassTally tally = replicas.tally(weights, Split.TEST, 100);
+      assertThat(tally.examples()).isEqualTo(replicas.classCounts(Split.TEST));
+      assertThat(tally.predicted().stream().mapToInt(Integer::intValue).sum()).isEqualTo(330);
+      assertThat(330 - tally.right().stream().mapToInt(Integer::intValue).sum())
+          .isEqualTo((int) replicas.evaluate(weights, Split.TEST, "errors", 100).errors());
+    }
+  }
+
+  @Test
+  void progressIsToldByTheRunningTasksAndCountsOneEpoch() {
+    // One long task, so that heartbeats tell of it while it runs.
+    RunConfiguration configuration =
+        configuration(
+            "averaging.replicas=1",
+            "training.epochs=2",
+            "training.batch=1",
+            "backend=nd4j",
+            "relaxation.free-steps=120");
+    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
+    Set<Long> seen = new ConcurrentSkipListSet<>();
+    try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 1)) {
+      Thread watcher =
+          new Thread(
+              () -> {
+                while (!Thread.currentThread().isInterrupted()) {
+                  seen.add(replicas.progress().now().images());
+                  java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+                }
+              });
+      watcher.setDaemon(true);
+      watcher.start();
+      var unused =
+          new SparkTrainer(configuration, plan, replicas)
+              .train(TrainingState.initial(configuration.rule()), new Recorder());
+      // Listeners are told asynchronously; the last task's end arrives within moments.
+      org.awaitility.Awaitility.await()
+          .untilAsserted(
+              () ->
+                  assertThat(replicas.progress().now())
+                      .satisfies(
+                          now -> {
+                            assertThat(now.images()).isEqualTo(300);
+                            assertThat(now.batches()).isEqualTo(300);
+                          }));
+      watcher.interrupt();
+    }
+    assertThat(seen).anyMatch(images -> images > 0 && images < 300).allMatch(i -> i <= 300);
+  }
+}

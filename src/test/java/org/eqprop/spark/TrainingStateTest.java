@@ -1,0 +1,49 @@
+package org.eqprop.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.learning.LearningRule;
+import org.eqprop.network.Parameters;
+import org.junit.jupiter.api.Test;
+
+class TrainingStateTest {
+  private static final float[] WEIGHTS = {1, 2};
+  private static final float[] VELOCITY = {3, 4};
+
+  @Test
+  void theErrorKeptIsTheLowest() {
+    TrainingState none = new TrainingState(0, WEIGHTS, VELOCITY, Double.NaN);
+    assertThat(none.measured(0.4).error()).isEqualTo(0.4);
+    assertThat(none.measured(0.4).measured(0.2).error()).isEqualTo(0.2);
+    assertThat(none.measured(0.4).measured(0.2).measured(0.3).error()).isEqualTo(0.2);
+  }
+
+  @Test
+  void everyStepKeepsWhatItDoesNotReplace() {
+    TrainingState state = new TrainingState(7, WEIGHTS, VELOCITY, 0.3);
+    assertState(state.measured(0.2), 7, WEIGHTS, VELOCITY, 0.2);
+    assertState(state.epochEnded(), 8, WEIGHTS, VELOCITY, 0.3);
+    assertState(state.moved(VELOCITY, WEIGHTS), 7, VELOCITY, WEIGHTS, 0.3);
+    assertState(state.atRest(), 7, WEIGHTS, new float[0], 0.3);
+  }
+
+  private static void assertState(
+      TrainingState state, int epoch, float[] weights, float[] velocity, double error) {
+    assertThat(state.epoch()).isEqualTo(epoch);
+    assertThat(state.parameters()).isEqualTo(weights);
+    assertThat(state.velocity()).isEqualTo(velocity);
+    assertThat(state.error()).isEqualTo((Double) error);
+  }
+
+  @Test
+  void trainingBeginsAtRestWithTheWeightsOfTheSeed() {
+    for (long seed : List.of(1L, 2L)) {
+      LearningRule rule = new ConfigurationReader().set("training.seed=" + seed).read().rule();
+      TrainingState initial = TrainingState.initial(rule);
+      assertState(
+          initial, 0, Parameters.glorotUniform(rule.topology(), seed), new float[0], Double.NaN);
+    }
+  }
+}
