@@ -47,7 +47,7 @@ public class TrainingBenchmark {
   @Setup
   public void setUp() {
     LearningRule rule =
-        Workload.rule(network, mode, batch, Backend.valueOf(backend.toUpperCase(Locale.ROOT)));
+        Workload.rule(network, mode, batch, Backend.named(backend));
     relaxer = rule.newRelaxer();
     relaxer.load(Parameters.glorotUniform(rule.topology(), 1));
     trainer = new LocalTrainer(rule, relaxer);

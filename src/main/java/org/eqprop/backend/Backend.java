@@ -1,89 +1,115 @@
 package org.eqprop.backend;
 
+import java.io.Serializable;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
+import java.util.ServiceLoader;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.eqprop.backend.blas.BlasRelaxer;
-import org.eqprop.backend.blas.OpenBlas;
-import org.eqprop.backend.cuda.Cuda;
-import org.eqprop.backend.cuda.CudaDevice;
-import org.eqprop.backend.cuda.CudaException;
-import org.eqprop.backend.cuda.CudaPlace;
-import org.eqprop.backend.cuda.CudaRelaxer;
-import org.eqprop.backend.nd4j.Nd4jCuda;
-import org.eqprop.backend.nd4j.Nd4jRelaxer;
 import org.eqprop.base.InputException;
+import org.eqprop.base.InvalidValueException;
 import org.eqprop.data.InputCenter;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
-import org.eqprop.network.Topology;
+import org.eqprop.network.Network;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which implementation relaxes. What is said about {@link #CUDA} concerns the GPU of the calling
- * thread's {@link CudaPlace}.
+ * Which implementation relaxes: one of the {@link BackendProvider}s by its name, or the best that
+ * can compute where it is asked.
+ *
+ * @param name in small letters; {@code auto} for the best
  */
-public enum Backend {
-  /** {@link #ND4J} on a GPU if it is there and can run; otherwise {@link #BLAS}. */
-  AUTO,
-  /** OpenBLAS called directly, and fused loops: CPU, float32. */
-  BLAS,
-  /** One kernel on an NVIDIA GPU: float32. */
-  CUDA,
-  /** ND4J operations alone: runs on whatever ND4J backend is on the class path, CPU or CUDA. */
-  ND4J;
-
+public record Backend(String name) implements Serializable {
+  private static final long serialVersionUID = 1L;
+  private static final String KEY = "backend";
   private static final Logger LOG = LoggerFactory.getLogger(Backend.class);
   private static final AtomicBoolean FALLBACK_TOLD = new AtomicBoolean();
+  private static final List<BackendProvider> PROVIDERS =
+      ServiceLoader.load(BackendProvider.class, BackendProvider.class.getClassLoader()).stream()
+          .map(ServiceLoader.Provider::get)
+          .sorted(Comparator.comparing(BackendProvider::name))
+          .toList();
+
+  /** The backend that the others' providers prefer, of those that can compute. */
+  public static final Backend AUTO = new Backend("auto");
+
+  /** OpenBLAS called directly, and fused loops: CPU, float32. */
+  public static final Backend BLAS = new Backend("blas");
+
+  /** One kernel on an NVIDIA GPU: float32. */
+  public static final Backend CUDA = new Backend("cuda");
+
+  /** ND4J operations alone: runs on whatever ND4J backend is on the class path, CPU or CUDA. */
+  public static final Backend ND4J = new Backend("nd4j");
 
   /**
-   * Returns what {@code AUTO} stands for here: {@code ND4J} where ND4J's CUDA backend is on the
-   * class path and can run, and otherwise {@code BLAS}. If it is there and cannot run, a warning is
-   * logged, once.
+   * @throws InvalidValueException if there is none of this name
+   */
+  public Backend {
+    InvalidValueException.check(names().contains(name), KEY, name, String.join(" or ", names()));
+  }
+
+  /** Returns the names of all backends, {@code auto} first. */
+  public static List<String> names() {
+    return java.util.stream.Stream.concat(
+            java.util.stream.Stream.of("auto"), PROVIDERS.stream().map(BackendProvider::name))
+        .toList();
+  }
+
+  /**
+   * Returns the backend of a name, in any case.
+   *
+   * @throws InvalidValueException if there is none
+   */
+  public static Backend named(String name) {
+    return new Backend(name.toLowerCase(Locale.ROOT));
+  }
+
+  /**
+   * Returns what {@code auto} stands for here: the preferred backend of those that can compute. If
+   * a more preferred one cannot, a warning is logged, once.
    */
   public Backend resolved() {
-    if (this != AUTO) {
-      return this;
+    return new Backend(provider().name());
+  }
+
+  private BackendProvider provider() {
+    return name.equals(AUTO.name) ? best() : provider(name);
+  }
+
+  private static BackendProvider provider(String name) {
+    return PROVIDERS.stream().filter(p -> p.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  private static BackendProvider best() {
+    List<BackendProvider> preferred =
+        PROVIDERS.stream()
+            .filter(p -> p.preference() >= 0)
+            .sorted(Comparator.comparing(BackendProvider::preference).reversed())
+            .toList();
+    for (BackendProvider provider : preferred) {
+      String problem = provider.problem();
+      if (problem == null) {
+        return provider;
+      }
+      if (!FALLBACK_TOLD.getAndSet(true)) {
+        LOG.warn("backend = auto: the CPU computes: {}", problem);
+      }
     }
-    if (!Nd4jCuda.isPresent()) {
-      return BLAS;
-    }
-    String problem = Nd4jCuda.problem();
-    if (problem != null && !FALLBACK_TOLD.getAndSet(true)) {
-      LOG.warn("backend = auto: the CPU computes: {}", problem);
-    }
-    return problem == null ? ND4J : BLAS;
+    return preferred.get(preferred.size() - 1);
   }
 
   /** Returns why this backend cannot compute here, in one line; null if it can. */
   public @Nullable String problem() {
-    String problem =
-        switch (resolved()) {
-          case CUDA -> cudaProblem();
-          case ND4J -> Nd4jCuda.isPresent() ? Nd4jCuda.problem() : null;
-          case AUTO, BLAS -> null;
-        };
+    BackendProvider provider = provider();
+    String problem = provider.problem();
     return problem == null
         ? null
-        : "backend = "
-            + resolved().name().toLowerCase(Locale.ROOT)
-            + ": "
-            + problem
-            + "; --backend blas computes on the CPU";
-  }
-
-  private static @Nullable String cudaProblem() {
-    if (Cuda.problem() != null) {
-      return Cuda.problem();
-    }
-    try {
-      var unused = device();
-      return null;
-    } catch (CudaException e) {
-      return e.getMessage();
-    }
+        : "backend = " + provider.name() + ": " + problem + "; --backend blas computes on the CPU";
   }
 
   /**
@@ -98,77 +124,73 @@ public enum Backend {
     }
   }
 
+  /**
+   * Checks that this backend computes a network.
+   *
+   * @throws InvalidValueException if there is something in it that it does not
+   */
+  public void checkSupports(Network network) {
+    if (!name.equals(AUTO.name)) {
+      String unsupported = provider().unsupported(network);
+      if (unsupported != null) {
+        throw new InvalidValueException(KEY, name, "another one: " + unsupported);
+      }
+    }
+  }
+
   /** Returns this backend if it can compute here, and otherwise {@link #BLAS}. */
   public Backend orBlas() {
     return problem() == null ? this : BLAS;
   }
 
-  private static CudaDevice device() {
-    return CudaDevice.of(CudaPlace.current().device());
-  }
-
-  private boolean isOnGpu() {
-    return resolved() == CUDA || (resolved() == ND4J && Nd4jCuda.isPresent());
-  }
-
   /**
    * Returns what computes, in words: the library and its kernels, or the GPU.
    *
-   * @throws CudaException if it is a GPU and there is none
+   * @throws RuntimeException if it cannot compute here
    */
   public String description() {
-    String library =
-        switch (resolved()) {
-          case CUDA -> "";
-          case ND4J -> isOnGpu() ? "ND4J on " : "ND4J with OpenBLAS on the CPU, ";
-          case AUTO, BLAS -> "OpenBLAS on the CPU, ";
-        };
-    return library + (isOnGpu() ? device().description() : OpenBlas.load().description());
+    return provider().description();
   }
 
   /**
    * Returns what decides how results are rounded: processes for which it is the same compute the
    * same bits.
    *
-   * @throws CudaException if it is a GPU and there is none
+   * @throws RuntimeException if it cannot compute here
    */
   public String kernels() {
-    return isOnGpu()
-        ? device().description() + " with NVRTC " + Cuda.compilerVersion()
-        : OpenBlas.load().core();
+    return provider().kernels();
   }
 
   /**
    * Creates a relaxer with zero parameters, whose first layer learns from x as it is.
    *
-   * @param type {@link DataType#FLOAT} to train, {@link DataType#DOUBLE} to check; float64 is
-   *     ND4J's alone
-   * @throws InputException if the backend cannot compute here
+   * @param type {@link DataType#FLOAT} to train, {@link DataType#DOUBLE} to check; where this
+   *     backend does not compute with it, ND4J does
+   * @throws InputException if the backend cannot compute here, or not this network
    */
-  public Relaxer relaxer(Topology topology, Relaxation relaxation, DataType type) {
-    return relaxer(topology, relaxation, type, InputCenter.NONE);
+  public Relaxer relaxer(Network network, Relaxation relaxation, DataType type) {
+    return relaxer(network, relaxation, type, InputCenter.NONE);
   }
 
   /**
    * Creates a relaxer with zero parameters.
    *
-   * @param type {@link DataType#FLOAT} to train, {@link DataType#DOUBLE} to check; float64 is
-   *     ND4J's alone
+   * @param type {@link DataType#FLOAT} to train, {@link DataType#DOUBLE} to check; where this
+   *     backend does not compute with it, ND4J does
    * @param center m: the first layer learns from x − m; see {@link Relaxer#learn}
-   * @throws InputException if the backend cannot compute here
+   * @throws InputException if the backend cannot compute here, or not this network
    */
   public Relaxer relaxer(
-      Topology topology, Relaxation relaxation, DataType type, InputCenter center) {
-    OpenBlas.load(); // before ND4J loads it, so that both run the same kernels
-    Backend backend = type == DataType.FLOAT ? resolved() : ND4J;
+      Network network, Relaxation relaxation, DataType type, InputCenter center) {
+    Backend backend = provider().computes(type) ? resolved() : ND4J;
     backend.check();
-    Relaxer relaxer =
-        switch (backend) {
-          case BLAS -> new BlasRelaxer(topology, relaxation, center);
-          case CUDA -> new CudaRelaxer(topology, relaxation, CudaPlace.current(), center);
-          case AUTO, ND4J -> new Nd4jRelaxer(topology, relaxation, type, center);
-        };
-    OpenBlas.load().useOneThread();
-    return relaxer;
+    backend.checkSupports(network);
+    return backend.provider().relaxer(network, relaxation, type, center);
+  }
+
+  @Override
+  public String toString() {
+    return name;
   }
 }

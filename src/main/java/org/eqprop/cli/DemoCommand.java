@@ -3,7 +3,6 @@ package org.eqprop.cli;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
-import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.ImageSet;
 import org.eqprop.dynamics.Convergence;
@@ -50,9 +49,7 @@ final class DemoCommand implements Callable<Integer> {
     int batch = images.size();
     print(
         "network %s, %s, %s backend",
-        rule.topology(),
-        ConsoleReport.phases(rule.relaxation()),
-        ConfigurationReader.word(rule.backend().resolved()));
+        rule.topology(), ConsoleReport.phases(rule.relaxation()), rule.backend().resolved().name());
     print("backend %s", rule.backend().description());
     print(
         "batch   x [%d × %d], y [%d × %d]",

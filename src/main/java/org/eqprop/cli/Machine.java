@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.Engine;
 import org.eqprop.config.RunConfiguration;
 
@@ -31,9 +30,7 @@ final class Machine {
     machine.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
     machine.put(
         "driver's processor", processor() + Runtime.getRuntime().availableProcessors() + " cores");
-    machine.put(
-        "backend",
-        ConfigurationReader.word(configuration.rule().backend().resolved()) + ": " + computing);
+    machine.put("backend", configuration.rule().backend().resolved().name() + ": " + computing);
     if (configuration.initial().isModel()) {
       machine.put("initial weights", configuration.initial().words());
     }

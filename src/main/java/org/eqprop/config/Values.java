@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.eqprop.base.InvalidValueException;
 
 /** Takes values of certain types from a configuration, and refuses others by key. */
@@ -82,20 +81,17 @@ final class Values {
   }
 
   <E extends Enum<E>> E choice(String key, Class<E> type) {
-    String text = typed(key, "a word", () -> config.getString(key));
     E[] constants = Objects.requireNonNull(type.getEnumConstants());
-    for (E constant : constants) {
-      if (ConfigurationReader.word(constant).equals(text)) {
-        return constant;
-      }
-    }
-    throw new InvalidValueException(
-        key,
-        text,
-        "one of "
-            + Arrays.stream(constants)
-                .map(ConfigurationReader::word)
-                .collect(Collectors.joining(", ")));
+    List<String> words = Arrays.stream(constants).map(ConfigurationReader::word).toList();
+    return constants[words.indexOf(word(key, words))];
+  }
+
+  /** Returns one of some words. */
+  String word(String key, List<String> words) {
+    String text = typed(key, "a word", () -> config.getString(key));
+    InvalidValueException.check(
+        words.contains(text), key, text, "one of " + String.join(", ", words));
+    return text;
   }
 
   <T> T typed(String key, String expected, Supplier<T> getter) {

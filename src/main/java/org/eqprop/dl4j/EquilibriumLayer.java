@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.deeplearning4j.exception.DL4JInvalidConfigException;
@@ -25,7 +26,7 @@ import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.LearningRule;
-import org.eqprop.network.Topology;
+import org.eqprop.network.Network;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -59,7 +60,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
   @JsonProperty private NudgedStart nudgedStart = NudgedStart.FREE;
   @JsonProperty private EstimatorKind estimatorKind = EstimatorKind.CENTERED;
   @JsonProperty private double beta = 0.4;
-  @JsonProperty private Backend backend = Backend.AUTO;
+  @JsonProperty private String backend = text(Backend.AUTO);
   @JsonProperty private float[] inputCenter = {};
 
   /** An immutable list could not cross the network with Spark's Kryo serializer. */
@@ -81,7 +82,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
     nudgedStart = builder.relaxation.nudgedStart();
     estimatorKind = builder.estimator.kind();
     beta = builder.estimator.beta();
-    backend = builder.backend;
+    backend = text(builder.backend);
     inputCenter = builder.inputCenter;
     updaters = new ArrayList<>(builder.updaters);
     initializeConstraints(builder);
@@ -92,7 +93,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
    * rates and their schedule. Epochs, batches and seed are DL4J's to say.
    */
   public static EquilibriumLayer of(LearningRule rule) {
-    Topology topology = rule.topology();
+    Network topology = rule.topology();
     return new Builder()
         .nIn(topology.inputs())
         .hidden(IntStream.range(1, topology.depth()).map(topology::size).toArray())
@@ -106,12 +107,12 @@ public class EquilibriumLayer extends FeedForwardLayer {
   }
 
   /** Returns the layer sizes. */
-  public Topology topology() {
+  public Network topology() {
     List<Integer> sizes = new ArrayList<>();
     sizes.add(Math.toIntExact(nIn));
     Arrays.stream(hidden).forEach(sizes::add);
     sizes.add(Math.toIntExact(nOut));
-    return new Topology(sizes);
+    return Network.dense(sizes);
   }
 
   /** Returns L, the number of layers of weights. */
@@ -131,7 +132,12 @@ public class EquilibriumLayer extends FeedForwardLayer {
 
   /** Returns what computes. */
   public Backend backend() {
-    return backend;
+    return Backend.named(backend);
+  }
+
+  /** Returns how JSON has it: in capitals. */
+  private static String text(Backend backend) {
+    return backend.name().toUpperCase(Locale.ROOT);
   }
 
   /** Returns what the first layer learns relative to. */
@@ -187,7 +193,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
         depth + ", one for each layer of weights");
   }
 
-  private static void checkCenter(float[] center, Topology topology) {
+  private static void checkCenter(float[] center, Network topology) {
     InvalidValueException.check(
         center.length == 0 || center.length == topology.inputs(),
         "inputCenter",

@@ -19,8 +19,9 @@ import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.network.Floats;
+import org.eqprop.network.Network;
+import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.evaluation.classification.Evaluation;
@@ -51,7 +52,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
     return measured;
   }
 
-  private Topology topology() {
+  private Network topology() {
     return layerConf().topology();
   }
 
@@ -235,8 +236,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
   }
 
   private void estimate(Relaxer own, Estimator.Contrast contrast) {
-    double[] coefficients = new double[topology().depth()];
-    Arrays.fill(coefficients, -1 / contrast.scale());
+    double[] coefficients = ParameterLayout.of(topology()).forEveryTensor(-1 / contrast.scale());
     if (dataType != DataType.DOUBLE) {
       float[] flat = own.contrast(contrast.plus(), contrast.minus(), coefficients);
       try (INDArray estimate = Floats.array(flat, gradientsFlattened.shape())) {
@@ -246,7 +246,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
     }
     try (Parameters estimate = Parameters.zeros(topology(), DataType.DOUBLE)) {
       own.addContrast(contrast.plus(), contrast.minus(), coefficients, estimate);
-      for (int k = 1; k <= coefficients.length; k++) {
+      for (int k = 1; k <= topology().depth(); k++) {
         EquilibriumParams.param(gradientViews, EquilibriumParams.weight(k))
             .assign(estimate.weight(k));
         EquilibriumParams.param(gradientViews, EquilibriumParams.bias(k)).assign(estimate.bias(k));

@@ -47,7 +47,7 @@ final class LayerConfiguration {
             "training.learning-rate-scale=1",
             "training.input-center=" + (layer.inputCenter().isNone() ? "none" : "mean"),
             "training.seed=" + seed,
-            "backend=" + ConfigurationReader.word(layer.backend()));
+            "backend=" + layer.backend().name());
     ConfigurationReader reader = new ConfigurationReader();
     for (String assignment : assignments) {
       reader = reader.set(assignment);

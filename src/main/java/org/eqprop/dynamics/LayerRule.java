@@ -1,42 +1,54 @@
 package org.eqprop.dynamics;
 
+import org.eqprop.network.Cost;
+
 /**
- * One layer's step, which is affine for both schedules:
+ * One layer's step, which is affine for both schedules, a the cost's curvature and f its force:
  *
  * <pre>
- *   s_k ← ρ(keep·s_k + gain·(b_k + s_{k−1}W_k + s_{k+1}W_{k+1}ᵀ) + pull·y)
+ *   s_k ← clip(keep·s_k + gain·(b_k + A_k(s_{k−1}) + A_{k+1}ᵀ(s_{k+1})) + pull·f)
  *
- *   synchronous   hidden: keep 1−ε         gain ε           pull 0
- *                 output: keep 1−ε(1+2β)   gain ε           pull 2εβ
- *   even-odd      hidden: keep 0           gain 1           pull 0
- *                 output: keep 0           gain 1/(1+2β)    pull 2β/(1+2β)
+ *   synchronous   hidden: keep 1−ε           gain ε            pull 0
+ *                 output: keep 1−ε(1+2aβ)    gain ε            pull εβ
+ *   even-odd      hidden: keep 0             gain 1            pull 0
+ *                 output: keep 0             gain 1/(1+2aβ)    pull β/(1+2aβ)
  * </pre>
  *
- * <p>The synchronous row is s_k − ε ∂F/∂s_k for states in [0, 1], where ρ(s) = s and ρ′ = 1; the
- * even-odd row is the zero of ∂F/∂s_k, a minimum for β &gt; −½.
+ * <p>The synchronous row is s_k − ε ∂F/∂s_k for states in their range; the even-odd row is the zero
+ * of ∂F/∂s_k at a force held fixed, a minimum for β above {@link Cost#lowestBeta}.
  *
  * @param keep weight of the layer's own state
  * @param gain weight of the input from bias and neighbours
- * @param pull weight of the target, output layer only
+ * @param pull weight of the cost's force, output layer only
  */
 public record LayerRule(double keep, double gain, double pull) {
 
+  /** Returns the step of a hidden layer. */
   public static LayerRule hidden(Relaxation relaxation) {
-    return output(relaxation, 0);
+    double epsilon = relaxation.epsilon();
+    return switch (relaxation.schedule()) {
+      case SYNCHRONOUS -> new LayerRule(1 - epsilon, epsilon, 0);
+      case EVEN_ODD -> new LayerRule(0, 1, 0);
+    };
   }
 
   /**
-   * @param beta β; with even-odd above −½
+   * Returns the step of the output layer.
+   *
+   * @param beta β; with even-odd above {@link Cost#lowestBeta}
+   * @throws IllegalArgumentException if it is not
    */
-  public static LayerRule output(Relaxation relaxation, double beta) {
+  public static LayerRule output(Relaxation relaxation, Cost cost, double beta) {
     double epsilon = relaxation.epsilon();
+    double stiffness = 1 + 2 * cost.curvature() * beta;
     return switch (relaxation.schedule()) {
-      case SYNCHRONOUS -> new LayerRule(1 - epsilon * (1 + 2 * beta), epsilon, 2 * epsilon * beta);
+      case SYNCHRONOUS -> new LayerRule(1 - epsilon * stiffness, epsilon, epsilon * beta);
       case EVEN_ODD -> {
-        if (!(beta > -0.5)) {
-          throw new IllegalArgumentException("β = " + beta + ": even-odd sweeps need β > −½");
+        if (!(beta > cost.lowestBeta())) {
+          throw new IllegalArgumentException(
+              "β = " + beta + ": even-odd sweeps need β > " + cost.lowestBeta());
         }
-        yield new LayerRule(0, 1 / (1 + 2 * beta), 2 * beta / (1 + 2 * beta));
+        yield new LayerRule(0, 1 / stiffness, beta / stiffness);
       }
     };
   }

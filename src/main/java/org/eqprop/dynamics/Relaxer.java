@@ -3,9 +3,9 @@ package org.eqprop.dynamics;
 import java.util.List;
 import java.util.function.Consumer;
 import org.eqprop.data.ImageSet;
+import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -18,7 +18,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public interface Relaxer extends AutoCloseable {
 
   /** Returns the layer sizes. */
-  Topology topology();
+  Network topology();
 
   /** Returns how the network relaxes. */
   Relaxation relaxation();
@@ -42,7 +42,7 @@ public interface Relaxer extends AutoCloseable {
 
   /**
    * Clamps a batch, images {@code order[from]} … {@code order[to−1]}, pixels scaled to [0, 1];
-   * x·W_1 + b_1 is computed here, once for all phases.
+   * A_1(x) + b_1 is computed here, once for all phases.
    *
    * @param images not modified
    * @param order indices into {@code images}; not modified
@@ -94,24 +94,24 @@ public interface Relaxer extends AutoCloseable {
    * Adds the contrast of two equilibria to the relaxer's own weights:
    *
    * <pre>
-   *   W_k += c_k (ρ(s_{k−1})ᵀρ(s_k) at plus − the same at minus),   b_k += c_k Σ (ρ(s_k) at plus − at minus)
+   *   W_k += c ∂⟨s_k, A_k(s_{k−1})⟩/∂W_k at plus − the same at minus,   b_k += c' Σ (s_k at plus − at minus)
    * </pre>
    *
-   * summed over the batch. With c_k = α_k/(B·scale) this is θ ← θ − α_k g, since ∂E/∂W_k =
-   * −ρ(s_{k−1})ᵀρ(s_k).
+   * summed over the batch; every W_k and b_k has its own coefficient. With c = α/(B·scale) this is
+   * θ ← θ − αg, since ∂E/∂W_k = −∂⟨s_k, A_k(s_{k−1})⟩/∂W_k and ∂E/∂b_k = −s_k.
    *
    * <p>With an input center m the first layer learns as if its input were x − m, and its bias b_1 +
    * m W_1: what all images have in common no longer moves its units. With Δ the difference of an
    * example's s_1 between the two equilibria,
    *
    * <pre>
-   *   W_1 += c_1 Σ (x − m)ᵀ Δ,   b_1 += c_1 Σ (1 − m·(x − m)) Δ
+   *   W_1 += c Σ (x − m)ᵀ Δ,   b_1 += c' Σ (1 − m·(x − m)) Δ
    * </pre>
    *
    * <p>The network and its energy are those of x as it is. The parameters are modified, so {@link
    * #clamp} must come before the next phase.
    *
-   * @param coefficients c_1 … c_L; not modified
+   * @param coefficients of W_1, b_1, W_2, …, in the layout's order; not modified
    */
   void learn(Equilibrium plus, Equilibrium minus, double[] coefficients);
 
@@ -126,7 +126,7 @@ public interface Relaxer extends AutoCloseable {
    * Returns the contrast of two equilibria, flat as {@link ParameterLayout} says; see {@link
    * #learn}.
    *
-   * @param coefficients c_1 … c_L; not modified
+   * @param coefficients of W_1, b_1, W_2, …, in the layout's order; not modified
    */
   float[] contrast(Equilibrium plus, Equilibrium minus, double[] coefficients);
 

@@ -8,7 +8,7 @@ package org.eqprop.dynamics;
  * @param beta β of {@link Equilibrium#NUDGED}
  * @param centered whether {@link Equilibrium#COUNTER_NUDGED}, nudged by −β, takes the place of the
  *     free equilibrium in the contrast
- * @param coefficients c_1 … c_L as in {@link Relaxer#learn}; not to be modified
+ * @param coefficients of W_1, b_1, W_2, … as in {@link Relaxer#learn}; not to be modified
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record TrainingStep(int from, int to, double beta, boolean centered, double[] coefficients) {

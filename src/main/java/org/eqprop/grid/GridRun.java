@@ -3,8 +3,8 @@ package org.eqprop.grid;
 import java.awt.AWTError;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -112,7 +112,7 @@ public final class GridRun {
   public Set<Backend> backends() {
     return grid.points().stream()
         .map(point -> point.configuration().rule().backend())
-        .collect(Collectors.toCollection(() -> EnumSet.noneOf(Backend.class)));
+        .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
   /** Shows the size of the grid, and what it costs. */

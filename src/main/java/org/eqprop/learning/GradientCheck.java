@@ -11,6 +11,7 @@ import org.eqprop.data.ImageSet;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
+import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -132,23 +133,20 @@ public final class GradientCheck {
     for (int k = 1; k <= depth; k++) {
       states[k] = relaxer.state(Equilibrium.FREE, k);
     }
-    INDArray target = Nd4j.zeros(DataType.DOUBLE, labels.length, parameters.topology().outputs());
-    for (int i = 0; i < labels.length; i++) {
-      target.putScalar(i, labels[i], 1);
-    }
-    return LossGradient.of(parameters, states, target);
+    return LossGradient.of(parameters, states, labels);
   }
 
   private Row compare(Relaxer relaxer, Estimator estimator, Parameters gradient) {
     Estimator.Contrast contrast = estimator.nudge(relaxer, new SplittableRandom(0));
     requireConverged("the nudged phase at β " + estimator.beta(), contrast.residual());
     try (Parameters estimate = Parameters.zeros(parameters.topology(), DataType.DOUBLE)) {
-      double[] coefficients = new double[parameters.topology().depth()];
-      java.util.Arrays.fill(coefficients, -1 / (contrast.scale() * labels.length));
+      double[] coefficients =
+          ParameterLayout.of(parameters.topology())
+              .forEveryTensor(-1 / (contrast.scale() * labels.length));
       relaxer.addContrast(contrast.plus(), contrast.minus(), coefficients, estimate);
       List<Double> errors = new ArrayList<>();
       double rounding = CONVERGED / Math.abs(contrast.scale());
-      for (int k = 1; k <= coefficients.length; k++) {
+      for (int k = 1; k <= parameters.topology().depth(); k++) {
         errors.add(relativeError(estimate.weight(k), gradient.weight(k), rounding));
         errors.add(relativeError(estimate.bias(k), gradient.bias(k), rounding));
       }

@@ -59,10 +59,12 @@ public final class LocalTrainer {
         RandomStream.SIGN.of(
             hyperparameters.seed(), share.epoch(), share.partition(), batch.number());
     double beta = estimator.signedBeta(signs);
-    double[] coefficients = new double[rule.topology().depth()];
-    for (int k = 1; k <= coefficients.length; k++) {
-      coefficients[k - 1] =
+    int depth = rule.topology().depth();
+    double[] coefficients = new double[2 * depth];
+    for (int k = 1; k <= depth; k++) {
+      coefficients[2 * k - 1] =
           hyperparameters.learningRate(k, share.epoch()) / (estimator.scale(beta) * batch.size());
+      coefficients[2 * k - 2] = coefficients[2 * k - 1];
     }
     boolean centered = estimator.kind() == EstimatorKind.CENTERED;
     return new TrainingStep(batch.from(), batch.to(), beta, centered, coefficients);

@@ -1,46 +1,58 @@
 package org.eqprop.learning;
 
 import org.eqprop.base.InputException;
+import org.eqprop.network.Cost;
+import org.eqprop.network.Link;
+import org.eqprop.network.Network;
+import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
  * The gradient of the mean cost at the free equilibrium, without any nudge: recurrent
  * backpropagation (Almeida 1987; Pineda 1987; related to equilibrium propagation by Scellier &amp;
- * Bengio 2019). At a fixed point s = ρ(u(s)), u_k = b_k + s_{k−1}W_k + s_{k+1}W_{k+1}ᵀ, the adjoint
- * v solves
+ * Bengio 2019). At a fixed point s_k = clip(u_k), u_k = b_k + A_k(s_{k−1}) + A_{k+1}ᵀ(s_{k+1}), the
+ * adjoint v solves
  *
  * <pre>
- *   v_k = D_k (∂C/∂s_k + v_{k−1}W_k + v_{k+1}W_{k+1}ᵀ),   D_k = 1 where 0 &lt; u_k &lt; 1, else 0
- *   ∂C/∂W_k = s_{k−1}ᵀ v_k + v_{k−1}ᵀ s_k,   ∂C/∂b_k = Σ v_k
+ *   v_k = D_k (∂C/∂s_k + A_k(v_{k−1}) + A_{k+1}ᵀ(v_{k+1})),   D_k = 1 where u_k is inside the layer's range, else 0
+ *   ∂C/∂W_k = ∂/∂W_k (⟨v_k, A_k(s_{k−1})⟩ + ⟨s_k, A_k(v_{k−1})⟩),   ∂C/∂b_k = v_k
  * </pre>
  *
- * (summed over the batch; W_k acts on both its layers, and v_0 = 0 since the input is clamped). It
- * is what equilibrium propagation is checked against.
+ * (W_k acts on both its layers, and v_0 = 0 since the input is clamped). It is what equilibrium
+ * propagation is checked against, and computes with the links' definitions, example by example: it
+ * shares no code with a relaxer.
  */
 public final class LossGradient {
   private static final int MAX_SWEEPS = 10_000;
   private static final double CONVERGED = 1e-14;
 
-  private final Parameters parameters;
-  private final INDArray[] states;
-  private final INDArray[] active;
-  private final INDArray[] adjoint;
-  private final int depth;
+  private final Network network;
+  private final double[][] weights;
+  private final double[][] biases;
+  private final double[][] weightSums;
+  private final double[][] biasSums;
 
-  private LossGradient(Parameters parameters, INDArray[] states) {
-    this.parameters = parameters;
-    this.states = states;
-    this.depth = parameters.topology().depth();
-    this.active = new INDArray[depth + 1];
-    this.adjoint = new INDArray[depth + 1];
+  private LossGradient(Parameters parameters) {
+    this.network = parameters.topology();
+    int depth = network.depth();
+    ParameterLayout layout = ParameterLayout.of(network);
+    weights = new double[depth + 1][];
+    biases = new double[depth + 1][];
+    weightSums = new double[depth + 1][];
+    biasSums = new double[depth + 1][];
     for (int k = 1; k <= depth; k++) {
-      INDArray u = neighbours(states, k, true).addiRowVector(parameters.bias(k));
-      active[k] = u.gt(0).castTo(u.dataType()).muli(u.lt(1).castTo(u.dataType()));
-      adjoint[k] = Nd4j.zerosLike(states[k]);
+      weights[k] = values(parameters.weight(k));
+      biases[k] = values(parameters.bias(k));
+      weightSums[k] = new double[layout.weight(k).size()];
+      biasSums[k] = new double[layout.bias(k).size()];
+    }
+  }
+
+  private static double[] values(INDArray array) {
+    try (INDArray rowMajor = array.dup('c')) {
+      return rowMajor.data().asDouble();
     }
   }
 
@@ -49,31 +61,75 @@ public final class LossGradient {
    *
    * @param parameters W and b; not modified
    * @param states s_0 … s_L at the free equilibrium, each [B × n_k]; not modified
-   * @param target y [B × n_L], one-hot; not modified
+   * @param labels [B]; not modified
    * @return ∂(mean C)/∂θ, the caller's to close
    * @throws InputException if the adjoint does not converge
    */
-  public static Parameters of(Parameters parameters, INDArray[] states, INDArray target) {
-    LossGradient gradient = new LossGradient(parameters, states);
-    gradient.solve(states[states.length - 1].sub(target).muli(2));
-    return gradient.assemble();
+  public static Parameters of(Parameters parameters, INDArray[] states, int[] labels) {
+    LossGradient gradient = new LossGradient(parameters);
+    for (int i = 0; i < labels.length; i++) {
+      double[][] s = new double[states.length][];
+      for (int k = 0; k < states.length; k++) {
+        s[k] = states[k].getRow(i).toDoubleVector();
+      }
+      gradient.add(s, labels[i], 1.0 / labels.length);
+    }
+    return gradient.sums(parameters);
   }
 
-  private void solve(INDArray costGradient) {
+  private void add(double[][] s, int label, double weight) {
+    int depth = network.depth();
+    boolean[][] inside = new boolean[depth + 1][];
+    for (int k = 1; k <= depth; k++) {
+      double[] u = biases[k].clone();
+      addNeighbours(s, k, u);
+      inside[k] = new boolean[u.length];
+      for (int j = 0; j < u.length; j++) {
+        inside[k][j] = network.layer(k).range().isInside(u[j]);
+      }
+    }
+    double[][] v = adjoint(s, inside, costGradient(s[depth], label));
+    for (int k = 1; k <= depth; k++) {
+      Link link = network.link(k);
+      link.correlate(s[k - 1], v[k], weight, weightSums[k]);
+      link.correlate(v[k - 1], s[k], weight, weightSums[k]);
+      for (int j = 0; j < v[k].length; j++) {
+        biasSums[k][j] += weight * v[k][j];
+      }
+    }
+  }
+
+  /** ∂C/∂s_L. */
+  private double[] costGradient(double[] outputs, int label) {
+    Cost cost = network.cost();
+    double[] gradient = new double[outputs.length];
+    cost.force(outputs, label, 0, outputs.length, gradient);
+    for (int j = 0; j < gradient.length; j++) {
+      gradient[j] = 2 * cost.curvature() * outputs[j] - gradient[j];
+    }
+    return gradient;
+  }
+
+  private double[][] adjoint(double[][] s, boolean[][] inside, double[] costGradient) {
+    int depth = network.depth();
+    double[][] v = new double[depth + 1][];
+    for (int k = 0; k <= depth; k++) {
+      v[k] = new double[s[k].length];
+    }
     double largest = 0;
     for (int sweep = 0; sweep < MAX_SWEEPS; sweep++) {
       largest = 0;
       for (int k = depth; k >= 1; k--) {
-        INDArray next = neighbours(adjoint, k, false);
-        if (k == depth) {
-          next.addi(costGradient);
+        double[] next = k == depth ? costGradient.clone() : new double[v[k].length];
+        addNeighbours(v, k, next);
+        for (int j = 0; j < next.length; j++) {
+          next[j] = inside[k][j] ? next[j] : 0;
+          largest = Math.max(largest, Math.abs(next[j] - v[k][j]));
         }
-        next.muli(active[k]);
-        largest = Math.max(largest, Transforms.abs(next.sub(adjoint[k])).maxNumber().doubleValue());
-        adjoint[k] = next;
+        v[k] = next;
       }
       if (largest < CONVERGED) {
-        return;
+        return v;
       }
     }
     throw new InputException(
@@ -84,28 +140,26 @@ public final class LossGradient {
             + "; expected weights that contract");
   }
 
-  private INDArray neighbours(INDArray[] layers, int k, boolean withInput) {
-    INDArray sum = Nd4j.zerosLike(states[k]);
-    if (k > 1 || withInput) {
-      sum.addi(layers[k - 1].mmul(parameters.weight(k)));
+  /** Adds A_k(s_{k−1}) + A_{k+1}ᵀ(s_{k+1}). */
+  private void addNeighbours(double[][] s, int k, double[] sum) {
+    network.link(k).up(weights[k], s[k - 1], sum);
+    if (k < network.depth()) {
+      network.link(k + 1).down(weights[k + 1], s[k + 1], sum);
     }
-    if (k < depth) {
-      sum.addi(layers[k + 1].mmul(parameters.weight(k + 1).transpose()));
-    }
-    return sum;
   }
 
-  private Parameters assemble() {
-    Topology topology = parameters.topology();
-    Parameters gradient = Parameters.zeros(topology, parameters.type());
-    double perExample = 1.0 / states[0].rows();
-    for (int k = 1; k <= depth; k++) {
-      gradient.weight(k).addi(states[k - 1].transpose().mmul(adjoint[k]).muli(perExample));
-      if (k > 1) {
-        gradient.weight(k).addi(adjoint[k - 1].transpose().mmul(states[k]).muli(perExample));
-      }
-      gradient.bias(k).addi(adjoint[k].sum(0).reshape(1, topology.size(k)).muli(perExample));
+  private Parameters sums(Parameters like) {
+    Parameters gradient = Parameters.zeros(network, like.type());
+    for (int k = 1; k <= network.depth(); k++) {
+      set(gradient.weight(k), weightSums[k]);
+      set(gradient.bias(k), biasSums[k]);
     }
     return gradient;
+  }
+
+  private static void set(INDArray target, double[] values) {
+    try (INDArray rowMajor = Nd4j.create(values, target.shape(), 'c')) {
+      target.assign(rowMajor);
+    }
   }
 }

@@ -1,37 +1,37 @@
 package org.eqprop.network;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * How a network's weights and biases lie in one flat array: W_1 [n_0 × n_1] row-major, b_1 [n_1],
- * W_2, b_2, … The only place that knows their names, shapes and places; model files, checkpoints,
- * broadcasts, averages and DL4J's parameters all have this order.
+ * How a network's weights and biases lie in one flat array: W_1 in its link's shape, row-major, b_1
+ * [n_1], W_2, b_2, … The only place that knows their names, shapes and places; model files,
+ * checkpoints, broadcasts, averages and DL4J's parameters all have this order.
  */
 public final class ParameterLayout {
   private static final String WEIGHT = "W_";
   private static final String BIAS = "b_";
 
-  private final Topology topology;
+  private final Network topology;
   private final List<Tensor> tensors;
 
-  private ParameterLayout(Topology topology) {
+  private ParameterLayout(Network topology) {
     this.topology = topology;
     List<Tensor> all = new ArrayList<>();
     int at = 0;
     for (int k = 1; k <= topology.depth(); k++) {
-      int inputs = topology.size(k - 1);
-      int units = topology.size(k);
-      all.add(new Tensor(WEIGHT + k, List.of(inputs, units), at));
-      at += inputs * units;
-      all.add(new Tensor(BIAS + k, List.of(units), at));
-      at += units;
+      Tensor weight = new Tensor(WEIGHT + k, topology.link(k).shape(), at);
+      Tensor bias = new Tensor(BIAS + k, List.of(topology.size(k)), weight.to());
+      all.add(weight);
+      all.add(bias);
+      at = bias.to();
     }
     this.tensors = List.copyOf(all);
   }
 
   /** Returns the layout of a network's parameters. */
-  public static ParameterLayout of(Topology topology) {
+  public static ParameterLayout of(Network topology) {
     return new ParameterLayout(topology);
   }
 
@@ -39,7 +39,7 @@ public final class ParameterLayout {
    * One tensor's place: elements {@code from()} … {@code to()−1} of the flat array, row-major.
    *
    * @param name such as {@code W_1}
-   * @param shape [rows, columns], or [units]
+   * @param shape of a link's W, such as [rows, columns], or [units]
    * @param from its first element
    */
   public record Tensor(String name, List<Integer> shape, int from) {
@@ -80,7 +80,7 @@ public final class ParameterLayout {
     return tensors;
   }
 
-  /** Returns the place of W_k [n_{k−1} × n_k]. */
+  /** Returns the place of W_k, of link k's shape. */
   public Tensor weight(int k) {
     return tensors.get(2 * k - 2);
   }
@@ -93,6 +93,13 @@ public final class ParameterLayout {
   /** Returns the length of the flat array. */
   public int size() {
     return topology.parameterCount();
+  }
+
+  /** Returns an array of one number for each tensor, all the same. */
+  public double[] forEveryTensor(double number) {
+    double[] numbers = new double[tensors.size()];
+    Arrays.fill(numbers, number);
+    return numbers;
   }
 
   /**

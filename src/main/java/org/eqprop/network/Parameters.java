@@ -9,25 +9,29 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The weights W_k [n_{k−1} × n_k] and biases b_k [1 × n_k], k = 1 … L, as ND4J arrays in
+ * The weights W_k, of their links' shapes, and biases b_k [1 × n_k], k = 1 … L, as ND4J arrays in
  * column-major order. Gradients have the same shape and use the same class. Mutable; owns off-heap
  * memory until closed.
  */
 public final class Parameters implements AutoCloseable {
-  private final Topology topology;
+  private final Network topology;
   private final DataType type;
   private final INDArray[] weights;
   private final INDArray[] biases;
 
-  private Parameters(Topology topology, DataType type) {
+  private Parameters(Network topology, DataType type) {
     this.topology = topology;
     this.type = type;
     this.weights = new INDArray[topology.depth()];
     this.biases = new INDArray[topology.depth()];
     for (int k = 1; k <= topology.depth(); k++) {
-      weights[k - 1] = Nd4j.create(type, new long[] {topology.size(k - 1), topology.size(k)}, 'f');
+      weights[k - 1] = Nd4j.create(type, shape(topology.link(k)), 'f');
       biases[k - 1] = Nd4j.create(type, new long[] {1, topology.size(k)}, 'f');
     }
+  }
+
+  private static long[] shape(Link link) {
+    return link.shape().stream().mapToLong(Integer::longValue).toArray();
   }
 
   /**
@@ -35,7 +39,7 @@ public final class Parameters implements AutoCloseable {
    *
    * @param type {@link DataType#FLOAT} or {@link DataType#DOUBLE}
    */
-  public static Parameters zeros(Topology topology, DataType type) {
+  public static Parameters zeros(Network topology, DataType type) {
     return new Parameters(topology, type);
   }
 
@@ -44,25 +48,25 @@ public final class Parameters implements AutoCloseable {
    *
    * @param flat as {@link ParameterLayout} says; not modified
    */
-  public static Parameters of(Topology topology, DataType type, float[] flat) {
+  public static Parameters of(Network topology, DataType type, float[] flat) {
     Parameters parameters = new Parameters(topology, type);
     parameters.set(flat);
     return parameters;
   }
 
   /**
-   * Draws initial parameters: W_k uniform on ±√(6/(n_{k−1}+n_k)) (Glorot &amp; Bengio 2010, eq.
-   * 16), biases zero.
+   * Draws initial parameters: W_k uniform on ± its layer's gain times its link's bound, for a dense
+   * link √(6/(n_{k−1}+n_k)) (Glorot &amp; Bengio 2010, eq. 16); biases zero.
    *
    * @param seed the run's seed; the same seed gives the same values on every machine
    * @return flat, as {@link ParameterLayout} says
    */
-  public static float[] glorotUniform(Topology topology, long seed) {
+  public static float[] glorotUniform(Network topology, long seed) {
     ParameterLayout layout = ParameterLayout.of(topology);
     float[] flat = new float[layout.size()];
     for (int k = 1; k <= topology.depth(); k++) {
       SplittableRandom random = RandomStream.WEIGHTS.of(seed, k);
-      double bound = Math.sqrt(6.0 / (topology.size(k - 1) + topology.size(k)));
+      double bound = topology.layer(k).gain() * topology.link(k).initialBound();
       for (int i = layout.weight(k).from(); i < layout.weight(k).to(); i++) {
         flat[i] = (float) ((2 * random.nextDouble() - 1) * bound);
       }
@@ -78,7 +82,7 @@ public final class Parameters implements AutoCloseable {
    * @param center m
    * @return flat, as {@link ParameterLayout} says
    */
-  public static float[] initial(Topology topology, long seed, InputCenter center) {
+  public static float[] initial(Network topology, long seed, InputCenter center) {
     float[] flat = glorotUniform(topology, seed);
     subtractCenter(topology, flat, center);
     return flat;
@@ -90,7 +94,7 @@ public final class Parameters implements AutoCloseable {
    * @param flat as {@link ParameterLayout} says; modified
    * @param center m; if none, nothing changes
    */
-  public static void subtractCenter(Topology topology, float[] flat, InputCenter center) {
+  public static void subtractCenter(Network topology, float[] flat, InputCenter center) {
     if (!center.isNone()) {
       float[] m = center.values();
       ParameterLayout layout = ParameterLayout.of(topology);
@@ -105,7 +109,7 @@ public final class Parameters implements AutoCloseable {
   }
 
   /** Returns the layer sizes. */
-  public Topology topology() {
+  public Network topology() {
     return topology;
   }
 
@@ -114,7 +118,7 @@ public final class Parameters implements AutoCloseable {
     return type;
   }
 
-  /** Returns W_k [n_{k−1} × n_k], live. */
+  /** Returns W_k, of link k's shape, live. */
   public INDArray weight(int k) {
     return weights[k - 1];
   }
@@ -192,7 +196,7 @@ public final class Parameters implements AutoCloseable {
    *
    * @throws IllegalArgumentException if it has other layer sizes
    */
-  public void requireFor(Topology network) {
+  public void requireFor(Network network) {
     if (!topology.equals(network)) {
       throw new IllegalArgumentException(
           "parameters of " + topology + " for a network of " + network);

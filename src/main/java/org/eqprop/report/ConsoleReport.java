@@ -82,7 +82,7 @@ public final class ConsoleReport implements TrainingListener {
     }
     row("data", "%,d training, %,d validation, %,d test examples", examples.toArray());
     row("replicas", "%s", replicas(master));
-    row("backend", "%s: %s", ConfigurationReader.word(rule.backend().resolved()), computing);
+    row("backend", "%s: %s", rule.backend().resolved().name(), computing);
     if (configuration.engine() == Engine.DL4J) {
       row("engine", "dl4j: DL4J's training on Spark");
     }

@@ -148,7 +148,7 @@ public final class RunRecorder implements TrainingListener {
     result.put("epochs", epoch);
     result.put("seconds", seconds);
     result.put("imagesPerSecond", images / trainingSeconds);
-    result.put("backend", ConfigurationReader.word(configuration.rule().backend().resolved()));
+    result.put("backend", configuration.rule().backend().resolved().name());
     result.put("engine", ConfigurationReader.word(configuration.engine()));
     result.put("replicas", configuration.averaging().replicas());
     result.put("seed", configuration.rule().hyperparameters().seed());

@@ -147,7 +147,7 @@ public final class Replicas implements AutoCloseable {
           "executors compute with different kernels ("
               + String.join(", ", kernels)
               + "): the weights will depend on which trains which replica; "
-              + (rule.backend() == Backend.CUDA
+              + (rule.backend().equals(Backend.CUDA)
                   ? "use GPUs of one kind, with one version of CUDA"
                   : "set OPENBLAS_CORETYPE to what all of them can"));
     }

@@ -27,7 +27,7 @@ public record TaskPlace(int sharing) implements Serializable {
    * @param tasks of the job
    */
   public static TaskPlace of(JavaSparkContext spark, Backend backend, int tasks) {
-    if (backend != Backend.CUDA) {
+    if (!backend.equals(Backend.CUDA)) {
       return new TaskPlace(1);
     }
     int known = spark.sc().getExecutorMemoryStatus().size(); // the driver is one of them

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.eqprop.Close.assertClose;
 
 import java.lang.reflect.Proxy;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -18,6 +17,7 @@ import org.eqprop.dynamics.Convergence;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
+import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,8 +64,9 @@ class EstimatorTest {
       relaxer.clamp(golden.x(type), golden.labels());
       relaxer.relaxFree();
       Estimator.Contrast contrast = estimator.nudge(relaxer, signs);
-      double[] coefficients = new double[golden.topology().depth()];
-      Arrays.fill(coefficients, -1 / (contrast.scale() * golden.labels().length));
+      double[] coefficients =
+          ParameterLayout.of(golden.topology())
+              .forEveryTensor(-1 / (contrast.scale() * golden.labels().length));
       relaxer.addContrast(contrast.plus(), contrast.minus(), coefficients, estimate);
       assertClose(estimate, expected, Close.FLOAT64, estimator + " " + name);
     }

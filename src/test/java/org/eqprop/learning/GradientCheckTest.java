@@ -14,8 +14,8 @@ import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -54,8 +54,7 @@ class GradientCheckTest {
       for (int k = 1; k < states.length; k++) {
         states[k] = relaxer.state(Equilibrium.FREE, k);
       }
-      try (Parameters gradient =
-          LossGradient.of(parameters, states, golden.target(DataType.DOUBLE))) {
+      try (Parameters gradient = LossGradient.of(parameters, states, golden.labels())) {
         assertClose(gradient, expected, 1e-10, "loss gradient");
       }
     }
@@ -83,7 +82,7 @@ class GradientCheckTest {
     }
   }
 
-  private static final Topology SMALL = Topology.of(4, 3, 2);
+  private static final Network SMALL = Network.of(4, 3, 2);
 
   private static ImageSet images() {
     byte[] pixels = {0, 51, 102, (byte) 255, (byte) 204, 1, 2, 3};

@@ -22,8 +22,8 @@ import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LocalTrainerTest {
-  private static final Topology TOPOLOGY = Topology.of(16, 12, 4);
+  private static final Network TOPOLOGY = Network.of(16, 12, 4);
 
   @TempDir Path folder;
   private ImageSet images = new ImageSet(new byte[0], new byte[0], 4, 4);
@@ -257,8 +257,10 @@ class LocalTrainerTest {
         assertThat(nudges).allMatch(beta -> Math.abs(beta) == 0.3);
         for (int k = 1; k <= 2; k++) {
           double rate = (k == 1 ? 0.2 : 0.1) * Math.pow(0.9, epoch);
-          assertThat(update.coefficients().get(k - 1))
-              .isCloseTo(rate / (scale * update.batch()), org.eqprop.Close.about(1e-12));
+          for (int tensor = 2 * k - 2; tensor < 2 * k; tensor++) { // W_k and b_k
+            assertThat(update.coefficients().get(tensor))
+                .isCloseTo(rate / (scale * update.batch()), org.eqprop.Close.about(1e-12));
+          }
         }
       }
     }

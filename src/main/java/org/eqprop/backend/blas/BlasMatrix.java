@@ -7,11 +7,16 @@ import org.bytedeco.javacpp.FloatPointer;
  * it, and on the heap, where HotSpot vectorises loops over it. Copying between the two costs less
  * than a loop over off-heap memory, which HotSpot does not vectorise (ADR 5).
  */
-final class BlasMatrix {
+public final class BlasMatrix {
+  final int rows;
+  final int columns;
   final float[] heap;
   final FloatPointer pointer;
+  private float[] before = {};
 
   BlasMatrix(int rows, int columns) {
+    this.rows = rows;
+    this.columns = columns;
     this.heap = new float[Math.multiplyExact(rows, columns)];
     this.pointer = new FloatPointer(heap.length);
     push();
@@ -25,6 +30,15 @@ final class BlasMatrix {
   /** Copies what OpenBLAS has left to the heap. */
   void pull() {
     pointer.get(heap, 0, heap.length);
+  }
+
+  /** Returns what is on the heap now: a copy, until the next call. */
+  float[] rememberHeap() {
+    if (before.length == 0) {
+      before = new float[heap.length];
+    }
+    System.arraycopy(heap, 0, before, 0, heap.length);
+    return before;
   }
 
   void close() {

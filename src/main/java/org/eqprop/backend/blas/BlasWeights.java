@@ -3,37 +3,48 @@ package org.eqprop.backend.blas;
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.eqprop.network.Dense;
+import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
-import org.eqprop.network.Topology;
 
 /**
- * W_k and b_k where the blas backend wants them: W_1 row-major and every other W_k column-major, as
- * suits the products of rows of states with them (ADR 5), off the heap; biases on the heap.
+ * W_k and b_k where the blas backend wants them, W_k off the heap and b_k on it. Of a dense link
+ * W_1 is row-major and every other W_k column-major, as suits the products of rows of states with
+ * them (ADR 5); of other links W_k is row-major.
  */
-final class BlasWeights {
-  private final Topology topology;
+public final class BlasWeights {
+  private final Network network;
   private final ParameterLayout layout;
   private final FloatPointer[] weights;
   private final float[][] biases;
 
-  BlasWeights(Topology topology) {
-    this.topology = topology;
-    this.layout = ParameterLayout.of(topology);
-    this.weights = new FloatPointer[topology.depth()];
-    this.biases = new float[topology.depth()][];
-    for (int k = 1; k <= topology.depth(); k++) {
-      weights[k - 1] = new FloatPointer((long) topology.size(k - 1) * topology.size(k));
-      biases[k - 1] = new float[topology.size(k)];
+  BlasWeights(Network network) {
+    this.network = network;
+    this.layout = ParameterLayout.of(network);
+    this.weights = new FloatPointer[network.depth()];
+    this.biases = new float[network.depth()][];
+    for (int k = 1; k <= network.depth(); k++) {
+      weights[k - 1] = new FloatPointer((long) layout.weight(k).size());
+      biases[k - 1] = new float[network.size(k)];
     }
     clear();
   }
 
   /** Sets all values to zero. */
   void clear() {
-    for (int k = 1; k <= topology.depth(); k++) {
+    for (int k = 1; k <= network.depth(); k++) {
       Pointer.memset(weight(k), 0, weight(k).capacity() * Float.BYTES);
       Arrays.fill(bias(k), 0);
     }
+  }
+
+  private boolean isTransposed(int k) {
+    return k > 1 && network.link(k) instanceof Dense;
+  }
+
+  /** Returns whose parameters these are. */
+  Network network() {
+    return network;
   }
 
   FloatPointer weight(int k) {
@@ -51,12 +62,12 @@ final class BlasWeights {
    */
   void load(float[] flat) {
     layout.requireLength(flat);
-    for (int k = 1; k <= topology.depth(); k++) {
+    for (int k = 1; k <= network.depth(); k++) {
       ParameterLayout.Tensor matrix = layout.weight(k);
-      if (k == 1) {
+      if (!isTransposed(k)) {
         weight(k).put(flat, matrix.from(), matrix.size());
       } else {
-        float[] columns = transposed(flat, matrix.from(), topology.size(k - 1), topology.size(k));
+        float[] columns = transposed(flat, matrix.from(), network.size(k - 1), network.size(k));
         weight(k).put(columns, 0, columns.length);
       }
       System.arraycopy(flat, layout.bias(k).from(), bias(k), 0, bias(k).length);
@@ -66,11 +77,11 @@ final class BlasWeights {
   /** Returns all values, flat as {@link ParameterLayout} says: a copy. */
   float[] toFloats() {
     float[] flat = new float[layout.size()];
-    for (int k = 1; k <= topology.depth(); k++) {
+    for (int k = 1; k <= network.depth(); k++) {
       ParameterLayout.Tensor matrix = layout.weight(k);
       weight(k).get(flat, matrix.from(), matrix.size());
-      if (k > 1) {
-        float[] rows = transposed(flat, matrix.from(), topology.size(k), topology.size(k - 1));
+      if (isTransposed(k)) {
+        float[] rows = transposed(flat, matrix.from(), network.size(k), network.size(k - 1));
         System.arraycopy(rows, 0, flat, matrix.from(), rows.length);
       }
       System.arraycopy(bias(k), 0, flat, layout.bias(k).from(), bias(k).length);

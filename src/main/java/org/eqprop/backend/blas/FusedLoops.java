@@ -8,24 +8,24 @@ final class FusedLoops {
   private FusedLoops() {}
 
   /**
-   * s ← ρ(keep·s + drive + u).
+   * s ← clip(keep·s + drive + u) to [low, high].
    *
    * @param s modified
    */
-  static void step(float[] s, float keep, float[] drive, float[] u) {
+  static void step(float[] s, float keep, float[] drive, float[] u, float low, float high) {
     for (int i = 0; i < s.length; i++) {
-      s[i] = Math.max(0f, Math.min(1f, keep * s[i] + drive[i] + u[i]));
+      s[i] = Math.max(low, Math.min(high, keep * s[i] + drive[i] + u[i]));
     }
   }
 
   /**
-   * s ← ρ(drive + u).
+   * s ← clip(drive + u) to [low, high].
    *
    * @param s modified
    */
-  static void minimise(float[] s, float[] drive, float[] u) {
+  static void minimise(float[] s, float[] drive, float[] u, float low, float high) {
     for (int i = 0; i < s.length; i++) {
-      s[i] = Math.max(0f, Math.min(1f, drive[i] + u[i]));
+      s[i] = Math.max(low, Math.min(high, drive[i] + u[i]));
     }
   }
 

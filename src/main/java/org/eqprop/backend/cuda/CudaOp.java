@@ -19,7 +19,7 @@ import org.eqprop.dynamics.LayerRule;
  * @param slot where the result goes
  * @param option what the operation makes of it
  * @param tolerance a phase ends when no unit moves by more; 0: never
- * @param coefficients where c_1 begins
+ * @param coefficients where those of the update begin
  * @param hidden the rule of hidden layers
  * @param outputs the rules of the output layer, at most three
  */
@@ -116,6 +116,6 @@ record CudaOp(
     target
         .putFloat((float) rule.keep())
         .putFloat((float) rule.gain())
-        .putFloat((float) rule.pull());
+        .putFloat((float) (2 * rule.pull())); // the kernel knows y, and the force is 2y
   }
 }

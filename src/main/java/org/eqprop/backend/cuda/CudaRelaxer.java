@@ -21,9 +21,9 @@ import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.dynamics.TrainingStep;
 import org.eqprop.network.Floats;
+import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -41,7 +41,7 @@ public final class CudaRelaxer implements Relaxer {
   private static final int CLAMP_THREADS = 64;
   private static final int RESIDUALS = 3;
 
-  private final Topology topology;
+  private final Network topology;
   private final Relaxation relaxation;
   private final CudaStream stream;
   private final CudaNetwork network;
@@ -68,8 +68,7 @@ public final class CudaRelaxer implements Relaxer {
    * @param place the GPU, and how much of it
    * @param center m: the first layer learns from x − m
    */
-  public CudaRelaxer(
-      Topology topology, Relaxation relaxation, CudaPlace place, InputCenter center) {
+  public CudaRelaxer(Network topology, Relaxation relaxation, CudaPlace place, InputCenter center) {
     this.topology = topology;
     this.relaxation = relaxation;
     CudaDevice device = CudaDevice.of(place.device());
@@ -119,7 +118,7 @@ public final class CudaRelaxer implements Relaxer {
   }
 
   @Override
-  public Topology topology() {
+  public Network topology() {
     return topology;
   }
 
@@ -232,7 +231,9 @@ public final class CudaRelaxer implements Relaxer {
   private void addPhase(
       int size, int row, Equilibrium into, @Nullable Equilibrium from, int steps, double... betas) {
     List<LayerRule> outputs =
-        Arrays.stream(betas).mapToObj(beta -> LayerRule.output(relaxation, beta)).toList();
+        Arrays.stream(betas)
+            .mapToObj(beta -> LayerRule.output(relaxation, topology.cost(), beta))
+            .toList();
     for (int i = 0; i < betas.length; i++) {
       int target = CudaOp.number(into) + i;
       if (from == null || CudaOp.number(from) != target) {
@@ -316,7 +317,7 @@ public final class CudaRelaxer implements Relaxer {
             row,
             CudaOp.number(plus),
             CudaOp.number(minus),
-            coefficients.size() * topology.depth(),
+            coefficients.size() * tensors(),
             contrast));
     coefficients.add(factor);
   }
@@ -504,9 +505,9 @@ public final class CudaRelaxer implements Relaxer {
         0,
         hidden,
         List.of(
-            LayerRule.output(relaxation, 0),
-            LayerRule.output(relaxation, step.beta()),
-            LayerRule.output(relaxation, step.centered() ? -step.beta() : 0)));
+            LayerRule.output(relaxation, topology.cost(), 0),
+            LayerRule.output(relaxation, topology.cost(), step.beta()),
+            LayerRule.output(relaxation, topology.cost(), step.centered() ? -step.beta() : 0)));
   }
 
   private long endsAddress() {
@@ -545,11 +546,15 @@ public final class CudaRelaxer implements Relaxer {
     return address;
   }
 
+  private int tensors() {
+    return 2 * topology.depth();
+  }
+
   private long uploadCoefficients() {
-    int depth = topology.depth();
-    float[] values = new float[coefficients.size() * depth];
+    int tensors = tensors();
+    float[] values = new float[coefficients.size() * tensors];
     for (int i = 0; i < values.length; i++) {
-      values[i] = (float) coefficients.get(i / depth)[i % depth];
+      values[i] = (float) coefficients.get(i / tensors)[i % tensors];
     }
     long address = factors.reserve((long) values.length * Float.BYTES);
     stream.upload(values, address);

@@ -50,7 +50,7 @@ struct Op {
   int slot;    // RELAX, MEASURE, PHASES: where the result goes
   int option;  // LEARN: 1 for the contrast's parameters, 0 for the network's. PHASES: 1: nudged phases start from zeros
   float tolerance;
-  int coefficients; // LEARN: where c_1 … c_L begin
+  int coefficients; // LEARN: where those of W_1, b_1, W_2, … begin
   Rule hidden;
   Rule output[3]; // RELAX: of into[0], into[1]. PHASES: free, nudged, counter-nudged
 };
@@ -503,7 +503,7 @@ __device__ void learnBias(const Work& work, const Op& op, int k, float* bias, fl
 }
 
 // W_1 += c Σ (s_1⁺ − s_1⁻)ᵀ (x − m), by unit, and b_1, for few examples: a block takes ROWS units, a warp 128 inputs.
-__device__ void learnFirst(const Work& work, const Op& op, float* matrix, float* bias, float c) {
+__device__ void learnFirst(const Work& work, const Op& op, float* matrix, float* bias, float c, float biasRate) {
   const Layer& layer = work.layers[0];
   int lane = threadIdx.x % 32;
   int units = (int)layer.units;
@@ -536,7 +536,7 @@ __device__ void learnFirst(const Work& work, const Op& op, float* matrix, float*
     }
     int r = THREADS - 1 - threadIdx.x;
     if (r < ROWS && unit + r < units) {
-      learnBias(work, op, 1, bias, c, unit + r);
+      learnBias(work, op, 1, bias, biasRate, unit + r);
     }
   }
 }
@@ -612,7 +612,7 @@ __device__ void learnFirstOfMany(const Work& work, const Op& op, float* matrix, 
 
 __device__ __forceinline__ int spans(i64 columns) { return (pitch(columns) + 127) / 128; }
 
-// Adds c_k times the contrast of two equilibria to the network's parameters, or to the contrast's.
+// Adds its coefficient of each weight and bias times the contrast of two equilibria to the network's parameters, or to the contrast's.
 __device__ void learn(const Work& work, const Op& op, float4* memory) {
   int lane = threadIdx.x % 32;
   int depth = (int)work.depth;
@@ -630,15 +630,16 @@ __device__ void learn(const Work& work, const Op& op, float4* memory) {
     }
     for (; j < layer.units; j += threads) {
       learnBias(work, op, k, op.option ? layer.sumBias : layer.bias,
-                work.coefficients[op.coefficients + k - 1], j);
+                work.coefficients[op.coefficients + 2 * k - 1], j);
     }
     begin = (begin + (int)layer.units) % threads;
   }
   const Layer& first = work.layers[0];
   float* byUnit = op.option ? first.sumByUnit : first.byUnit;
   float rate = work.coefficients[op.coefficients];
+  float biasRate = work.coefficients[op.coefficients + 1];
   if (op.batch < MANY) {
-    learnFirst(work, op, byUnit, op.option ? first.sumBias : first.bias, rate);
+    learnFirst(work, op, byUnit, op.option ? first.sumBias : first.bias, rate, biasRate);
   } else {
     learnFirstOfMany(work, op, byUnit, rate, memory);
   }
@@ -648,7 +649,7 @@ __device__ void learn(const Work& work, const Op& op, float4* memory) {
   for (int k = 2; k <= depth; k++) {
     const Layer& layer = work.layers[k - 1];
     const Layer& below = work.layers[k - 2];
-    float c = work.coefficients[op.coefficients + k - 1];
+    float c = work.coefficients[op.coefficients + 2 * k - 2];
     int wide = spans(layer.inputs);
     i64 items = (i64)tiles(layer.units) * wide;
     for (i64 item = (warp + warps - before % warps) % warps; item < items; item += warps) {

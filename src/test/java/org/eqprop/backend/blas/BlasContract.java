@@ -4,36 +4,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.eqprop.Close.about;
 import static org.eqprop.Close.assertClose;
 
-import java.lang.reflect.Field;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.bytedeco.javacpp.FloatPointer;
+import org.eqprop.backend.Backend;
 import org.eqprop.backend.RelaxerContract;
-import org.eqprop.backend.nd4j.Nd4jRelaxer;
+import org.eqprop.backend.TrackedKernels;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.InputCenter;
 import org.eqprop.dynamics.Equilibrium;
+import org.eqprop.dynamics.KernelRelaxer;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
-import org.eqprop.network.Floats;
+import org.eqprop.network.Network;
+import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** The contract, and that the blas backend computes what nd4j does. */
 abstract class BlasContract extends RelaxerContract {
@@ -45,59 +39,27 @@ abstract class BlasContract extends RelaxerContract {
   }
 
   @Override
-  protected Relaxer create(Topology topology, Relaxation relaxation, DataType type) {
-    return new BlasRelaxer(topology, relaxation, small(), InputCenter.NONE);
+  protected Relaxer create(Network network, Relaxation relaxation, DataType type) {
+    return BlasBackend.relaxer(network, relaxation, small(), InputCenter.NONE);
   }
 
   @Override
   protected void setState(Relaxer relaxer, Equilibrium at, int k, INDArray values) {
-    BlasMatrix state = ((BlasRelaxer) relaxer).batch().states(at)[k - 1];
-    System.arraycopy(Floats.of(values), 0, state.heap, 0, state.heap.length);
-    state.push();
+    ((KernelRelaxer<?, ?>) relaxer).setState(at, k, values);
   }
 
   @Test
-  void closingFreesTheMemoryOutsideTheHeap() throws IllegalAccessException {
-    Topology topology = Topology.of(40, 30, 20, 10);
-    Set<FloatPointer> pointers = Collections.newSetFromMap(new IdentityHashMap<>());
-    try (Relaxer relaxer = create(topology, evenOdd(), DataType.FLOAT)) {
-      relaxer.load(Parameters.glorotUniform(topology, 1));
-      for (int size : new int[] {3, 7}) {
-        relaxer.clamp(Nd4j.zeros(DataType.FLOAT, size, 40), new int[size]);
-        relaxer.relaxFree();
-        var unused = relaxer.contrast(Equilibrium.FREE, Equilibrium.NUDGED, new double[3]);
-      }
-      collect(relaxer, pointers);
-      // W_k and the contrast's; of each size x, and for each layer base, input, three equilibria
-      assertThat(pointers).hasSize(3 + 3 + 2 * (1 + 3 * 5)).noneMatch(pointer -> pointer.isNull());
-    }
-    assertThat(pointers).allMatch(pointer -> pointer.isNull());
-  }
-
-  /** Collects the memory that a relaxer owns: products only look at it. */
-  private static void collect(Object owner, Set<FloatPointer> into) throws IllegalAccessException {
-    if (owner instanceof FloatPointer pointer) {
-      into.add(pointer);
-    } else if (owner instanceof Object[] array) {
-      for (Object element : array) {
-        collect(element, into);
-      }
-    } else if (owner instanceof Map<?, ?> map) {
-      for (Object value : map.values()) {
-        collect(value, into);
-      }
-    } else if (owner instanceof BlasRelaxer
-        || owner instanceof BlasBatch
-        || owner instanceof BlasWeights
-        || owner instanceof BlasMatrix) {
-      for (Field field : owner.getClass().getDeclaredFields()) {
-        boolean looksOnly =
-            field.getName().equals("clamped")
-                || (owner instanceof BlasBatch && field.getType() == BlasWeights.class);
-        if (!looksOnly) {
-          field.setAccessible(true);
-          collect(field.get(owner), into);
-        }
+  void closingFreesTheMemoryOutsideTheHeap() {
+    Network network = Network.of(40, 30, 20, 10);
+    var tracked = new TrackedKernels<>(new BlasKernels(network, small(), InputCenter.NONE));
+    tracked.use(network, evenOdd());
+    // x, the cost's force, and for each layer base, drive, input, three equilibria
+    assertThat(tracked.states()).hasSize(2 * (2 + 3 * 6));
+    assertThat(tracked.states()).allMatch(states -> states.pointer.isNull());
+    assertThat(tracked.parameters()).hasSize(2); // W_k and the contrast's
+    for (BlasWeights weights : tracked.parameters()) {
+      for (int k = 1; k <= 3; k++) {
+        assertThat(weights.weight(k).isNull()).isTrue();
       }
     }
   }
@@ -105,13 +67,13 @@ abstract class BlasContract extends RelaxerContract {
   /** Networks of real sizes: whatever a backend does to large matrices, it computes the same. */
   static Stream<Arguments> realNetworks() {
     List<Arguments> all = new ArrayList<>();
-    for (Topology topology :
+    for (Network topology :
         List.of(
-            Topology.of(784, 10),
-            Topology.of(784, 100, 10),
-            Topology.of(784, 500, 10),
-            Topology.of(784, 300, 130, 10),
-            Topology.of(100, 70, 300, 90, 7))) {
+            Network.of(784, 10),
+            Network.of(784, 100, 10),
+            Network.of(784, 500, 10),
+            Network.of(784, 300, 130, 10),
+            Network.of(100, 70, 300, 90, 7))) {
       for (int batch : new int[] {1, 13, 20, 100, 500}) {
         all.add(Arguments.of(topology, batch));
       }
@@ -125,7 +87,7 @@ abstract class BlasContract extends RelaxerContract {
   /** States, measures and updates of two batches, the second smaller, are those of nd4j. */
   @ParameterizedTest
   @MethodSource("realNetworks")
-  void trainingIsThatOfTheReferenceBackend(Topology topology, int batch) {
+  void trainingIsThatOfTheReferenceBackend(Network topology, int batch) {
     Random random = new Random(5);
     int images = batch + (batch + 1) / 2;
     byte[] pixels = new byte[images * topology.inputs()];
@@ -141,7 +103,7 @@ abstract class BlasContract extends RelaxerContract {
     for (Relaxation relaxation : List.of(synchronous(0.5), evenOdd())) {
       try (Relaxer ours = create(topology, relaxation, DataType.FLOAT);
           Relaxer reference =
-              new Nd4jRelaxer(topology, relaxation, DataType.FLOAT, InputCenter.NONE)) {
+              Backend.ND4J.relaxer(topology, relaxation, DataType.FLOAT, InputCenter.NONE)) {
         for (Relaxer relaxer : List.of(ours, reference)) {
           relaxer.load(Parameters.glorotUniform(topology, 3));
         }
@@ -168,7 +130,7 @@ abstract class BlasContract extends RelaxerContract {
   }
 
   /** Layer by layer, relative to what the layer moved by. */
-  private static void assertSameUpdate(Topology topology, float[] ours, float[] reference) {
+  private static void assertSameUpdate(Network topology, float[] ours, float[] reference) {
     float[] start = Parameters.glorotUniform(topology, 3);
     int at = 0;
     for (int k = 1; k <= topology.depth(); k++) {
@@ -189,8 +151,8 @@ abstract class BlasContract extends RelaxerContract {
     relaxer.relaxFree();
     relaxer.relaxNudged(Equilibrium.NUDGED, 0.3);
     relaxer.relaxNudged(Equilibrium.COUNTER_NUDGED, -0.3);
-    double[] coefficients = new double[relaxer.topology().depth()];
-    Arrays.fill(coefficients, 0.2 / (to - from));
+    double[] coefficients =
+        ParameterLayout.of(relaxer.topology()).forEveryTensor(0.2 / (to - from));
     relaxer.learn(Equilibrium.NUDGED, Equilibrium.COUNTER_NUDGED, coefficients);
   }
 

@@ -2,19 +2,19 @@ package org.eqprop.backend.nd4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.eqprop.backend.RelaxerContract;
+import org.eqprop.backend.TrackedKernels;
 import org.eqprop.data.InputCenter;
 import org.eqprop.dynamics.Equilibrium;
+import org.eqprop.dynamics.KernelRelaxer;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
-import org.eqprop.network.Topology;
+import org.eqprop.network.Network;
+import org.eqprop.network.Parameters;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 class Nd4jRelaxerTest extends RelaxerContract {
   @Override
@@ -23,32 +23,29 @@ class Nd4jRelaxerTest extends RelaxerContract {
   }
 
   @Override
-  protected Relaxer create(Topology topology, Relaxation relaxation, DataType type) {
+  protected Relaxer create(Network topology, Relaxation relaxation, DataType type) {
     return new Nd4jRelaxer(topology, relaxation, type, InputCenter.NONE);
   }
 
   @Override
   protected void setState(Relaxer relaxer, Equilibrium at, int k, INDArray values) {
-    ((Nd4jRelaxer) relaxer).batch().states(at)[k - 1].array.assign(values);
+    ((KernelRelaxer<?, ?>) relaxer).setState(at, k, values);
   }
 
   @Test
   void closingFreesTheMemoryOutsideTheHeap() {
-    Topology topology = Topology.of(5, 4, 3);
-    List<INDArray> arrays = new ArrayList<>();
-    try (Nd4jRelaxer relaxer =
-        new Nd4jRelaxer(topology, evenOdd(), DataType.FLOAT, InputCenter.NONE)) {
-      for (int size : new int[] {2, 3}) {
-        relaxer.clamp(Nd4j.zeros(DataType.FLOAT, size, 5), new int[size]);
-        Nd4jBatch batch = relaxer.batch();
-        arrays.addAll(List.of(batch.x.array, batch.y.array, batch.ones));
-        List<Nd4jBatch.Matrix[]> layers =
-            new ArrayList<>(List.of(batch.base, batch.drive, batch.scratch));
-        layers.addAll(batch.equilibria.values());
-        layers.forEach(all -> Arrays.stream(all).forEach(matrix -> arrays.add(matrix.array)));
+    Network network = Network.of(5, 4, 3);
+    var tracked = new TrackedKernels<>(new Nd4jKernels(network, DataType.FLOAT, InputCenter.NONE));
+    tracked.use(network, evenOdd());
+    // x, the cost's force, and for each layer base, drive, input, three equilibria
+    assertThat(tracked.states()).hasSize(2 * (2 + 2 * 6));
+    assertThat(tracked.states()).allMatch(states -> states.array().wasClosed());
+    assertThat(tracked.parameters()).hasSize(2); // W_k and the contrast's
+    for (Parameters parameters : tracked.parameters()) {
+      for (int k = 1; k <= 2; k++) {
+        assertThat(parameters.weight(k).wasClosed()).isTrue();
+        assertThat(parameters.bias(k).wasClosed()).isTrue();
       }
-      assertThat(arrays).hasSize(2 * (3 + 6 * 2)).noneMatch(INDArray::wasClosed);
     }
-    assertThat(arrays).allMatch(INDArray::wasClosed);
   }
 }

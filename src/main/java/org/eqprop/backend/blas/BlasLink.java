@@ -1,0 +1,43 @@
+package org.eqprop.backend.blas;
+
+import java.util.List;
+import java.util.ServiceLoader;
+import org.eqprop.dynamics.LinkKernel;
+import org.eqprop.network.Link;
+
+/**
+ * Makes the kernels of one kind of link for the backend blas. Found by {@link ServiceLoader}: name
+ * the class in {@code META-INF/services}.
+ */
+public interface BlasLink {
+  /** Returns whether this is the kind of link whose kernels it makes. */
+  boolean supports(Link link);
+
+  /**
+   * Returns the kernel of link k for batches of a size.
+   *
+   * @param batch B
+   * @param own the parameters that it sends states with
+   * @param small whether OpenBLAS's kernels have a way for small products
+   */
+  LinkKernel<BlasMatrix, BlasWeights> kernel(int k, int batch, BlasWeights own, boolean small);
+
+  /** Returns all that there are. */
+  static List<BlasLink> all() {
+    return ServiceLoader.load(BlasLink.class, BlasLink.class.getClassLoader()).stream()
+        .map(ServiceLoader.Provider::get)
+        .toList();
+  }
+
+  /**
+   * Returns the one for a link.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  static BlasLink of(Link link) {
+    return all().stream()
+        .filter(kind -> kind.supports(link))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("blas has no kernel for " + link));
+  }
+}

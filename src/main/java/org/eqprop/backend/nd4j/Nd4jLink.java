@@ -1,0 +1,43 @@
+package org.eqprop.backend.nd4j;
+
+import java.util.List;
+import java.util.ServiceLoader;
+import org.eqprop.dynamics.LinkKernel;
+import org.eqprop.network.Link;
+import org.eqprop.network.Parameters;
+
+/**
+ * Makes the kernels of one kind of link for the backend nd4j, float32 and float64. Found by {@link
+ * ServiceLoader}: name the class in {@code META-INF/services}.
+ */
+public interface Nd4jLink {
+  /** Returns whether this is the kind of link whose kernels it makes. */
+  boolean supports(Link link);
+
+  /**
+   * Returns the kernel of link k for batches of a size.
+   *
+   * @param batch B
+   * @param own the parameters that it sends states with
+   */
+  LinkKernel<Nd4jStates, Parameters> kernel(int k, int batch, Parameters own);
+
+  /** Returns all that there are. */
+  static List<Nd4jLink> all() {
+    return ServiceLoader.load(Nd4jLink.class, Nd4jLink.class.getClassLoader()).stream()
+        .map(ServiceLoader.Provider::get)
+        .toList();
+  }
+
+  /**
+   * Returns the one for a link.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  static Nd4jLink of(Link link) {
+    return all().stream()
+        .filter(kind -> kind.supports(link))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("nd4j has no kernel for " + link));
+  }
+}

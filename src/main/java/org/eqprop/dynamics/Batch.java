@@ -1,0 +1,317 @@
+package org.eqprop.dynamics;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.eqprop.network.Cost;
+import org.eqprop.network.Network;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One batch of B examples: all memory that batches of this size need, and the relaxation, written
+ * once over a backend's kernels.
+ *
+ * @param <V> the states of a layer for a batch, [B × n]
+ * @param <W> a network's parameters
+ */
+final class Batch<V, W> {
+  private final Network network;
+  private final Relaxation relaxation;
+  private final Kernels<V, W> kernels;
+  private final Cost cost;
+  private final int depth;
+  private final int size;
+  private final W own;
+  private final LayerRule hidden;
+  private LayerRule output;
+
+  private final V x;
+  private final int[] labels;
+  private final ClampedKernel<V, W> clamped;
+
+  /** Of link k at k−2. */
+  private final List<LinkKernel<V, W>> links = new ArrayList<>();
+
+  /** b_k, and for k = 1 A_1(x) + b_1: the part of a layer's input that does not move in a phase. */
+  private final List<V> base;
+
+  /** gain·base + pull·force. */
+  private final List<V> drive;
+
+  /** What a layer receives from its links; also scratch. */
+  private final List<V> input;
+
+  /** f of the outputs. */
+  private final V force;
+
+  private final Map<Equilibrium, List<V>> equilibria = new EnumMap<>(Equilibrium.class);
+
+  /**
+   * @param own the relaxer's parameters
+   * @param size B
+   */
+  Batch(Network network, Relaxation relaxation, Kernels<V, W> kernels, W own, int size) {
+    this.network = network;
+    this.relaxation = relaxation;
+    this.kernels = kernels;
+    this.cost = network.cost();
+    this.depth = network.depth();
+    this.size = size;
+    this.own = own;
+    this.hidden = LayerRule.hidden(relaxation);
+    this.output = hidden;
+    x = kernels.states(size, network.inputs());
+    labels = new int[size];
+    clamped = kernels.clamped(size, x, own);
+    for (int k = 2; k <= depth; k++) {
+      links.add(kernels.link(k, size, own));
+    }
+    base = layers();
+    drive = layers();
+    input = layers();
+    force = kernels.states(size, network.outputs());
+    for (Equilibrium equilibrium : Equilibrium.values()) {
+      equilibria.put(equilibrium, layers());
+    }
+  }
+
+  private List<V> layers() {
+    List<V> layers = new ArrayList<>();
+    network.layers().forEach(layer -> layers.add(kernels.states(size, layer.size())));
+    return layers;
+  }
+
+  int size() {
+    return size;
+  }
+
+  /** Returns x [B × n_0], to be filled before {@link #clamp}. */
+  V x() {
+    return x;
+  }
+
+  /** Returns s_k of an equilibrium, live. */
+  V state(Equilibrium at, int k) {
+    return states(at).get(k - 1);
+  }
+
+  private List<V> states(Equilibrium at) {
+    return Objects.requireNonNull(equilibria.get(at));
+  }
+
+  private LinkKernel<V, W> link(int k) {
+    return links.get(k - 2);
+  }
+
+  /**
+   * Computes what all phases have in common from x and the labels.
+   *
+   * @param classes [B]; not modified
+   */
+  void clamp(int[] classes) {
+    System.arraycopy(classes, 0, labels, 0, size);
+    clamped.drive(base.get(0));
+    for (int k = 2; k <= depth; k++) {
+      kernels.spreadBias(own, k, base.get(k - 1));
+    }
+    if (cost.isForceConstant()) {
+      setForce(new double[size * network.outputs()]);
+    }
+  }
+
+  private void setForce(double[] outputs) {
+    int n = network.outputs();
+    double[] values = new double[size * n];
+    for (int i = 0; i < size; i++) {
+      cost.force(outputs, labels[i], i * n, n, values);
+    }
+    kernels.set(force, values);
+  }
+
+  Convergence relax(Equilibrium into, @Nullable Equilibrium from, double beta, int steps) {
+    start(into, from);
+    nudge(beta);
+    double residual = Double.NaN;
+    for (int step = 1; step <= steps; step++) {
+      residual = step(states(into));
+      if (residual <= relaxation.tolerance()) {
+        return new Convergence(step, residual);
+      }
+    }
+    return new Convergence(steps, residual);
+  }
+
+  private void start(Equilibrium into, @Nullable Equilibrium from) {
+    for (int k = 1; k <= depth; k++) {
+      if (from == null) {
+        kernels.clear(state(into, k));
+      } else if (from != into) {
+        kernels.copy(state(from, k), state(into, k));
+      }
+    }
+  }
+
+  private void nudge(double beta) {
+    output = LayerRule.output(relaxation, cost, beta);
+    for (int k = 1; k <= depth; k++) {
+      kernels.scale(drive.get(k - 1), rule(k).gain(), base.get(k - 1));
+    }
+    if (output.pull() != 0 && cost.isForceConstant()) {
+      kernels.add(drive.get(depth - 1), output.pull(), force);
+    }
+  }
+
+  private LayerRule rule(int k) {
+    return k == depth ? output : hidden;
+  }
+
+  /** Returns the largest move, or NaN where no tolerance asks for it. */
+  private double step(List<V> states) {
+    double largest = relaxation.tolerance() > 0 ? 0 : Double.NaN;
+    switch (relaxation.schedule()) {
+      case SYNCHRONOUS -> {
+        for (int k = 1; k <= depth; k++) {
+          receive(states, k); // all from the old states
+        }
+        for (int k = 1; k <= depth; k++) {
+          largest = Math.max(largest, move(states, k));
+        }
+      }
+      case EVEN_ODD -> {
+        for (int first = 1; first <= 2; first++) {
+          for (int k = first; k <= depth; k += 2) {
+            receive(states, k);
+            largest = Math.max(largest, move(states, k));
+          }
+        }
+      }
+    }
+    return largest;
+  }
+
+  /** Lets layer k receive gain·(A_k(s_{k−1}) + A_{k+1}ᵀ(s_{k+1})), without the clamped part. */
+  private void receive(List<V> states, int k) {
+    V into = input.get(k - 1);
+    double gain = rule(k).gain();
+    if (k == depth && output.pull() != 0 && !cost.isForceConstant()) {
+      setForce(kernels.values(states.get(k - 1)));
+      kernels.scale(drive.get(k - 1), gain, base.get(k - 1));
+      kernels.add(drive.get(k - 1), output.pull(), force);
+    }
+    boolean add = kernels.receive(into, drive.get(k - 1), states.get(k - 1), rule(k).keep());
+    if (k > 1) {
+      link(k).up(states.get(k - 2), gain, into, add);
+      add = true;
+    }
+    if (k < depth) {
+      link(k + 1).down(states.get(k), gain, into, add);
+      add = true;
+    }
+    if (!add) {
+      kernels.clear(into); // the only layer has no neighbours but x
+    }
+  }
+
+  private double move(List<V> states, int k) {
+    return kernels.move(
+        states.get(k - 1),
+        input.get(k - 1),
+        drive.get(k - 1),
+        rule(k).keep(),
+        network.layer(k).range(),
+        relaxation.tolerance() > 0);
+  }
+
+  Measurement measure(Equilibrium at) {
+    List<Double> activity = new ArrayList<>(depth);
+    double energy = 0.5 * kernels.dot(x, x);
+    for (int k = 1; k <= depth; k++) {
+      V s = state(at, k);
+      double squares = kernels.dot(s, s);
+      activity.add(squares);
+      energy += 0.5 * squares - kernels.dot(base.get(k - 1), s);
+      if (k > 1) {
+        link(k).up(state(at, k - 1), 1, input.get(k - 1), false);
+        energy -= kernels.dot(input.get(k - 1), s);
+      }
+    }
+    double[] outputs = kernels.values(state(at, depth));
+    return new Measurement(size, energy, cost(outputs), errors(outputs), activity);
+  }
+
+  private double cost(double[] outputs) {
+    int n = network.outputs();
+    double sum = 0;
+    for (int i = 0; i < size; i++) {
+      sum += cost.value(outputs, labels[i], i * n, n);
+    }
+    return sum;
+  }
+
+  private long errors(double[] outputs) {
+    long errors = 0;
+    for (int i = 0; i < size; i++) {
+      if (largest(outputs, i) != labels[i]) {
+        errors++;
+      }
+    }
+    return errors;
+  }
+
+  /** Returns the index of example {@code i}'s largest output, the first of equals. */
+  private int largest(double[] outputs, int i) {
+    int from = i * network.outputs();
+    int best = 0;
+    for (int j = 1; j < network.outputs(); j++) {
+      if (outputs[from + j] > outputs[from + best]) {
+        best = j;
+      }
+    }
+    return best;
+  }
+
+  int[] predict(Equilibrium at) {
+    double[] outputs = kernels.values(state(at, depth));
+    int[] classes = new int[size];
+    for (int i = 0; i < size; i++) {
+      classes[i] = largest(outputs, i);
+    }
+    return classes;
+  }
+
+  /**
+   * Adds the contrast of two equilibria to parameters.
+   *
+   * @param coefficients c of W_1, b_1, W_2, …
+   * @param target modified
+   */
+  void addContrast(Equilibrium plus, Equilibrium minus, double[] coefficients, W target) {
+    for (int k = 1; k <= depth; k++) {
+      double weight = coefficients[2 * k - 2];
+      double bias = coefficients[2 * k - 1];
+      V difference = input.get(k - 1);
+      kernels.subtract(difference, state(plus, k), state(minus, k));
+      if (k == 1) {
+        clamped.addContrast(difference, weight, bias, target);
+      } else {
+        kernels.addToBias(target, k, bias, difference);
+        link(k).correlate(state(plus, k - 1), state(plus, k), weight, target);
+        link(k).correlate(state(minus, k - 1), state(minus, k), -weight, target);
+      }
+    }
+  }
+
+  void close() {
+    clamped.close();
+    kernels.closeStates(x);
+    kernels.closeStates(force);
+    for (List<V> layers : equilibria.values()) {
+      layers.forEach(kernels::closeStates);
+    }
+    base.forEach(kernels::closeStates);
+    drive.forEach(kernels::closeStates);
+    input.forEach(kernels::closeStates);
+  }
+}

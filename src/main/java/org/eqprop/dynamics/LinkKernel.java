@@ -1,0 +1,33 @@
+package org.eqprop.dynamics;
+
+/**
+ * What a link does for a batch on one backend: A, Aᵀ and ∂⟨s_above, A(s_below)⟩/∂W; see {@link
+ * org.eqprop.network.Link}.
+ *
+ * @param <V> the states of a layer for a batch, [B × n]
+ * @param <W> a network's parameters
+ */
+public interface LinkKernel<V, W> {
+  /**
+   * into ← gain·A(below), plus what was there if {@code add}.
+   *
+   * @param below not modified
+   */
+  void up(V below, double gain, V into, boolean add);
+
+  /**
+   * into ← gain·Aᵀ(above), plus what was there if {@code add}.
+   *
+   * @param above not modified
+   */
+  void down(V above, double gain, V into, boolean add);
+
+  /**
+   * Adds c·Σ ∂⟨above, A(below)⟩/∂W over the batch to the link's W.
+   *
+   * @param below not modified
+   * @param above not modified
+   * @param target modified
+   */
+  void correlate(V below, V above, double c, W target);
+}

@@ -1,0 +1,216 @@
+package org.eqprop.network;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.eqprop.base.InvalidValueException;
+
+/**
+ * A network: the clamped input s_0, layers s_1 … s_L that relax, the links that join them, and a
+ * cost of s_L (Scellier &amp; Bengio 2017, eqs. 1–3, with a link A_k in general form):
+ *
+ * <pre>
+ *   E(s) = ½ Σ_{k≥0} ‖s_k‖² − Σ_{k≥1} ⟨b_k, s_k⟩ − Σ_{k≥1} ⟨s_k, A_k(s_{k−1})⟩      each s_k within its range
+ *   F(s) = E(s) + βC(s_L)
+ * </pre>
+ *
+ * @param inputs n_0, from 1 to 1,000,000
+ * @param layers 1 … L, the output layer last; at most 256 outputs, the classes an IDX label can
+ *     tell
+ * @param links 1 … L; link k joins layers k−1 and k
+ * @param cost C
+ */
+public record Network(int inputs, List<Layer> layers, List<Link> links, Cost cost)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
+  private static final String KEY = "topology";
+
+  /** What fits into one Java array of floats, as bytes: a model travels and is stored as one. */
+  private static final long MAX_PARAMETERS = (Integer.MAX_VALUE - 1024L) / Float.BYTES;
+
+  /**
+   * @throws InvalidValueException if there are fewer than two layers or a size is out of range
+   * @throws IllegalArgumentException if a link does not fit its layers
+   */
+  public Network {
+    layers = List.copyOf(layers);
+    links = List.copyOf(links);
+    List<Integer> sizes = sizes(inputs, layers);
+    checkSizes(sizes);
+    if (links.size() != layers.size()) {
+      throw new IllegalArgumentException(links.size() + " links for " + layers.size() + " layers");
+    }
+    for (int k = 1; k <= layers.size(); k++) {
+      Link link = links.get(k - 1);
+      if (link.inputs() != sizes.get(k - 1) || link.outputs() != sizes.get(k)) {
+        throw new IllegalArgumentException(
+            "link " + k + " is " + link + ", between layers of " + sizes);
+      }
+    }
+    InvalidValueException.check(
+        count(links) <= MAX_PARAMETERS, KEY, sizes, "at most " + MAX_PARAMETERS + " parameters");
+  }
+
+  private static List<Integer> sizes(int inputs, List<Layer> layers) {
+    return Stream.concat(Stream.of(inputs), layers.stream().map(Layer::size)).toList();
+  }
+
+  private static void checkSizes(List<Integer> sizes) {
+    InvalidValueException.check(
+        sizes.size() >= 2, KEY, sizes, "at least two layer sizes, input and output");
+    for (int size : sizes) {
+      InvalidValueException.check(
+          size >= 1 && size <= 1_000_000, KEY, sizes, "layer sizes from 1 to 1000000");
+    }
+    InvalidValueException.check(
+        sizes.get(sizes.size() - 1) <= 256,
+        KEY,
+        sizes,
+        "at most 256 units in the last layer (labels are bytes)");
+  }
+
+  private static long count(List<Link> links) {
+    return links.stream().mapToLong(Network::count).sum();
+  }
+
+  private static long count(Link link) {
+    return link.shape().stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact)
+        + link.outputs();
+  }
+
+  /**
+   * Returns dense layers of states in [0, 1] with the squared error.
+   *
+   * @param sizes n_0 … n_L
+   * @throws InvalidValueException if there are fewer than two layers or a size is out of range
+   */
+  public static Network dense(List<Integer> sizes) {
+    checkSizes(sizes);
+    return dense(sizes.get(0), sizes.stream().skip(1).map(Layer::new).toList());
+  }
+
+  /**
+   * Returns dense layers with the squared error.
+   *
+   * @param inputs n_0
+   * @param layers 1 … L
+   * @throws InvalidValueException if there is no layer or a size is out of range
+   */
+  public static Network dense(int inputs, List<Layer> layers) {
+    List<Integer> sizes = sizes(inputs, layers);
+    checkSizes(sizes);
+    List<Link> links = new ArrayList<>();
+    for (int k = 1; k < sizes.size(); k++) {
+      links.add(new Dense(sizes.get(k - 1), sizes.get(k)));
+    }
+    return new Network(inputs, layers, links, new SquaredError());
+  }
+
+  /** Returns dense layers of states in [0, 1] with these sizes, input first. */
+  public static Network of(Integer... sizes) {
+    return dense(List.of(sizes));
+  }
+
+  /** Returns n_0 … n_L. */
+  public List<Integer> sizes() {
+    return sizes(inputs, layers);
+  }
+
+  /** Returns L, the number of layers that relax, and of links. */
+  public int depth() {
+    return layers.size();
+  }
+
+  /** Returns layer k. */
+  public Layer layer(int k) {
+    return layers.get(k - 1);
+  }
+
+  /** Returns link k. */
+  public Link link(int k) {
+    return links.get(k - 1);
+  }
+
+  /** Returns whether all is as {@link #dense(List)} has it, but for the sizes. */
+  public boolean isPlain() {
+    return equals(dense(sizes()));
+  }
+
+  /** Returns n_k. */
+  public int size(int k) {
+    return k == 0 ? inputs : layer(k).size();
+  }
+
+  /** Returns n_L. */
+  public int outputs() {
+    return size(depth());
+  }
+
+  /**
+   * Checks that examples fit the input layer.
+   *
+   * @param columns inputs of an example
+   * @param rows how many examples
+   * @param labels how many labels
+   * @throws IllegalArgumentException if they do not
+   */
+  public void requireExamples(int columns, int rows, int labels) {
+    if (columns != inputs() || rows != labels) {
+      throw new IllegalArgumentException(
+          "x is ["
+              + rows
+              + " × "
+              + columns
+              + "] with "
+              + labels
+              + " labels, for a network "
+              + this);
+    }
+  }
+
+  /** Returns the number of weights and biases. */
+  public int parameterCount() {
+    return (int) count(links);
+  }
+
+  /**
+   * Returns the first difference to another topology, in words, such as {@code layer 1 has 100
+   * units: expected 500}; empty if they are equal.
+   *
+   * @param expected the other
+   */
+  public Optional<String> difference(Network expected) {
+    for (int k = 0; k <= Math.max(depth(), expected.depth()); k++) {
+      String here = k <= depth() ? describe(k) : "none";
+      String there = k <= expected.depth() ? expected.describe(k) : "none";
+      if (!here.equals(there)) {
+        String layer = k == 0 ? "layer 0 (input)" : "layer " + k;
+        return Optional.of(
+            (k <= depth() ? layer + " has " + here : "it has no " + layer) + ": expected " + there);
+      }
+    }
+    return cost.equals(expected.cost)
+        ? Optional.empty()
+        : Optional.of("its cost is " + cost + ": expected " + expected.cost);
+  }
+
+  /** Returns what makes a layer compute as it does: its units, range and link. */
+  private String describe(int k) {
+    String units = size(k) == 1 ? "1 unit" : size(k) + " units";
+    if (k == 0) {
+      return units;
+    }
+    String range =
+        layer(k).range().equals(Range.HARD_SIGMOID) ? "" : " in the range " + layer(k).range();
+    return units + range + (link(k) instanceof Dense ? "" : " above a link " + link(k));
+  }
+
+  /** Returns the sizes joined, such as {@code 784-500-10}. */
+  @Override
+  public String toString() {
+    return sizes().stream().map(String::valueOf).collect(Collectors.joining("-"));
+  }
+}

@@ -1,0 +1,64 @@
+package org.eqprop.network;
+
+import java.io.Serializable;
+import org.eqprop.base.InvalidValueException;
+
+/**
+ * The interval [lo, hi] that a layer's states never leave. It is the layer's activation: at
+ * equilibrium a state is its input u, cut off at the ends (Scellier &amp; Bengio 2017, §2;
+ * Laborieux et al. 2021).
+ *
+ * @param low lo, below hi; −∞ for none
+ * @param high hi; ∞ for none
+ */
+public record Range(double low, double high) implements Serializable {
+  /** [0, 1]: s = min(1, max(0, u)). */
+  public static final Range HARD_SIGMOID = new Range(0, 1);
+
+  /** [−1, 1]: s = min(1, max(−1, u)). */
+  public static final Range HARD_TANH = new Range(-1, 1);
+
+  /** [0, ∞): s = max(0, u). */
+  public static final Range RECTIFIER = new Range(0, Double.POSITIVE_INFINITY);
+
+  /** (−∞, ∞): s = u. */
+  public static final Range LINEAR = new Range(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+
+  /**
+   * @throws InvalidValueException if lo is not below hi, or if 0, where states start, is outside
+   */
+  public Range {
+    InvalidValueException.check(
+        low < high && low <= 0 && high >= 0,
+        "range",
+        text(low, high),
+        "[lo, hi] with lo below hi and 0 within");
+  }
+
+  /** Returns v, or the end of the range that it is beyond. */
+  public double clip(double v) {
+    return Math.max(low, Math.min(high, v));
+  }
+
+  /** Returns whether v lies between the ends: there ∂ clip/∂v = 1, and elsewhere 0. */
+  public boolean isInside(double v) {
+    return v > low && v < high;
+  }
+
+  /** Returns the ends, such as {@code [0, 1]} or {@code [0, inf]}. */
+  @Override
+  public String toString() {
+    return text(low, high);
+  }
+
+  private static String text(double low, double high) {
+    return "[" + text(low) + ", " + text(high) + "]";
+  }
+
+  private static String text(double end) {
+    if (Double.isInfinite(end)) {
+      return end < 0 ? "-inf" : "inf";
+    }
+    return end == Math.rint(end) ? String.valueOf((long) end) : String.valueOf(end);
+  }
+}
