@@ -16,7 +16,9 @@ import java.util.stream.Stream;
 import org.eqprop.Close;
 import org.eqprop.Golden;
 import org.eqprop.base.RandomStream;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.ByteExamples;
+import org.eqprop.data.Examples;
+import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Convergence;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
@@ -405,7 +407,7 @@ public abstract class RelaxerContract {
   void imagesAreClampedAsPixelsFromZeroToOneInTheGivenOrder() {
     Topology topology = Topology.of(4, 3, 2);
     byte[] pixels = {0, 51, 102, (byte) 255, (byte) 204, 1, 2, 3, 9, 9, 9, 9};
-    ImageSet images = new ImageSet(pixels, new byte[] {0, 1, 0}, 2, 2);
+    Examples images = new ByteExamples(pixels, new byte[] {0, 1, 0}, Shape.image(2, 2));
     int[] order = {2, 1, 0};
     for (DataType type : types()) {
       try (Relaxer fromBytes = create(topology, evenOdd(), type);
@@ -453,7 +455,7 @@ public abstract class RelaxerContract {
         assertThatThrownBy(() -> relaxer.clamp(Nd4j.zeros(type, 2, 6), new int[2]))
             .isInstanceOf(IllegalArgumentException.class)
             .hasMessageContaining("5-4-3");
-        ImageSet wide = new ImageSet(new byte[6], new byte[1], 2, 3);
+        Examples wide = new ByteExamples(new byte[6], new byte[1], Shape.image(2, 3));
         assertThatThrownBy(() -> relaxer.clamp(wide, new int[1], 0, 1))
             .isInstanceOf(IllegalArgumentException.class)
             .hasMessageContaining("5-4-3");

@@ -2,7 +2,7 @@ package org.eqprop.backend.blas;
 
 import java.util.HashMap;
 import java.util.Map;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.Examples;
 import org.eqprop.data.InputCenter;
 import org.eqprop.dynamics.Convergence;
 import org.eqprop.dynamics.Equilibrium;
@@ -72,11 +72,11 @@ public final class BlasRelaxer implements Relaxer {
   }
 
   @Override
-  public void clamp(ImageSet images, int[] order, int from, int to) {
-    topology.requireExamples(images.pixelsPerImage(), to - from, to - from);
+  public void clamp(Examples images, int[] order, int from, int to) {
+    topology.requireExamples(images.shape().size(), to - from, to - from);
     BlasBatch batch = batch(to - from);
     for (int i = from; i < to; i++) {
-      images.copyIntensities(order[i], batch.x.heap, (i - from) * topology.inputs());
+      images.copyTo(order[i], batch.x.heap, (i - from) * topology.inputs());
       batch.labels[i - from] = images.label(order[i]);
     }
     batch.computeInputDrive();

@@ -2,7 +2,7 @@ package org.eqprop.backend.nd4j;
 
 import java.util.HashMap;
 import java.util.Map;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.Examples;
 import org.eqprop.data.InputCenter;
 import org.eqprop.dynamics.Convergence;
 import org.eqprop.dynamics.Equilibrium;
@@ -65,19 +65,21 @@ public final class Nd4jRelaxer implements Relaxer {
   }
 
   @Override
-  public void clamp(ImageSet images, int[] order, int from, int to) {
+  public void clamp(Examples images, int[] order, int from, int to) {
     int size = to - from;
-    int inputs = images.pixelsPerImage();
-    float[] pixels = new float[size * inputs];
+    int inputs = images.shape().size();
+    float[] values = new float[size * inputs];
+    float[] row = new float[inputs];
     int[] labels = new int[size];
     for (int i = 0; i < size; i++) {
       int image = order[from + i];
       labels[i] = images.label(image);
+      images.copyTo(image, row, 0);
       for (int j = 0; j < inputs; j++) {
-        pixels[j * size + i] = images.intensity(image, j);
+        values[j * size + i] = row[j];
       }
     }
-    try (INDArray x = Nd4j.create(pixels, new long[] {size, inputs}, 'f')) {
+    try (INDArray x = Nd4j.create(values, new long[] {size, inputs}, 'f')) {
       clamp(x, labels);
     }
   }

@@ -11,8 +11,10 @@ import java.util.stream.Stream;
 import org.eqprop.StandInCuda;
 import org.eqprop.backend.RelaxerContract;
 import org.eqprop.backend.nd4j.Nd4jRelaxer;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.ByteExamples;
+import org.eqprop.data.Examples;
 import org.eqprop.data.InputCenter;
+import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.NudgedStart;
@@ -79,7 +81,7 @@ class CudaRelaxerIT extends RelaxerContract {
     return all.stream();
   }
 
-  private static ImageSet images(Topology topology, int count) {
+  private static Examples images(Topology topology, int count) {
     Random random = new Random(9);
     byte[] pixels = new byte[count * topology.inputs()];
     for (int i = 0; i < pixels.length; i++) {
@@ -89,7 +91,7 @@ class CudaRelaxerIT extends RelaxerContract {
     for (int i = 0; i < count; i++) {
       labels[i] = (byte) random.nextInt(topology.outputs());
     }
-    return new ImageSet(pixels, labels, 1, topology.inputs());
+    return new ByteExamples(pixels, labels, Shape.image(1, topology.inputs()));
   }
 
   /** Batches of 7 of a shuffled order, the last smaller; β of both signs if not centered. */
@@ -124,7 +126,7 @@ class CudaRelaxerIT extends RelaxerContract {
     return list;
   }
 
-  private static Trained train(Relaxer relaxer, ImageSet images, boolean centered) {
+  private static Trained train(Relaxer relaxer, Examples images, boolean centered) {
     Topology topology = relaxer.topology();
     List<Measurement> measured = new ArrayList<>();
     relaxer.load(Parameters.glorotUniform(topology, 3));
@@ -137,7 +139,7 @@ class CudaRelaxerIT extends RelaxerContract {
   @MethodSource("ways")
   void trainingIsThatOfTheReferenceBackend(
       Topology topology, Relaxation relaxation, boolean centered) {
-    ImageSet images = images(topology, 25);
+    Examples images = images(topology, 25);
     InputCenter mean = new InputCenter(images.statistics().mean());
     for (InputCenter center : List.of(InputCenter.NONE, mean)) {
       try (Relaxer ours = new CudaRelaxer(topology, relaxation, PLACE, center);
@@ -184,7 +186,7 @@ class CudaRelaxerIT extends RelaxerContract {
   @MethodSource("ways")
   void bitsDependOnTheConfigurationAlone(
       Topology topology, Relaxation relaxation, boolean centered) {
-    ImageSet images = images(topology, 25);
+    Examples images = images(topology, 25);
     List<List<Float>> all = new ArrayList<>();
     for (int sharing : new int[] {1, 3, 1000}) {
       CudaPlace place = new CudaPlace(0, sharing);
