@@ -10,6 +10,7 @@ import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import org.eqprop.data.ByteExamples;
 import org.eqprop.data.Examples;
+import org.eqprop.data.FloatExamples;
 import org.eqprop.data.Shape;
 
 /** Writes small IDX files. */
@@ -31,6 +32,18 @@ public final class Idx {
       labels[i] = (byte) set.label(i);
     }
     return labels;
+  }
+
+  /** Returns the same examples as floats. */
+  public static FloatExamples floats(Examples set) {
+    int n = set.shape().size();
+    float[] values = new float[set.size() * n];
+    int[] labels = new int[set.size()];
+    for (int i = 0; i < labels.length; i++) {
+      set.copyTo(i, values, i * n);
+      labels[i] = set.label(i);
+    }
+    return new FloatExamples(values, labels, set.shape());
   }
 
   private static byte[] idx(int dimensions, int[] shape, byte[] items) {

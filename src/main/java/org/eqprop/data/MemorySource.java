@@ -6,8 +6,8 @@ import org.eqprop.base.Slice;
 import org.eqprop.storage.Storage;
 
 /**
- * Examples that are in memory already, for programs and tests. On a cluster all of them travel to
- * every executor, so larger data are better read by the executors themselves.
+ * Examples that are in memory already, for programs and tests. They travel to the executors with
+ * every Spark job, so large data are better read by the executors themselves.
  *
  * @param name what messages call them
  * @param examples at least one

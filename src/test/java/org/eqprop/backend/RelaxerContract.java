@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.eqprop.Close;
 import org.eqprop.Golden;
+import org.eqprop.Idx;
 import org.eqprop.base.RandomStream;
 import org.eqprop.data.ByteExamples;
 import org.eqprop.data.Examples;
@@ -26,6 +27,7 @@ import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
+import org.eqprop.dynamics.TrainingStep;
 import org.eqprop.network.Energy;
 import org.eqprop.network.Parameters;
 import org.eqprop.network.Topology;
@@ -426,6 +428,52 @@ public abstract class RelaxerContract {
             "outputs");
         assertThat(fromBytes.measure(Equilibrium.FREE).cost())
             .isCloseTo(fromValues.measure(Equilibrium.FREE).cost(), about(1e-6));
+      }
+    }
+  }
+
+  /** Arrays of ND4J are equal if they are about the same. */
+  private static List<Double> bits(INDArray values) {
+    return Arrays.stream(values.ravel().toDoubleVector()).boxed().toList();
+  }
+
+  /** What a relaxer shows and learns, to compare bit for bit. */
+  private List<Object> trace(Relaxer relaxer, Examples images, int[] order) {
+    Topology topology = relaxer.topology();
+    relaxer.load(Parameters.glorotUniform(topology, 3));
+    List<Object> trace = new ArrayList<>();
+    relaxer.clamp(images, order, 2, 7);
+    relaxer.relaxFree();
+    relaxer.relaxNudged(Equilibrium.NUDGED, 0.4);
+    for (int k = 1; k <= topology.depth(); k++) {
+      trace.add(bits(relaxer.state(Equilibrium.FREE, k)));
+      trace.add(bits(relaxer.state(Equilibrium.NUDGED, k)));
+    }
+    trace.add(relaxer.measure(Equilibrium.NUDGED));
+    double[] coefficients = {0.3, 0.2};
+    relaxer.train(
+        images,
+        order,
+        List.of(
+            new TrainingStep(0, 4, 0.4, true, coefficients),
+            new TrainingStep(4, 7, 0.4, false, coefficients)),
+        trace::add);
+    float[] trained = relaxer.parameters();
+    assertThat(trained).isNotEqualTo(Parameters.glorotUniform(topology, 3));
+    trace.add(Arrays.toString(trained));
+    return trace;
+  }
+
+  @Test
+  void floatsThatEqualBytesGiveTheSameStatesAndWeightsBitForBit() {
+    Topology topology = Topology.of(16, 9, 4);
+    Examples bytes = Idx.quadrants(20, 1);
+    int[] order = {3, 19, 0, 7, 7, 12, 5};
+    for (DataType type : types()) {
+      try (Relaxer ofBytes = create(topology, evenOdd(), type);
+          Relaxer ofFloats = create(topology, evenOdd(), type)) {
+        assertThat(trace(ofFloats, Idx.floats(bytes), order))
+            .isEqualTo(trace(ofBytes, bytes, order));
       }
     }
   }

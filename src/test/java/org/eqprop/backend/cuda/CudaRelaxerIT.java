@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.eqprop.Idx;
 import org.eqprop.StandInCuda;
 import org.eqprop.backend.RelaxerContract;
 import org.eqprop.backend.nd4j.Nd4jRelaxer;
@@ -25,6 +26,7 @@ import org.eqprop.dynamics.TrainingStep;
 import org.eqprop.network.Floats;
 import org.eqprop.network.Parameters;
 import org.eqprop.network.Topology;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -178,6 +180,19 @@ class CudaRelaxerIT extends RelaxerContract {
       }
       assertThat(moved).isPositive();
       assertThat(Math.sqrt(difference / moved)).as("layer %s", k).isLessThan(2e-4);
+    }
+  }
+
+  /** Pixels stay on the card between batches, other values come with each chunk. */
+  @Test
+  void floatsThatEqualBytesTrainTheSameWeightsUnderAnInputCenter() {
+    Topology topology = Topology.of(30, 40, 5);
+    Relaxation relaxation = relaxation(Schedule.EVEN_ODD, NudgedStart.FREE, 0);
+    Examples bytes = images(topology, 25);
+    InputCenter center = new InputCenter(bytes.statistics().mean());
+    try (Relaxer ofBytes = new CudaRelaxer(topology, relaxation, PLACE, center);
+        Relaxer ofFloats = new CudaRelaxer(topology, relaxation, PLACE, center)) {
+      assertThat(train(ofFloats, Idx.floats(bytes), true)).isEqualTo(train(ofBytes, bytes, true));
     }
   }
 
