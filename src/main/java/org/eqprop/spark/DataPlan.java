@@ -15,7 +15,7 @@ import org.eqprop.data.ExampleSource;
 import org.eqprop.data.Examples;
 import org.eqprop.data.Shape;
 import org.eqprop.learning.Hyperparameters;
-import org.eqprop.network.Topology;
+import org.eqprop.network.Network;
 import org.eqprop.storage.Storage;
 
 /**
@@ -52,7 +52,7 @@ public record DataPlan(
    *
    * @throws InputException if a header cannot be read or does not fit
    */
-  public static DataPlan inspect(Storage storage, DataSettings data, Topology topology) {
+  public static DataPlan inspect(Storage storage, DataSettings data, Network topology) {
     return inspect(storage, data, topology, EnumSet.allOf(Split.class));
   }
 
@@ -67,7 +67,7 @@ public record DataPlan(
   }
 
   private static DataPlan inspect(
-      Storage storage, DataSettings data, Topology topology, Set<Split> splits) {
+      Storage storage, DataSettings data, Network topology, Set<Split> splits) {
     Slice none = new Slice(0, 0);
     Slice training = none;
     Slice validation = none;
@@ -102,7 +102,7 @@ public record DataPlan(
    *     layer, or it has more classes than the last layer
    */
   public static ExampleSource.Header header(
-      Storage storage, ExampleSource source, Topology topology) {
+      Storage storage, ExampleSource source, Network topology) {
     ExampleSource.Header header = source.header(storage);
     Shape shape = header.shape();
     if (shape.count() != topology.inputs()) {

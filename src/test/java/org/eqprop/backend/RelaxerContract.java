@@ -29,8 +29,8 @@ import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.dynamics.TrainingStep;
 import org.eqprop.network.Energy;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -48,7 +48,7 @@ public abstract class RelaxerContract {
    */
   protected abstract List<DataType> types();
 
-  protected abstract Relaxer create(Topology topology, Relaxation relaxation, DataType type);
+  protected abstract Relaxer create(Network topology, Relaxation relaxation, DataType type);
 
   /** Sets s_k [B × n_k] of an equilibrium. */
   protected abstract void setState(Relaxer relaxer, Equilibrium at, int k, INDArray values);
@@ -225,12 +225,12 @@ public abstract class RelaxerContract {
   /** Random networks of depth 1 to 4; batches of 1 too, whose matrices are vectors. */
   static Stream<Arguments> randomNetworks() {
     List<Arguments> all = new ArrayList<>();
-    for (Topology topology :
+    for (Network topology :
         List.of(
-            Topology.of(6, 3),
-            Topology.of(9, 7, 4),
-            Topology.of(8, 6, 5, 3),
-            Topology.of(7, 9, 5, 6, 4))) {
+            Network.of(6, 3),
+            Network.of(9, 7, 4),
+            Network.of(8, 6, 5, 3),
+            Network.of(7, 9, 5, 6, 4))) {
       for (int batch : new int[] {1, 2, 5}) {
         all.add(Arguments.of(topology, batch));
       }
@@ -238,7 +238,7 @@ public abstract class RelaxerContract {
     return all.stream();
   }
 
-  private Relaxer random(Topology topology, int batch, Relaxation relaxation, DataType type) {
+  private Relaxer random(Network topology, int batch, Relaxation relaxation, DataType type) {
     Relaxer relaxer = create(topology, relaxation, type);
     float[] flat = Parameters.glorotUniform(topology, 7);
     Random random = new Random(11);
@@ -269,7 +269,7 @@ public abstract class RelaxerContract {
 
   @ParameterizedTest
   @MethodSource("randomNetworks")
-  void energyNeverRisesInAnEvenOddSweep(Topology topology, int batch) {
+  void energyNeverRisesInAnEvenOddSweep(Network topology, int batch) {
     double rounding = finest() == DataType.DOUBLE ? 1e-12 : 1e-5 * batch;
     for (double beta : new double[] {0, 0.2, -0.2, -0.45, 3}) {
       try (Relaxer relaxer = random(topology, batch, evenOdd(), finest())) {
@@ -296,7 +296,7 @@ public abstract class RelaxerContract {
 
   @ParameterizedTest
   @MethodSource("randomNetworks")
-  void bothSchedulesHaveTheSameFixedPoints(Topology topology, int batch) {
+  void bothSchedulesHaveTheSameFixedPoints(Network topology, int batch) {
     for (double beta : new double[] {0, 0.3, -0.3}) {
       Relaxation sweeps = evenOdd().converging(20_000, finest() == DataType.DOUBLE ? 1e-15 : 1e-7);
       try (Relaxer sweeping = random(topology, batch, sweeps, finest());
@@ -319,7 +319,7 @@ public abstract class RelaxerContract {
 
   @ParameterizedTest
   @MethodSource("randomNetworks")
-  void measureIsThePlainDefinition(Topology topology, int batch) {
+  void measureIsThePlainDefinition(Network topology, int batch) {
     for (DataType type : types()) {
       try (Relaxer relaxer = random(topology, batch, evenOdd(), type);
           Parameters parameters = Parameters.of(topology, type, relaxer.parameters())) {
@@ -360,7 +360,7 @@ public abstract class RelaxerContract {
   @ParameterizedTest
   @EnumSource(Schedule.class)
   void aPhaseEndsEarlyOnceNoUnitMovesMoreThanTheTolerance(Schedule schedule) {
-    Topology topology = Topology.of(9, 7, 4);
+    Network topology = Network.of(9, 7, 4);
     Relaxation settings = new Relaxation(schedule, 0.5, 1000, 4, 1e-6, NudgedStart.FREE);
     try (Relaxer relaxer = random(topology, 3, settings, finest())) {
       Convergence convergence = relaxer.relaxFree();
@@ -381,8 +381,8 @@ public abstract class RelaxerContract {
   @EnumSource(Schedule.class)
   void aPhaseWithoutAToleranceTakesAllItsSteps(Schedule schedule) {
     Relaxation settings = new Relaxation(schedule, 1, 7, 3, 0, NudgedStart.FREE);
-    try (Relaxer relaxer = random(Topology.of(9, 7, 4), 3, settings, finest())) {
-      relaxer.load(new float[Topology.of(9, 7, 4).parameterCount()]);
+    try (Relaxer relaxer = random(Network.of(9, 7, 4), 3, settings, finest())) {
+      relaxer.load(new float[Network.of(9, 7, 4).parameterCount()]);
       relaxer.clamp(Nd4j.zeros(finest(), 3, 9), new int[3]);
       assertThat(relaxer.relaxFree()).isEqualTo(new Convergence(7, Double.NaN));
       assertThat(relaxer.relaxNudged(Equilibrium.NUDGED, 0.1))
@@ -394,7 +394,7 @@ public abstract class RelaxerContract {
   void nudgingLeavesTheFreeEquilibriumAsItIs() {
     for (Relaxation relaxation : List.of(synchronous(0.5), evenOdd())) {
       for (DataType type : types()) {
-        try (Relaxer relaxer = random(Topology.of(8, 6, 5, 3), 4, relaxation, type)) {
+        try (Relaxer relaxer = random(Network.of(8, 6, 5, 3), 4, relaxation, type)) {
           relaxer.relaxFree();
           INDArray before = relaxer.state(Equilibrium.FREE, 2);
           relaxer.relaxNudged(Equilibrium.NUDGED, 0.4);
@@ -407,7 +407,7 @@ public abstract class RelaxerContract {
 
   @Test
   void imagesAreClampedAsPixelsFromZeroToOneInTheGivenOrder() {
-    Topology topology = Topology.of(4, 3, 2);
+    Network topology = Network.of(4, 3, 2);
     byte[] pixels = {0, 51, 102, (byte) 255, (byte) 204, 1, 2, 3, 9, 9, 9, 9};
     Examples images = new ByteExamples(pixels, new byte[] {0, 1, 0}, Shape.image(2, 2));
     int[] order = {2, 1, 0};
@@ -439,7 +439,7 @@ public abstract class RelaxerContract {
 
   /** What a relaxer shows and learns, to compare bit for bit. */
   private List<Object> trace(Relaxer relaxer, Examples images, int[] order) {
-    Topology topology = relaxer.topology();
+    Network topology = relaxer.topology();
     relaxer.load(Parameters.glorotUniform(topology, 3));
     List<Object> trace = new ArrayList<>();
     relaxer.clamp(images, order, 2, 7);
@@ -466,7 +466,7 @@ public abstract class RelaxerContract {
 
   @Test
   void floatsThatEqualBytesGiveTheSameStatesAndWeightsBitForBit() {
-    Topology topology = Topology.of(16, 9, 4);
+    Network topology = Network.of(16, 9, 4);
     Examples bytes = Idx.quadrants(20, 1);
     int[] order = {3, 19, 0, 7, 7, 12, 5};
     for (DataType type : types()) {
@@ -480,7 +480,7 @@ public abstract class RelaxerContract {
 
   @Test
   void parametersComeBackAsTheyWereLoaded() {
-    Topology topology = Topology.of(5, 4, 3);
+    Network topology = Network.of(5, 4, 3);
     float[] flat = Parameters.glorotUniform(topology, 5);
     SplittableRandom random = RandomStream.WEIGHTS.of(1);
     for (int i = 0; i < flat.length; i++) {
@@ -496,7 +496,7 @@ public abstract class RelaxerContract {
 
   @Test
   void misuseIsRefused() {
-    Topology topology = Topology.of(5, 4, 3);
+    Network topology = Network.of(5, 4, 3);
     for (DataType type : types()) {
       try (Relaxer relaxer = create(topology, evenOdd(), type)) {
         assertThatThrownBy(relaxer::relaxFree).isInstanceOf(IllegalStateException.class);

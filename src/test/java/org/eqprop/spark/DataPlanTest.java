@@ -16,7 +16,7 @@ import org.eqprop.data.ExampleSource;
 import org.eqprop.data.Examples;
 import org.eqprop.data.MemorySource;
 import org.eqprop.learning.Hyperparameters;
-import org.eqprop.network.Topology;
+import org.eqprop.network.Network;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 
@@ -65,15 +65,15 @@ class DataPlanTest {
     ExampleSource source = new MemorySource("given", Idx.quadrants(20, 1));
     DataSettings data = new DataSettings(source, source, 5);
     Storage storage = Storage.local();
-    assertThatThrownBy(() -> DataPlan.inspect(storage, data, Topology.of(15, 8, 4)))
+    assertThatThrownBy(() -> DataPlan.inspect(storage, data, Network.of(15, 8, 4)))
         .isInstanceOf(InputException.class)
         .hasMessage(
             "given has images of 4 × 4 = 16 pixels: expected 15, the first layer of topology"
                 + " 15-8-4");
-    assertThatThrownBy(() -> DataPlan.inspect(storage, data, Topology.of(16, 8, 3)))
+    assertThatThrownBy(() -> DataPlan.inspect(storage, data, Network.of(16, 8, 3)))
         .isInstanceOf(InputException.class)
         .hasMessage("given has 4 classes: expected at most 3, the last layer of topology 16-8-3");
-    DataPlan plan = DataPlan.inspect(storage, data, Topology.of(16, 8, 5));
+    DataPlan plan = DataPlan.inspect(storage, data, Network.of(16, 8, 5));
     assertThat(plan.training()).isEqualTo(new Slice(0, 15));
     assertThat(plan.size(Split.TEST)).isEqualTo(20);
     assertThat(plan.read(storage, Split.VALIDATION, 1, 2).values(0))
