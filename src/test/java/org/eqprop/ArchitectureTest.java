@@ -78,6 +78,18 @@ class ArchitectureTest {
         .check(CLASSES);
   }
 
+  /** Another kind of data is one class: what computes reads any {@code ExampleSource}. */
+  @Test
+  void onlyTheConfigurationAndItsCallersKnowWhereExamplesComeFrom() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(named(List.of("data", "config", "dl4j", "cli")))
+        .should()
+        .dependOnClassesThat()
+        .haveNameMatching("org\\.eqprop\\.data\\.(Idx|Memory).*")
+        .check(CLASSES);
+  }
+
   /** Where depth, size, includes and substitutions are limited. */
   @Test
   void hoconAndJsonAreReadInOnePlaceEach() {

@@ -8,7 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.ByteExamples;
+import org.eqprop.data.Examples;
+import org.eqprop.data.FloatExamples;
+import org.eqprop.data.Shape;
 
 /** Writes small IDX files. */
 public final class Idx {
@@ -23,12 +26,24 @@ public final class Idx {
   }
 
   /** Returns the class numbers of all images of a set, unsigned. */
-  public static byte[] labelsOf(ImageSet set) {
+  public static byte[] labelsOf(Examples set) {
     byte[] labels = new byte[set.size()];
     for (int i = 0; i < labels.length; i++) {
       labels[i] = (byte) set.label(i);
     }
     return labels;
+  }
+
+  /** Returns the same examples as floats. */
+  public static FloatExamples floats(Examples set) {
+    int n = set.shape().size();
+    float[] values = new float[set.size() * n];
+    int[] labels = new int[set.size()];
+    for (int i = 0; i < labels.length; i++) {
+      set.copyTo(i, values, i * n);
+      labels[i] = set.label(i);
+    }
+    return new FloatExamples(values, labels, set.shape());
   }
 
   private static byte[] idx(int dimensions, int[] shape, byte[] items) {
@@ -64,7 +79,7 @@ public final class Idx {
   }
 
   /** Returns {@code n} random 4 × 4 images, whose class 0 … 3 is the quadrant that is brightest. */
-  public static ImageSet quadrants(int n, long seed) {
+  public static ByteExamples quadrants(int n, long seed) {
     Random random = new Random(seed);
     byte[] pixels = new byte[16 * n];
     byte[] labels = new byte[n];
@@ -76,7 +91,7 @@ public final class Idx {
         pixels[16 * i + j] = (byte) (inside ? 128 + random.nextInt(128) : random.nextInt(80));
       }
     }
-    return new ImageSet(pixels, labels, 4, 4);
+    return new ByteExamples(pixels, labels, Shape.image(4, 4));
   }
 
   /** Writes the same as images.idx and labels.idx. */
@@ -85,9 +100,10 @@ public final class Idx {
   }
 
   /** Writes images.idx and labels.idx. */
-  public static void write(Path folder, ImageSet set) {
+  public static void write(Path folder, ByteExamples set) {
     write(
-        folder.resolve("images.idx"), images(set.size(), set.rows(), set.columns(), set.pixels()));
+        folder.resolve("images.idx"),
+        images(set.size(), set.shape().height(), set.shape().width(), set.pixels()));
     write(folder.resolve("labels.idx"), labels(labelsOf(set)));
   }
 
@@ -95,7 +111,7 @@ public final class Idx {
    * Returns {@code n} random 16 × 16 images of ten classes: a bright background, and on it in grey
    * the class's own random pattern of pixels, one in eight of them wrong. The mean pixel is 0.8.
    */
-  public static ImageSet bright(int n, long seed) {
+  public static ByteExamples bright(int n, long seed) {
     int pixelsPerImage = 256;
     Random random = new Random(seed);
     boolean[] pattern = new boolean[10 * pixelsPerImage];
@@ -113,6 +129,6 @@ public final class Idx {
         pixels[pixelsPerImage * i + j] = (byte) (grey ? 60 : 255);
       }
     }
-    return new ImageSet(pixels, labels, 16, 16);
+    return new ByteExamples(pixels, labels, Shape.image(16, 16));
   }
 }

@@ -7,7 +7,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.Examples;
 import org.eqprop.backend.blas.OpenBlas;
 import org.eqprop.network.Network;
 import org.nd4j.linalg.activations.Activation;
@@ -71,13 +71,13 @@ public class Dl4jBenchmark {
   }
 
   private void fill(Network topology) {
-    ImageSet images = Workload.images();
+    Examples images = Workload.images();
     for (int from = 0; from < Workload.IMAGES; from += batch) {
       INDArray x = Nd4j.create(DataType.FLOAT, batch, topology.inputs());
       INDArray y = Nd4j.create(DataType.FLOAT, batch, topology.outputs());
       for (int i = 0; i < batch; i++) {
         float[] row = new float[topology.inputs()];
-        images.copyIntensities(from + i, row, 0);
+        images.copyTo(from + i, row, 0);
         x.putRow(i, Nd4j.createFromArray(row));
         y.putScalar(i, images.label(from + i), 1);
       }

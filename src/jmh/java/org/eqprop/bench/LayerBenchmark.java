@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.Examples;
 import org.eqprop.dl4j.EquilibriumLayer;
 import org.eqprop.dl4j.ImageDataSets;
 import org.eqprop.backend.Backend;
@@ -50,7 +50,7 @@ public class LayerBenchmark {
                 .build());
     net.init();
     OpenBlas.load().useOneThread();
-    ImageSet images = Workload.images();
+    Examples images = Workload.images();
     int[] order = IntStream.range(0, Workload.IMAGES).toArray();
     for (int from = 0; from < Workload.IMAGES; from += batch) {
       batches.add(ImageDataSets.of(images, order, from, from + batch, 10));

@@ -2,7 +2,7 @@ package org.eqprop.bench;
 
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.Examples;
 import org.eqprop.backend.Backend;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
@@ -39,7 +39,7 @@ public class TrainingBenchmark {
   @Param("blas")
   public String backend = "";
 
-  private ImageSet images = Workload.images();
+  private Examples images = Workload.images();
   private Relaxer relaxer;
   private LocalTrainer trainer;
   private int round;

@@ -3,8 +3,8 @@ package org.eqprop.bench;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import org.eqprop.data.ImageSet;
-import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.Examples;
+import org.eqprop.data.IdxSource;
 import org.eqprop.base.Slice;
 import org.eqprop.storage.Storage;
 import org.eqprop.backend.Backend;
@@ -65,7 +65,7 @@ public final class Workload {
   }
 
   /** Returns the first training images of MNIST. */
-  public static ImageSet images() {
-    return LabelledFiles.MNIST_TRAINING.read(Storage.local(), new Slice(0, SET), 10);
+  public static Examples images() {
+    return IdxSource.MNIST_TRAINING.read(Storage.local(), new Slice(0, SET), 10);
   }
 }

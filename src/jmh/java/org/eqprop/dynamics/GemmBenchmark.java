@@ -60,7 +60,7 @@ public class GemmBenchmark {
     int n1 = topology.size(1);
     var images = Workload.images();
     for (int i = 0; i < batch; i++) {
-      images.copyIntensities(i, s[0].heap, i * topology.inputs());
+      images.copyTo(i, s[0].heap, i * topology.inputs());
     }
     s[0].push();
     int longest = BlasProduct.longestRun(n1, batch);

@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.Examples;
 import org.eqprop.dynamics.Convergence;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
@@ -43,7 +43,7 @@ final class DemoCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static void run(RunConfiguration configuration, ImageSet images) {
+  private static void run(RunConfiguration configuration, Examples images) {
     var rule = configuration.rule();
     rule.backend().check();
     int batch = images.size();

@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.Examples;
 import org.eqprop.learning.GradientCheck;
 import org.eqprop.network.Parameters;
 import org.eqprop.spark.DataPlan;
@@ -82,7 +82,7 @@ final class GradcheckCommand implements Callable<Integer> {
         : Main.FAILED;
   }
 
-  private boolean check(RunConfiguration configuration, float[] weights, ImageSet images) {
+  private boolean check(RunConfiguration configuration, float[] weights, Examples images) {
     var rule = configuration.rule();
     List<GradientCheck.Row> rows;
     try (Parameters parameters = Parameters.of(rule.topology(), DataType.DOUBLE, weights)) {

@@ -8,8 +8,9 @@ import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.eqprop.base.InputException;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.data.ImageSet;
-import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.ExampleSource;
+import org.eqprop.data.Examples;
+import org.eqprop.data.IdxSource;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Evaluator;
@@ -65,38 +66,22 @@ final class PredictCommand implements Callable<Integer> {
     if (options.printed(configuration)) {
       return 0;
     }
-    int size = size(storage, configuration);
+    ExampleSource source =
+        images == null ? configuration.data().test() : IdxSource.unlabelled(images);
+    var topology = configuration.rule().topology();
+    int size = DataPlan.header(storage, source, topology).examples();
     int[] chosen =
         index != null
             ? Indices.parse("--index", index, size)
             : IntStream.range(0, images == null ? Math.min(8, size) : size).toArray();
-    List<Prediction> predictions = predict(trained, read(storage, configuration, chosen), chosen);
+    List<Prediction> predictions =
+        predict(trained, source.pick(storage, chosen, topology.outputs()), chosen);
     write(
         storage, format == Format.CSV ? Prediction.csv(predictions) : Prediction.json(predictions));
     return 0;
   }
 
-  /** Returns how many images there are to choose from. */
-  private int size(Storage storage, RunConfiguration configuration) {
-    var topology = configuration.rule().topology();
-    if (images == null) {
-      return DataPlan.header(storage, configuration.data().test(), topology).examples();
-    }
-    LabelledFiles.Header header = LabelledFiles.unlabelledHeader(storage, images);
-    DataPlan.requireSize(images, header.rows(), header.columns(), topology);
-    return header.examples();
-  }
-
-  private ImageSet read(Storage storage, RunConfiguration configuration, int[] chosen) {
-    return images == null
-        ? configuration
-            .data()
-            .test()
-            .pick(storage, chosen, configuration.rule().topology().outputs())
-        : LabelledFiles.pickUnlabelled(storage, images, chosen);
-  }
-
-  private List<Prediction> predict(ModelOptions.Trained trained, ImageSet set, int[] indices) {
+  private List<Prediction> predict(ModelOptions.Trained trained, Examples set, int[] indices) {
     RunConfiguration configuration = trained.configuration();
     List<Prediction> predictions = new ArrayList<>();
     try (Relaxer relaxer = configuration.rule().newRelaxer()) {

@@ -371,7 +371,7 @@ final class TrainCommand implements Callable<Integer> {
       Interruption.during(() -> "the run is complete" + missing, cluster::cancel);
       console.finished(test, folder, ended);
       if (dl4j != null) {
-        print(dl4j.evaluate(parameters, plan.testFiles(), configuration.evaluation().batch()));
+        print(dl4j.evaluate(parameters, plan.testSource(), configuration.evaluation().batch()));
       }
       if (!noReport) {
         reporter.finish(cluster, plan, configuration, parameters);

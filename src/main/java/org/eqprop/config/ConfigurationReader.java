@@ -9,7 +9,7 @@ import java.util.Locale;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
-import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.IdxSource;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
@@ -213,9 +213,8 @@ public final class ConfigurationReader {
 
   private DataSettings data() {
     return new DataSettings(
-        new LabelledFiles(
-            values.location("data.train-images"), values.location("data.train-labels")),
-        new LabelledFiles(values.location("data.test-images"), values.location("data.test-labels")),
+        new IdxSource(values.location("data.train-images"), values.location("data.train-labels")),
+        new IdxSource(values.location("data.test-images"), values.location("data.test-labels")),
         values.whole("data.validation"));
   }
 

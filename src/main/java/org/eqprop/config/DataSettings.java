@@ -1,16 +1,16 @@
 package org.eqprop.config;
 
 import org.eqprop.base.InvalidValueException;
-import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.ExampleSource;
 
 /**
  * Which examples.
  *
- * @param training the training files
- * @param test the test files
+ * @param training where the training examples come from
+ * @param test where the test examples come from
  * @param validation how many of the last training examples are held out, ≥ 0
  */
-public record DataSettings(LabelledFiles training, LabelledFiles test, int validation) {
+public record DataSettings(ExampleSource training, ExampleSource test, int validation) {
 
   /**
    * @throws InvalidValueException if a value is out of its range

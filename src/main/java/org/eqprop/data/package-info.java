@@ -1,3 +1,3 @@
-/** IDX files and image sets: read, validate, slice, shuffle. Knows nothing of networks. */
+/** Examples and where they come from: read, validate, slice, shuffle. Knows nothing of networks. */
 @org.jspecify.annotations.NullMarked
 package org.eqprop.data;

@@ -7,7 +7,7 @@ import org.deeplearning4j.spark.api.RDDTrainingApproach;
 import org.deeplearning4j.spark.api.Repartition;
 import org.deeplearning4j.spark.impl.multilayer.SparkDl4jMultiLayer;
 import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingMaster;
-import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.ExampleSource;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.network.Floats;
@@ -102,13 +102,13 @@ public final class Dl4jRounds implements Rounds {
    * Lets DL4J evaluate weights on Spark.
    *
    * @param parameters flat; not modified
-   * @param files of the examples
+   * @param source of the examples
    * @param batch examples relaxed at a time
    */
-  public Evaluation evaluate(float[] parameters, LabelledFiles files, int batch) {
+  public Evaluation evaluate(float[] parameters, ExampleSource source, int batch) {
     MultiLayerNetwork network = Dl4jNetworks.of(rule, parameters, 0);
     var examples =
-        ImageDataSets.rdd(spark, files, rule.topology().outputs(), batch, replicas.count());
+        ImageDataSets.rdd(spark, source, rule.topology().outputs(), batch, replicas.count());
     return new SparkDl4jMultiLayer(spark, network, null)
         .doEvaluation(
             examples,

@@ -6,8 +6,9 @@ import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.eqprop.base.RandomStream;
 import org.eqprop.base.Slice;
-import org.eqprop.data.ImageSet;
-import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.ExampleSource;
+import org.eqprop.data.Examples;
+import org.eqprop.data.IdxSource;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.dataset.DataSet;
@@ -15,14 +16,14 @@ import org.nd4j.linalg.dataset.api.DataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 
 /**
- * DL4J's iterator over a pair of IDX files, which are read whole: batches of features [B × pixels]
+ * DL4J's iterator over a source of examples, which is read whole: batches of features [B × pixels]
  * in [0, 1] and one-hot labels [B × classes]. With a seed every pass has an order of its own: those
  * of a run with one replica and the same seed.
  */
 public final class ImageDataSetIterator implements DataSetIterator {
   private static final long serialVersionUID = 1L;
 
-  private final ImageSet images;
+  private final Examples images;
   private final int classes;
   private final int batch;
   private final boolean shuffled;
@@ -32,7 +33,7 @@ public final class ImageDataSetIterator implements DataSetIterator {
   private int at;
   private @Nullable DataSetPreProcessor preProcessor;
 
-  private ImageDataSetIterator(ImageSet images, int classes, int batch, OptionalLong seed) {
+  private ImageDataSetIterator(Examples images, int classes, int batch, OptionalLong seed) {
     if (batch < 1) {
       throw new IllegalArgumentException("batch = " + batch + ": expected 1 or more");
     }
@@ -45,19 +46,19 @@ public final class ImageDataSetIterator implements DataSetIterator {
   }
 
   /**
-   * Iterates over files in their order.
+   * Iterates over examples in their order.
    *
    * @param storage resolves the locations
    * @param classes n_L, above every label
    * @param batch B, examples at a time; the last batch may have fewer
    * @throws org.eqprop.base.InputException if a file cannot be read or a label is out of range
    */
-  public ImageDataSetIterator(Storage storage, LabelledFiles files, int classes, int batch) {
-    this(read(storage, files, classes), classes, batch, OptionalLong.empty());
+  public ImageDataSetIterator(Storage storage, ExampleSource source, int classes, int batch) {
+    this(read(storage, source, classes), classes, batch, OptionalLong.empty());
   }
 
   /**
-   * Iterates over files in another order each pass.
+   * Iterates over examples in another order each pass.
    *
    * @param storage resolves the locations
    * @param classes n_L, above every label
@@ -66,13 +67,13 @@ public final class ImageDataSetIterator implements DataSetIterator {
    * @throws org.eqprop.base.InputException if a file cannot be read or a label is out of range
    */
   public ImageDataSetIterator(
-      Storage storage, LabelledFiles files, int classes, int batch, long seed) {
-    this(read(storage, files, classes), classes, batch, OptionalLong.of(seed));
+      Storage storage, ExampleSource source, int classes, int batch, long seed) {
+    this(read(storage, source, classes), classes, batch, OptionalLong.of(seed));
   }
 
-  private static ImageSet read(Storage storage, LabelledFiles files, int classes) {
-    int examples = files.header(storage).examples();
-    return files.read(storage, new Slice(0, examples), classes);
+  private static Examples read(Storage storage, ExampleSource source, int classes) {
+    int examples = source.header(storage).examples();
+    return source.read(storage, new Slice(0, examples), classes);
   }
 
   /**
@@ -82,7 +83,7 @@ public final class ImageDataSetIterator implements DataSetIterator {
    * @param seed of the orders
    */
   public static ImageDataSetIterator mnistTraining(int batch, long seed) {
-    return new ImageDataSetIterator(Storage.local(), LabelledFiles.MNIST_TRAINING, 10, batch, seed);
+    return new ImageDataSetIterator(Storage.local(), IdxSource.MNIST_TRAINING, 10, batch, seed);
   }
 
   /**
@@ -91,7 +92,7 @@ public final class ImageDataSetIterator implements DataSetIterator {
    * @param batch B, examples at a time
    */
   public static ImageDataSetIterator mnistTest(int batch) {
-    return new ImageDataSetIterator(Storage.local(), LabelledFiles.MNIST_TEST, 10, batch);
+    return new ImageDataSetIterator(Storage.local(), IdxSource.MNIST_TEST, 10, batch);
   }
 
   private int[] order() {
@@ -142,7 +143,7 @@ public final class ImageDataSetIterator implements DataSetIterator {
 
   @Override
   public int inputColumns() {
-    return images.pixelsPerImage();
+    return images.shape().size();
   }
 
   @Override

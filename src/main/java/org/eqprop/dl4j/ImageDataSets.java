@@ -7,8 +7,8 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.eqprop.backend.blas.OpenBlas;
 import org.eqprop.base.Slice;
-import org.eqprop.data.ImageSet;
-import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.ExampleSource;
+import org.eqprop.data.Examples;
 import org.eqprop.network.Floats;
 import org.eqprop.storage.Storage;
 import org.nd4j.linalg.dataset.DataSet;
@@ -27,13 +27,13 @@ public final class ImageDataSets {
    * @param order indices into {@code images}; not modified
    * @param classes n_L, above every label
    */
-  public static DataSet of(ImageSet images, int[] order, int from, int to, int classes) {
+  public static DataSet of(Examples images, int[] order, int from, int to, int classes) {
     OpenBlas.load(); // before ND4J loads it, so that both run the same kernels
-    int pixels = images.pixelsPerImage();
+    int pixels = images.shape().size();
     float[] features = new float[(to - from) * pixels];
     float[] labels = new float[(to - from) * classes];
     for (int i = from; i < to; i++) {
-      images.copyIntensities(order[i], features, (i - from) * pixels);
+      images.copyTo(order[i], features, (i - from) * pixels);
       labels[(i - from) * classes + images.label(order[i])] = 1;
     }
     return new DataSet(
@@ -41,29 +41,29 @@ public final class ImageDataSets {
   }
 
   /**
-   * Returns the examples of a pair of files as batches for DL4J's training and evaluation on Spark,
-   * in the order of the files. Each partition reads its own slice, on its executor, whenever it is
-   * computed. DL4J is to be told the same batch: where it must cut a {@code DataSet} in two, its
-   * evaluation loses the second half and fails.
+   * Returns the examples of a source as batches for DL4J's training and evaluation on Spark, in
+   * their order. Each partition reads its own slice, on its executor, whenever it is computed. DL4J
+   * is to be told the same batch: where it must cut a {@code DataSet} in two, its evaluation loses
+   * the second half and fails.
    *
-   * @param files locations that every executor can read
+   * @param source one that every executor can read
    * @param classes n_L, above every label
    * @param batch examples a {@code DataSet}; a partition's last may have fewer
-   * @param partitions contiguous slices of the files, sizes differing by one at most
-   * @throws org.eqprop.base.InputException if the header of a file cannot be read; on executors,
-   *     where the fault makes the job fail, if a slice cannot be read or a label is out of range
+   * @param partitions contiguous slices of the examples, sizes differing by one at most
+   * @throws org.eqprop.base.InputException if the header cannot be read; on executors, where the
+   *     fault makes the job fail, if a slice cannot be read or a label is out of range
    */
   public static JavaRDD<DataSet> rdd(
-      JavaSparkContext spark, LabelledFiles files, int classes, int batch, int partitions) {
-    Slice all = new Slice(0, files.header(new Storage(SparkHadoopUtil.get().conf())).examples());
+      JavaSparkContext spark, ExampleSource source, int classes, int batch, int partitions) {
+    Slice all = new Slice(0, source.header(new Storage(SparkHadoopUtil.get().conf())).examples());
     return spark
         .parallelize(IntStream.range(0, partitions).boxed().toList(), partitions)
-        .flatMap(index -> batches(files, all.part(index, partitions), classes, batch));
+        .flatMap(index -> batches(source, all.part(index, partitions), classes, batch));
   }
 
   private static Iterator<DataSet> batches(
-      LabelledFiles files, Slice slice, int classes, int batch) {
-    ImageSet images = files.read(new Storage(SparkHadoopUtil.get().conf()), slice, classes);
+      ExampleSource source, Slice slice, int classes, int batch) {
+    Examples images = source.read(new Storage(SparkHadoopUtil.get().conf()), slice, classes);
     int[] order = IntStream.range(0, images.size()).toArray();
     return IntStream.iterate(0, from -> from < order.length, from -> from + batch)
         .mapToObj(from -> of(images, order, from, Math.min(from + batch, order.length), classes))

@@ -2,7 +2,7 @@ package org.eqprop.dynamics;
 
 import java.util.HashMap;
 import java.util.Map;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.Examples;
 import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
 import org.jspecify.annotations.Nullable;
@@ -62,13 +62,13 @@ public class KernelRelaxer<V, W> implements Relaxer {
   }
 
   @Override
-  public final void clamp(ImageSet images, int[] order, int from, int to) {
-    network.requireExamples(images.pixelsPerImage(), to - from, to - from);
+  public final void clamp(Examples images, int[] order, int from, int to) {
+    network.requireExamples(images.shape().size(), to - from, to - from);
     Batch<V, W> batch = ofSize(to - from);
     int[] labels = new int[to - from];
     float[] rows = kernels.rows(batch.x());
     for (int i = from; i < to; i++) {
-      images.copyIntensities(order[i], rows, (i - from) * network.inputs());
+      images.copyTo(order[i], rows, (i - from) * network.inputs());
       labels[i - from] = images.label(order[i]);
     }
     kernels.filled(batch.x(), rows);

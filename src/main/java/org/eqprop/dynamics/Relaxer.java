@@ -2,7 +2,7 @@ package org.eqprop.dynamics;
 
 import java.util.List;
 import java.util.function.Consumer;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.Examples;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
@@ -47,7 +47,7 @@ public interface Relaxer extends AutoCloseable {
    * @param images not modified
    * @param order indices into {@code images}; not modified
    */
-  void clamp(ImageSet images, int[] order, int from, int to);
+  void clamp(Examples images, int[] order, int from, int to);
 
   /**
    * Clamps a batch of given values.
@@ -141,7 +141,7 @@ public interface Relaxer extends AutoCloseable {
    *     computes, some time after
    */
   default void train(
-      ImageSet images, int[] order, List<TrainingStep> steps, Consumer<Measurement> progress) {
+      Examples images, int[] order, List<TrainingStep> steps, Consumer<Measurement> progress) {
     for (TrainingStep step : steps) {
       clamp(images, order, step.from(), step.to());
       relaxFree();

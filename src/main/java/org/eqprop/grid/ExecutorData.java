@@ -3,7 +3,7 @@ package org.eqprop.grid;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.deploy.SparkHadoopUtil;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.Examples;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.Split;
 import org.eqprop.storage.Storage;
@@ -13,7 +13,7 @@ import org.eqprop.storage.Storage;
  * them, shared by all, never changed.
  */
 final class ExecutorData {
-  private static final Map<String, ImageSet> SETS = new ConcurrentHashMap<>();
+  private static final Map<String, Examples> SETS = new ConcurrentHashMap<>();
 
   private ExecutorData() {}
 
@@ -23,7 +23,7 @@ final class ExecutorData {
    * @param key tells sets of different files or splits apart
    * @throws org.eqprop.base.InputException if a file cannot be read
    */
-  static ImageSet of(String key, DataPlan plan, Split split) {
+  static Examples of(String key, DataPlan plan, Split split) {
     return SETS.computeIfAbsent(
         key + " " + split, k -> plan.read(new Storage(SparkHadoopUtil.get().conf()), split, 0, 1));
   }

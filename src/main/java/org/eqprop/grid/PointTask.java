@@ -4,7 +4,7 @@ import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.TaskContext;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.Examples;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Evaluator;
@@ -64,8 +64,8 @@ final class PointTask implements Serializable {
    */
   Trained run(Trained before) {
     long begin = System.nanoTime();
-    ImageSet training = ExecutorData.of(data, plan, Split.TRAINING);
-    ImageSet validation = ExecutorData.of(data, plan, Split.VALIDATION);
+    Examples training = ExecutorData.of(data, plan, Split.TRAINING);
+    Examples validation = ExecutorData.of(data, plan, Split.VALIDATION);
     Trained trained = before;
     try (Relaxer relaxer = place.relaxer(rule)) {
       relaxer.load(before.state().parameters());
@@ -83,7 +83,7 @@ final class PointTask implements Serializable {
     return trained.timed(begin);
   }
 
-  private List<String> verdict(Relaxer relaxer, ImageSet validation, Trained trained) {
+  private List<String> verdict(Relaxer relaxer, Examples validation, Trained trained) {
     int[] counts = Arrays.copyOf(validation.classCounts(), rule.topology().outputs());
     return Health.verdict(
         "validation",
@@ -93,7 +93,7 @@ final class PointTask implements Serializable {
   }
 
   /** What an epoch that fails has left is not kept, as in a run of its own. */
-  private Trained epoch(Relaxer relaxer, ImageSet training, ImageSet validation, Trained before) {
+  private Trained epoch(Relaxer relaxer, Examples training, Examples validation, Trained before) {
     int epoch = before.state().epoch() + 1;
     LocalTrainer trainer = new LocalTrainer(rule, relaxer);
     Measurement running = trainer.train(training, Share.whole(epoch - 1), this::tell);

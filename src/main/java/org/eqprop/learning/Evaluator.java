@@ -1,7 +1,7 @@
 package org.eqprop.learning;
 
 import java.util.stream.IntStream;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.Examples;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
@@ -35,7 +35,7 @@ public final class Evaluator {
    *
    * @param images not modified
    */
-  public Measurement measure(ImageSet images) {
+  public Measurement measure(Examples images) {
     return measure(images, images.size());
   }
 
@@ -45,7 +45,7 @@ public final class Evaluator {
    * @param images not modified
    * @param count at most their number
    */
-  public Measurement measure(ImageSet images, int count) {
+  public Measurement measure(Examples images, int count) {
     Measurement[] total = {Measurement.none(relaxer.topology().depth())};
     visit(images, count, (from, to) -> total[0] = total[0].plus(relaxer.measure(Equilibrium.FREE)));
     return total[0];
@@ -58,7 +58,7 @@ public final class Evaluator {
    * @param count how many
    * @param visitor called after each batch's free phase
    */
-  public void visit(ImageSet images, int count, Visitor visitor) {
+  public void visit(Examples images, int count, Visitor visitor) {
     int[] order = IntStream.range(0, count).toArray();
     for (int from = 0; from < count; from += batch) {
       int to = Math.min(from + batch, count);

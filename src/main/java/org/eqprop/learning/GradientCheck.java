@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.Examples;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
@@ -59,13 +59,14 @@ public final class GradientCheck {
    * @param images the batch; not modified
    * @param relaxation schedule and ε; step counts and tolerance are replaced
    */
-  public static GradientCheck of(Parameters parameters, ImageSet images, Relaxation relaxation) {
+  public static GradientCheck of(Parameters parameters, Examples images, Relaxation relaxation) {
     int[] labels = new int[images.size()];
-    double[][] x = new double[images.size()][images.pixelsPerImage()];
+    double[][] x = new double[images.size()][images.shape().size()];
     for (int i = 0; i < images.size(); i++) {
       labels[i] = images.label(i);
+      float[] values = images.values(i);
       for (int j = 0; j < x[i].length; j++) {
-        x[i][j] = images.intensity(i, j);
+        x[i][j] = values[j];
       }
     }
     return new GradientCheck(parameters, Nd4j.createFromArray(x), labels, relaxation);

@@ -3,7 +3,7 @@ package org.eqprop.learning;
 import java.util.List;
 import java.util.function.Consumer;
 import org.eqprop.base.RandomStream;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.Examples;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.TrainingStep;
@@ -36,7 +36,7 @@ public final class LocalTrainer {
    * @param progress told each batch's measurement at its free equilibrium, before its update
    * @return the sum of those measurements: the running training error
    */
-  public Measurement train(ImageSet images, Share share, Consumer<Measurement> progress) {
+  public Measurement train(Examples images, Share share, Consumer<Measurement> progress) {
     Measurement[] total = {Measurement.none(rule.topology().depth())};
     Batches batches = Batches.of(rule.hyperparameters(), images.size(), share);
     List<TrainingStep> steps =

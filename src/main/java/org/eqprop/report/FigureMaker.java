@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 import org.eqprop.base.InputException;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.Examples;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
@@ -94,11 +94,11 @@ public final class FigureMaker {
             examination,
             IntStream.range(0, Math.min(SAMPLES, examination.size())).boxed().toList());
     List<RunFigures.Shown> mistakes = shown(examination, worst(examination));
-    ImageSet first = plan.pick(storage, Split.TEST, 0);
+    Examples first = plan.pick(storage, Split.TEST, 0);
     return new RunFigures(
         RunFigures.VERSION,
-        first.rows(),
-        first.columns(),
+        first.shape().height(),
+        first.shape().width(),
         confusion(examination),
         samples,
         mistakes,
@@ -116,7 +116,7 @@ public final class FigureMaker {
       return List.of();
     }
     int[] chosen = indices.stream().mapToInt(Integer::intValue).toArray();
-    ImageSet images = plan.pick(storage, Split.TEST, chosen);
+    Examples images = plan.pick(storage, Split.TEST, chosen);
     return IntStream.range(0, chosen.length)
         .mapToObj(i -> RunFigures.Shown.of(examination, chosen[i], images, i))
         .toList();
@@ -252,7 +252,7 @@ public final class FigureMaker {
       return List.of();
     }
     int count = Math.min(CHECKED, size);
-    ImageSet images = plan.pick(storage, Split.TEST, IntStream.range(0, count).toArray());
+    Examples images = plan.pick(storage, Split.TEST, IntStream.range(0, count).toArray());
     float[] initial =
         Parameters.glorotUniform(topology(), configuration.rule().hyperparameters().seed());
     try (Parameters weights = Parameters.of(topology(), DataType.DOUBLE, initial)) {

@@ -7,7 +7,7 @@ import java.util.Base64;
 import java.util.List;
 import org.eqprop.base.InputException;
 import org.eqprop.base.Json;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.Examples;
 import org.eqprop.spark.Examination;
 import org.jspecify.annotations.Nullable;
 
@@ -58,16 +58,14 @@ public record RunFigures(
    * @param pixels [rows · columns], unsigned bytes, as base64
    */
   public record Shown(int index, int truth, int predicted, double score, String pixels) {
-    public static Shown of(Examination examination, int index, ImageSet images, int at) {
+    public static Shown of(Examination examination, int index, Examples images, int at) {
       int predicted = examination.predicted(index);
-      int size = images.pixelsPerImage();
-      byte[] pixels = java.util.Arrays.copyOfRange(images.pixels(), at * size, (at + 1) * size);
       return new Shown(
           index,
           examination.label(index),
           predicted,
           examination.scores(index)[predicted],
-          Base64.getEncoder().encodeToString(pixels));
+          Base64.getEncoder().encodeToString(images.picture(at)));
     }
 
     @JsonIgnore

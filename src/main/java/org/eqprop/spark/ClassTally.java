@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.Examples;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Evaluator;
@@ -41,7 +41,7 @@ public record ClassTally(List<Integer> examples, List<Integer> right, List<Integ
    * @param images not modified
    * @param batch images relaxed at a time
    */
-  public static ClassTally of(Relaxer relaxer, ImageSet images, int batch) {
+  public static ClassTally of(Relaxer relaxer, Examples images, int batch) {
     int classes = relaxer.topology().outputs();
     int[] examples = new int[classes];
     int[] right = new int[classes];

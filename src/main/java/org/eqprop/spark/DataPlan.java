@@ -9,27 +9,29 @@ import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.RandomStream;
 import org.eqprop.base.Slice;
+import org.eqprop.config.DataSettings;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.data.ImageSet;
-import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.ExampleSource;
+import org.eqprop.data.Examples;
+import org.eqprop.data.Shape;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.network.Network;
 import org.eqprop.storage.Storage;
 
 /**
- * Which examples of which files are the training, validation and test sets. Made from the headers
+ * Which examples of which sources are the training, validation and test sets. Made from the headers
  * alone: the examples themselves are read by the executors, each its own slice.
  *
- * @param trainingFiles the training files, whose last examples may be held out
- * @param testFiles the test files
- * @param training slice of the training files
- * @param validation slice of the training files, possibly empty
- * @param test slice of the test files
+ * @param trainingSource has the training examples, whose last ones may be held out
+ * @param testSource has the test examples
+ * @param training slice of the training source
+ * @param validation slice of the training source, possibly empty
+ * @param test slice of the test source
  * @param classes labels must be below this
  */
 public record DataPlan(
-    LabelledFiles trainingFiles,
-    LabelledFiles testFiles,
+    ExampleSource trainingSource,
+    ExampleSource testSource,
     Slice training,
     Slice validation,
     Slice test,
@@ -37,27 +39,35 @@ public record DataPlan(
     implements Serializable {
 
   /**
-   * Reads the four headers and checks them against the configuration.
+   * Reads the headers and checks them against the configuration.
    *
-   * @throws InputException if a file cannot be read or does not fit
+   * @throws InputException if a header cannot be read or does not fit
    */
   public static DataPlan inspect(Storage storage, RunConfiguration configuration) {
-    return inspect(storage, configuration, EnumSet.allOf(Split.class));
+    return inspect(storage, configuration.data(), configuration.rule().topology());
   }
 
   /**
-   * Reads the headers of one set's files alone; the other sets are empty.
+   * Reads the headers and checks them against a topology.
    *
-   * @throws InputException if a file cannot be read or does not fit
+   * @throws InputException if a header cannot be read or does not fit
+   */
+  public static DataPlan inspect(Storage storage, DataSettings data, Network topology) {
+    return inspect(storage, data, topology, EnumSet.allOf(Split.class));
+  }
+
+  /**
+   * Reads the header of only one set's source; the other sets are empty.
+   *
+   * @throws InputException if a header cannot be read or does not fit
    */
   public static DataPlan inspect(Storage storage, RunConfiguration configuration, Split split) {
-    return inspect(storage, configuration, EnumSet.of(split));
+    return inspect(
+        storage, configuration.data(), configuration.rule().topology(), EnumSet.of(split));
   }
 
   private static DataPlan inspect(
-      Storage storage, RunConfiguration configuration, Set<Split> splits) {
-    var data = configuration.data();
-    Network topology = configuration.rule().topology();
+      Storage storage, DataSettings data, Network topology, Set<Split> splits) {
     Slice none = new Slice(0, 0);
     Slice training = none;
     Slice validation = none;
@@ -68,7 +78,7 @@ public record DataPlan(
           held < examples,
           "data.validation",
           held,
-          "fewer than the " + examples + " examples of " + data.training().images());
+          "fewer than the " + examples + " examples of " + data.training().name());
       training = new Slice(0, examples - held);
       validation = new Slice(examples - held, examples);
     }
@@ -86,39 +96,39 @@ public record DataPlan(
   }
 
   /**
-   * Reads a pair's headers and checks them against a topology.
+   * Reads a source's header and checks it against a topology.
    *
-   * @throws InputException if a file cannot be read, or its images are not of the size of the first
-   *     layer
+   * @throws InputException if it cannot be read, its examples are not of the size of the first
+   *     layer, or it has more classes than the last layer
    */
-  public static LabelledFiles.Header header(
-      Storage storage, LabelledFiles files, Network topology) {
-    LabelledFiles.Header header = files.header(storage);
-    requireSize(files.images(), header.rows(), header.columns(), topology);
-    return header;
-  }
-
-  /**
-   * Checks that images are of the size of the first layer.
-   *
-   * @param file named in the message
-   * @throws InputException if they are not
-   */
-  public static void requireSize(String file, int rows, int columns, Network topology) {
-    if ((long) rows * columns != topology.inputs()) {
+  public static ExampleSource.Header header(
+      Storage storage, ExampleSource source, Network topology) {
+    ExampleSource.Header header = source.header(storage);
+    Shape shape = header.shape();
+    if (shape.count() != topology.inputs()) {
       throw new InputException(
-          file
+          source.name()
               + " has images of "
-              + rows
-              + " × "
-              + columns
+              + shape
               + " = "
-              + (long) rows * columns
+              + shape.count()
               + " pixels: expected "
               + topology.inputs()
               + ", the first layer of topology "
               + topology);
     }
+    int classes = header.classes().orElse(0);
+    if (classes > topology.outputs()) {
+      throw new InputException(
+          source.labelName()
+              + " has "
+              + classes
+              + " classes: expected at most "
+              + topology.outputs()
+              + ", the last layer of topology "
+              + topology);
+    }
+    return header;
   }
 
   /**
@@ -191,12 +201,12 @@ public record DataPlan(
    *
    * @param indices which, in any order, from 0 within the set
    * @return the examples in that order
-   * @throws InputException if a file cannot be read or a label is out of range
+   * @throws InputException if an example cannot be read or a label is out of range
    */
-  public ImageSet pick(Storage storage, Split split, int... indices) {
+  public Examples pick(Storage storage, Split split, int... indices) {
     int from = slice(split).from();
-    int[] inFile = Arrays.stream(indices).map(i -> from + i).toArray();
-    return files(split).pick(storage, inFile, classes);
+    int[] inSource = Arrays.stream(indices).map(i -> from + i).toArray();
+    return source(split).pick(storage, inSource, classes);
   }
 
   /**
@@ -204,23 +214,23 @@ public record DataPlan(
    *
    * @param count at most the size of the set
    * @param seed the same seed draws the same examples
-   * @throws InputException if a file cannot be read or a label is out of range
+   * @throws InputException if an example cannot be read or a label is out of range
    */
-  public ImageSet draw(Storage storage, Split split, int count, long seed) {
+  public Examples draw(Storage storage, Split split, int count, long seed) {
     int[] order = RandomStream.permutation(size(split), RandomStream.SHUFFLE.of(seed, 0, 0));
     return pick(storage, split, Arrays.copyOf(order, count));
   }
 
-  private LabelledFiles files(Split split) {
-    return split == Split.TEST ? testFiles : trainingFiles;
+  private ExampleSource source(Split split) {
+    return split == Split.TEST ? testSource : trainingSource;
   }
 
   /**
    * Reads one partition of a set.
    *
-   * @throws InputException if the file cannot be read or a label is out of range
+   * @throws InputException if an example cannot be read or a label is out of range
    */
-  public ImageSet read(Storage storage, Split split, int partition, int partitions) {
-    return files(split).read(storage, slice(split).part(partition, partitions), classes);
+  public Examples read(Storage storage, Split split, int partition, int partitions) {
+    return source(split).read(storage, slice(split).part(partition, partitions), classes);
   }
 }

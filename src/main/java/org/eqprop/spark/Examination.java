@@ -4,7 +4,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.Examples;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Evaluator;
@@ -45,7 +45,7 @@ public final class Examination implements Serializable {
    * @param images not modified
    * @param batch images relaxed at a time
    */
-  public static Examination of(Relaxer relaxer, ImageSet images, int batch) {
+  public static Examination of(Relaxer relaxer, Examples images, int batch) {
     int depth = relaxer.topology().depth();
     int outputs = relaxer.topology().outputs();
     int[] labels = new int[images.size()];

@@ -8,18 +8,18 @@ import java.util.Map;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.Examples;
 import org.eqprop.data.InputStatistics;
 import org.eqprop.storage.Storage;
 
-/** What one executor holds of the data for one replica: a slice of each set, as bytes. */
+/** What one executor holds of the data for one replica: a slice of each set. */
 final class Partition implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final int index;
-  private final List<ImageSet> sets;
+  private final List<Examples> sets;
 
-  private Partition(int index, List<ImageSet> sets) {
+  private Partition(int index, List<Examples> sets) {
     this.index = index;
     this.sets = sets;
   }
@@ -45,7 +45,7 @@ final class Partition implements Serializable {
     return index;
   }
 
-  ImageSet set(Split split) {
+  Examples set(Split split) {
     return switch (split) {
       case TRAINING -> sets.get(0);
       case VALIDATION -> sets.get(1);

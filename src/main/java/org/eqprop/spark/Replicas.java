@@ -15,7 +15,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.StorageLevel;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.Examples;
 import org.eqprop.data.InputStatistics;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
@@ -267,7 +267,7 @@ public final class Replicas implements AutoCloseable {
      * @param images of the partition; not modified
      * @param order indices into {@code images}; not modified
      */
-    T of(ImageSet images, int[] order, int from, int to);
+    T of(Examples images, int[] order, int from, int to);
   }
 
   /**
@@ -283,7 +283,7 @@ public final class Replicas implements AutoCloseable {
     return partitions.flatMap(
         partition -> {
           place.choose(); // the task that takes the batches may train on them
-          ImageSet images = partition.set(Split.TRAINING);
+          Examples images = partition.set(Split.TRAINING);
           Share share = new Share(epoch, round, rounds, partition.index(), replicas);
           Batches batches = Batches.of(hyperparameters, images.size(), share);
           return batches.list().stream()
@@ -365,7 +365,7 @@ public final class Replicas implements AutoCloseable {
   /** What an executor finds out about a slice with the weights loaded. */
   @FunctionalInterface
   private interface Finding<T> extends Serializable {
-    T of(Relaxer relaxer, ImageSet images);
+    T of(Relaxer relaxer, Examples images);
   }
 
   private <T> List<T> onEverySlice(

@@ -6,8 +6,10 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.eqprop.Close;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.ByteExamples;
+import org.eqprop.data.Examples;
 import org.eqprop.data.InputCenter;
+import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
@@ -29,7 +31,7 @@ class CenteringTest {
     return Network.dense(Arrays.stream(sizes.split("-")).map(Integer::valueOf).toList());
   }
 
-  private static ImageSet images(int inputs, int count, int classes) {
+  private static Examples images(int inputs, int count, int classes) {
     Random random = new Random(4);
     byte[] pixels = new byte[count * inputs];
     for (int i = 0; i < pixels.length; i++) {
@@ -40,11 +42,11 @@ class CenteringTest {
     for (int i = 0; i < count; i++) {
       labels[i] = (byte) random.nextInt(classes);
     }
-    return new ImageSet(pixels, labels, 1, inputs);
+    return new ByteExamples(pixels, labels, Shape.image(1, inputs));
   }
 
   private static Relaxer relaxed(
-      Network topology, Backend backend, DataType type, InputCenter center, ImageSet images) {
+      Network topology, Backend backend, DataType type, InputCenter center, Examples images) {
     Relaxer relaxer = backend.relaxer(topology, RELAXATION, type, center);
     relaxer.load(Parameters.glorotUniform(topology, 3));
     int[] order = IntStream.range(0, images.size()).toArray();
@@ -75,7 +77,7 @@ class CenteringTest {
     Network topology = topology(sizes);
     int inputs = topology.inputs();
     int units = topology.size(1);
-    ImageSet images = images(inputs, batch, topology.outputs());
+    Examples images = images(inputs, batch, topology.outputs());
     float[] m = images(inputs, 50, 2).statistics().mean();
     try (Relaxer plain = relaxed(topology, backend, type, InputCenter.NONE, images);
         Relaxer centered = relaxed(topology, backend, type, new InputCenter(m), images)) {
@@ -120,7 +122,7 @@ class CenteringTest {
   @CsvSource({"BLAS", "ND4J"})
   void theNetworkStaysTheSame(Backend backend) {
     Network topology = Network.of(30, 8, 6, 4);
-    ImageSet images = images(30, 5, 4);
+    Examples images = images(30, 5, 4);
     InputCenter center = new InputCenter(images.statistics().mean());
     try (Relaxer plain = relaxed(topology, backend, DataType.FLOAT, InputCenter.NONE, images);
         Relaxer centered = relaxed(topology, backend, DataType.FLOAT, center, images)) {

@@ -15,8 +15,11 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.eqprop.Close;
 import org.eqprop.Golden;
+import org.eqprop.Idx;
 import org.eqprop.base.RandomStream;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.ByteExamples;
+import org.eqprop.data.Examples;
+import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Convergence;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
@@ -24,6 +27,7 @@ import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
+import org.eqprop.dynamics.TrainingStep;
 import org.eqprop.network.Energy;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
@@ -408,7 +412,7 @@ public abstract class RelaxerContract {
   void imagesAreClampedAsPixelsFromZeroToOneInTheGivenOrder() {
     Network topology = Network.of(4, 3, 2);
     byte[] pixels = {0, 51, 102, (byte) 255, (byte) 204, 1, 2, 3, 9, 9, 9, 9};
-    ImageSet images = new ImageSet(pixels, new byte[] {0, 1, 0}, 2, 2);
+    Examples images = new ByteExamples(pixels, new byte[] {0, 1, 0}, Shape.image(2, 2));
     int[] order = {2, 1, 0};
     for (DataType type : types()) {
       try (Relaxer fromBytes = create(topology, evenOdd(), type);
@@ -427,6 +431,52 @@ public abstract class RelaxerContract {
             "outputs");
         assertThat(fromBytes.measure(Equilibrium.FREE).cost())
             .isCloseTo(fromValues.measure(Equilibrium.FREE).cost(), about(1e-6));
+      }
+    }
+  }
+
+  /** Arrays of ND4J are equal if they are about the same. */
+  private static List<Double> bits(INDArray values) {
+    return Arrays.stream(values.ravel().toDoubleVector()).boxed().toList();
+  }
+
+  /** What a relaxer shows and learns, to compare bit for bit. */
+  private List<Object> trace(Relaxer relaxer, Examples images, int[] order) {
+    Network topology = relaxer.topology();
+    relaxer.load(Parameters.glorotUniform(topology, 3));
+    List<Object> trace = new ArrayList<>();
+    relaxer.clamp(images, order, 2, 7);
+    relaxer.relaxFree();
+    relaxer.relaxNudged(Equilibrium.NUDGED, 0.4);
+    for (int k = 1; k <= topology.depth(); k++) {
+      trace.add(bits(relaxer.state(Equilibrium.FREE, k)));
+      trace.add(bits(relaxer.state(Equilibrium.NUDGED, k)));
+    }
+    trace.add(relaxer.measure(Equilibrium.NUDGED));
+    double[] coefficients = {0.3, 0.2};
+    relaxer.train(
+        images,
+        order,
+        List.of(
+            new TrainingStep(0, 4, 0.4, true, coefficients),
+            new TrainingStep(4, 7, 0.4, false, coefficients)),
+        trace::add);
+    float[] trained = relaxer.parameters();
+    assertThat(trained).isNotEqualTo(Parameters.glorotUniform(topology, 3));
+    trace.add(Arrays.toString(trained));
+    return trace;
+  }
+
+  @Test
+  void floatsThatEqualBytesGiveTheSameStatesAndWeightsBitForBit() {
+    Network topology = Network.of(16, 9, 4);
+    Examples bytes = Idx.quadrants(20, 1);
+    int[] order = {3, 19, 0, 7, 7, 12, 5};
+    for (DataType type : types()) {
+      try (Relaxer ofBytes = create(topology, evenOdd(), type);
+          Relaxer ofFloats = create(topology, evenOdd(), type)) {
+        assertThat(trace(ofFloats, Idx.floats(bytes), order))
+            .isEqualTo(trace(ofBytes, bytes, order));
       }
     }
   }
@@ -456,7 +506,7 @@ public abstract class RelaxerContract {
         assertThatThrownBy(() -> relaxer.clamp(Nd4j.zeros(type, 2, 6), new int[2]))
             .isInstanceOf(IllegalArgumentException.class)
             .hasMessageContaining("5-4-3");
-        ImageSet wide = new ImageSet(new byte[6], new byte[1], 2, 3);
+        Examples wide = new ByteExamples(new byte[6], new byte[1], Shape.image(2, 3));
         assertThatThrownBy(() -> relaxer.clamp(wide, new int[1], 0, 1))
             .isInstanceOf(IllegalArgumentException.class)
             .hasMessageContaining("5-4-3");

@@ -21,7 +21,7 @@ import org.eqprop.Submit;
 import org.eqprop.Submit.Run;
 import org.eqprop.base.Slice;
 import org.eqprop.config.ConfigurationReader;
-import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.IdxSource;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Evaluator;
 import org.eqprop.model.ModelFile;
@@ -213,7 +213,7 @@ class CliIT {
     try (Relaxer relaxer = rule.newRelaxer()) {
       relaxer.load(trained.parameters());
       var images =
-          new LabelledFiles(folder + "/images.idx", folder + "/labels.idx")
+          new IdxSource(folder + "/images.idx", folder + "/labels.idx")
               .read(Storage.local(), new Slice(0, 330), 4);
       return new Evaluator(relaxer, 330).measure(images).activity().get(0) > 0;
     }

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 import org.eqprop.Close;
 import org.eqprop.Idx;
 import org.eqprop.Submit;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.ByteExamples;
 import org.eqprop.dl4j.ImageDataSets;
 import org.eqprop.example.Examples;
 import org.eqprop.example.MnistOnDl4jSpark;
@@ -57,7 +57,7 @@ class Dl4jIT {
             "export", "--model", "run/model.safetensors", "--format", "dl4j", "--out", "run.zip");
     assertThat(export.err()).isEmpty();
     assertThat(export.code()).isZero();
-    ImageSet images = Idx.quadrants(EXAMPLES, 1);
+    ByteExamples images = Idx.quadrants(EXAMPLES, 1);
     int[] order = IntStream.range(0, EXAMPLES).toArray();
     ImageDataSets.of(images, order, 0, EXAMPLES, 4).save(folder.resolve("test.bin").toFile());
     Examples.Run plain = Examples.java(folder, PlainDl4j.class, "run.zip", "test.bin");

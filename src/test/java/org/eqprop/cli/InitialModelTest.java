@@ -9,7 +9,8 @@ import java.util.Map;
 import org.eqprop.base.InputException;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.ByteExamples;
+import org.eqprop.data.Shape;
 import org.eqprop.dl4j.Dl4jModelFile;
 import org.eqprop.learning.Centering;
 import org.eqprop.model.ModelFile;
@@ -97,7 +98,7 @@ class InitialModelTest {
     java.util.Arrays.fill(pixels, (byte) 200);
     RunConfiguration configuration =
         configuration(file("model.safetensors"), "training.input-center=mean")
-            .measured(new ImageSet(pixels, new byte[8], 4, 4).statistics());
+            .measured(new ByteExamples(pixels, new byte[8], Shape.image(4, 4)).statistics());
     assertThat(configuration.rule().hyperparameters().centering()).isEqualTo(Centering.MEAN);
     assertThat(configuration.rule().inputCenter().isNone()).isFalse();
     assertStart(start(configuration), weights);

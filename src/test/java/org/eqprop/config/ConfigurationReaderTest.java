@@ -10,8 +10,9 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.eqprop.Idx;
 import org.eqprop.base.InputException;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.ByteExamples;
 import org.eqprop.data.InputStatistics;
+import org.eqprop.data.Shape;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
@@ -136,7 +137,7 @@ class ConfigurationReaderTest {
 
   @Test
   void textsAreTakenAsTheyStand() {
-    assertThat(with("data.train-images=hdfs://host:9000/a b/#1").data().training().images())
+    assertThat(with("data.train-images=hdfs://host:9000/a b/#1").data().training().name())
         .isEqualTo("hdfs://host:9000/a b/#1");
     assertThat(with("training.learning-rates=[0.3, 0.2]").rule().hyperparameters().learningRates())
         .containsExactly(0.3, 0.2);
@@ -264,7 +265,7 @@ class ConfigurationReaderTest {
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = (byte) (random.nextBoolean() ? 255 : 0);
     }
-    return new ImageSet(pixels, new byte[400], 28, 28).statistics();
+    return new ByteExamples(pixels, new byte[400], Shape.image(28, 28)).statistics();
   }
 
   @Test
@@ -282,7 +283,8 @@ class ConfigurationReaderTest {
     assertThat(measured.with("training.epochs", "3").rule().inputCenter())
         .isEqualTo(measured.rule().inputCenter());
     // Other images change nothing of what is resolved, but their mean is another.
-    InputStatistics dark = new ImageSet(new byte[784], new byte[1], 28, 28).statistics();
+    InputStatistics dark =
+        new ByteExamples(new byte[784], new byte[1], Shape.image(28, 28)).statistics();
     assertThat(file(measured.toHocon()).measured(dark).toJson()).isEqualTo(measured.toJson());
     assertThat(with().measured(dark).toJson())
         .contains("\"learning-rate-scale\":1")
@@ -508,9 +510,9 @@ class ConfigurationReaderTest {
         with("data.train-images=x.gz", "data.test-labels=hdfs:///y", "checkpoint.dir=ck");
     RunConfiguration absolute = relative.withAbsolutePaths();
     String here = System.getProperty("user.dir");
-    assertThat(absolute.data().training().images()).isEqualTo(here + "/x.gz");
-    assertThat(absolute.data().training().labels()).startsWith("classpath:mnist");
-    assertThat(absolute.data().test().labels()).isEqualTo("hdfs:///y");
+    assertThat(absolute.data().training().name()).isEqualTo(here + "/x.gz");
+    assertThat(absolute.data().training().labelName()).startsWith("classpath:mnist");
+    assertThat(absolute.data().test().labelName()).isEqualTo("hdfs:///y");
     assertThat(absolute.checkpoint().folder()).isEqualTo(here + "/ck");
     assertThat(absolute.withAbsolutePaths().toHocon()).isEqualTo(absolute.toHocon());
     assertThat(with().withAbsolutePaths().toHocon()).isEqualTo(with().toHocon());

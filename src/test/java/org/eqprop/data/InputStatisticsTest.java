@@ -2,7 +2,6 @@ package org.eqprop.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.eqprop.Idx;
@@ -15,7 +14,7 @@ class InputStatisticsTest {
     for (int i = 0; i < pixels.length; i++) {
       bytes[i] = (byte) pixels[i];
     }
-    return new ImageSet(bytes, new byte[pixels.length / 2], 1, 2).statistics();
+    return new ByteExamples(bytes, new byte[pixels.length / 2], Shape.image(1, 2)).statistics();
   }
 
   @Test
@@ -29,26 +28,17 @@ class InputStatisticsTest {
 
   @Test
   void doesNotDependOnThePartitioning() {
-    ImageSet all = Idx.quadrants(101, 3);
+    Examples all = Idx.quadrants(101, 3);
     InputStatistics whole = all.statistics();
     for (int parts : new int[] {1, 2, 7, 101}) {
       InputStatistics sum =
           IntStream.range(0, parts)
-              .mapToObj(part -> part(all, new Slice(0, 101).part(part, parts)).statistics())
+              .mapToObj(part -> all.slice(new Slice(0, 101).part(part, parts)).statistics())
               .reduce(InputStatistics.none(), InputStatistics::plus);
       assertThat(sum.mean()).isEqualTo(whole.mean());
       assertThat(sum.energy()).isEqualTo(whole.energy());
       assertThat(sum.commonEnergy()).isEqualTo(whole.commonEnergy());
     }
-  }
-
-  private static ImageSet part(ImageSet all, Slice slice) {
-    int pixels = all.pixelsPerImage();
-    return new ImageSet(
-        Arrays.copyOfRange(all.pixels(), slice.from() * pixels, slice.to() * pixels),
-        Arrays.copyOfRange(org.eqprop.Idx.labelsOf(all), slice.from(), slice.to()),
-        all.rows(),
-        all.columns());
   }
 
   @Test

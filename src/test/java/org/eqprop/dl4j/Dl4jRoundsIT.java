@@ -16,7 +16,7 @@ import org.eqprop.Idx;
 import org.eqprop.SharedSpark;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.IdxSource;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.EpochReport;
@@ -169,7 +169,7 @@ class Dl4jRoundsIT {
       Measurement measured = replicas.evaluate(parameters, Split.TEST, "evaluate", 50);
       Evaluation evaluation =
           new Dl4jRounds(SharedSpark.context(), replicas, configuration.rule())
-              .evaluate(parameters, plan.testFiles(), 50);
+              .evaluate(parameters, plan.testSource(), 50);
       assertThat(evaluation.getNumRowCounter()).isEqualTo(330);
       assertThat(1 - evaluation.accuracy()).isCloseTo(measured.errorRate(), Close.about(1e-9));
     }
@@ -178,7 +178,7 @@ class Dl4jRoundsIT {
   @Test
   void partitionsOfAnRddAreTheFileInOrder() {
     Idx.quadrants(folder, 45, 2);
-    LabelledFiles files = new LabelledFiles(folder + "/images.idx", folder + "/labels.idx");
+    IdxSource files = new IdxSource(folder + "/images.idx", folder + "/labels.idx");
     List<DataSet> batches = ImageDataSets.rdd(SharedSpark.context(), files, 4, 10, 2).collect();
     assertThat(batches.stream().map(DataSet::numExamples)).containsExactly(10, 10, 2, 10, 10, 3);
     var images = Idx.quadrants(45, 2);
@@ -186,7 +186,7 @@ class Dl4jRoundsIT {
     for (DataSet batch : batches) {
       for (int i = 0; i < batch.numExamples(); i++, at++) {
         assertThat(batch.getLabels().getRow(i).argMax().getInt(0)).isEqualTo(images.label(at));
-        assertThat(batch.getFeatures().getFloat(i, 5)).isEqualTo(images.intensity(at, 5));
+        assertThat(batch.getFeatures().getFloat(i, 5)).isEqualTo(images.values(at)[5]);
       }
     }
   }

@@ -37,7 +37,7 @@ import org.eqprop.Close;
 import org.eqprop.Idx;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.InvalidValueException;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.Examples;
 import org.eqprop.data.InputCenter;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
@@ -74,12 +74,12 @@ class EquilibriumLayerTest {
   private static final int CLASSES = 4;
   private static final float[] CENTER = Idx.quadrants(10, 1).statistics().mean();
 
-  private static DataSet dataSet(ImageSet images) {
+  private static DataSet dataSet(Examples images) {
     int[] order = java.util.stream.IntStream.range(0, images.size()).toArray();
     return ImageDataSets.of(images, order, 0, order.length, CLASSES);
   }
 
-  private static ListDataSetIterator<DataSet> iterator(ImageSet images, int batch) {
+  private static ListDataSetIterator<DataSet> iterator(Examples images, int batch) {
     return new ListDataSetIterator<>(dataSet(images).asList(), batch);
   }
 
@@ -147,7 +147,7 @@ class EquilibriumLayerTest {
             centering == Centering.MEAN
                 ? new InputCenter(Idx.quadrants(100, 1).statistics().mean())
                 : InputCenter.NONE);
-    ImageSet images = Idx.quadrants(100, 1);
+    Examples images = Idx.quadrants(100, 1);
     MultiLayerNetwork network = network(EquilibriumLayer.of(rule), new Adam(1));
     float[] initial = flat(network);
     assertThat(initial).isEqualTo(rule.initialParameters());
@@ -278,8 +278,8 @@ class EquilibriumLayerTest {
 
   @Test
   void earlyStoppingKeepsTheBestEpoch() {
-    ImageSet training = Idx.quadrants(200, 4);
-    ImageSet validation = Idx.quadrants(100, 5);
+    Examples training = Idx.quadrants(200, 4);
+    Examples validation = Idx.quadrants(100, 5);
     MultiLayerNetwork network = network(layer(10).learningRates(0.1, 0.05).build(), new Sgd(1));
     var configuration =
         new EarlyStoppingConfiguration.Builder<MultiLayerNetwork>()
@@ -579,7 +579,7 @@ class EquilibriumLayerTest {
                 .list()
                 .layer(layer(6).build())
                 .build());
-    ImageSet images = Idx.quadrants(30, 1);
+    Examples images = Idx.quadrants(30, 1);
     assertThat(network.evaluate(iterator(images, 10)).getNumRowCounter()).isEqualTo(30);
   }
 

@@ -10,8 +10,8 @@ import java.util.NoSuchElementException;
 import org.eqprop.Idx;
 import org.eqprop.base.InputException;
 import org.eqprop.base.RandomStream;
-import org.eqprop.data.ImageSet;
-import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.Examples;
+import org.eqprop.data.IdxSource;
 import org.eqprop.network.Floats;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,13 +25,13 @@ class ImageDataSetIteratorTest {
   private static final int CLASSES = 4;
 
   @TempDir Path folder;
-  private final ImageSet images = Idx.quadrants(EXAMPLES, 1);
-  private LabelledFiles files = LabelledFiles.MNIST_TEST;
+  private final Examples images = Idx.quadrants(EXAMPLES, 1);
+  private IdxSource files = IdxSource.MNIST_TEST;
 
   @BeforeEach
   void data() {
     Idx.quadrants(folder, EXAMPLES, 1);
-    files = new LabelledFiles(folder + "/images.idx", folder + "/labels.idx");
+    files = new IdxSource(folder + "/images.idx", folder + "/labels.idx");
   }
 
   private ImageDataSetIterator inOrder(int batch) {
@@ -58,7 +58,7 @@ class ImageDataSetIteratorTest {
     for (int image = 0; image < EXAMPLES; image++) {
       boolean same = true;
       for (int j = 0; j < 16 && same; j++) {
-        same = features[at + j] == images.intensity(image, j);
+        same = features[at + j] == images.values(image)[j];
       }
       if (same) {
         return image;

@@ -10,7 +10,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.spark.api.RDDTrainingApproach;
 import org.deeplearning4j.spark.impl.multilayer.SparkDl4jMultiLayer;
 import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingMaster;
-import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.IdxSource;
 import org.eqprop.dl4j.EquilibriumLayer;
 import org.eqprop.dl4j.ImageDataSets;
 import org.nd4j.evaluation.classification.Evaluation;
@@ -39,8 +39,8 @@ public final class MnistOnDl4jSpark {
             .build();
     try (JavaSparkContext spark = new JavaSparkContext(new SparkConf().setAppName("MNIST"))) {
       JavaRDD<DataSet> training =
-          ImageDataSets.rdd(spark, LabelledFiles.MNIST_TRAINING, 10, 20, workers);
-      JavaRDD<DataSet> test = ImageDataSets.rdd(spark, LabelledFiles.MNIST_TEST, 10, 500, workers);
+          ImageDataSets.rdd(spark, IdxSource.MNIST_TRAINING, 10, 20, workers);
+      JavaRDD<DataSet> test = ImageDataSets.rdd(spark, IdxSource.MNIST_TEST, 10, 500, workers);
       SparkDl4jMultiLayer network =
           new SparkDl4jMultiLayer(
               spark,

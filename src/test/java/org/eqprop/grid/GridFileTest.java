@@ -310,7 +310,7 @@ class GridFileTest {
     String text =
         "set { data { train-images = x.idx, test-images = \"hdfs:///y\" } }, axes { estimator.beta = [0.1] }";
     String absolute = System.getProperty("user.dir") + "/x.idx";
-    assertThat(grid(text).points().get(0).configuration().data().training().images())
+    assertThat(grid(text).points().get(0).configuration().data().training().name())
         .isEqualTo(absolute);
     assertThat(GridFile.parse(text, "g.conf", null).complete(Storage.local()))
         .contains("train-images=\"" + absolute + "\"")

@@ -8,7 +8,9 @@ import java.util.List;
 import org.eqprop.Golden;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.ByteExamples;
+import org.eqprop.data.Examples;
+import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
@@ -84,9 +86,9 @@ class GradientCheckTest {
 
   private static final Network SMALL = Network.of(4, 3, 2);
 
-  private static ImageSet images() {
+  private static Examples images() {
     byte[] pixels = {0, 51, 102, (byte) 255, (byte) 204, 1, 2, 3};
-    return new ImageSet(pixels, new byte[] {1, 0}, 2, 2);
+    return new ByteExamples(pixels, new byte[] {1, 0}, Shape.image(2, 2));
   }
 
   private static Parameters small(double factor) {

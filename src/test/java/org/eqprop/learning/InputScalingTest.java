@@ -5,15 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Random;
 import org.assertj.core.data.Offset;
 import org.eqprop.base.Slice;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.ByteExamples;
+import org.eqprop.data.IdxSource;
 import org.eqprop.data.InputStatistics;
-import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.Shape;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 
 class InputScalingTest {
-  private static ImageSet mnist(int from, int to) {
-    return LabelledFiles.MNIST_TRAINING.read(Storage.local(), new Slice(from, to), 10);
+  private static ByteExamples mnist(int from, int to) {
+    return IdxSource.MNIST_TRAINING.read(Storage.local(), new Slice(from, to));
   }
 
   private static void assertLeavesAsItIs(InputStatistics data) {
@@ -39,13 +40,14 @@ class InputScalingTest {
 
   @Test
   void subtractsTheMeanFromInvertedMnistAndKeepsItsRate() {
-    ImageSet images = mnist(0, 10_000);
+    ByteExamples images = mnist(0, 10_000);
     byte[] inverted = new byte[images.pixels().length];
     for (int i = 0; i < inverted.length; i++) {
       inverted[i] = (byte) (255 - (images.pixels()[i] & 0xff));
     }
     InputStatistics data =
-        new ImageSet(inverted, org.eqprop.Idx.labelsOf(images), 28, 28).statistics();
+        new ByteExamples(inverted, org.eqprop.Idx.labelsOf(images), Shape.image(28, 28))
+            .statistics();
     assertChooses(data, Centering.MEAN, 1);
     assertThat(InputScaling.rateScale(data, Centering.NONE)).isEqualTo(0.13);
     assertThat(InputScaling.energy(data, Centering.MEAN))
@@ -60,7 +62,7 @@ class InputScalingTest {
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = (byte) (random.nextDouble() < probability ? 255 : 0);
     }
-    return new ImageSet(pixels, new byte[400], 28, 28).statistics();
+    return new ByteExamples(pixels, new byte[400], Shape.image(28, 28)).statistics();
   }
 
   @Test
@@ -74,9 +76,11 @@ class InputScalingTest {
 
   @Test
   void hasAnAnswerForImagesOfOneColour() {
-    assertLeavesAsItIs(new ImageSet(new byte[784 * 3], new byte[3], 28, 28).statistics());
+    assertLeavesAsItIs(
+        new ByteExamples(new byte[784 * 3], new byte[3], Shape.image(28, 28)).statistics());
     byte[] grey = new byte[784 * 3];
     java.util.Arrays.fill(grey, (byte) 128);
-    assertChooses(new ImageSet(grey, new byte[3], 28, 28).statistics(), Centering.MEAN, 1);
+    assertChooses(
+        new ByteExamples(grey, new byte[3], Shape.image(28, 28)).statistics(), Centering.MEAN, 1);
   }
 }

@@ -13,9 +13,11 @@ import java.util.stream.IntStream;
 import org.eqprop.Idx;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.Slice;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.ByteExamples;
+import org.eqprop.data.Examples;
+import org.eqprop.data.IdxSource;
 import org.eqprop.data.InputCenter;
-import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.NudgedStart;
@@ -36,13 +38,13 @@ class LocalTrainerTest {
   private static final Network TOPOLOGY = Network.of(16, 12, 4);
 
   @TempDir Path folder;
-  private ImageSet images = new ImageSet(new byte[0], new byte[0], 4, 4);
+  private Examples images = new ByteExamples(new byte[0], new byte[0], Shape.image(4, 4));
 
   @BeforeEach
   void data() {
     Idx.quadrants(folder, 230, 1);
     images =
-        new LabelledFiles(folder + "/images.idx", folder + "/labels.idx")
+        new IdxSource(folder + "/images.idx", folder + "/labels.idx")
             .read(Storage.local(), new Slice(0, 230), 4);
   }
 

@@ -10,9 +10,13 @@ import org.eqprop.Idx;
 import org.eqprop.base.InputException;
 import org.eqprop.base.Slice;
 import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.DataSettings;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.ExampleSource;
+import org.eqprop.data.Examples;
+import org.eqprop.data.MemorySource;
 import org.eqprop.learning.Hyperparameters;
+import org.eqprop.network.Network;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 
@@ -41,9 +45,9 @@ class DataPlanTest {
   void partitionsOfASetAreItsSlices() {
     DataPlan plan = plan();
     Storage storage = Storage.local();
-    ImageSet second = plan.read(storage, Split.VALIDATION, 1, 3);
+    Examples second = plan.read(storage, Split.VALIDATION, 1, 3);
     assertThat(second.size()).isEqualTo(3333);
-    ImageSet whole = plan.read(storage, Split.VALIDATION, 0, 1);
+    Examples whole = plan.read(storage, Split.VALIDATION, 0, 1);
     assertThat(second.label(0)).isEqualTo(whole.label(3333));
   }
 
@@ -54,6 +58,26 @@ class DataPlanTest {
         .hasMessage(
             "classpath:mnist/train-images-idx3-ubyte.gz has images of 28 × 28 = 784 pixels: expected 100, the first"
                 + " layer of topology 100-50-10");
+  }
+
+  @Test
+  void aSourceMustFitTheNetwork() {
+    ExampleSource source = new MemorySource("given", Idx.quadrants(20, 1));
+    DataSettings data = new DataSettings(source, source, 5);
+    Storage storage = Storage.local();
+    assertThatThrownBy(() -> DataPlan.inspect(storage, data, Network.of(15, 8, 4)))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            "given has images of 4 × 4 = 16 pixels: expected 15, the first layer of topology"
+                + " 15-8-4");
+    assertThatThrownBy(() -> DataPlan.inspect(storage, data, Network.of(16, 8, 3)))
+        .isInstanceOf(InputException.class)
+        .hasMessage("given has 4 classes: expected at most 3, the last layer of topology 16-8-3");
+    DataPlan plan = DataPlan.inspect(storage, data, Network.of(16, 8, 5));
+    assertThat(plan.training()).isEqualTo(new Slice(0, 15));
+    assertThat(plan.size(Split.TEST)).isEqualTo(20);
+    assertThat(plan.read(storage, Split.VALIDATION, 1, 2).values(0))
+        .isEqualTo(Idx.quadrants(20, 1).values(17));
   }
 
   @Test
@@ -122,16 +146,14 @@ class DataPlanTest {
     assertThat(plan.size(Split.VALIDATION)).isEqualTo(10_000);
     assertThat(plan.size(Split.TRAINING) + plan.size(Split.TEST)).isZero();
     int[] some = {4000, 1, 0, 1, 77, 9999, 77, 77, 3};
-    ImageSet picked = plan.pick(Storage.local(), Split.VALIDATION, some);
-    ImageSet all = plan.read(Storage.local(), Split.VALIDATION, 0, 1);
+    Examples picked = plan.pick(Storage.local(), Split.VALIDATION, some);
+    Examples all = plan.read(Storage.local(), Split.VALIDATION, 0, 1);
     for (int i = 0; i < some.length; i++) {
       assertThat(picked.label(i)).isEqualTo(all.label(some[i]));
-      for (int j = 0; j < 784; j++) {
-        assertThat(picked.intensity(i, j)).isEqualTo(all.intensity(some[i], j));
-      }
+      assertThat(picked.values(i)).isEqualTo(all.values(some[i]));
     }
-    ImageSet two = plan.pick(Storage.local(), Split.VALIDATION, 1, 0);
-    ImageSet slice = plan.read(Storage.local(), Split.VALIDATION, 0, 5000);
+    Examples two = plan.pick(Storage.local(), Split.VALIDATION, 1, 0);
+    Examples slice = plan.read(Storage.local(), Split.VALIDATION, 0, 5000);
     assertThat(IntStream.range(0, 2).map(two::label))
         .containsExactly(slice.label(1), slice.label(0));
   }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -19,7 +20,9 @@ import org.eqprop.Together;
 import org.eqprop.base.Slice;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.data.LabelledFiles;
+import org.eqprop.data.ExampleSource;
+import org.eqprop.data.IdxSource;
+import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
@@ -46,9 +49,10 @@ class HdfsIT {
           root + "/data/images", out -> out.write(Idx.gzip(Idx.images(2, 2, 2, pixels))));
       storage.writeAtomically(
           root + "/data/labels", out -> out.write(Idx.labels((byte) 1, (byte) 0)));
-      LabelledFiles files = new LabelledFiles(root + "/data/images", root + "/data/labels");
-      assertThat(files.header(storage)).isEqualTo(new LabelledFiles.Header(2, 2, 2));
-      assertThat(files.read(storage, new Slice(1, 2), 2).pixels()).containsExactly(5, 6, 7, 8);
+      IdxSource files = new IdxSource(root + "/data/images", root + "/data/labels");
+      assertThat(files.header(storage))
+          .isEqualTo(new ExampleSource.Header(2, Shape.image(2, 2), OptionalInt.empty()));
+      assertThat(files.read(storage, new Slice(1, 2)).pixels()).containsExactly(5, 6, 7, 8);
       assertThatThrownBy(() -> storage.open(root + "/data/none"))
           .hasMessage(root + "/data/none: no such file");
 

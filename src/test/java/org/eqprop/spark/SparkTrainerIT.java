@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import org.apache.spark.scheduler.SparkListener;
@@ -15,8 +16,14 @@ import org.apache.spark.scheduler.SparkListenerTaskStart;
 import org.eqprop.Idx;
 import org.eqprop.SharedSpark;
 import org.eqprop.base.InputException;
+import org.eqprop.base.Slice;
 import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.DataSettings;
 import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.ExampleSource;
+import org.eqprop.data.Examples;
+import org.eqprop.data.MemorySource;
+import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Evaluator;
@@ -80,7 +87,11 @@ class SparkTrainerIT {
 
   private static float[] train(
       RunConfiguration configuration, TrainingState start, Recorder recorder) {
-    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
+    return train(configuration, DataPlan.inspect(Storage.local(), configuration), start, recorder);
+  }
+
+  private static float[] train(
+      RunConfiguration configuration, DataPlan plan, TrainingState start, Recorder recorder) {
     int count = configuration.averaging().replicas();
     try (Replicas replicas =
         new Replicas(SharedSpark.context(), plan, configuration.rule(), count)) {
@@ -92,6 +103,49 @@ class SparkTrainerIT {
 
   private static float[] train(RunConfiguration configuration) {
     return train(configuration, new Recorder());
+  }
+
+  /** A kind of data of its own: what {@link #data} writes to files, made where it is asked for. */
+  private record MadeExamples(int examples) implements ExampleSource {
+    @Override
+    public String name() {
+      return "made";
+    }
+
+    @Override
+    public Header header(Storage storage) {
+      return new Header(examples, Shape.image(4, 4), OptionalInt.of(4));
+    }
+
+    @Override
+    public Examples read(Storage storage, Slice slice) {
+      return Idx.floats(Idx.quadrants(examples, 1).slice(slice));
+    }
+  }
+
+  @Test
+  void anotherKindOfDataIsOneClass() {
+    RunConfiguration configuration =
+        configuration("averaging.replicas=3", "evaluation.test-each-epoch=true");
+    Recorder fromFiles = new Recorder();
+    float[] expected = train(configuration, fromFiles);
+    for (ExampleSource source :
+        List.of(new MadeExamples(330), new MemorySource("given", Idx.quadrants(330, 1)))) {
+      DataPlan plan =
+          DataPlan.inspect(
+              Storage.local(),
+              new DataSettings(source, source, 30),
+              configuration.rule().topology());
+      Recorder recorder = new Recorder();
+      TrainingState start = TrainingState.initial(configuration.rule());
+      assertThat(train(configuration, plan, start, recorder)).isEqualTo(expected);
+      assertThat(recorder.reports)
+          .extracting(EpochReport::training, EpochReport::validation, EpochReport::test)
+          .containsExactlyElementsOf(
+              fromFiles.reports.stream()
+                  .map(report -> tuple(report.training(), report.validation(), report.test()))
+                  .toList());
+    }
   }
 
   /** The local trainer, which everything distributed is measured against. */

@@ -4,7 +4,7 @@ import java.lang.ref.Cleaner;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.WeakHashMap;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.ByteExamples;
 
 /**
  * The pixels of image sets on GPUs: copied there once, and freed when nothing refers to the set any
@@ -12,12 +12,12 @@ import org.eqprop.data.ImageSet;
  */
 final class CudaImages {
   private static final Cleaner CLEANER = Cleaner.create();
-  private static final Map<ImageSet, Map<CudaDevice, DeviceMemory>> SETS = new WeakHashMap<>();
+  private static final Map<ByteExamples, Map<CudaDevice, DeviceMemory>> SETS = new WeakHashMap<>();
 
   private CudaImages() {}
 
   /** Returns the address of a set's pixels, [n · rows · columns] bytes. */
-  static synchronized long address(CudaStream stream, ImageSet images) {
+  static synchronized long address(CudaStream stream, ByteExamples images) {
     CudaDevice device = stream.device();
     DeviceMemory memory =
         SETS.computeIfAbsent(images, set -> new HashMap<>())
@@ -25,7 +25,7 @@ final class CudaImages {
     return memory.address();
   }
 
-  private static DeviceMemory copied(CudaStream stream, ImageSet images) {
+  private static DeviceMemory copied(CudaStream stream, ByteExamples images) {
     DeviceMemory copy = new DeviceMemory(stream.device(), images.pixels().length);
     CLEANER.register(images, copy::close);
     stream.upload(images.pixels(), copy.address());

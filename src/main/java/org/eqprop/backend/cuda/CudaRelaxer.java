@@ -9,7 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.ByteExamples;
+import org.eqprop.data.Examples;
 import org.eqprop.data.InputCenter;
 import org.eqprop.dynamics.Convergence;
 import org.eqprop.dynamics.Equilibrium;
@@ -147,8 +148,8 @@ public final class CudaRelaxer implements Relaxer {
   }
 
   @Override
-  public void clamp(ImageSet images, int[] order, int from, int to) {
-    topology.requireExamples(images.pixelsPerImage(), to - from, to - from);
+  public void clamp(Examples images, int[] order, int from, int to) {
+    topology.requireExamples(images.shape().size(), to - from, to - from);
     run();
     prepare(to - from);
     place(images, order, from, to);
@@ -161,18 +162,27 @@ public final class CudaRelaxer implements Relaxer {
     run();
     prepare(classes.length);
     reserveRows(batch);
-    stream.upload(padded(Floats.of(values), topology.inputs()), x.address());
     uploadInts(classes, labels);
+    placeValues(padded(Floats.of(values), topology.inputs()), batch);
+    operations.add(CudaOp.drive(batch, 0));
+  }
+
+  /**
+   * Puts given inputs on the card.
+   *
+   * @param padded with the network's pitch, one row an example
+   */
+  private void placeValues(float[] padded, int rows) {
+    stream.upload(padded, x.address());
     stream.launch(
         network.kernel("clampValues"),
-        batch,
+        rows,
         CLAMP_THREADS,
         (long) topology.inputs(),
         centerAddress(),
         x.address(),
         halfSquares.address(),
         biasWeights.address());
-    operations.add(CudaOp.drive(batch, 0));
   }
 
   private void prepare(int size) {
@@ -191,14 +201,28 @@ public final class CudaRelaxer implements Relaxer {
   }
 
   /** Puts the inputs of examples on the card. */
-  private void place(ImageSet images, int[] order, int from, int to) {
+  private void place(Examples images, int[] order, int from, int to) {
     int rows = to - from;
     reserveRows(rows);
-    uploadInts(Arrays.copyOfRange(order, from, to), orders);
     uploadInts(IntStream.range(from, to).map(i -> images.label(order[i])).toArray(), labels);
+    if (images instanceof ByteExamples bytes) {
+      placePixels(bytes, Arrays.copyOfRange(order, from, to));
+    } else {
+      int pitch = CudaNetwork.pitch(topology.inputs());
+      float[] padded = new float[rows * pitch];
+      for (int i = 0; i < rows; i++) {
+        images.copyTo(order[from + i], padded, i * pitch);
+      }
+      placeValues(padded, rows);
+    }
+  }
+
+  /** Takes the inputs of examples from pixels that stay on the card. */
+  private void placePixels(ByteExamples images, int[] order) {
+    uploadInts(order, orders);
     stream.launch(
         clampImages,
-        rows,
+        order.length,
         CLAMP_THREADS,
         CudaImages.address(stream, images),
         orders.address(),
@@ -395,8 +419,8 @@ public final class CudaRelaxer implements Relaxer {
 
   @Override
   public void train(
-      ImageSet images, int[] order, List<TrainingStep> steps, Consumer<Measurement> progress) {
-    topology.requireExamples(images.pixelsPerImage(), 0, 0);
+      Examples images, int[] order, List<TrainingStep> steps, Consumer<Measurement> progress) {
+    topology.requireExamples(images.shape().size(), 0, 0);
     run();
     batch = 0;
     try {
@@ -411,7 +435,7 @@ public final class CudaRelaxer implements Relaxer {
   }
 
   private void trainInChunks(
-      ImageSet images,
+      Examples images,
       int[] order,
       List<List<TrainingStep>> chunks,
       Consumer<Measurement> progress) {

@@ -12,8 +12,10 @@ import java.util.stream.Stream;
 import org.eqprop.backend.Backend;
 import org.eqprop.backend.RelaxerContract;
 import org.eqprop.backend.TrackedKernels;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.ByteExamples;
+import org.eqprop.data.Examples;
 import org.eqprop.data.InputCenter;
+import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.KernelRelaxer;
 import org.eqprop.dynamics.Measurement;
@@ -99,7 +101,7 @@ abstract class BlasContract extends RelaxerContract {
     for (int i = 0; i < images; i++) {
       labels[i] = (byte) random.nextInt(topology.outputs());
     }
-    ImageSet set = new ImageSet(pixels, labels, 1, topology.inputs());
+    Examples set = new ByteExamples(pixels, labels, Shape.image(1, topology.inputs()));
     for (Relaxation relaxation : List.of(synchronous(0.5), evenOdd())) {
       try (Relaxer ours = create(topology, relaxation, DataType.FLOAT);
           Relaxer reference =
@@ -146,7 +148,7 @@ abstract class BlasContract extends RelaxerContract {
     }
   }
 
-  private static void trainOnce(Relaxer relaxer, ImageSet set, int from, int to) {
+  private static void trainOnce(Relaxer relaxer, Examples set, int from, int to) {
     relaxer.clamp(set, IntStream.range(0, set.size()).toArray(), from, to);
     relaxer.relaxFree();
     relaxer.relaxNudged(Equilibrium.NUDGED, 0.3);

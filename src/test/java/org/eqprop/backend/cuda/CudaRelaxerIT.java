@@ -8,11 +8,14 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.eqprop.Idx;
 import org.eqprop.StandInCuda;
 import org.eqprop.backend.Backend;
 import org.eqprop.backend.RelaxerContract;
-import org.eqprop.data.ImageSet;
+import org.eqprop.data.ByteExamples;
+import org.eqprop.data.Examples;
 import org.eqprop.data.InputCenter;
+import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.NudgedStart;
@@ -23,6 +26,7 @@ import org.eqprop.dynamics.TrainingStep;
 import org.eqprop.network.Floats;
 import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -79,7 +83,7 @@ class CudaRelaxerIT extends RelaxerContract {
     return all.stream();
   }
 
-  private static ImageSet images(Network topology, int count) {
+  private static Examples images(Network topology, int count) {
     Random random = new Random(9);
     byte[] pixels = new byte[count * topology.inputs()];
     for (int i = 0; i < pixels.length; i++) {
@@ -89,7 +93,7 @@ class CudaRelaxerIT extends RelaxerContract {
     for (int i = 0; i < count; i++) {
       labels[i] = (byte) random.nextInt(topology.outputs());
     }
-    return new ImageSet(pixels, labels, 1, topology.inputs());
+    return new ByteExamples(pixels, labels, Shape.image(1, topology.inputs()));
   }
 
   /** Batches of 7 of a shuffled order, the last smaller; β of both signs if not centered. */
@@ -124,7 +128,7 @@ class CudaRelaxerIT extends RelaxerContract {
     return list;
   }
 
-  private static Trained train(Relaxer relaxer, ImageSet images, boolean centered) {
+  private static Trained train(Relaxer relaxer, Examples images, boolean centered) {
     Network topology = relaxer.topology();
     List<Measurement> measured = new ArrayList<>();
     relaxer.load(Parameters.glorotUniform(topology, 3));
@@ -137,7 +141,7 @@ class CudaRelaxerIT extends RelaxerContract {
   @MethodSource("ways")
   void trainingIsThatOfTheReferenceBackend(
       Network topology, Relaxation relaxation, boolean centered) {
-    ImageSet images = images(topology, 25);
+    Examples images = images(topology, 25);
     InputCenter mean = new InputCenter(images.statistics().mean());
     for (InputCenter center : List.of(InputCenter.NONE, mean)) {
       try (Relaxer ours = new CudaRelaxer(topology, relaxation, PLACE, center);
@@ -179,12 +183,25 @@ class CudaRelaxerIT extends RelaxerContract {
     }
   }
 
+  /** Pixels stay on the card between batches, other values come with each chunk. */
+  @Test
+  void floatsThatEqualBytesTrainTheSameWeightsUnderAnInputCenter() {
+    Network topology = Network.of(30, 40, 5);
+    Relaxation relaxation = relaxation(Schedule.EVEN_ODD, NudgedStart.FREE, 0);
+    Examples bytes = images(topology, 25);
+    InputCenter center = new InputCenter(bytes.statistics().mean());
+    try (Relaxer ofBytes = new CudaRelaxer(topology, relaxation, PLACE, center);
+        Relaxer ofFloats = new CudaRelaxer(topology, relaxation, PLACE, center)) {
+      assertThat(train(ofFloats, Idx.floats(bytes), true)).isEqualTo(train(ofBytes, bytes, true));
+    }
+  }
+
   /** However many multiprocessors compute, and whether the host asks in between or not. */
   @ParameterizedTest
   @MethodSource("ways")
   void bitsDependOnTheConfigurationAlone(
       Network topology, Relaxation relaxation, boolean centered) {
-    ImageSet images = images(topology, 25);
+    Examples images = images(topology, 25);
     List<List<Float>> all = new ArrayList<>();
     for (int sharing : new int[] {1, 3, 1000}) {
       CudaPlace place = new CudaPlace(0, sharing);

@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.OptionalInt;
 import java.util.zip.GZIPOutputStream;
 import org.eqprop.Idx;
 import org.eqprop.base.InputException;
@@ -18,7 +19,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class LabelledFilesTest {
+class IdxSourceTest {
+  private static ExampleSource.Header header(int examples, Shape shape) {
+    return new ExampleSource.Header(examples, shape, OptionalInt.empty());
+  }
+
   private static final byte[] PIXELS = {
     1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18
   };
@@ -34,13 +39,13 @@ class LabelledFilesTest {
     labels = Idx.labels((byte) 0, (byte) 200, (byte) 2);
   }
 
-  private LabelledFiles files() {
-    return new LabelledFiles(
+  private IdxSource files() {
+    return new IdxSource(
         Idx.write(folder.resolve("images"), images), Idx.write(folder.resolve("labels"), labels));
   }
 
-  private ImageSet readAll() {
-    return files().read(storage, new Slice(0, 3), 201);
+  private ByteExamples readAll() {
+    return files().read(storage, new Slice(0, 3));
   }
 
   @ParameterizedTest
@@ -50,13 +55,12 @@ class LabelledFilesTest {
       images = Idx.gzip(images);
       labels = Idx.gzip(labels);
     }
-    assertThat(files().header(storage)).isEqualTo(new LabelledFiles.Header(3, 2, 3));
-    ImageSet all = readAll();
+    assertThat(files().header(storage)).isEqualTo(header(3, Shape.image(2, 3)));
+    ByteExamples all = readAll();
     assertThat(all.pixels()).isEqualTo(PIXELS);
     assertThat(all.label(1)).isEqualTo(200);
-    assertThat(all.rows()).isEqualTo(2);
-    assertThat(all.columns()).isEqualTo(3);
-    ImageSet middle = files().read(storage, new Slice(1, 2), 201);
+    assertThat(all.shape()).isEqualTo(Shape.image(2, 3));
+    ByteExamples middle = files().read(storage, new Slice(1, 2));
     assertThat(middle.pixels()).isEqualTo(Arrays.copyOfRange(PIXELS, 6, 12));
     assertThat(middle.label(0)).isEqualTo(200);
     assertThat(files().read(storage, new Slice(2, 2), 201).size()).isZero();
@@ -70,26 +74,26 @@ class LabelledFilesTest {
 
   @Test
   void fileUrisAreRead() {
-    LabelledFiles files = files();
-    LabelledFiles uris =
-        new LabelledFiles(
+    IdxSource files = files();
+    IdxSource uris =
+        new IdxSource(
             Path.of(files.images()).toUri().toString(), Path.of(files.labels()).toUri().toString());
-    assertThat(uris.read(storage, new Slice(0, 3), 201).pixels()).isEqualTo(PIXELS);
+    assertThat(uris.read(storage, new Slice(0, 3)).pixels()).isEqualTo(PIXELS);
   }
 
   @Test
   void missingFile() {
-    LabelledFiles missing = new LabelledFiles(folder.resolve("none").toString(), files().labels());
+    IdxSource missing = new IdxSource(folder.resolve("none").toString(), files().labels());
     assertThatThrownBy(() -> missing.header(storage))
         .isInstanceOf(InputException.class)
         .hasMessage(folder.resolve("none") + ": no such file");
-    assertThatThrownBy(() -> new LabelledFiles("classpath:none", "classpath:none").header(storage))
+    assertThatThrownBy(() -> new IdxSource("classpath:none", "classpath:none").header(storage))
         .hasMessage("classpath:none: no such file on the class path");
   }
 
   @Test
   void folderInPlaceOfAFile() {
-    LabelledFiles wrong = new LabelledFiles(folder.toString(), files().labels());
+    IdxSource wrong = new IdxSource(folder.toString(), files().labels());
     assertThatThrownBy(() -> wrong.header(storage))
         .isInstanceOf(InputException.class)
         .hasMessageStartingWith(folder + ": ");
@@ -211,11 +215,14 @@ class LabelledFilesTest {
   @Test
   void unlabelledImages() {
     String file = Idx.write(folder.resolve("more"), images);
-    assertThat(LabelledFiles.unlabelledHeader(storage, file))
-        .isEqualTo(new LabelledFiles.Header(3, 2, 3));
-    ImageSet set = LabelledFiles.pickUnlabelled(storage, file, new int[] {0, 1, 2});
+    IdxSource unlabelled = IdxSource.unlabelled(file);
+    assertThat(unlabelled.header(storage)).isEqualTo(header(3, Shape.image(2, 3)));
+    ByteExamples set = unlabelled.pick(storage, new int[] {0, 1, 2});
     assertThat(set.size()).isEqualTo(3);
     assertThat(set.pixels()).isEqualTo(PIXELS);
+    assertThat(Idx.labelsOf(set)).containsExactly(0, 0, 0);
+    assertThat(unlabelled.read(storage, new Slice(1, 3)).pixels())
+        .isEqualTo(Arrays.copyOfRange(PIXELS, 6, 18));
   }
 
   @ParameterizedTest
@@ -225,18 +232,18 @@ class LabelledFilesTest {
       images = Idx.gzip(images);
       labels = Idx.gzip(labels);
     }
-    ImageSet set = files().pick(storage, new int[] {2, 0, 2}, 201);
+    ByteExamples set = files().pick(storage, new int[] {2, 0, 2});
     assertThat(Idx.labelsOf(set)).containsExactly(2, 0, 2);
     assertThat(set.pixels())
         .containsExactly(13, 14, 15, 16, 17, 18, 1, 2, 3, 4, 5, 6, 13, 14, 15, 16, 17, 18);
-    assertThat(set.intensity(1, 4)).isEqualTo(5 / 255f);
+    assertThat(set.values(1)[4]).isEqualTo(5 / 255f);
     assertThatThrownBy(() -> files().pick(storage, new int[] {0, 1}, 10))
         .hasMessageContaining("label 200 of example 1: expected 0 to 9");
   }
 
   @Test
   void ofAnEmptySliceNothingIsRead() {
-    LabelledFiles missing = new LabelledFiles("none", "none");
+    IdxSource missing = new IdxSource("none", "none");
     assertThat(missing.read(storage, new Slice(3, 3), 10).size()).isZero();
   }
 
@@ -246,11 +253,11 @@ class LabelledFilesTest {
    */
   @Test
   void embeddedMnist() {
-    LabelledFiles training = LabelledFiles.MNIST_TRAINING;
-    LabelledFiles test = LabelledFiles.MNIST_TEST;
-    assertThat(training.header(storage)).isEqualTo(new LabelledFiles.Header(60_000, 28, 28));
-    assertThat(test.header(storage)).isEqualTo(new LabelledFiles.Header(10_000, 28, 28));
-    ImageSet set = training.read(storage, new Slice(0, 60_000), 10);
+    IdxSource training = IdxSource.MNIST_TRAINING;
+    IdxSource test = IdxSource.MNIST_TEST;
+    assertThat(training.header(storage)).isEqualTo(header(60_000, Shape.image(28, 28)));
+    assertThat(test.header(storage)).isEqualTo(header(10_000, Shape.image(28, 28)));
+    Examples set = training.read(storage, new Slice(0, 60_000), 10);
     assertThat(Arrays.copyOf(Idx.labelsOf(set), 10)).containsExactly(5, 0, 4, 1, 9, 2, 1, 3, 1, 4);
     assertThat(set.classCounts())
         .containsExactly(5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949);

@@ -1,0 +1,131 @@
+package org.eqprop.data;
+
+import java.util.Arrays;
+import java.util.Locale;
+import org.eqprop.base.InputException;
+
+/**
+ * Examples of real numbers, such as features: four bytes a value, which the network sees as given.
+ */
+public final class FloatExamples implements Examples {
+  private static final long serialVersionUID = 1L;
+
+  private final float[] values;
+  private final int[] labels;
+  private final Shape shape;
+
+  /**
+   * Wraps the arrays; they are not copied.
+   *
+   * @param values [n · channels · height · width], example after example
+   * @param labels [n], class numbers from 0
+   * @param shape of each example
+   * @throws InputException if a value is not a finite number, or a label is below 0
+   * @throws IllegalArgumentException if the array sizes do not fit together
+   */
+  public FloatExamples(float[] values, int[] labels, Shape shape) {
+    this(values, labels, shape, "examples", 0);
+  }
+
+  /**
+   * Wraps the arrays of a slice of a source; they are not copied.
+   *
+   * @param values [n · channels · height · width], example after example
+   * @param labels [n], class numbers from 0
+   * @param shape of each example
+   * @param source named in messages
+   * @param first number of the first example within the source, for messages
+   * @throws InputException if a value is not a finite number, or a label is below 0
+   * @throws IllegalArgumentException if the array sizes do not fit together
+   */
+  public FloatExamples(float[] values, int[] labels, Shape shape, String source, int first) {
+    if (labels.length * shape.count() != values.length) {
+      throw new IllegalArgumentException(
+          values.length + " values for " + labels.length + " examples of " + shape);
+    }
+    this.values = values;
+    this.labels = labels;
+    this.shape = shape;
+    check(source, first);
+  }
+
+  private void check(String source, int first) {
+    int n = shape.size();
+    for (int at = 0; at < values.length; at++) {
+      if (!Float.isFinite(values[at])) {
+        throw new InputException(
+            String.format(
+                Locale.ROOT,
+                "%s: value %d of example %d is %s: expected a finite number",
+                source,
+                at % n,
+                first + at / n,
+                values[at]));
+      }
+    }
+    for (int i = 0; i < labels.length; i++) {
+      if (labels[i] < 0) {
+        throw new InputException(
+            String.format(
+                Locale.ROOT,
+                "%s: label %d of example %d: expected 0 or more",
+                source,
+                labels[i],
+                first + i));
+      }
+    }
+  }
+
+  @Override
+  public Shape shape() {
+    return shape;
+  }
+
+  @Override
+  public int size() {
+    return labels.length;
+  }
+
+  @Override
+  public int label(int i) {
+    return labels[i];
+  }
+
+  @Override
+  public void copyTo(int i, float[] target, int at) {
+    int n = shape.size();
+    System.arraycopy(values, i * n, target, at, n);
+  }
+
+  @Override
+  public FloatExamples pick(int... indices) {
+    int n = shape.size();
+    float[] picked = new float[Math.multiplyExact(indices.length, n)];
+    int[] classes = new int[indices.length];
+    for (int i = 0; i < indices.length; i++) {
+      copyTo(indices[i], picked, i * n);
+      classes[i] = labels[indices[i]];
+    }
+    return new FloatExamples(picked, classes, shape);
+  }
+
+  @Override
+  public InputStatistics statistics() {
+    if (size() == 0) {
+      return InputStatistics.none();
+    }
+    int n = shape.size();
+    double[] sums = new double[n];
+    double squares = 0;
+    boolean constant = true;
+    for (int at = 0; at < values.length; at += n) {
+      for (int j = 0; j < n; j++) {
+        double value = values[at + j];
+        sums[j] += value;
+        squares += value * value;
+      }
+      constant = constant && Arrays.equals(values, 0, n, values, at, at + n);
+    }
+    return new InputStatistics(size(), 1, sums, squares, constant ? values(0) : null);
+  }
+}

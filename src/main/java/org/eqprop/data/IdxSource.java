@@ -1,0 +1,97 @@
+package org.eqprop.data;
+
+import java.util.OptionalInt;
+import org.eqprop.base.InputException;
+import org.eqprop.base.Slice;
+import org.eqprop.storage.Storage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pair of IDX files: images and their labels. MNIST, Fashion-MNIST, KMNIST and EMNIST come so.
+ *
+ * @param images location of the image file, raw or gzipped
+ * @param labels location of the label file, raw or gzipped; null if there is none, and then all
+ *     labels are 0
+ */
+public record IdxSource(String images, @Nullable String labels) implements ExampleSource {
+  /** MNIST's 60,000 training examples, which come with the program. */
+  public static final IdxSource MNIST_TRAINING =
+      new IdxSource(
+          "classpath:mnist/train-images-idx3-ubyte.gz",
+          "classpath:mnist/train-labels-idx1-ubyte.gz");
+
+  /** MNIST's 10,000 test examples, which come with the program. */
+  public static final IdxSource MNIST_TEST =
+      new IdxSource(
+          "classpath:mnist/t10k-images-idx3-ubyte.gz", "classpath:mnist/t10k-labels-idx1-ubyte.gz");
+
+  /**
+   * Returns the images of a file that has no labels; all labels are 0.
+   *
+   * @param images location of the image file, raw or gzipped
+   */
+  public static IdxSource unlabelled(String images) {
+    return new IdxSource(images, null);
+  }
+
+  @Override
+  public String name() {
+    return images;
+  }
+
+  @Override
+  public String labelName() {
+    return labels == null ? images : labels;
+  }
+
+  /**
+   * Reads both headers, and nothing else.
+   *
+   * @throws InputException if a file cannot be read, or the two disagree
+   */
+  @Override
+  public Header header(Storage storage) {
+    int[] imageShape = imageFile(storage).shape();
+    IdxFile labelFile = labelFile(storage);
+    int labelCount = labelFile == null ? imageShape[0] : labelFile.shape()[0];
+    if (imageShape[0] != labelCount) {
+      throw new InputException(
+          images
+              + " has "
+              + imageShape[0]
+              + " images but "
+              + labels
+              + " has "
+              + labelCount
+              + " labels: expected as many");
+    }
+    return new Header(
+        imageShape[0], Shape.image(imageShape[1], imageShape[2]), OptionalInt.empty());
+  }
+
+  @Override
+  public ByteExamples read(Storage storage, Slice slice) {
+    Shape shape = header(storage).shape();
+    IdxFile labelFile = labelFile(storage);
+    byte[] classes =
+        labelFile == null ? new byte[slice.size()] : labelFile.read(slice.from(), slice.to());
+    return new ByteExamples(imageFile(storage).read(slice.from(), slice.to()), classes, shape);
+  }
+
+  /** Reads single examples in one pass through the files. */
+  @Override
+  public ByteExamples pick(Storage storage, int[] indices) {
+    Shape shape = header(storage).shape();
+    IdxFile labelFile = labelFile(storage);
+    byte[] classes = labelFile == null ? new byte[indices.length] : labelFile.pick(indices);
+    return new ByteExamples(imageFile(storage).pick(indices), classes, shape);
+  }
+
+  private IdxFile imageFile(Storage storage) {
+    return new IdxFile(storage, images, 3);
+  }
+
+  private @Nullable IdxFile labelFile(Storage storage) {
+    return labels == null ? null : new IdxFile(storage, labels, 1);
+  }
+}
