@@ -1,15 +1,11 @@
-package org.eqprop.dynamics;
+package org.eqprop.backend.blas;
 
-import org.eqprop.backend.blas.BlasWeights;
-import org.eqprop.backend.blas.BlasProduct;
-import org.eqprop.backend.blas.BlasMatrix;
-import org.eqprop.backend.blas.InputRuns;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.eqprop.bench.Workload;
-import org.eqprop.backend.blas.OpenBlas;
+import org.eqprop.dynamics.Relaxation;
 import org.eqprop.network.Parameters;
 import org.eqprop.network.Network;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -1,6 +1,5 @@
-package org.eqprop.dynamics;
+package org.eqprop.backend.blas;
 
-import org.eqprop.backend.blas.FusedLoops;
 
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -22,7 +21,7 @@ public class LoopBenchmark {
   /** s ← ρ(keep·s + drive + input). */
   @Benchmark
   public float[] step() {
-    FusedLoops.step(s, 0.5f, drive, input);
+    FusedLoops.step(s, 0.5f, drive, input, 0, 1);
     return s;
   }
 }
