@@ -1,6 +1,7 @@
 package org.eqprop.cli;
 
 import org.eqprop.base.InputException;
+import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
@@ -37,11 +38,27 @@ final class InitialModel {
     Spark.checkReachable(KEY + " =", configuration.initial().model());
     try {
       ModelFile model = ModelOptions.readAny(storage, configuration.initial().model());
-      requireTopology(configuration, model.topology());
+      requireTopology(configuration, network(model, configuration));
       return new InitialModel(model);
     } catch (InputException e) {
       throw new InputException(configuration.place(KEY) + KEY + " = " + e.getMessage(), e);
     }
+  }
+
+  /** The model's own network; the wanted one of the model's sizes if it does not say. */
+  private static Network network(ModelFile model, RunConfiguration configuration) {
+    Network wanted = configuration.rule().topology();
+    String location = configuration.initial().model();
+    if (!wanted.hasParametersOf(model.topology())) {
+      return model.topology();
+    }
+    return model.metadata().containsKey(ModelFile.CONFIGURATION)
+        ? new ConfigurationReader()
+            .text(ModelOptions.configuration(model, location), location + " (configuration)")
+            .read()
+            .rule()
+            .topology()
+        : wanted;
   }
 
   private static void requireTopology(RunConfiguration configuration, Network found) {

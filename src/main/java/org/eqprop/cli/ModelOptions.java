@@ -66,7 +66,7 @@ final class ModelOptions {
    * @throws InputException if it is not
    */
   static void requireTopology(RunConfiguration configuration, ModelFile model, String location) {
-    if (!configuration.rule().topology().equals(model.topology())) {
+    if (!configuration.rule().topology().hasParametersOf(model.topology())) {
       throw new InputException(
           "topology = "
               + configuration.rule().topology()

@@ -1,6 +1,7 @@
 package org.eqprop.config;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigOriginFactory;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
@@ -134,7 +135,7 @@ public final class ConfigurationReader {
             ? ConfigValueFactory.fromAnyRef(text)
             : Keys.typed(Keys.value(text, origin + " " + key + "=" + text, source));
     value = value.withOrigin(ConfigOriginFactory.newSimple(origin));
-    return new ConfigurationReader(config.withValue(key, value));
+    return top(ConfigFactory.empty().withValue(key, value));
   }
 
   /**
@@ -175,7 +176,11 @@ public final class ConfigurationReader {
         typed = typed.withValue(entry.getKey(), Keys.typed(entry.getValue()));
       }
     }
-    return new ConfigurationReader(Keys.completed(typed).withFallback(config));
+    return top(Keys.completed(typed));
+  }
+
+  private ConfigurationReader top(Config top) {
+    return new ConfigurationReader(NetworkReader.reconciled(top, config).withFallback(config));
   }
 
   /**
@@ -185,10 +190,11 @@ public final class ConfigurationReader {
    */
   public RunConfiguration read() {
     try {
+      LearningRule rule = rule();
       return new RunConfiguration(
-          documented(),
+          documented(rule.topology()),
           data(),
-          rule(),
+          rule,
           initial(),
           averaging(),
           checkpoint(),
@@ -199,12 +205,20 @@ public final class ConfigurationReader {
     }
   }
 
-  /** Gives every key its comment from the defaults, whatever file it came from. */
-  private Config documented() {
-    Config documented = config;
+  /**
+   * Gives every key its comment from the defaults, whatever file it came from, and the network both
+   * its forms.
+   */
+  private Config documented(Network network) {
+    Config documented =
+        config.withValue(
+            NetworkReader.TOPOLOGY,
+            ConfigValueFactory.fromIterable(network.sizes())
+                .withOrigin(config.getValue(NetworkReader.TOPOLOGY).origin()));
     for (var entry : Keys.DEFAULTS.entrySet()) {
       String key = entry.getKey();
-      ConfigValue value = values.typed(key, "a value", () -> config.getValue(key));
+      Config known = documented;
+      ConfigValue value = values.typed(key, "a value", () -> known.getValue(key));
       var origin = value.origin().withComments(entry.getValue().origin().comments());
       documented = documented.withValue(key, value.withOrigin(origin));
     }
@@ -220,7 +234,7 @@ public final class ConfigurationReader {
 
   private LearningRule rule() {
     return new LearningRule(
-        topology(),
+        new NetworkReader(values).read(),
         new Relaxation(
             values.choice("relaxation.schedule", Schedule.class),
             values.number("relaxation.epsilon"),
@@ -232,18 +246,6 @@ public final class ConfigurationReader {
             values.choice("estimator.kind", EstimatorKind.class), values.number("estimator.beta")),
         hyperparameters(),
         new Backend(values.word("backend", Backend.names())));
-  }
-
-  private Network topology() {
-    List<Double> sizes = values.numbers("topology");
-    for (double size : sizes) {
-      InvalidValueException.check(
-          size == Math.rint(size) && Math.abs(size) <= Integer.MAX_VALUE,
-          "topology",
-          values.shown("topology"),
-          "a list of whole numbers");
-    }
-    return Network.dense(sizes.stream().map(Double::intValue).toList());
   }
 
   private Hyperparameters hyperparameters() {

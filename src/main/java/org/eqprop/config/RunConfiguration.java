@@ -59,7 +59,13 @@ public record RunConfiguration(
           averaging.rateFactor(),
           "learning rates times this in (0, 100]");
     }
-    rule.estimator().checkAgainst(rule.relaxation().schedule());
+    rule.estimator().checkAgainst(rule.relaxation().schedule(), rule.topology().cost());
+    rule.backend().checkSupports(rule.topology());
+    InvalidValueException.check(
+        engine != Engine.DL4J || rule.topology().isPlain(),
+        "engine",
+        ConfigurationReader.word(engine),
+        "another engine: the layer of DL4J has states in [0, 1] only");
   }
 
   /**

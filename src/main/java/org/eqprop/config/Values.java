@@ -36,6 +36,10 @@ final class Values {
     return typed(key, "a list of numbers, such as [0.1, 0.05]", () -> config.getDoubleList(key));
   }
 
+  List<? extends Config> objects(String key, String expected) {
+    return typed(key, expected, () -> config.getConfigList(key));
+  }
+
   int whole(String key) {
     long value = wholeLong(key);
     InvalidValueException.check(value == (int) value, key, shown(key), "a whole number below 2^31");

@@ -72,7 +72,13 @@ public final class Dl4jModelFile {
       throw new IllegalArgumentException("a checkpoint, with an outer optimizer's velocity");
     }
     LearningRule rule = configuration(model, "the model's configuration").rule();
-    if (!rule.topology().equals(model.topology())) {
+    if (!rule.topology().isPlain()) {
+      throw new InputException(
+          "the model's network is "
+              + rule.topology().description()
+              + ": expected states in [0, 1] in all layers, as the layer of DL4J has them");
+    }
+    if (!rule.topology().hasParametersOf(model.topology())) {
       throw new InputException(
           "the model's configuration has the topology "
               + rule.topology()

@@ -27,6 +27,7 @@ import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.network.Network;
+import org.eqprop.network.SquaredError;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -173,7 +174,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
     LayerValidation.assertNInNOutSet("EquilibriumLayer", getLayerName(), index, nIn, nOut);
     refuse("dropOut", getIDropout(), "its inverted dropout leaves [0, 1]");
     refuse("weightNoise", getWeightNoise(), "both phases need the same weights");
-    estimator().checkAgainst(relaxation().schedule());
+    estimator().checkAgainst(relaxation().schedule(), topology().cost());
     checkUpdaters(updaters, depth());
     checkCenter(inputCenter, topology());
     EquilibriumNetwork network = new EquilibriumNetwork(conf, type);
@@ -385,7 +386,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
       if (nIn > 0) { // or else DL4J infers it from the input type
         checkCenter(inputCenter, layer.topology());
       }
-      estimator.checkAgainst(relaxation.schedule());
+      estimator.checkAgainst(relaxation.schedule(), new SquaredError());
       checkUpdaters(updaters, layer.depth());
       return layer;
     }

@@ -7,6 +7,7 @@ import org.eqprop.dynamics.Convergence;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
+import org.eqprop.network.Cost;
 
 /**
  * Estimates the gradient of the mean cost from the contrast of two equilibria, at fixed states.
@@ -29,27 +30,35 @@ public record Estimator(EstimatorKind kind, double beta) implements Serializable
   }
 
   /**
-   * Checks β against the schedule: an even-odd sweep's output minimises F only for nudges above −½.
+   * Checks β against the schedule: an even-odd sweep's output minimises F only for nudges above a
+   * limit, −½ for the squared error.
    *
-   * @throws InvalidValueException if an even-odd sweep would see a nudge of −½ or below
+   * @throws InvalidValueException if an even-odd sweep would see a nudge at or below {@link
+   *     Cost#lowestBeta}
    */
-  public void checkAgainst(Schedule schedule) {
+  public void checkAgainst(Schedule schedule, Cost cost) {
+    double lowest = cost.lowestBeta();
     if (schedule != Schedule.EVEN_ODD) {
       return;
     }
     if (kind == EstimatorKind.ONE_SIDED) {
       InvalidValueException.check(
-          beta > -0.5,
+          beta > lowest,
           KEY,
           beta,
-          "more than -0.5 with relaxation.schedule = even-odd (F has no minimum below)");
+          "more than " + lowest + " with relaxation.schedule = even-odd (F has no minimum below)");
     } else {
       InvalidValueException.check(
-          Math.abs(beta) < 0.5,
+          Math.abs(beta) < -lowest,
           KEY,
           beta,
-          "between -0.5 and 0.5 with relaxation.schedule = even-odd and nudges of both signs (F has no minimum below"
-              + " -0.5)");
+          "between "
+              + lowest
+              + " and "
+              + -lowest
+              + " with relaxation.schedule = even-odd and nudges of both signs (F has no minimum below "
+              + lowest
+              + ")");
     }
   }
 

@@ -134,9 +134,20 @@ public record Network(int inputs, List<Layer> layers, List<Link> links, Cost cos
     return links.get(k - 1);
   }
 
-  /** Returns whether all is as {@link #dense(List)} has it, but for the sizes. */
+  /** Returns whether another network's parameters have the same names, shapes and places. */
+  public boolean hasParametersOf(Network other) {
+    return ParameterLayout.of(this).tensors().equals(ParameterLayout.of(other).tensors());
+  }
+
+  /** Returns whether it relaxes as {@link #dense(List)} of its sizes does. */
   public boolean isPlain() {
-    return equals(dense(sizes()));
+    return ranges().stream().allMatch(Range.HARD_SIGMOID::equals)
+        && links.stream().allMatch(Dense.class::isInstance)
+        && cost.equals(new SquaredError());
+  }
+
+  private List<Range> ranges() {
+    return layers.stream().map(Layer::range).toList();
   }
 
   /** Returns n_k. */
@@ -206,6 +217,12 @@ public record Network(int inputs, List<Layer> layers, List<Link> links, Cost cos
     String range =
         layer(k).range().equals(Range.HARD_SIGMOID) ? "" : " in the range " + layer(k).range();
     return units + range + (link(k) instanceof Dense ? "" : " above a link " + link(k));
+  }
+
+  /** Returns the sizes, and the ranges where they are not all [0, 1]. */
+  public String description() {
+    boolean usual = ranges().stream().allMatch(Range.HARD_SIGMOID::equals);
+    return usual ? toString() : this + " of ranges " + ranges();
   }
 
   /** Returns the sizes joined, such as {@code 784-500-10}. */

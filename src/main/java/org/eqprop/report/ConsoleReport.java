@@ -65,7 +65,11 @@ public final class ConsoleReport implements TrainingListener {
       String folder) {
     var rule = configuration.rule();
     out.printf("EqProp Spark %s%n", version);
-    row("network", "%s, %,d parameters", rule.topology(), rule.topology().parameterCount());
+    row(
+        "network",
+        "%s, %,d parameters",
+        rule.topology().description(),
+        rule.topology().parameterCount());
     row("phases", "%s", phases(rule.relaxation()));
     row(
         "estimator",

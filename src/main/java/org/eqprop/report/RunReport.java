@@ -169,7 +169,7 @@ public final class RunReport {
     lead.append("<p class=\"soft\">")
         .append(
             Svg.escape(
-                rule.topology()
+                rule.topology().description()
                     + " trained by equilibrium propagation: "
                     + ConsoleReport.phases(rule.relaxation())
                     + "; "

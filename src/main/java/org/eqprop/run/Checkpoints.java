@@ -109,7 +109,7 @@ public final class Checkpoints implements TrainingListener {
     String json = String.valueOf(file.metadata().get(ModelFile.CONFIGURATION));
     RunConfiguration read =
         new ConfigurationReader().text(json, location + " (configuration)").read();
-    if (!read.rule().topology().equals(file.topology())) {
+    if (!read.rule().topology().hasParametersOf(file.topology())) {
       throw new InputException(
           location
               + ": its weights are of a network "

@@ -19,6 +19,9 @@ import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.RateSchedule;
+import org.eqprop.network.Layer;
+import org.eqprop.network.Network;
+import org.eqprop.network.Range;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -516,5 +519,83 @@ class ConfigurationReaderTest {
     assertThat(absolute.checkpoint().folder()).isEqualTo(here + "/ck");
     assertThat(absolute.withAbsolutePaths().toHocon()).isEqualTo(absolute.toHocon());
     assertThat(with().withAbsolutePaths().toHocon()).isEqualTo(with().toHocon());
+  }
+
+  private static Network network(String... assignments) {
+    ConfigurationReader reader = new ConfigurationReader();
+    for (String assignment : assignments) {
+      reader = reader.set(assignment);
+    }
+    return reader.read().rule().topology();
+  }
+
+  private static final String LONG_FORM =
+      "network.layers=[{units = 50, range = hard-tanh, gain = 2}, {units = 10, range = [-inf, inf]}]";
+
+  @Test
+  void theLongFormOfTheNetworkSetsRangesAndGains() {
+    Network network = network(LONG_FORM);
+    assertThat(network)
+        .isEqualTo(
+            Network.dense(
+                784, List.of(new Layer(50, Range.HARD_TANH, 2), new Layer(10, Range.LINEAR, 1))));
+    assertThat(network("network.input=100", LONG_FORM).sizes()).containsExactly(100, 50, 10);
+    assertThat(network("topology=[20, 30, 10]", LONG_FORM).sizes()).containsExactly(20, 50, 10);
+    assertThat(network("network.layers=[{units = 7}, {units = 10, range = [-0.5, inf]}]"))
+        .isEqualTo(
+            Network.dense(
+                784,
+                List.of(
+                    new Layer(7), new Layer(10, new Range(-0.5, Double.POSITIVE_INFINITY), 1))));
+  }
+
+  @Test
+  void ofTheTwoFormsOfTheNetworkTheLaterHolds() {
+    assertThat(network(LONG_FORM, "topology=[20, 30, 10]")).isEqualTo(Network.of(20, 30, 10));
+    assertThat(network(LONG_FORM, "topology=[20, 30, 10]", LONG_FORM).sizes())
+        .containsExactly(20, 50, 10);
+  }
+
+  @Test
+  void aStoredConfigurationHasBothFormsAndReadsAsTheSame() {
+    RunConfiguration written = new ConfigurationReader().set(LONG_FORM).read();
+    assertThat(written.source().getIntList("topology")).containsExactly(784, 50, 10);
+    RunConfiguration read = new ConfigurationReader().text(written.toJson(), "a model").read();
+    assertThat(read.rule().topology()).isEqualTo(written.rule().topology());
+    assertThat(read.difference(written)).isEmpty();
+    assertThat(written.difference(new ConfigurationReader().read())).isPresent();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "network.layers=[{units = 5, range = tanh}] | network.layers = range = tanh: expected hard-sigmoid, hard-tanh,",
+        "network.layers=[{units = 5, range = [1, 2]}] | network.layers = range = [1, 2]: expected hard-sigmoid,",
+        "network.layers=[{units = 5, range = [0]}] | network.layers = range = [0]: expected hard-sigmoid,",
+        "network.layers=[{units = 5, range = [0, much]}] | network.layers = range = [0, much]: expected hard-sigmoid,",
+        "network.layers=[{units = 5.5}] | network.layers = units = 5.5: expected a whole number of units",
+        "network.layers=[{units = 5, gain = 0}] | network.layers = gain = 0.0: expected a gain in (0, 100]",
+        "network.layers=[{range = linear}] | network.layers = [{",
+        "network.layers=[{units = 5, colour = red}] | network.layers = [{",
+        "network.layers=[{units = many}] | network.layers = [{",
+        "network.layers=[5] | network.layers = [5]: expected a list of {",
+        "network.input=-3 | network.input = -3: expected a whole number from 1 to 1000000, or auto"
+      })
+  void aNetworkThatMakesNoSenseIsRefusedInOneLine(String assignment, String message) {
+    ConfigurationReader reader = new ConfigurationReader().set(LONG_FORM).set(assignment);
+    assertThatThrownBy(reader::read)
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith("--set: " + message)
+        .message()
+        .doesNotContain("\n");
+  }
+
+  @Test
+  void aNetworkThatTheBackendOrEngineCannotComputeIsRefused() {
+    assertThatThrownBy(() -> network(LONG_FORM, "backend=cuda"))
+        .hasMessageContaining("backend = cuda: expected another one: cuda computes dense layers");
+    assertThatThrownBy(() -> network(LONG_FORM, "engine=dl4j"))
+        .hasMessageContaining("engine = dl4j: expected another engine: the layer of DL4J");
   }
 }

@@ -19,6 +19,7 @@ import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
+import org.eqprop.network.SquaredError;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -112,15 +113,21 @@ class EstimatorTest {
     refused(EstimatorKind.CENTERED, 0.5);
     refused(EstimatorKind.CENTERED, -0.5);
     refused(EstimatorKind.RANDOM_SIGN, 1);
-    assertThatCode(() -> new Estimator(EstimatorKind.ONE_SIDED, 3).checkAgainst(Schedule.EVEN_ODD))
+    assertThatCode(
+            () ->
+                new Estimator(EstimatorKind.ONE_SIDED, 3)
+                    .checkAgainst(Schedule.EVEN_ODD, new SquaredError()))
         .doesNotThrowAnyException();
     assertThatCode(
-            () -> new Estimator(EstimatorKind.RANDOM_SIGN, 1).checkAgainst(Schedule.SYNCHRONOUS))
+            () ->
+                new Estimator(EstimatorKind.RANDOM_SIGN, 1)
+                    .checkAgainst(Schedule.SYNCHRONOUS, new SquaredError()))
         .doesNotThrowAnyException();
   }
 
   private static void refused(EstimatorKind kind, double beta) {
-    assertThatThrownBy(() -> new Estimator(kind, beta).checkAgainst(Schedule.EVEN_ODD))
+    assertThatThrownBy(
+            () -> new Estimator(kind, beta).checkAgainst(Schedule.EVEN_ODD, new SquaredError()))
         .isInstanceOf(InvalidValueException.class)
         .hasMessageContaining("estimator.beta = " + beta)
         .hasMessageContaining("-0.5");
