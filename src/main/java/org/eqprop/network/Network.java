@@ -222,7 +222,11 @@ public record Network(int inputs, List<Layer> layers, List<Link> links, Cost cos
   /** Returns the sizes, and the ranges where they are not all [0, 1]. */
   public String description() {
     boolean usual = ranges().stream().allMatch(Range.HARD_SIGMOID::equals);
-    return usual ? toString() : this + " of ranges " + ranges();
+    return usual
+        ? toString()
+        : this
+            + " in the ranges "
+            + ranges().stream().map(Range::toString).collect(Collectors.joining(", "));
   }
 
   /** Returns the sizes joined, such as {@code 784-500-10}. */
