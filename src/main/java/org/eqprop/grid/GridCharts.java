@@ -76,9 +76,8 @@ final class GridCharts {
    * Draws all pictures.
    *
    * @return PNG files by name; none if no setting has shown anything
-   * @throws IOException if a picture cannot be encoded
    */
-  Map<String, byte[]> draw() throws IOException {
+  Map<String, byte[]> draw() {
     Map<String, byte[]> pictures = new LinkedHashMap<>();
     if (rows.isEmpty()) {
       return pictures;
@@ -100,8 +99,12 @@ final class GridCharts {
     return pictures;
   }
 
-  private static byte[] png(Chart<?, ?> chart) throws IOException {
-    return ChartEncoder.getBytes(chart, "png");
+  private static byte[] png(Chart<?, ?> chart) {
+    try {
+      return ChartEncoder.getBytes(chart, "png");
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
   }
 
   private String title(List<String> axis, String separator) {

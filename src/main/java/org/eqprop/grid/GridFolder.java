@@ -1,8 +1,5 @@
 package org.eqprop.grid;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -46,8 +43,6 @@ public final class GridFolder {
   /** The winner's model. */
   public static final String WINNER_MODEL = "winner.safetensors";
 
-  private static final ObjectMapper JSON = Json.mapper();
-
   private final Storage storage;
   private final String location;
 
@@ -59,11 +54,6 @@ public final class GridFolder {
     this.location = location;
   }
 
-  /** Returns what to throw where the folder cannot be written. */
-  InputException unwritable(IOException e) {
-    return new InputException(location + ": cannot be written: " + InputException.reason(e), e);
-  }
-
   /**
    * Creates a folder that no other grid has, by a name that nobody has chosen.
    *
@@ -72,13 +62,9 @@ public final class GridFolder {
    * @throws InputException if it cannot be written
    */
   public static GridFolder createNumbered(Storage storage, String location, String grid) {
-    try {
-      GridFolder folder = new GridFolder(storage, NumberedFolder.create(storage, location));
-      folder.replaceGrid(grid);
-      return folder;
-    } catch (IOException e) {
-      throw new GridFolder(storage, location).unwritable(e);
-    }
+    GridFolder folder = new GridFolder(storage, NumberedFolder.create(storage, location));
+    folder.replaceGrid(grid);
+    return folder;
   }
 
   /** Returns the folder itself. */
@@ -102,14 +88,10 @@ public final class GridFolder {
    */
   public void create(String grid) {
     check();
-    try {
-      if (!storage.createNewFolder(location)) {
-        throw taken();
-      }
-      write(GRID, grid);
-    } catch (IOException e) {
-      throw unwritable(e);
+    if (!storage.createNewFolder(location)) {
+      throw taken();
     }
+    replaceGrid(grid);
   }
 
   /**
@@ -118,15 +100,11 @@ public final class GridFolder {
    * @throws InputException if it is there
    */
   public void check() {
-    try {
-      if (location.isBlank()) {
-        throw new InputException("--out " + location + ": expected a folder's name");
-      }
-      if (storage.exists(location)) {
-        throw taken();
-      }
-    } catch (IOException e) {
-      throw unwritable(e);
+    if (location.isBlank()) {
+      throw new InputException("--out " + location + ": expected a folder's name");
+    }
+    if (storage.exists(location)) {
+      throw taken();
     }
   }
 
@@ -141,20 +119,16 @@ public final class GridFolder {
    * @throws InputException if it cannot be written
    */
   public void replaceGrid(String grid) {
-    try {
-      write(GRID, grid);
-    } catch (IOException e) {
-      throw unwritable(e);
-    }
+    write(GRID, grid);
   }
 
   /**
    * Writes the tables, and the winner where one has come to its end.
    *
    * @param rows the settings, ranked
-   * @throws IOException if they cannot be written
+   * @throws InputException if they cannot be written
    */
-  void writeResults(Grid grid, List<Summary.Row> rows) throws IOException {
+  void writeResults(Grid grid, List<Summary.Row> rows) {
     StringBuilder csv = new StringBuilder("rank,point,seed");
     grid.keys().forEach(key -> csv.append(',').append(quoted(key)));
     csv.append(
@@ -178,7 +152,7 @@ public final class GridFolder {
   }
 
   /** Of the winning setting the seed of the lowest objective; a model as a run leaves it. */
-  private void writeWinner(Point point) throws IOException {
+  private void writeWinner(Point point) {
     write(WINNER_CONFIGURATION, point.configuration().toHocon());
     ModelFile trained = ModelFile.read(storage, ledger().path(point));
     Map<String, String> metadata = new LinkedHashMap<>(trained.metadata());
@@ -190,9 +164,9 @@ public final class GridFolder {
   /**
    * Writes the page.
    *
-   * @throws IOException if it cannot be written
+   * @throws InputException if it cannot be written
    */
-  void writePage(String html) throws IOException {
+  void writePage(String html) {
     write(PAGE, html);
   }
 
@@ -200,9 +174,9 @@ public final class GridFolder {
    * Writes pictures.
    *
    * @param pictures PNG files by name
-   * @throws IOException if they cannot be written
+   * @throws InputException if they cannot be written
    */
-  void writePictures(Map<String, byte[]> pictures) throws IOException {
+  void writePictures(Map<String, byte[]> pictures) {
     new Pictures(storage, path(PICTURES), PICTURE).replace(pictures);
   }
 
@@ -237,8 +211,7 @@ public final class GridFolder {
     return text.matches("[^\",\r\n]*") ? text : '"' + text.replace("\"", "\"\"") + '"';
   }
 
-  private static String json(int rank, Point point, PointResult result)
-      throws JsonProcessingException {
+  private static String json(int rank, Point point, PointResult result) {
     Map<String, @Nullable Object> line = new LinkedHashMap<>();
     line.put("rank", rank);
     line.put("point", point.index() + 1);
@@ -252,10 +225,10 @@ public final class GridFolder {
     line.put("failure", reason(result));
     line.put("model", model(point, result));
     line.put("warnings", result.warnings());
-    return JSON.writeValueAsString(line);
+    return Json.text(line);
   }
 
-  private void write(String file, String text) throws IOException {
+  private void write(String file, String text) {
     storage.writeText(path(file), text);
   }
 }

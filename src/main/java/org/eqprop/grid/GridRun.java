@@ -1,7 +1,6 @@
 package org.eqprop.grid;
 
 import java.awt.AWTError;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -254,11 +253,7 @@ public final class GridRun {
       boolean exhausted,
       Consumer<String> warn) {
     List<Summary.Row> rows = Summary.of(grid, objective, results);
-    try {
-      folder.writeResults(grid, rows);
-    } catch (IOException e) {
-      throw folder.unwritable(e);
-    }
+    folder.writeResults(grid, rows);
     GridReport report = new GridReport(grid, objective, rows, out);
     report.table();
     report.failures();
@@ -332,11 +327,11 @@ public final class GridRun {
           new GridPage(grid, objective, rows)
               .html(Storage.name(folder.location()), verdict, warnings, pictures));
       return pictures.size() + " pictures";
-    } catch (IOException | RuntimeException | LinkageError | InternalError | AWTError e) {
+    } catch (RuntimeException | LinkageError | InternalError | AWTError e) {
       warn.accept(
           "no pictures: "
               + InputException.reason(e)
-              + (e instanceof IOException ? "" : " (Java needs fontconfig and a font to draw)"));
+              + (e instanceof InputException ? "" : " (Java needs fontconfig and a font to draw)"));
       return "";
     }
   }

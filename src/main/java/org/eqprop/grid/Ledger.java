@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -51,26 +50,22 @@ final class Ledger {
    */
   void record(Point point, Trained trained) {
     TrainingState state = trained.state();
-    try {
-      storage.createFolder(folder);
-      new ModelFile(
-              point.configuration().rule().topology(),
-              state.parameters(),
-              state.velocity(),
-              Map.of(
-                  ModelFile.CONFIGURATION,
-                  point.configuration().toJson(),
-                  ModelFile.EPOCH,
-                  String.valueOf(state.epoch()),
-                  RESULT,
-                  json(trained)))
-          .write(storage, path(point));
-    } catch (IOException e) {
-      throw new InputException(folder + ": cannot be written: " + InputException.reason(e), e);
-    }
+    storage.createFolder(folder);
+    new ModelFile(
+            point.configuration().rule().topology(),
+            state.parameters(),
+            state.velocity(),
+            Map.of(
+                ModelFile.CONFIGURATION,
+                point.configuration().toJson(),
+                ModelFile.EPOCH,
+                String.valueOf(state.epoch()),
+                RESULT,
+                json(trained)))
+        .write(storage, path(point));
   }
 
-  private static String json(Trained trained) throws JsonProcessingException {
+  private static String json(Trained trained) {
     PointResult result = trained.result();
     ObjectNode node = JSON.createObjectNode();
     node.putPOJO("trainErrors", result.curve().trainErrors());
@@ -81,7 +76,7 @@ final class Ledger {
     node.putPOJO(WARNINGS, result.warnings());
     PointResult.Failure failure = result.failure();
     node.put("failure", failure == null ? null : failure.reason());
-    return JSON.writeValueAsString(node);
+    return Json.text(node);
   }
 
   /**
@@ -92,12 +87,7 @@ final class Ledger {
    */
   Map<Integer, PointResult> read(Grid grid, java.util.function.Consumer<String> warn) {
     Map<Integer, PointResult> results = new TreeMap<>();
-    Set<String> names = new TreeSet<>();
-    try {
-      names.addAll(storage.list(folder));
-    } catch (IOException e) {
-      throw new InputException(folder + ": cannot be read: " + InputException.reason(e), e);
-    }
+    Set<String> names = new TreeSet<>(storage.list(folder));
     if (!names.isEmpty() && grid.points().stream().noneMatch(p -> names.contains(name(p)))) {
       warn.accept(folder + ": " + names.size() + " files, none of them of a point of this grid");
     }

@@ -2,7 +2,6 @@ package org.eqprop.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.typesafe.config.ConfigRenderOptions;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -163,14 +162,10 @@ public final class Comparison {
    * @throws InputException if it cannot be written, or what is there is not a page of this program
    */
   public void write(Storage storage, String file) {
-    try {
-      if (storage.exists(file) && !Page.isOurs(storage, file)) {
-        throw new InputException(
-            file + ": exists already and is not a page of this program: choose another --out FILE");
-      }
-      storage.writeText(file, html());
-    } catch (IOException e) {
-      throw new InputException(file + ": cannot be written: " + InputException.reason(e), e);
+    if (storage.exists(file) && !Page.isOurs(storage, file)) {
+      throw new InputException(
+          file + ": exists already and is not a page of this program: choose another --out FILE");
     }
+    storage.writeText(file, html());
   }
 }

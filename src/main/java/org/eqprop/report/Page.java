@@ -54,12 +54,10 @@ public final class Page {
   /**
    * Returns whether a file is a page of this program, which may be replaced by another.
    *
-   * @throws IOException if it cannot be read
+   * @throws org.eqprop.base.InputException if it cannot be read
    */
-  static boolean isOurs(Storage storage, String file) throws IOException {
-    try (InputStream in = storage.open(file)) {
-      return new String(in.readNBytes(HEAD), StandardCharsets.UTF_8).contains(GENERATOR);
-    }
+  static boolean isOurs(Storage storage, String file) {
+    return new String(storage.start(file, HEAD), StandardCharsets.UTF_8).contains(GENERATOR);
   }
 
   /** Returns a remark as a paragraph; nothing if it is empty. */

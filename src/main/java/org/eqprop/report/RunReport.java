@@ -1,13 +1,11 @@
 package org.eqprop.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.eqprop.base.InputException;
 import org.eqprop.model.ModelFile;
 import org.eqprop.run.RunData;
 import org.eqprop.run.RunFigures;
@@ -36,7 +34,8 @@ public final class RunReport {
   /**
    * Checks that there is a run to report of, and that its report can be written.
    *
-   * @throws InputException if the folder is not a run's, or one of its files is damaged
+   * @throws org.eqprop.base.InputException if the folder is not a run's, or one of its files is
+   *     damaged
    */
   public static void check(Storage storage, String location) {
     var unused = RunData.read(storage, location, true);
@@ -47,7 +46,7 @@ public final class RunReport {
    * Reads what there is of a run.
    *
    * @param location its folder
-   * @throws InputException if it is not a run's, or one of its files is damaged
+   * @throws org.eqprop.base.InputException if it is not a run's, or one of its files is damaged
    */
   public static RunReport of(Storage storage, String location) {
     return new RunReport(RunData.read(storage, location, true));
@@ -288,26 +287,21 @@ public final class RunReport {
    * Writes the page and its pictures into a run's folder.
    *
    * @return where the page is
-   * @throws InputException if they cannot be written
+   * @throws org.eqprop.base.InputException if they cannot be written
    */
   public String write(Storage storage, String location) {
     String folder = Storage.path(location, "");
-    try {
-      Map<String, byte[]> pictures = new LinkedHashMap<>();
-      for (Section section : sections) {
-        for (Figure figure : section.figures) {
-          Figure.@Nullable File file = figure.file();
-          if (file != null) {
-            pictures.put(figure.id() + "." + file.ending(), file.bytes());
-          }
+    Map<String, byte[]> pictures = new LinkedHashMap<>();
+    for (Section section : sections) {
+      for (Figure figure : section.figures) {
+        Figure.@Nullable File file = figure.file();
+        if (file != null) {
+          pictures.put(figure.id() + "." + file.ending(), file.bytes());
         }
       }
-      RunFolder.pictures(storage, location).replace(pictures);
-      storage.writeText(folder + RunFolder.REPORT, html(false, ""));
-      return folder + RunFolder.REPORT;
-    } catch (IOException e) {
-      throw new InputException(
-          folder + RunFolder.REPORT + ": cannot be written: " + InputException.reason(e), e);
     }
+    RunFolder.pictures(storage, location).replace(pictures);
+    storage.writeText(folder + RunFolder.REPORT, html(false, ""));
+    return folder + RunFolder.REPORT;
   }
 }

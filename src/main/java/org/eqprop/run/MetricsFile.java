@@ -1,9 +1,6 @@
 package org.eqprop.run;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  * appends leaves a part of a line without a line break, which readers ignore.
  */
 final class MetricsFile {
-  private static final ObjectMapper JSON = Json.mapper();
-
   private final Storage storage;
   private final String location;
   private @Nullable String kept;
@@ -49,11 +44,7 @@ final class MetricsFile {
   }
 
   private String text() {
-    try {
-      return storage.exists(location) ? storage.text(location) : "";
-    } catch (IOException e) {
-      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
-    }
+    return storage.exists(location) ? storage.text(location) : "";
   }
 
   private static JsonNode line(String json, String where) {
@@ -96,23 +87,15 @@ final class MetricsFile {
    * Appends a line.
    *
    * @param values in the order in which they are to appear
-   * @throws IOException if it cannot be written
+   * @throws InputException if it cannot be written
    */
-  void append(Map<String, ?> values) throws IOException {
-    String line = json(values) + "\n";
+  void append(Map<String, ?> values) {
+    String line = Json.text(values) + "\n";
     if (kept != null) {
       storage.writeText(location, kept + line);
       kept = null;
     } else {
       storage.append(location, line);
-    }
-  }
-
-  private static String json(Map<String, ?> values) {
-    try {
-      return JSON.writeValueAsString(values);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
     }
   }
 }

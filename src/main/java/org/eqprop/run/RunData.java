@@ -1,7 +1,6 @@
 package org.eqprop.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,36 +38,32 @@ public record RunData(
    */
   public static RunData read(Storage storage, String location, boolean whole) {
     String folder = Storage.path(location, "");
-    try {
-      if (!storage.exists(folder + RunFolder.CONFIGURATION)) {
-        throw new InputException(
-            location + " is not a run folder: expected " + RunFolder.CONFIGURATION + " there");
-      }
-      Map<String, String> machine = new LinkedHashMap<>();
-      String described = text(storage, folder + RunFolder.MACHINE);
-      if (described != null) {
-        JsonFile.object(described, folder + RunFolder.MACHINE)
-            .fields()
-            .forEachRemaining(e -> machine.put(e.getKey(), e.getValue().asText()));
-      }
-      String figures = text(storage, folder + RunFolder.FIGURES);
-      String result = text(storage, folder + RunFolder.RESULT);
-      return new RunData(
-          Storage.name(location),
-          new ConfigurationReader().stored(storage, folder + RunFolder.CONFIGURATION).read(),
-          machine,
-          new MetricsFile(storage, folder + RunFolder.METRICS).read(),
-          result == null ? null : JsonFile.object(result, folder + RunFolder.RESULT),
-          whole && storage.exists(folder + RunFolder.MODEL)
-              ? ModelFile.read(storage, folder + RunFolder.MODEL)
-              : null,
-          figures == null || !whole ? null : RunFigures.parse(figures, folder + RunFolder.FIGURES));
-    } catch (IOException e) {
-      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
+    if (!storage.exists(folder + RunFolder.CONFIGURATION)) {
+      throw new InputException(
+          location + " is not a run folder: expected " + RunFolder.CONFIGURATION + " there");
     }
+    Map<String, String> machine = new LinkedHashMap<>();
+    String described = text(storage, folder + RunFolder.MACHINE);
+    if (described != null) {
+      JsonFile.object(described, folder + RunFolder.MACHINE)
+          .fields()
+          .forEachRemaining(e -> machine.put(e.getKey(), e.getValue().asText()));
+    }
+    String figures = text(storage, folder + RunFolder.FIGURES);
+    String result = text(storage, folder + RunFolder.RESULT);
+    return new RunData(
+        Storage.name(location),
+        new ConfigurationReader().stored(storage, folder + RunFolder.CONFIGURATION).read(),
+        machine,
+        new MetricsFile(storage, folder + RunFolder.METRICS).read(),
+        result == null ? null : JsonFile.object(result, folder + RunFolder.RESULT),
+        whole && storage.exists(folder + RunFolder.MODEL)
+            ? ModelFile.read(storage, folder + RunFolder.MODEL)
+            : null,
+        figures == null || !whole ? null : RunFigures.parse(figures, folder + RunFolder.FIGURES));
   }
 
-  private static @Nullable String text(Storage storage, String file) throws IOException {
+  private static @Nullable String text(Storage storage, String file) {
     return storage.exists(file) ? storage.text(file) : null;
   }
 

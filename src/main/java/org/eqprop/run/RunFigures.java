@@ -112,11 +112,7 @@ public record RunFigures(
 
   /** Returns these as JSON. */
   String toJson() {
-    try {
-      return JSON.writeValueAsString(this);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
+    return Json.text(this);
   }
 
   /**

@@ -24,7 +24,8 @@ import org.eqprop.base.InputException;
 /**
  * Reads and writes by location: {@code classpath:NAME}, a local path (or {@code file:} URI), or any
  * URI of a Hadoop file system. Writes are atomic: a reader sees the old content or the new, never a
- * part.
+ * part. Whatever fails is an {@link InputException} of one line: the location, that it cannot be
+ * read or written, and why.
  */
 public final class Storage {
   private static final String CLASSPATH = "classpath:";
@@ -70,26 +71,49 @@ public final class Storage {
     void writeTo(OutputStream out) throws IOException;
   }
 
+  @FunctionalInterface
+  private interface Access<T> {
+    T run() throws IOException;
+  }
+
+  private static <T> T reading(String location, Access<T> access) {
+    try {
+      return access.run();
+    } catch (IOException e) {
+      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
+    }
+  }
+
+  private static <T> T writing(String location, Access<T> access) {
+    try {
+      return access.run();
+    } catch (IOException e) {
+      throw new InputException(location + ": cannot be written: " + InputException.reason(e), e);
+    }
+  }
+
   /**
    * Opens a file for reading, from its first byte.
    *
    * @throws InputException if there is no such file or it may not be read
    */
   public InputStream open(String location) {
-    try {
-      if (location.startsWith(CLASSPATH)) {
-        return openResource(location);
-      }
-      InputStream in =
-          isLocal(location)
-              ? pipes.open(localPath(location))
-              : hadoop.at(location, FileSystem::open);
-      return new BufferedInputStream(in, 1 << 16);
-    } catch (NoSuchFileException | java.io.FileNotFoundException e) {
-      throw new InputException(location + ": no such file", e);
-    } catch (IOException e) {
-      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
+    if (location.startsWith(CLASSPATH)) {
+      return openResource(location);
     }
+    return reading(
+        location,
+        () -> {
+          try {
+            return new BufferedInputStream(
+                isLocal(location)
+                    ? pipes.open(localPath(location))
+                    : hadoop.at(location, FileSystem::open),
+                1 << 16);
+          } catch (NoSuchFileException | java.io.FileNotFoundException e) {
+            throw new InputException(location + ": no such file", e);
+          }
+        });
   }
 
   /**
@@ -128,15 +152,27 @@ public final class Storage {
    * @throws InputException if there is no such file or it cannot be read
    */
   public byte[] bytes(String location) {
-    try (InputStream in = open(location)) {
-      byte[] bytes = in.readNBytes(MAX_BYTES);
-      if (bytes.length == MAX_BYTES && in.read() >= 0) {
-        throw new InputException(location + ": expected a file of at most " + MAX_BYTES + " bytes");
-      }
-      return bytes;
-    } catch (IOException e) {
-      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
+    byte[] bytes = start(location, MAX_BYTES);
+    if (bytes.length == MAX_BYTES) {
+      throw new InputException(location + ": expected a file of less than " + MAX_BYTES + " bytes");
     }
+    return bytes;
+  }
+
+  /**
+   * Returns the first bytes of a file, or all where it has no more.
+   *
+   * @param most how many
+   * @throws InputException if there is no such file or it cannot be read
+   */
+  public byte[] start(String location, int most) {
+    return reading(
+        location,
+        () -> {
+          try (InputStream in = open(location)) {
+            return in.readNBytes(most);
+          }
+        });
   }
 
   private static InputStream openResource(String location) {
@@ -154,78 +190,96 @@ public final class Storage {
    * fs.permissions.umask-mode}). The first write into a folder also removes the temporary files
    * that killed processes have left there.
    *
-   * @throws IOException if it cannot be written; the target is then as it was
+   * @throws InputException if it cannot be written; the target is then as it was
    */
-  public void writeAtomically(String location, Content content) throws IOException {
-    if (isLocal(location)) {
-      LocalFiles.write(localPath(location), content);
-    } else {
-      hadoop.write(location, content);
-    }
+  public void writeAtomically(String location, Content content) {
+    writing(
+        location,
+        () -> {
+          if (isLocal(location)) {
+            LocalFiles.write(localPath(location), content);
+          } else {
+            hadoop.write(location, content);
+          }
+          return true;
+        });
   }
 
   /**
    * Writes a text as {@link #writeAtomically} does.
    *
-   * @throws IOException if it cannot be written; the target is then as it was
+   * @throws InputException if it cannot be written; the target is then as it was
    */
-  public void writeText(String location, String text) throws IOException {
+  public void writeText(String location, String text) {
     writeAtomically(location, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   /**
    * Returns whether there is a file or folder.
    *
-   * @throws IOException if the file system does not answer
+   * @throws InputException if the file system does not answer
    */
-  public boolean exists(String location) throws IOException {
-    return isLocal(location)
-        ? Files.exists(localPath(location))
-        : hadoop.at(location, FileSystem::exists);
+  public boolean exists(String location) {
+    return reading(
+        location,
+        () ->
+            isLocal(location)
+                ? Files.exists(localPath(location))
+                : hadoop.at(location, FileSystem::exists));
   }
 
   /**
    * Returns the names of what is in a folder, sorted; none if there is no such folder.
    *
-   * @throws IOException if it cannot be read
+   * @throws InputException if it cannot be read
    */
-  public List<String> list(String location) throws IOException {
+  public List<String> list(String location) {
     if (!exists(location)) {
       return List.of();
     }
-    if (isLocal(location)) {
-      try (Stream<Path> files = Files.list(localPath(location))) {
-        return files.map(file -> file.getFileName().toString()).sorted().toList();
-      }
-    }
-    FileStatus[] files = hadoop.at(location, FileSystem::listStatus);
-    return Arrays.stream(files).map(file -> file.getPath().getName()).sorted().toList();
+    return reading(
+        location,
+        () -> {
+          if (isLocal(location)) {
+            try (Stream<Path> files = Files.list(localPath(location))) {
+              return files.map(file -> file.getFileName().toString()).sorted().toList();
+            }
+          }
+          FileStatus[] files = hadoop.at(location, FileSystem::listStatus);
+          return Arrays.stream(files).map(file -> file.getPath().getName()).sorted().toList();
+        });
   }
 
   /**
    * Creates a folder and those above it.
    *
-   * @throws IOException if it cannot be created, or is a file
+   * @throws InputException if it cannot be created, or is a file
    */
-  public void createFolder(String location) throws IOException {
-    if (isLocal(location)) {
-      Files.createDirectories(localPath(location));
-    } else if (!hadoop.at(location, FileSystem::mkdirs)) {
-      throw new IOException("the folder cannot be created");
-    }
+  public void createFolder(String location) {
+    writing(
+        location,
+        () -> {
+          if (isLocal(location)) {
+            Files.createDirectories(localPath(location));
+          } else if (!hadoop.at(location, FileSystem::mkdirs)) {
+            throw new IOException("the folder cannot be created");
+          }
+          return true;
+        });
   }
 
   /**
    * Deletes a file if it is there.
    *
-   * @throws IOException if it is there and cannot be deleted
+   * @throws InputException if it is there and cannot be deleted
    */
-  public void delete(String location) throws IOException {
-    if (isLocal(location)) {
-      Files.deleteIfExists(localPath(location));
-    } else {
-      hadoop.at(location, (files, path) -> files.delete(path, false));
-    }
+  public void delete(String location) {
+    writing(
+        location,
+        () ->
+            isLocal(location)
+                ? Files.deleteIfExists(localPath(location))
+                : hadoop.at(location, (files, path) -> files.delete(path, false)));
   }
 
   /**
@@ -234,12 +288,15 @@ public final class Storage {
    * (HDFS).
    *
    * @return false if something is there already, which stays as it is
-   * @throws IOException if it cannot be created
+   * @throws InputException if it cannot be created
    */
-  public boolean createNewFolder(String location) throws IOException {
-    return isLocal(location)
-        ? LocalFiles.createNewFolder(localPath(location))
-        : hadoop.createNewFolder(location);
+  public boolean createNewFolder(String location) {
+    return writing(
+        location,
+        () ->
+            isLocal(location)
+                ? LocalFiles.createNewFolder(localPath(location))
+                : hadoop.createNewFolder(location));
   }
 
   /**
@@ -247,16 +304,22 @@ public final class Storage {
    * when this returns. A process that is killed meanwhile may leave a part of it. File systems that
    * cannot append get the whole file again, atomically.
    *
-   * @throws IOException if it cannot be written
+   * @throws InputException if it cannot be written
    */
-  public void append(String location, String text) throws IOException {
+  public void append(String location, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    if (isLocal(location)) {
-      LocalFiles.append(localPath(location), bytes);
-    } else if (!exists(location)) {
-      writeText(location, text);
-    } else if (!hadoop.append(location, bytes)) {
-      byte[] before = bytes(location);
+    boolean appended =
+        writing(
+            location,
+            () -> {
+              if (isLocal(location)) {
+                LocalFiles.append(localPath(location), bytes);
+                return true;
+              }
+              return exists(location) && hadoop.append(location, bytes);
+            });
+    if (!appended) {
+      byte[] before = exists(location) ? bytes(location) : new byte[0];
       writeAtomically(
           location,
           out -> {

@@ -143,7 +143,7 @@ class CliIT {
     Run unwritable = submit("train", small("--epochs", "1", "--out", "/dev/null/run"));
     assertThat(unwritable.code()).isEqualTo(2);
     assertThat(unwritable.err())
-        .startsWith("eqprop: --out /dev/null/run: cannot be written: ")
+        .startsWith("eqprop: /dev/null/run: cannot be written: ")
         .hasLineCount(1);
     byte[] images = Files.readAllBytes(folder.resolve("images.idx"));
     Files.write(

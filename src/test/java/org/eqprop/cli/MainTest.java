@@ -189,12 +189,24 @@ class MainTest {
     refused("expected 784-20-10", "predict", "--model", file, "--set", "topology=[784,30,10]");
     refused("do not go with a model", "predict", "--model", file, "--preset", "mnist");
     refused(
-        "--out " + folder + "/no/x: cannot be written: no such file or folder",
+        folder + "/no/x: cannot be written: no such file or folder",
         "predict",
         "--model",
         file,
         "--out",
         folder + "/no/x");
+    for (String format : List.of("safetensors", "dl4j")) {
+      String inside = file + "/x";
+      refused(
+          inside + ": cannot be written: Not a directory",
+          "export",
+          "--model",
+          file,
+          "--format",
+          format,
+          "--out",
+          inside);
+    }
   }
 
   @Test

@@ -109,6 +109,18 @@ class RunReportTest {
   }
 
   @Test
+  void aFileWherePicturesGoIsOneLine() throws IOException {
+    run(configuration(), 1, false);
+    Path file = Files.writeString(folder.resolve("run/pictures"), "mine");
+    assertThatThrownBy(
+            () -> RunReport.of(Storage.local(), location()).write(Storage.local(), location()))
+        .isInstanceOf(InputException.class)
+        .hasMessage(location() + "/pictures: cannot be read: a file is in the way");
+    assertThat(file).hasContent("mine");
+    assertThat(folder.resolve("run/report.html")).doesNotExist();
+  }
+
+  @Test
   void aPhaseThatEndsByToleranceEndsInItsTraceToo() throws IOException {
     run(configuration("relaxation.tolerance=1e-3", "relaxation.free-steps=50000"), 1, true);
     FigureMaker.complete(Storage.local(), location());
