@@ -131,8 +131,11 @@ public final class GridFolder {
   void writeResults(Grid grid, List<Summary.Row> rows) {
     StringBuilder csv = new StringBuilder("rank,point,seed");
     grid.keys().forEach(key -> csv.append(',').append(quoted(key)));
-    csv.append(
-        ",epochs,validation_error,validation_cost,train_error,seconds,failure,model,warnings\n");
+    csv.append(",epochs");
+    for (Objective objective : Objective.values()) {
+      csv.append(',').append(objective.column());
+    }
+    csv.append(",seconds,failure,model,warnings\n");
     StringBuilder jsonl = new StringBuilder();
     for (int rank = 0; rank < rows.size(); rank++) {
       for (PointResult result : rows.get(rank).results()) {
@@ -187,9 +190,8 @@ public final class GridFolder {
     grid.keys()
         .forEach(key -> csv.append(',').append(quoted(point.values().getOrDefault(key, ""))));
     csv.append(',').append(result.epochs());
-    for (List<Double> values :
-        List.of(curve.validationErrors(), curve.validationCosts(), curve.trainErrors())) {
-      csv.append(',').append(values.isEmpty() ? "" : values.get(values.size() - 1));
+    for (Objective objective : Objective.values()) {
+      csv.append(',').append(curve.epochs() == 0 ? "" : objective.last(curve));
     }
     csv.append(String.format(Locale.ROOT, ",%.2f,", result.seconds()));
     csv.append(quoted(reason(result) == null ? "" : String.valueOf(reason(result))));
@@ -218,9 +220,9 @@ public final class GridFolder {
     line.put("seed", point.seed());
     line.put("values", point.values());
     line.put("epochs", result.epochs());
-    line.put("validationErrors", result.curve().validationErrors());
-    line.put("validationCosts", result.curve().validationCosts());
-    line.put("trainErrors", result.curve().trainErrors());
+    for (Objective objective : Objective.values()) {
+      line.put(objective.key(), objective.values(result.curve()));
+    }
     line.put("seconds", result.seconds());
     line.put("failure", reason(result));
     line.put("model", model(point, result));

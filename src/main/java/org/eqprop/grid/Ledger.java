@@ -68,9 +68,9 @@ final class Ledger {
   private static String json(Trained trained) {
     PointResult result = trained.result();
     ObjectNode node = JSON.createObjectNode();
-    node.putPOJO("trainErrors", result.curve().trainErrors());
-    node.putPOJO("validationErrors", result.curve().validationErrors());
-    node.putPOJO("validationCosts", result.curve().validationCosts());
+    for (Objective objective : Objective.values()) {
+      node.putPOJO(objective.key(), objective.values(result.curve()));
+    }
     node.put("seconds", result.seconds());
     node.put("lowest", String.valueOf(trained.state().error()));
     node.putPOJO(WARNINGS, result.warnings());
@@ -122,9 +122,9 @@ final class Ledger {
     }
     Curve curve =
         new Curve(
-            doubles(node, "trainErrors"),
-            doubles(node, "validationErrors"),
-            doubles(node, "validationCosts"));
+            doubles(node, Objective.TRAIN_ERROR),
+            doubles(node, Objective.VALIDATION_ERROR),
+            doubles(node, Objective.VALIDATION_COST));
     if (!String.valueOf(curve.epochs()).equals(file.metadata().get(ModelFile.EPOCH))) {
       throw new InputException(location + ": its result is not that of its epoch");
     }
@@ -145,9 +145,9 @@ final class Ledger {
             node.path("lowest").asDouble(Double.NaN)));
   }
 
-  private static List<Double> doubles(JsonNode node, String array) {
+  private static List<Double> doubles(JsonNode node, Objective objective) {
     List<Double> values = new ArrayList<>();
-    node.path(array).forEach(value -> values.add(value.asDouble()));
+    node.path(objective.key()).forEach(value -> values.add(value.asDouble()));
     return values;
   }
 

@@ -20,6 +20,7 @@ import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.Centering;
 import org.eqprop.learning.InputScaling;
 import org.eqprop.learning.RateSchedule;
+import org.eqprop.run.Metric;
 import org.eqprop.run.RunData;
 import org.eqprop.run.RunFolder;
 import org.eqprop.spark.EpochReport;
@@ -250,13 +251,9 @@ public final class ConsoleReport implements TrainingListener {
 
   private static void append(StringBuilder line, String name, @Nullable Measurement measurement) {
     if (measurement != null) {
-      line.append(String.format(Locale.ROOT, "   %s %s", name, percent(measurement.errorRate())));
+      line.append(
+          String.format(Locale.ROOT, "   %s %s", name, Metric.percent(measurement.errorRate())));
     }
-  }
-
-  /** Returns a fraction as a percentage with two decimals. */
-  public static String percent(double fraction) {
-    return String.format(Locale.ROOT, "%.2f %%", 100 * fraction);
   }
 
   /**
@@ -270,10 +267,10 @@ public final class ConsoleReport implements TrainingListener {
     out.printf(
         Locale.ROOT,
         "%ntest error %s (%,d of %,d wrong; random guessing %s)%n",
-        percent(test.errorRate()),
+        Metric.percent(test.errorRate()),
         test.errors(),
         test.examples(),
-        percent(chance));
+        Metric.percent(chance));
     for (String file :
         List.of(RunFolder.MODEL, RunFolder.RESULT, RunFolder.METRICS, RunFolder.CONFIGURATION)) {
       out.println("  " + Shown.line(folder.path(file)));

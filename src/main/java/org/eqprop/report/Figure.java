@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A figure of a report.
  *
  * @param id of the element, and name of the file
- * @param title text
+ * @param title text; shown with a capital
  * @param good what a good one looks like, a sentence
  * @param body HTML
  * @param file the picture as a file of its own, named by its ending; null if it is none
@@ -69,7 +69,7 @@ record Figure(String id, String title, String good, String body, @Nullable File 
         Locale.ROOT,
         "<figure id=\"%s\"><figcaption><b>%s</b>%s</figcaption>%s</figure>",
         id,
-        Svg.escape(title),
+        Svg.escape(title.substring(0, 1).toUpperCase(Locale.ROOT) + title.substring(1)),
         Svg.escape(good),
         body);
   }

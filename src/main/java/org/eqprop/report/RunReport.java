@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.eqprop.model.ModelFile;
+import org.eqprop.run.Drawn;
+import org.eqprop.run.Metric;
 import org.eqprop.run.RunData;
 import org.eqprop.run.RunFigures;
 import org.eqprop.run.RunFolder;
@@ -15,8 +17,20 @@ import org.jspecify.annotations.Nullable;
 
 /** The report of a run: one page that holds all its pictures, and the pictures as files. */
 public final class RunReport {
-  private static final String COLUMNS =
-      "epoch,trainError,validationError,testError,cost,energy,seconds,computeSeconds,broadcastSeconds,mergeSeconds,evaluateSeconds,imagesPerSecond";
+  private static final List<Metric> COLUMNS =
+      List.of(
+          Metric.EPOCH,
+          Metric.TRAIN_ERROR,
+          Metric.VALIDATION_ERROR,
+          Metric.TEST_ERROR,
+          Metric.COST,
+          Metric.ENERGY,
+          Metric.SECONDS,
+          Metric.COMPUTE_SECONDS,
+          Metric.BROADCAST_SECONDS,
+          Metric.MERGE_SECONDS,
+          Metric.EVALUATE_SECONDS,
+          Metric.IMAGES_PER_SECOND);
 
   private static final String LEARNING = "Learning";
 
@@ -89,7 +103,7 @@ public final class RunReport {
       byte[] tiles = Picture.tiles(model, rows, columns, scale);
       figures.add(
           picture(
-              "weights-tiles",
+              Drawn.WEIGHTS_TILES,
               "What hidden units look for",
               "Weights from the pixels to each of the first "
                   + Picture.tileCount(model, rows, columns)
@@ -100,7 +114,7 @@ public final class RunReport {
     }
     figures.add(
         picture(
-            "weights-corner",
+            Drawn.WEIGHTS_CORNER,
             "Learned weight matrix (subset)",
             "The first 100 input pixels (rows) by the first 100 hidden units (columns) of W_1. Good: structure in the columns where pixels are"
                 + " ever lit; rows of pixels that never are keep their initial noise.",
@@ -111,9 +125,9 @@ public final class RunReport {
   }
 
   private static Figure picture(
-      String id, String title, String good, String alt, byte[] png, double scale) {
+      Drawn drawn, String title, String good, String alt, byte[] png, double scale) {
     return new Figure(
-        id,
+        drawn.id(),
         title,
         good,
         String.format(
@@ -181,19 +195,19 @@ public final class RunReport {
     lead.append("<ul class=\"key\">");
     JsonNode result = run.result();
     if (result != null) {
-      key(lead, percent(result.path("testError").asDouble()), "test error");
+      key(lead, Metric.TEST_ERROR, result);
     }
     if (run.epochs() > 0) {
       JsonNode last = run.metrics().get(run.epochs() - 1);
-      if (last.path("validationError").isNumber()) {
-        key(lead, percent(last.path("validationError").asDouble()), "validation error");
+      if (Double.isFinite(Metric.VALIDATION_ERROR.of(last))) {
+        key(lead, Metric.VALIDATION_ERROR, last);
       }
-      key(lead, percent(last.path("trainError").asDouble()), "training error");
+      key(lead, Metric.TRAIN_ERROR, last);
     }
-    key(lead, percent(run.chance()), "random guessing");
+    key(lead, Metric.percent(run.chance()), "random guessing");
     key(lead, run.epochs() + " of " + rule.hyperparameters().epochs(), "epochs");
     if (result != null) {
-      key(lead, String.format(Locale.ROOT, "%.1f s", result.path("seconds").asDouble()), "time");
+      key(lead, String.format(Locale.ROOT, "%.1f s", Metric.SECONDS.of(result)), "time");
     }
     return lead.append("</ul>").toString();
   }
@@ -211,8 +225,8 @@ public final class RunReport {
     html.append("<li><b>").append(Svg.escape(value)).append("</b>").append(name).append("</li>");
   }
 
-  private static String percent(double fraction) {
-    return Double.isFinite(fraction) ? ConsoleReport.percent(fraction) : "–";
+  private static void key(StringBuilder html, Metric metric, JsonNode line) {
+    key(html, metric.shown(metric.of(line)), metric.title());
   }
 
   /** The first epoch, the last, and so many between, evenly. */
@@ -240,35 +254,17 @@ public final class RunReport {
                             rows.size(),
                             run.epochs(),
                             RunFolder.METRICS))
-                + "<div class=\"scroll\" tabindex=\"0\"><table id=\"epochs\"><tr><th>epoch</th><th>training error</th><th>validation"
-                + " error</th><th>test error</th><th>cost</th><th>energy</th><th>seconds</th><th>computing</th><th>broadcast</th><th>merging</th><th>evaluating</th><th>images/s</th></tr>");
+                + "<div class=\"scroll\" tabindex=\"0\"><table id=\"epochs\"><tr>");
+    COLUMNS.forEach(metric -> html.append("<th>").append(metric.title()).append("</th>"));
+    html.append("</tr>");
     for (JsonNode line : rows) {
       html.append("<tr>");
-      for (String column : COLUMNS.split(",", -1)) {
-        html.append("<td>").append(cell(column, line.path(column))).append("</td>");
+      for (Metric metric : COLUMNS) {
+        html.append("<td>").append(metric.shown(metric.of(line))).append("</td>");
       }
       html.append("</tr>");
     }
     return html.append("</table></div>").toString();
-  }
-
-  private static String cell(String column, JsonNode value) {
-    if (Double.isNaN(RunData.number(value))) {
-      return "–";
-    }
-    return switch (column) {
-      case "epoch" -> String.valueOf(value.asInt());
-      case "cost" -> String.format(Locale.ROOT, "%.4f", value.asDouble());
-      case "energy",
-          "seconds",
-          "computeSeconds",
-          "broadcastSeconds",
-          "mergeSeconds",
-          "evaluateSeconds" ->
-          String.format(Locale.ROOT, "%.2f", value.asDouble());
-      case "imagesPerSecond" -> String.format(Locale.ROOT, "%,.0f", value.asDouble());
-      default -> percent(value.asDouble());
-    };
   }
 
   private String machine() {

@@ -49,7 +49,7 @@ final class MetricsFile {
 
   private static JsonNode line(String json, String where) {
     JsonNode line = JsonFile.object(json, where);
-    JsonNode epoch = line.path("epoch");
+    JsonNode epoch = line.path(Metric.EPOCH.key());
     if (!epoch.isIntegralNumber() || !epoch.canConvertToInt() || epoch.asInt() < 1) {
       throw new InputException(
           where

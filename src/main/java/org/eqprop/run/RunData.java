@@ -74,18 +74,17 @@ public record RunData(
 
   /** Returns the numbers of the epochs. */
   public List<Double> epochNumbers() {
-    return numbers("epoch");
+    return numbers(Metric.EPOCH);
   }
 
-  /** Returns a metric of each epoch; NaN where it was not measured, or is not a finite number. */
-  public List<Double> numbers(String key) {
-    return metrics.stream().map(line -> number(line.path(key))).toList();
+  /** Returns a metric of each epoch, as {@link Metric#of} does. */
+  public List<Double> numbers(Metric metric) {
+    return metrics.stream().map(metric::of).toList();
   }
 
-  /** Returns a number; NaN if it is none, or not finite. */
-  public static double number(JsonNode value) {
-    double number = value.isNumber() ? value.asDouble() : Double.NaN;
-    return Double.isFinite(number) ? number : Double.NaN;
+  /** Returns a metric of each epoch as it is plotted. */
+  public List<Double> plotted(Metric metric) {
+    return metrics.stream().map(line -> metric.plotted(metric.of(line))).toList();
   }
 
   /** Returns what looks wrong at the end, and in each epoch; of lines of one kind the first. */
@@ -109,8 +108,8 @@ public record RunData(
   }
 
   /** Returns whether a metric was measured in some epoch. */
-  public boolean has(String key) {
-    return numbers(key).stream().anyMatch(Double::isFinite);
+  public boolean has(Metric metric) {
+    return numbers(metric).stream().anyMatch(Double::isFinite);
   }
 
   /** Returns the error of random guessing, 0 … 1. */

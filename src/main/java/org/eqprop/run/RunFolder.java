@@ -3,7 +3,6 @@ package org.eqprop.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.eqprop.base.InputException;
 import org.eqprop.base.Json;
 import org.eqprop.model.ModelFile;
@@ -45,10 +44,6 @@ public final class RunFolder {
 
   private static final List<String> FILES =
       List.of(RESULT, METRICS, MODEL, CONFIGURATION, MACHINE, FIGURES, REPORT);
-  private static final Pattern PICTURE =
-      Pattern.compile(
-          "(error|cost|energy|relaxation-energy|relaxation-residual|outputs-\\d+|samples|mistakes|confusion|gradient|time|speed|spread)\\.svg"
-              + "|(weights-tiles|weights-corner)\\.png");
 
   /** What a machine.json of this program begins with. */
   private static final String PROGRAM = "EqProp Spark";
@@ -151,7 +146,7 @@ public final class RunFolder {
   }
 
   private Pictures pictures() {
-    return new Pictures(storage, path(PICTURES), PICTURE);
+    return new Pictures(storage, path(PICTURES), Drawn.FILES);
   }
 
   /** Returns the pictures of the run in a folder. */

@@ -244,7 +244,7 @@ class RunReportTest {
     assertThat(page)
         .contains("Of 100,000 epochs a curve shows at most 1,000 points")
         .contains("of 100,000 epochs; metrics.jsonl has all of them.")
-        .contains("<title>epochs 1–500, mean: compute 1.50 s")
+        .contains("<title>epochs 1–500, mean: computing 1.50 s")
         .contains("<td>1</td>", "<td>100000</td>");
     String both = Comparison.of(Storage.local(), List.of(location(), location())).html();
     assertThat(both.length()).isLessThan(200_000);
