@@ -33,9 +33,11 @@ public final class GridFolder {
   /** The folder of pictures. */
   static final String PICTURES = "pictures";
 
-  /** Names are made of configuration keys ({@link GridCharts}). */
+  /**
+   * Names are made of configuration keys ({@link GridCharts}); earlier versions wrote PNG files.
+   */
   private static final Pattern PICTURE =
-      Pattern.compile("learning-curves\\.png|(axis|heat)-[a-z0-9.+-]+\\.png");
+      Pattern.compile("(learning-curves|(axis|heat)-[a-z0-9.+-]+)\\.(svg|png)");
 
   /** The page that shows all of it. */
   static final String PAGE = "report.html";
@@ -176,7 +178,7 @@ public final class GridFolder {
   /**
    * Writes pictures.
    *
-   * @param pictures PNG files by name
+   * @param pictures files by name
    * @throws InputException if they cannot be written
    */
   void writePictures(Map<String, byte[]> pictures) {

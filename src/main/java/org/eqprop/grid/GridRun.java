@@ -1,6 +1,5 @@
 package org.eqprop.grid;
 
-import java.awt.AWTError;
 import java.io.PrintStream;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -20,6 +19,7 @@ import org.eqprop.base.Shown;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.Engine;
 import org.eqprop.config.Hocon;
+import org.eqprop.report.Figure;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.Split;
 import org.eqprop.storage.Storage;
@@ -317,21 +317,18 @@ public final class GridRun {
     }
   }
 
-  /** Whatever is wrong with pictures (a machine without fonts, say), the grid has ended well. */
+  /** The grid has ended well, whatever keeps its page from being written. */
   private String draw(
       GridFolder folder, List<Summary.Row> rows, String verdict, Consumer<String> warn) {
     try {
-      Map<String, byte[]> pictures = new GridCharts(grid, objective, rows).draw();
-      folder.writePictures(pictures);
+      List<Figure> figures = new GridCharts(grid, objective, rows).figures();
+      folder.writePictures(Figure.files(figures));
       folder.writePage(
           new GridPage(grid, objective, rows)
-              .html(Storage.name(folder.location()), verdict, warnings, pictures));
-      return pictures.size() + " pictures";
-    } catch (RuntimeException | LinkageError | InternalError | AWTError e) {
-      warn.accept(
-          "no pictures: "
-              + InputException.reason(e)
-              + (e instanceof InputException ? "" : " (Java needs fontconfig and a font to draw)"));
+              .html(Storage.name(folder.location()), verdict, warnings, figures));
+      return figures.size() + " pictures";
+    } catch (InputException e) {
+      warn.accept("no pictures: " + e.getMessage());
       return "";
     }
   }

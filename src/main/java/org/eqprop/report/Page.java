@@ -85,23 +85,6 @@ public final class Page {
     return html.append("</ul></div>").toString();
   }
 
-  /**
-   * Returns a picture as a figure.
-   *
-   * @param title text; read out in place of the picture, too
-   * @param good what a good one looks like, a sentence
-   * @param png not modified
-   */
-  public static String figure(String title, String good, byte[] png) {
-    return String.format(
-        Locale.ROOT,
-        "<figure><figcaption><b>%s</b>%s</figcaption><img class=\"plot\" src=\"%s\" alt=\"%s\"></figure>",
-        Svg.escape(title),
-        Svg.escape(good),
-        Picture.uri(png),
-        Svg.escape(title));
-  }
-
   /** Returns the page. */
   public static String html(Contents contents) {
     return String.join(

@@ -2,7 +2,6 @@ package org.eqprop.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -13,7 +12,6 @@ import org.eqprop.run.RunData;
 import org.eqprop.run.RunFigures;
 import org.eqprop.run.RunFolder;
 import org.eqprop.storage.Storage;
-import org.jspecify.annotations.Nullable;
 
 /** The report of a run: one page that holds all its pictures, and the pictures as files. */
 public final class RunReport {
@@ -287,16 +285,8 @@ public final class RunReport {
    */
   public String write(Storage storage, String location) {
     String folder = Storage.path(location, "");
-    Map<String, byte[]> pictures = new LinkedHashMap<>();
-    for (Section section : sections) {
-      for (Figure figure : section.figures) {
-        Figure.@Nullable File file = figure.file();
-        if (file != null) {
-          pictures.put(figure.id() + "." + file.ending(), file.bytes());
-        }
-      }
-    }
-    RunFolder.pictures(storage, location).replace(pictures);
+    List<Figure> figures = sections.stream().flatMap(s -> s.figures.stream()).toList();
+    RunFolder.pictures(storage, location).replace(Figure.files(figures));
     storage.writeText(folder + RunFolder.REPORT, html(false, ""));
     return folder + RunFolder.REPORT;
   }
