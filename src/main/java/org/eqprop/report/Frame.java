@@ -80,11 +80,6 @@ final class Frame {
     return bottom - (bottom - top) * y.at(value);
   }
 
-  /** Returns where the vertical axis ends. */
-  double top() {
-    return top;
-  }
-
   /** Returns where the horizontal axis is. */
   double bottom() {
     return bottom;

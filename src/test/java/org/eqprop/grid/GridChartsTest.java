@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class GridChartsTest {
   private static List<Figure> figures(String text, int epochs, IntToDoubleFunction error) {
-    Grid grid = GridFile.parse(text, "g", null).grid(Storage.local());
+    Grid grid = GridFiles.parse(text, "g", null).grid(Storage.local());
     Map<Integer, PointResult> results = new HashMap<>();
     for (Point point : grid.points()) {
       List<Double> errors = Collections.nCopies(epochs, error.applyAsDouble(point.index()));

@@ -20,7 +20,7 @@ class GridFolderTest {
   @Test
   void columnsAndKeysOfTheResultsStayAsTheyAre() throws IOException {
     Grid grid =
-        GridFile.parse("axes { estimator.beta = [0.1, 0.2] }", "g", null).grid(Storage.local());
+        GridFiles.parse("axes { estimator.beta = [0.1, 0.2] }", "g", null).grid(Storage.local());
     Curve curve = new Curve(List.of(0.5, 0.4), List.of(0.3, 0.25), List.of(0.9, 0.8));
     Map<Integer, PointResult> results =
         Map.of(
