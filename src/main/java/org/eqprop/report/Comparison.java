@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.eqprop.base.InputException;
+import org.eqprop.base.Shown;
 import org.eqprop.run.Metric;
 import org.eqprop.run.RunData;
 import org.eqprop.run.RunRecorder;
@@ -82,8 +83,8 @@ public final class Comparison {
           .append("</td>");
       if (result == null) {
         html.append("<td colspan=\"6\">not finished, ")
-            .append(run.epochs())
-            .append(" epochs</td></tr>");
+            .append(Shown.count(run.epochs(), "epoch"))
+            .append("</td></tr>");
         continue;
       }
       CURVES.forEach(metric -> html.append(cell(metric, result)));
@@ -100,9 +101,7 @@ public final class Comparison {
 
   private static String warned(RunData run) {
     int count = run.warnings().size();
-    return count == 0
-        ? ""
-        : " <span class=\"wrong\">" + count + (count == 1 ? " warning" : " warnings") + "</span>";
+    return count == 0 ? "" : " <span class=\"wrong\">" + Shown.count(count, "warning") + "</span>";
   }
 
   private String differences() {

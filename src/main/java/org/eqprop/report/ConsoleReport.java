@@ -120,13 +120,17 @@ public final class ConsoleReport implements TrainingListener {
         h.learningRates().stream().map(ConsoleReport::number).collect(Collectors.joining("/"));
     return String.format(
         Locale.ROOT,
-        "%d epochs%s, batch %d, α %s%s, seed %d",
-        h.epochs(),
-        h.batchesPerEpoch() > 0 ? " of " + h.batchesPerEpoch() + " batches" : "",
+        "%s%s, batch %d, α %s%s, seed %d",
+        Shown.count(h.epochs(), "epoch"),
+        h.batchesPerEpoch() > 0 ? " of " + batches(h.batchesPerEpoch()) : "",
         h.batch(),
         rates,
         schedule(h.schedule()),
         h.seed());
+  }
+
+  private static String batches(int count) {
+    return count == 1 ? "1 batch" : count + " batches";
   }
 
   private static String schedule(RateSchedule schedule) {
@@ -138,7 +142,7 @@ public final class ConsoleReport implements TrainingListener {
           case COSINE -> " along a cosine to 0";
         };
     return schedule.warmUpEpochs() > 0
-        ? change + " after " + schedule.warmUpEpochs() + " epochs of warm-up"
+        ? change + " after " + Shown.count(schedule.warmUpEpochs(), "epoch") + " of warm-up"
         : change;
   }
 
@@ -174,7 +178,7 @@ public final class ConsoleReport implements TrainingListener {
         averaging.warmUpEpochs() > 0
             ? times(averaging.warmUpRounds())
                 + " an epoch for "
-                + averaging.warmUpEpochs()
+                + Shown.count(averaging.warmUpEpochs(), "epoch")
                 + ", then "
             : "";
     return averaging.replicas()

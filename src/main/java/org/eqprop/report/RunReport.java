@@ -203,7 +203,8 @@ public final class RunReport {
       key(lead, Metric.TRAIN_ERROR, last);
     }
     key(lead, Metric.percent(run.chance()), "random guessing");
-    key(lead, run.epochs() + " of " + rule.hyperparameters().epochs(), "epochs");
+    int epochs = rule.hyperparameters().epochs();
+    key(lead, run.epochs() + " of " + epochs, epochs == 1 ? "epoch" : "epochs");
     if (result != null) {
       key(lead, String.format(Locale.ROOT, "%.1f s", Metric.SECONDS.of(result)), "time");
     }

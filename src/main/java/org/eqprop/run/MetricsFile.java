@@ -3,6 +3,7 @@ package org.eqprop.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.eqprop.base.InputException;
 import org.eqprop.base.Json;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * appends leaves a part of a line without a line break, which readers ignore.
  */
 final class MetricsFile {
+  /** Bytes: those of half a million epochs. */
+  private static final int MOST = 1 << 28;
+
   private final Storage storage;
   private final String location;
   private @Nullable String kept;
@@ -44,10 +48,15 @@ final class MetricsFile {
   }
 
   private String text() {
-    return storage.exists(location) ? storage.text(location) : "";
+    return storage.exists(location) ? storage.text(location, MOST) : "";
   }
 
   private static JsonNode line(String json, String where) {
+    if (json.length() > JsonFile.MOST) {
+      throw new InputException(
+          String.format(
+              Locale.ROOT, "%s: damaged: expected at most %,d characters", where, JsonFile.MOST));
+    }
     JsonNode line = JsonFile.object(json, where);
     JsonNode epoch = line.path(Metric.EPOCH.key());
     if (!epoch.isIntegralNumber() || !epoch.canConvertToInt() || epoch.asInt() < 1) {

@@ -43,14 +43,14 @@ public record RunData(
           location + " is not a run folder: expected " + RunFolder.CONFIGURATION + " there");
     }
     Map<String, String> machine = new LinkedHashMap<>();
-    String described = text(storage, folder + RunFolder.MACHINE);
+    String described = text(storage, folder + RunFolder.MACHINE, JsonFile.MOST);
     if (described != null) {
       JsonFile.object(described, folder + RunFolder.MACHINE)
           .fields()
           .forEachRemaining(e -> machine.put(e.getKey(), e.getValue().asText()));
     }
-    String figures = text(storage, folder + RunFolder.FIGURES);
-    String result = text(storage, folder + RunFolder.RESULT);
+    String figures = text(storage, folder + RunFolder.FIGURES, RunFigures.MOST);
+    String result = text(storage, folder + RunFolder.RESULT, JsonFile.MOST);
     return new RunData(
         Storage.name(location),
         new ConfigurationReader().stored(storage, folder + RunFolder.CONFIGURATION).read(),
@@ -63,8 +63,8 @@ public record RunData(
         figures == null || !whole ? null : RunFigures.parse(figures, folder + RunFolder.FIGURES));
   }
 
-  private static @Nullable String text(Storage storage, String file) {
-    return storage.exists(file) ? storage.text(file) : null;
+  private static @Nullable String text(Storage storage, String file, int most) {
+    return storage.exists(file) ? storage.text(file, most) : null;
   }
 
   /** Returns how many epochs have ended. */

@@ -101,7 +101,7 @@ public final class RunFolder {
   private boolean isMachineOurs() {
     try {
       return storage.exists(path(MACHINE))
-          && JsonFile.object(storage.text(path(MACHINE)), path(MACHINE))
+          && JsonFile.object(storage.text(path(MACHINE), JsonFile.MOST), path(MACHINE))
               .path("program")
               .asText()
               .startsWith(PROGRAM);

@@ -4,17 +4,14 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -29,7 +26,6 @@ import org.eqprop.base.InputException;
  */
 public final class Storage {
   private static final String CLASSPATH = "classpath:";
-  private static final Pattern BEYOND_ASCII = Pattern.compile("[^\\p{ASCII}]+");
   private static final long UNKNOWN = -1;
 
   /** What one Java array takes. */
@@ -107,7 +103,7 @@ public final class Storage {
           try {
             return new BufferedInputStream(
                 isLocal(location)
-                    ? pipes.open(localPath(location))
+                    ? pipes.open(LocalPath.of(location))
                     : hadoop.at(location, FileSystem::open),
                 1 << 16);
           } catch (NoSuchFileException | java.io.FileNotFoundException e) {
@@ -127,7 +123,7 @@ public final class Storage {
         return UNKNOWN;
       }
       if (isLocal(location)) {
-        Path file = localPath(location);
+        Path file = LocalPath.of(location);
         return Files.isRegularFile(file) ? Files.size(file) : UNKNOWN;
       }
       FileStatus status = hadoop.at(location, FileSystem::getFileStatus);
@@ -138,12 +134,18 @@ public final class Storage {
   }
 
   /**
-   * Returns a whole file as text.
+   * Returns a whole file as text. What is not UTF-8 becomes a replacement character.
    *
-   * @throws InputException if there is no such file or it cannot be read
+   * @param most bytes that it may have
+   * @throws InputException if there is no such file, it cannot be read, or it is longer
    */
-  public String text(String location) {
-    return new String(bytes(location), StandardCharsets.UTF_8);
+  public String text(String location, int most) {
+    byte[] bytes = start(location, most + 1);
+    if (bytes.length > most) {
+      throw new InputException(
+          String.format(Locale.ROOT, "%s: expected a file of at most %,d bytes", location, most));
+    }
+    return new String(bytes, StandardCharsets.UTF_8);
   }
 
   /**
@@ -197,7 +199,7 @@ public final class Storage {
         location,
         () -> {
           if (isLocal(location)) {
-            LocalFiles.write(localPath(location), content);
+            LocalFiles.write(LocalPath.of(location), content);
           } else {
             hadoop.write(location, content);
           }
@@ -224,7 +226,7 @@ public final class Storage {
         location,
         () ->
             isLocal(location)
-                ? Files.exists(localPath(location))
+                ? Files.exists(LocalPath.of(location))
                 : hadoop.at(location, FileSystem::exists));
   }
 
@@ -241,7 +243,7 @@ public final class Storage {
         location,
         () -> {
           if (isLocal(location)) {
-            try (Stream<Path> files = Files.list(localPath(location))) {
+            try (Stream<Path> files = Files.list(LocalPath.of(location))) {
               return files.map(file -> file.getFileName().toString()).sorted().toList();
             }
           }
@@ -260,7 +262,7 @@ public final class Storage {
         location,
         () -> {
           if (isLocal(location)) {
-            Files.createDirectories(localPath(location));
+            Files.createDirectories(LocalPath.of(location));
           } else if (!hadoop.at(location, FileSystem::mkdirs)) {
             throw new IOException("the folder cannot be created");
           }
@@ -278,7 +280,7 @@ public final class Storage {
         location,
         () ->
             isLocal(location)
-                ? Files.deleteIfExists(localPath(location))
+                ? Files.deleteIfExists(LocalPath.of(location))
                 : hadoop.at(location, (files, path) -> files.delete(path, false)));
   }
 
@@ -295,7 +297,7 @@ public final class Storage {
         location,
         () ->
             isLocal(location)
-                ? LocalFiles.createNewFolder(localPath(location))
+                ? LocalFiles.createNewFolder(LocalPath.of(location))
                 : hadoop.createNewFolder(location));
   }
 
@@ -313,7 +315,7 @@ public final class Storage {
             location,
             () -> {
               if (isLocal(location)) {
-                LocalFiles.append(localPath(location), bytes);
+                LocalFiles.append(LocalPath.of(location), bytes);
                 return true;
               }
               return exists(location) && hadoop.append(location, bytes);
@@ -333,7 +335,7 @@ public final class Storage {
    * Returns whether a location of this machine is a symbolic link; a location elsewhere never is.
    */
   public static boolean isLink(String location) {
-    return isLocal(location) && Files.isSymbolicLink(localPath(location));
+    return isLocal(location) && Files.isSymbolicLink(LocalPath.of(location));
   }
 
   /**
@@ -344,7 +346,7 @@ public final class Storage {
     if (!isLocal(location) || location.startsWith("file:") || location.isEmpty()) {
       return location;
     }
-    return localPath(location).toAbsolutePath().toString();
+    return LocalPath.of(location).toAbsolutePath().toString();
   }
 
   /** Returns whether the location is a path of this machine's own file system. */
@@ -353,30 +355,5 @@ public final class Storage {
       return false;
     }
     return location.startsWith("file:") || !location.matches("[A-Za-z][A-Za-z0-9+.-]+:.*");
-  }
-
-  private static Path localPath(String location) {
-    try {
-      return location.startsWith("file:") ? Path.of(escaped(location)) : Path.of(location);
-    } catch (IllegalArgumentException e) {
-      String locale = System.getProperty("sun.jnu.encoding", "UTF-8");
-      if (!Charset.forName(locale).newEncoder().canEncode(location)) {
-        throw new InputException(
-            location
-                + ": cannot be the name of a file in this locale ("
-                + locale
-                + "): expected a UTF-8 locale: set LC_ALL=C.UTF-8",
-            e);
-      }
-      throw new InputException(location + ": not a valid path: " + InputException.reason(e), e);
-    }
-  }
-
-  /** Java's paths want URIs whose characters beyond ASCII are escaped. */
-  private static URI escaped(String location) {
-    return URI.create(
-        BEYOND_ASCII
-            .matcher(location)
-            .replaceAll(match -> URLEncoder.encode(match.group(), StandardCharsets.UTF_8)));
   }
 }

@@ -44,7 +44,7 @@ class StorageTest {
   void fileUrisMayHoldAnyCharacter() throws IOException {
     storage.writeText(folder.toUri() + "größe%20😀", "x");
     assertThat(names()).containsExactly("größe 😀");
-    assertThat(storage.text("file:" + folder + "/gr%C3%B6ße%20😀")).isEqualTo("x");
+    assertThat(storage.text("file:" + folder + "/gr%C3%B6ße%20😀", 1)).isEqualTo("x");
   }
 
   @Test
@@ -238,6 +238,15 @@ class StorageTest {
   }
 
   @Test
+  void aTextIsNoLongerThanItMayBe() throws IOException {
+    String file = Files.writeString(folder.resolve("f"), "α1").toString();
+    assertThat(storage.text(file, 3)).isEqualTo("α1");
+    assertThatThrownBy(() -> storage.text(file, 2))
+        .isInstanceOf(InputException.class)
+        .hasMessage(file + ": expected a file of at most 2 bytes");
+  }
+
+  @Test
   void aThousandNumberedFoldersAreEnough() throws IOException {
     String name = Files.createDirectory(folder.resolve("run")).toString();
     for (int number = 2; number <= 1000; number++) {
@@ -316,7 +325,7 @@ class StorageTest {
     assertThat(storage.bytes(pipe.toString())).isEqualTo(content);
     assertThat(storage.bytes(pipe.toString())).isEqualTo(content);
     writer.join();
-    assertThat(storage.text("/dev/null")).isEmpty();
+    assertThat(storage.text("/dev/null", 0)).isEmpty();
   }
 
   @Test
