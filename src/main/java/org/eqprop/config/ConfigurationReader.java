@@ -19,7 +19,7 @@ import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.RateSchedule;
-import org.eqprop.network.Topology;
+import org.eqprop.network.Network;
 import org.eqprop.storage.Storage;
 
 /**
@@ -235,7 +235,7 @@ public final class ConfigurationReader {
         values.choice("backend", Backend.class));
   }
 
-  private Topology topology() {
+  private Network topology() {
     List<Double> sizes = values.numbers("topology");
     for (double size : sizes) {
       InvalidValueException.check(
@@ -244,7 +244,7 @@ public final class ConfigurationReader {
           values.shown("topology"),
           "a list of whole numbers");
     }
-    return new Topology(sizes.stream().map(Double::intValue).toList());
+    return new Network(sizes.stream().map(Double::intValue).toList());
   }
 
   private Hyperparameters hyperparameters() {

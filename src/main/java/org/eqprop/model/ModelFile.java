@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import java.util.zip.CRC32;
 import org.eqprop.base.InputException;
 import org.eqprop.base.Json;
+import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
-import org.eqprop.network.Topology;
 import org.eqprop.storage.Storage;
 
 /**
@@ -54,7 +54,7 @@ public final class ModelFile {
   static final String FORMER_CRC_KEY = "crc32";
 
   static final String VELOCITY = "velocity.";
-  private final Topology topology;
+  private final Network topology;
   private final float[] parameters;
   private final float[] velocity;
   private final Map<String, String> metadata;
@@ -66,7 +66,7 @@ public final class ModelFile {
    * @param parameters flat as {@link ParameterLayout} says; not copied
    * @param metadata free pairs, such as {@link #CONFIGURATION}
    */
-  public ModelFile(Topology topology, float[] parameters, Map<String, String> metadata) {
+  public ModelFile(Network topology, float[] parameters, Map<String, String> metadata) {
     this(topology, parameters, new float[0], metadata);
   }
 
@@ -79,7 +79,7 @@ public final class ModelFile {
    * @param metadata free pairs, such as {@link #CONFIGURATION}
    */
   public ModelFile(
-      Topology topology, float[] parameters, float[] velocity, Map<String, String> metadata) {
+      Network topology, float[] parameters, float[] velocity, Map<String, String> metadata) {
     int count = topology.parameterCount();
     if (parameters.length != count || (velocity.length != 0 && velocity.length != count)) {
       throw new IllegalArgumentException(
@@ -92,7 +92,7 @@ public final class ModelFile {
   }
 
   /** Returns the layer sizes. */
-  public Topology topology() {
+  public Network topology() {
     return topology;
   }
 
@@ -179,7 +179,7 @@ public final class ModelFile {
     return padded;
   }
 
-  static Map<String, List<Integer>> tensors(Topology topology, boolean velocity) {
+  static Map<String, List<Integer>> tensors(Network topology, boolean velocity) {
     Map<String, List<Integer>> tensors = new LinkedHashMap<>();
     for (String prefix : velocity ? List.of("", VELOCITY) : List.of("")) {
       for (ParameterLayout.Tensor tensor : ParameterLayout.of(topology).tensors()) {
