@@ -2,7 +2,9 @@ package org.eqprop.base;
 
 import java.io.FileNotFoundException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,12 @@ public class InputException extends RuntimeException {
     }
     if (failure instanceof FileAlreadyExistsException || failure instanceof NotDirectoryException) {
       return "a file is in the way";
+    }
+    if (failure instanceof DirectoryNotEmptyException) {
+      return "a folder is in the way";
+    }
+    if (failure instanceof FileSystemException file && file.getReason() != null) {
+      return file.getReason(); // the message begins with paths, also of temporary files
     }
     String line =
         failure.getMessage() == null ? "" : failure.getMessage().lines().findFirst().orElse("");

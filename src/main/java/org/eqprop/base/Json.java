@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +20,8 @@ public final class Json {
   private static final int LONGEST_NUMBER = 100;
 
   private static final int LONGEST_TEXT = 1 << 24;
+
+  private static final ObjectMapper MAPPER = mapper();
 
   private Json() {}
 
@@ -48,6 +51,24 @@ public final class Json {
     } catch (JsonProcessingException e) { // its message quotes the whole text
       String reason = String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("");
       throw new IllegalArgumentException("not valid JSON: " + reason.strip(), e);
+    }
+  }
+
+  /** Returns a value as one line of JSON: maps, lists, records, text and numbers. */
+  public static String text(Object value) {
+    return text(MAPPER.writer(), value);
+  }
+
+  /** Returns a value as JSON of several lines. */
+  public static String pretty(Object value) {
+    return text(MAPPER.writerWithDefaultPrettyPrinter(), value);
+  }
+
+  private static String text(ObjectWriter writer, Object value) {
+    try {
+      return writer.writeValueAsString(value);
+    } catch (JsonProcessingException e) { // what the program itself makes can be written
+      throw new IllegalStateException(e);
     }
   }
 

@@ -2,7 +2,7 @@ package org.eqprop.base;
 
 /**
  * Makes what users typed, or files contain, safe to show: a line stays one line, a terminal obeys
- * no escape sequence, and nothing is endless.
+ * no escape sequence, and nothing is endless. Puts numbers of things into words.
  */
 public final class Shown {
   private static final int LONGEST_WORD = 400;
@@ -26,6 +26,11 @@ public final class Shown {
       }
     }
     return escaped(cut(line.toString(), LONGEST_LINE));
+  }
+
+  /** Returns a number of things: «1 epoch», «2,000 epochs». */
+  public static String count(long number, String thing) {
+    return String.format(java.util.Locale.ROOT, "%,d %s%s", number, thing, number == 1 ? "" : "s");
   }
 
   /** Returns a value as messages show it. */

@@ -9,7 +9,6 @@ import org.eqprop.dynamics.Convergence;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
-import org.eqprop.network.Parameters;
 import org.eqprop.report.ConsoleReport;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.Split;
@@ -20,7 +19,8 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "demo",
     mixinStandardHelpOptions = true,
-    description = "Relax an untrained network on one batch, as the notebook's quick demo does.")
+    description =
+        "Relax a network, by default an untrained one, on one batch, as the notebook's quick demo does.")
 final class DemoCommand implements Callable<Integer> {
   @Mixin ConfigurationOptions options = new ConfigurationOptions();
 
@@ -39,23 +39,27 @@ final class DemoCommand implements Callable<Integer> {
     plan.checkReplicas(1, hyperparameters);
     run(
         configuration,
+        InitialModel.weights(storage, configuration),
         plan.draw(storage, Split.TRAINING, hyperparameters.batch(), hyperparameters.seed()));
     return 0;
   }
 
-  private static void run(RunConfiguration configuration, Examples images) {
+  private static void run(RunConfiguration configuration, float[] weights, Examples images) {
     var rule = configuration.rule();
     rule.backend().check();
     int batch = images.size();
     print(
         "network %s, %s, %s backend",
         rule.topology(), ConsoleReport.phases(rule.relaxation()), rule.backend().resolved().name());
+    if (configuration.initial().isModel()) {
+      print("weights of %s", configuration.initial().words());
+    }
     print("backend %s", rule.backend().description());
     print(
         "batch   x [%d × %d], y [%d × %d]",
         batch, rule.topology().inputs(), batch, rule.topology().outputs());
     try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(Parameters.glorotUniform(rule.topology(), rule.hyperparameters().seed()));
+      relaxer.load(weights);
       relaxer.clamp(images, IntStream.range(0, batch).toArray(), 0, batch);
       double beta = rule.estimator().beta();
       Convergence[] ended = new Convergence[2];

@@ -24,8 +24,6 @@ import org.apache.spark.deploy.DeployMessages;
 import org.apache.spark.deploy.DriverDescription;
 import org.apache.spark.deploy.master.WorkerInfo;
 import org.apache.spark.launcher.JavaModuleOptions;
-import org.apache.spark.rpc.RpcAddress;
-import org.apache.spark.rpc.RpcEndpointRef;
 import org.apache.spark.rpc.RpcEnv;
 import org.apache.spark.util.Utils;
 import org.eqprop.base.InputException;
@@ -33,7 +31,6 @@ import org.jspecify.annotations.Nullable;
 import scala.Option;
 import scala.collection.JavaConverters;
 import scala.collection.Seq;
-import scala.reflect.ClassTag$;
 
 /**
  * Runs a verb's driver on a worker of a standalone cluster: {@code --deploy-mode cluster}. In place
@@ -54,13 +51,13 @@ public final class DriverClient {
 
   private final SparkConf conf;
   private final String url;
-  private final RpcEndpointRef master;
+  private final StandaloneMaster master;
   private @Nullable String worker;
 
   private DriverClient(SparkConf conf, RpcEnv rpc) {
     this.conf = conf;
     this.url = conf.get("spark.master");
-    this.master = activeMaster(rpc);
+    this.master = new StandaloneMaster(url, rpc);
   }
 
   /**
@@ -91,54 +88,16 @@ public final class DriverClient {
     Runtime.getRuntime().halt(code);
   }
 
-  private RpcEndpointRef activeMaster(RpcEnv rpc) {
-    String reason = "no master there is active";
-    for (String host : url.replaceFirst("^spark://", "").split(",", -1)) {
-      try {
-        RpcEndpointRef endpoint =
-            rpc.setupEndpointRef(RpcAddress.fromSparkURL("spark://" + host), "Master");
-        if (state(endpoint).status().toString().equals("ALIVE")) {
-          return endpoint;
-        }
-      } catch (RuntimeException e) {
-        reason = reason(e);
-      } catch (Exception e) { // SparkException, which Scala's signatures do not declare
-        reason = reason(e);
-      }
-    }
-    throw new InputException("--master " + url + ": the master does not answer: " + reason);
-  }
-
-  private static String reason(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return InputException.reason(root);
-  }
-
-  private static DeployMessages.MasterStateResponse state(RpcEndpointRef endpoint) {
-    return ask(
-        endpoint,
-        DeployMessages.RequestMasterState$.MODULE$,
-        DeployMessages.MasterStateResponse.class);
-  }
-
-  private static <T> T ask(RpcEndpointRef endpoint, Object message, Class<T> answer) {
-    return endpoint.askSync(message, ClassTag$.MODULE$.apply(answer));
-  }
-
   private int run(String[] args, PrintStream out, PrintStream err) {
     int cores = conf.getInt("spark.driver.cores", 1);
     int memory = Math.toIntExact(conf.getSizeAsMb("spark.driver.memory", "1g"));
     Room room = new Room(url, cores, memory);
     room.check(
-        workers().stream().map(w -> new Room.Worker(w.cores(), w.memory())).toList(),
+        master.workers().stream().map(w -> new Room.Worker(w.cores(), w.memory())).toList(),
         conf.getInt("spark.executor.cores", 1),
         Math.toIntExact(conf.getSizeAsMb("spark.executor.memory", "1g")));
     var submitted =
-        ask(
-            master,
+        master.ask(
             new DeployMessages.RequestSubmitDriver(description(args, cores, memory)),
             DeployMessages.SubmitDriverResponse.class);
     if (!submitted.success()) {
@@ -157,10 +116,6 @@ public final class DriverClient {
     int code = await(driver, room, out, err);
     Runtime.getRuntime().removeShutdownHook(notice);
     return code;
-  }
-
-  private List<WorkerInfo> workers() {
-    return Arrays.stream(state(master).workers()).filter(WorkerInfo::isAlive).toList();
   }
 
   private DriverDescription description(String[] args, int cores, int memory) {
@@ -225,8 +180,7 @@ public final class DriverClient {
       try {
         TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         status =
-            ask(
-                master,
+            master.ask(
                 new DeployMessages.RequestDriverStatus(driver),
                 DeployMessages.DriverStatusResponse.class);
         lost = 0;
@@ -241,7 +195,7 @@ public final class DriverClient {
             "eqprop: the master "
                 + url
                 + " no longer answers: "
-                + reason(e)
+                + StandaloneMaster.reason(e)
                 + "; "
                 + driver
                 + " may still run");
@@ -276,7 +230,7 @@ public final class DriverClient {
   }
 
   private @Nullable String workerPage(String id) {
-    return workers().stream()
+    return master.workers().stream()
         .filter(candidate -> candidate.id().equals(id))
         .map(WorkerInfo::webUiAddress)
         .findFirst()
@@ -293,7 +247,7 @@ public final class DriverClient {
    */
   private String why(String driver, DeployMessages.DriverStatusResponse status) {
     if (status.exception().isDefined()) {
-      return reason(status.exception().get());
+      return StandaloneMaster.reason(status.exception().get());
     }
     if (worker == null) {
       return "it had not begun";

@@ -6,7 +6,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.base.InputException;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.dynamics.Measurement;
-import org.eqprop.report.ConsoleReport;
+import org.eqprop.run.Metric;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.Replicas;
 import org.eqprop.spark.Split;
@@ -61,7 +61,7 @@ final class EvaluateCommand implements Callable<Integer> {
         Locale.ROOT,
         "%s error %s (%,d of %,d wrong)   energy %.3f   cost %.4f%n",
         word(),
-        ConsoleReport.percent(measured.errorRate()),
+        Metric.percent(measured.errorRate()),
         measured.errors(),
         measured.examples(),
         measured.meanEnergy(),

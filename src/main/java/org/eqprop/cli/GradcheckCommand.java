@@ -59,9 +59,10 @@ final class GradcheckCommand implements Callable<Integer> {
     float[] weights;
     if (model == null) {
       configuration = options.read(storage);
-      weights =
-          Parameters.glorotUniform(
-              configuration.rule().topology(), configuration.rule().hyperparameters().seed());
+      weights = InitialModel.weights(storage, configuration);
+      if (configuration.initial().isModel() && !options.print) {
+        System.out.printf("weights of %s%n", configuration.initial().words());
+      }
     } else {
       ModelOptions named = new ModelOptions();
       named.location = model;

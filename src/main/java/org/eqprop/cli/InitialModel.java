@@ -5,6 +5,7 @@ import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
+import org.eqprop.network.Parameters;
 import org.eqprop.spark.TrainingState;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
@@ -87,6 +88,23 @@ final class InitialModel {
    */
   RunConfiguration recorded(RunConfiguration configuration) {
     return model == null ? configuration : configuration.startedFrom(model.weightsChecksum());
+  }
+
+  /**
+   * Returns the weights of the model that a configuration names, or else those that its seed draws,
+   * without any data: a mean image is not taken into account.
+   *
+   * @throws InputException if its model cannot be read, is another network's, or is not the one
+   *     that the configuration's checksum tells
+   */
+  static float[] weights(Storage storage, RunConfiguration configuration) {
+    InitialModel initial = read(storage, configuration);
+    if (initial.model == null) {
+      return Parameters.glorotUniform(
+          configuration.rule().topology(), configuration.rule().hyperparameters().seed());
+    }
+    var unused = initial.recorded(configuration); // checks the checksum
+    return initial.model.parameters();
   }
 
   /**

@@ -1,6 +1,5 @@
 package org.eqprop.cli;
 
-import java.io.IOException;
 import org.eqprop.base.InputException;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.dl4j.Dl4jModelFile;
@@ -33,7 +32,7 @@ final class ModelOptions {
   private static boolean isRunFolder(Storage storage, String location) {
     try {
       return storage.exists(Storage.path(location, RunFolder.MODEL));
-    } catch (IOException | InputException e) { // reading says why
+    } catch (InputException e) { // reading says why
       return false;
     }
   }

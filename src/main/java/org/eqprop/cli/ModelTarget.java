@@ -1,6 +1,5 @@
 package org.eqprop.cli;
 
-import java.io.IOException;
 import java.util.Locale;
 import org.eqprop.base.InputException;
 import org.eqprop.base.Shown;
@@ -35,13 +34,9 @@ final class ModelTarget {
    * @throws InputException if it is there already
    */
   void check(Storage storage) {
-    try {
-      if (!overwrite && storage.exists(location)) {
-        throw new InputException(
-            "--out " + location + ": exists already: choose another file, or add --overwrite");
-      }
-    } catch (IOException e) {
-      throw unwritable(e);
+    if (!overwrite && storage.exists(location)) {
+      throw new InputException(
+          "--out " + location + ": exists already: choose another file, or add --overwrite");
     }
   }
 
@@ -51,14 +46,10 @@ final class ModelTarget {
    * @throws InputException if it cannot be written
    */
   void write(Storage storage, ModelFile model, Format format) {
-    try {
-      if (format == Format.DL4J) {
-        Dl4jModelFile.write(model, storage, location);
-      } else {
-        model.write(storage, location);
-      }
-    } catch (IOException e) {
-      throw unwritable(e);
+    if (format == Format.DL4J) {
+      Dl4jModelFile.write(model, storage, location);
+    } else {
+      model.write(storage, location);
     }
     System.out.printf(
         Locale.ROOT,
@@ -67,10 +58,5 @@ final class ModelTarget {
         format == Format.DL4J ? "a zip for DL4J" : "safetensors",
         model.topology(),
         model.topology().parameterCount());
-  }
-
-  private InputException unwritable(IOException e) {
-    return new InputException(
-        "--out " + location + ": cannot be written: " + InputException.reason(e), e);
   }
 }

@@ -1,12 +1,9 @@
 package org.eqprop.cli;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
-import org.eqprop.base.InputException;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.ExampleSource;
 import org.eqprop.data.Examples;
@@ -110,13 +107,8 @@ final class PredictCommand implements Callable<Integer> {
   private void write(Storage storage, String text) {
     if (out == null) {
       System.out.print(text);
-      return;
-    }
-    try {
-      storage.writeAtomically(out, stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
-    } catch (IOException e) {
-      throw new InputException(
-          "--out " + out + ": cannot be written: " + InputException.reason(e), e);
+    } else {
+      storage.writeText(out, text);
     }
   }
 }

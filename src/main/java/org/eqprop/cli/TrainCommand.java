@@ -11,27 +11,13 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.base.InputException;
 import org.eqprop.base.Shown;
 import org.eqprop.config.ConfigurationReader;
-import org.eqprop.config.Engine;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.dl4j.Dl4jRounds;
-import org.eqprop.dynamics.Measurement;
-import org.eqprop.report.ConsoleReport;
-import org.eqprop.report.LiveServer;
-import org.eqprop.report.ProgressDisplay;
 import org.eqprop.run.Checkpoints;
 import org.eqprop.run.RunFolder;
-import org.eqprop.run.RunRecorder;
 import org.eqprop.spark.DataPlan;
-import org.eqprop.spark.Health;
-import org.eqprop.spark.Replicas;
-import org.eqprop.spark.SparkTrainer;
-import org.eqprop.spark.Split;
-import org.eqprop.spark.TrainingFailedException;
-import org.eqprop.spark.TrainingListener;
 import org.eqprop.spark.TrainingState;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
-import org.nd4j.evaluation.classification.Evaluation;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -142,8 +128,8 @@ final class TrainCommand implements Callable<Integer> {
         Checkpoints.check(storage, checkpointFolder, overwrite);
       }
     }
-    Start start = start(storage, configuration);
-    configuration = start.initial.recorded(configuration);
+    RunStart start = start(storage, configuration, location);
+    configuration = start.initial().recorded(configuration);
     DataPlan plan = DataPlan.inspect(storage, configuration);
     if (configuration.averaging().replicas() > 0) {
       checkReplicas(plan, configuration);
@@ -153,7 +139,7 @@ final class TrainCommand implements Callable<Integer> {
         Spark.open("train " + options.name(), configuration.rule().backend())) {
       RunConfiguration resolved = resolveReplicas(plan, configuration, spark);
       checkReplicas(plan, resolved);
-      warnings = train(storage, spark, plan, resolved, location, start);
+      warnings = new TrainingRun(storage, spark, plan, start, live, !noReport).train(resolved);
     }
     if (failOnWarning) {
       Failure.requireNone(warnings);
@@ -244,24 +230,21 @@ final class TrainCommand implements Callable<Integer> {
         configuration.averaging().replicas(), configuration.rule().hyperparameters());
   }
 
-  /**
-   * What a run begins with.
-   *
-   * @param checkpoints of the interrupted run; null if the run is new
-   * @param newest the state to resume from; empty: from the first epoch
-   * @param initial the weights of the first epoch; read only if it is trained
-   */
-  private record Start(
-      @Nullable Checkpoints checkpoints, Optional<TrainingState> newest, InitialModel initial) {}
-
-  private Start start(Storage storage, RunConfiguration configuration) {
+  private RunStart start(Storage storage, RunConfiguration configuration, String location) {
     if (resume == null) {
-      return new Start(null, Optional.empty(), InitialModel.read(storage, configuration));
+      return new RunStart(
+          () -> folder(storage, location),
+          false,
+          null,
+          Optional.empty(),
+          InitialModel.read(storage, configuration));
     }
     RunFolder folder = RunFolder.resume(storage, resume);
-    Checkpoints checkpoints = checkpoints(storage, folder, configuration);
+    Checkpoints checkpoints = RunStart.checkpoints(storage, folder, configuration);
     Optional<TrainingState> newest = fromScratch ? Optional.empty() : newest(folder, checkpoints);
-    return new Start(
+    return new RunStart(
+        () -> folder(storage, location),
+        true,
         checkpoints,
         newest,
         newest.isPresent() ? InitialModel.NONE : InitialModel.read(storage, configuration));
@@ -278,140 +261,6 @@ final class TrainCommand implements Callable<Integer> {
     return newest;
   }
 
-  /**
-   * @return what looks wrong at the end, a line each
-   */
-  private List<String> train(
-      Storage storage,
-      JavaSparkContext spark,
-      DataPlan plan,
-      RunConfiguration asked,
-      String location,
-      Start start) {
-    int count = asked.averaging().replicas();
-    try (Replicas data = new Replicas(spark, plan, asked.rule(), count)) {
-      List<String> warnings = data.load();
-      RunConfiguration configuration = asked.measured(data.inputs());
-      try (Replicas cluster = data.with(configuration.rule())) {
-        return train(storage, spark, plan, configuration, location, start, cluster, warnings);
-      }
-    }
-  }
-
-  private List<String> train(
-      Storage storage,
-      JavaSparkContext spark,
-      DataPlan plan,
-      RunConfiguration configuration,
-      String wanted,
-      Start beginning,
-      Replicas cluster,
-      List<String> warnings) {
-    ProgressDisplay display =
-        new ProgressDisplay(System.out, Terminal.watched(), batches(plan, configuration));
-    ConsoleReport console = new ConsoleReport(System.out, display, configuration);
-    try (LiveServer served = live == null ? null : new LiveServer(live)) {
-      RunFolder folder = folder(storage, wanted);
-      String location = folder.location();
-      Checkpoints checkpoints =
-          beginning.checkpoints == null
-              ? checkpoints(storage, folder, configuration)
-              : beginning.checkpoints;
-      if (beginning.newest.isEmpty()) {
-        checkpoints.clear();
-      }
-      TrainingState start =
-          beginning.newest.orElseGet(() -> beginning.initial.state(configuration));
-      Reporter reporter = new Reporter(storage, folder, location, served);
-      console.banner(
-          Version.text(),
-          List.of(plan.size(Split.TRAINING), plan.size(Split.VALIDATION), plan.size(Split.TEST)),
-          cluster.inputs(),
-          spark.master(),
-          cluster.computing(),
-          location);
-      warnings.forEach(console::warn);
-      folder.writeMachine(Machine.describe(spark, configuration, cluster.computing()));
-      RunRecorder recorder = new RunRecorder(folder, configuration);
-      recorder.warn(warnings);
-      if (resume != null) {
-        recorder.resume(start.epoch());
-      }
-      if (start.epoch() > 0) {
-        System.out.printf(Locale.ROOT, "resuming after epoch %d%n%n", start.epoch());
-      } else if (resume != null) {
-        System.out.printf("starting from scratch%n%n");
-      }
-      Dl4jRounds dl4j =
-          configuration.engine() == Engine.DL4J
-              ? new Dl4jRounds(spark, cluster, configuration.rule())
-              : null;
-      SparkTrainer trainer =
-          dl4j == null
-              ? new SparkTrainer(configuration, plan, cluster)
-              : new SparkTrainer(configuration, plan, cluster, dl4j);
-      Interruption.training(checkpoints, location, cluster);
-      reporter.begin();
-      float[] parameters =
-          run(trainer, start, recorder, List.of(recorder, checkpoints, reporter, console));
-      Measurement test = recorder.lastTest();
-      if (test == null) {
-        test =
-            cluster.evaluate(
-                parameters, Split.TEST, "evaluate test", configuration.evaluation().batch());
-      }
-      List<String> verdict =
-          Health.verdict(
-              "test",
-              test.errorRate(),
-              cluster.classCounts(Split.TEST),
-              () -> cluster.tally(parameters, Split.TEST, configuration.evaluation().batch()));
-      List<String> ended = recorder.finish(test, verdict);
-      String missing = noReport ? "" : "; make its report with: report " + location;
-      Interruption.during(() -> "the run is complete" + missing, cluster::cancel);
-      console.finished(test, folder, ended);
-      if (dl4j != null) {
-        print(dl4j.evaluate(parameters, plan.testSource(), configuration.evaluation().batch()));
-      }
-      if (!noReport) {
-        reporter.finish(cluster, plan, configuration, parameters);
-      }
-      reporter.end();
-      return ended;
-    } finally {
-      display.end();
-    }
-  }
-
-  private static void print(Evaluation evaluation) {
-    System.out.printf(
-        Locale.ROOT,
-        "  DL4J's own evaluation: accuracy %.4f, precision %.4f, recall %.4f, F1 %.4f%n",
-        evaluation.accuracy(),
-        evaluation.precision(),
-        evaluation.recall(),
-        evaluation.f1());
-  }
-
-  private static float[] run(
-      SparkTrainer trainer,
-      TrainingState start,
-      RunRecorder recorder,
-      List<TrainingListener> listeners) {
-    try {
-      return trainer.train(start, TrainingListener.all(listeners));
-    } catch (TrainingFailedException e) {
-      throw new TrainingFailedException(e.getMessage() + "; " + recorder.kept());
-    }
-  }
-
-  private static Checkpoints checkpoints(
-      Storage storage, RunFolder folder, RunConfiguration configuration) {
-    String dir = configuration.checkpoint().folder();
-    return new Checkpoints(
-        storage, dir.isEmpty() ? folder.path(RunFolder.CHECKPOINTS) : dir, configuration);
-  }
-
   /** Changes the run's folder for the first time. */
   private RunFolder folder(Storage storage, String location) {
     if (resume != null) {
@@ -424,12 +273,5 @@ final class TrainCommand implements Callable<Integer> {
     return out == null
         ? RunFolder.createNumbered(storage, location)
         : RunFolder.create(storage, location, overwrite);
-  }
-
-  private static long batches(DataPlan plan, RunConfiguration configuration) {
-    return plan.batches(
-            configuration.averaging().replicas(), configuration.rule().hyperparameters())
-        .asLongStream()
-        .sum();
   }
 }

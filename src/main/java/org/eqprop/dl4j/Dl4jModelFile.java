@@ -1,11 +1,11 @@
 package org.eqprop.dl4j;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.LocalDateTime;
 import java.util.Arrays;
 import java.util.List;
@@ -42,8 +42,6 @@ public final class Dl4jModelFile {
   /** Every zip entry's date: the same model is the same bytes. */
   private static final LocalDateTime DATE = LocalDateTime.of(2026, 1, 1, 0, 0);
 
-  private static final ObjectMapper JSON = Json.mapper();
-
   private Dl4jModelFile() {}
 
   /**
@@ -52,22 +50,18 @@ public final class Dl4jModelFile {
    * @throws InputException if it cannot be read
    */
   public static boolean isZip(Storage storage, String location) {
-    try (InputStream in = storage.open(location)) {
-      return Arrays.equals(in.readNBytes(ZIP.length), ZIP);
-    } catch (IOException e) {
-      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
-    }
+    return Arrays.equals(storage.start(location, ZIP.length), ZIP);
   }
 
   /**
    * Writes a model atomically.
    *
    * @param model with its configuration, and without an outer optimizer's velocity
-   * @throws IOException if it cannot be written; what was there is then as it was
    * @throws IllegalArgumentException if the model has no configuration, or is a checkpoint
-   * @throws InputException if its configuration cannot be read, or is not of its weights
+   * @throws InputException if its configuration cannot be read, or is not of its weights; or if the
+   *     file cannot be written, and what was there is then as it was
    */
-  public static void write(ModelFile model, Storage storage, String location) throws IOException {
+  public static void write(ModelFile model, Storage storage, String location) {
     if (model.velocity().length > 0) {
       throw new IllegalArgumentException("a checkpoint, with an outer optimizer's velocity");
     }
@@ -87,9 +81,7 @@ public final class Dl4jModelFile {
               + ", that of its weights");
     }
     MultiLayerNetwork network = Dl4jNetworks.of(rule, model.parameters(), epochs(model));
-    ByteArrayOutputStream written = new ByteArrayOutputStream();
-    ModelSerializer.writeModel(network, written, false);
-    Dl4jZip unpacked = new Dl4jZip(written.toByteArray());
+    Dl4jZip unpacked = new Dl4jZip(serialized(network));
     Map<String, byte[]> entries = new TreeMap<>();
     for (String name :
         List.of(ModelSerializer.CONFIGURATION_JSON, ModelSerializer.COEFFICIENTS_BIN)) {
@@ -97,8 +89,18 @@ public final class Dl4jModelFile {
     }
     Map<String, String> metadata = new TreeMap<>(model.metadata());
     metadata.put(ModelFile.VERSION_KEY, ModelFile.VERSION);
-    entries.put(Dl4jZip.METADATA, JSON.writeValueAsBytes(metadata));
+    entries.put(Dl4jZip.METADATA, Json.text(metadata).getBytes(StandardCharsets.UTF_8));
     storage.writeAtomically(location, out -> zip(entries, out));
+  }
+
+  private static byte[] serialized(MultiLayerNetwork network) {
+    ByteArrayOutputStream written = new ByteArrayOutputStream();
+    try {
+      ModelSerializer.writeModel(network, written, false);
+    } catch (IOException e) { // it is written to memory
+      throw new UncheckedIOException(e);
+    }
+    return written.toByteArray();
   }
 
   private static RunConfiguration configuration(ModelFile model, String origin) {

@@ -1,11 +1,11 @@
 package org.eqprop.dl4j;
 
-import org.apache.spark.TaskContext;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.spark.api.TrainingHook;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.spark.Progress;
+import org.eqprop.spark.RunningTask;
 import org.nd4j.linalg.dataset.api.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
@@ -42,7 +42,7 @@ final class TallyHook implements TrainingHook {
         counters.add(measured);
       }
     }
-    TaskContext.get().killTaskIfInterrupted();
+    RunningTask.endIfKilled();
   }
 
   @Override

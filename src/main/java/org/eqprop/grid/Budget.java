@@ -1,6 +1,7 @@
 package org.eqprop.grid;
 
 import java.util.Locale;
+import org.eqprop.base.Shown;
 
 /**
  * What a grid may cost at most.
@@ -9,9 +10,6 @@ import java.util.Locale;
  * @param minutes after which no further point begins; none if negative
  */
 record Budget(long epochs, double minutes) {
-  /** No limit. */
-  static final Budget NONE = new Budget(-1, -1);
-
   /** Returns whether so many epochs may be trained. */
   boolean affords(long trained) {
     return epochs < 0 || trained <= epochs;
@@ -24,7 +22,7 @@ record Budget(long epochs, double minutes) {
 
   /** Returns it in words; empty if there is none. */
   String words() {
-    String text = epochs < 0 ? "" : String.format(Locale.ROOT, "%,d epochs", epochs);
+    String text = epochs < 0 ? "" : Shown.count(epochs, "epoch");
     String time = minutes < 0 ? "" : String.format(Locale.ROOT, "%s minutes", minutes);
     return text + (text.isEmpty() || time.isEmpty() ? "" : ", ") + time;
   }

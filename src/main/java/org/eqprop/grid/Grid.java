@@ -156,4 +156,14 @@ final class Grid {
   int epochs() {
     return points.stream().mapToInt(Point::epochs).max().orElseThrow();
   }
+
+  /** Returns how many epochs a search by rungs trains all points together. */
+  long planned(Rungs rungs) {
+    return rungs.planned(settings()) * (points().size() / settings());
+  }
+
+  /** Returns how many epochs all points have together. */
+  long fullEpochs() {
+    return points().stream().mapToLong(Point::epochs).sum();
+  }
 }

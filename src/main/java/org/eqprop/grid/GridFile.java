@@ -64,23 +64,11 @@ final class GridFile {
   }
 
   /**
-   * Parses a user's grid file; environment variables work in it.
-   *
-   * @param text HOCON
-   * @param origin how messages call it
-   * @param search in place of the file's own; null to leave that
-   * @throws InputException if it is no HOCON or has an unknown key
-   */
-  static GridFile parse(String text, String origin, @Nullable String search) {
-    return parse(text, origin, Hocon.Source.USER, search);
-  }
-
-  /**
    * Parses a grid file.
    *
    * @param text HOCON
    * @param origin how messages call it
-   * @param source a user's, or stored in a grid's folder
+   * @param source a user's, in which environment variables work, or stored in a grid's folder
    * @param search in place of the file's own; null to leave that
    * @throws InputException if it is no HOCON or has an unknown key
    */

@@ -1,8 +1,5 @@
 package org.eqprop.grid;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -36,17 +33,17 @@ public final class GridFolder {
   /** The folder of pictures. */
   static final String PICTURES = "pictures";
 
-  /** Names are made of configuration keys ({@link GridCharts}). */
+  /**
+   * Names are made of configuration keys ({@link GridCharts}); earlier versions wrote PNG files.
+   */
   private static final Pattern PICTURE =
-      Pattern.compile("learning-curves\\.png|(axis|heat)-[a-z0-9.+-]+\\.png");
+      Pattern.compile("(learning-curves|(axis|heat)-[a-z0-9.+-]+)\\.(svg|png)");
 
   /** The page that shows all of it. */
   static final String PAGE = "report.html";
 
   /** The winner's model. */
   public static final String WINNER_MODEL = "winner.safetensors";
-
-  private static final ObjectMapper JSON = Json.mapper();
 
   private final Storage storage;
   private final String location;
@@ -59,11 +56,6 @@ public final class GridFolder {
     this.location = location;
   }
 
-  /** Returns what to throw where the folder cannot be written. */
-  InputException unwritable(IOException e) {
-    return new InputException(location + ": cannot be written: " + InputException.reason(e), e);
-  }
-
   /**
    * Creates a folder that no other grid has, by a name that nobody has chosen.
    *
@@ -72,13 +64,9 @@ public final class GridFolder {
    * @throws InputException if it cannot be written
    */
   public static GridFolder createNumbered(Storage storage, String location, String grid) {
-    try {
-      GridFolder folder = new GridFolder(storage, NumberedFolder.create(storage, location));
-      folder.replaceGrid(grid);
-      return folder;
-    } catch (IOException e) {
-      throw new GridFolder(storage, location).unwritable(e);
-    }
+    GridFolder folder = new GridFolder(storage, NumberedFolder.create(storage, location));
+    folder.replaceGrid(grid);
+    return folder;
   }
 
   /** Returns the folder itself. */
@@ -102,14 +90,10 @@ public final class GridFolder {
    */
   public void create(String grid) {
     check();
-    try {
-      if (!storage.createNewFolder(location)) {
-        throw taken();
-      }
-      write(GRID, grid);
-    } catch (IOException e) {
-      throw unwritable(e);
+    if (!storage.createNewFolder(location)) {
+      throw taken();
     }
+    replaceGrid(grid);
   }
 
   /**
@@ -118,15 +102,11 @@ public final class GridFolder {
    * @throws InputException if it is there
    */
   public void check() {
-    try {
-      if (location.isBlank()) {
-        throw new InputException("--out " + location + ": expected a folder's name");
-      }
-      if (storage.exists(location)) {
-        throw taken();
-      }
-    } catch (IOException e) {
-      throw unwritable(e);
+    if (location.isBlank()) {
+      throw new InputException("--out " + location + ": expected a folder's name");
+    }
+    if (storage.exists(location)) {
+      throw taken();
     }
   }
 
@@ -141,24 +121,23 @@ public final class GridFolder {
    * @throws InputException if it cannot be written
    */
   public void replaceGrid(String grid) {
-    try {
-      write(GRID, grid);
-    } catch (IOException e) {
-      throw unwritable(e);
-    }
+    write(GRID, grid);
   }
 
   /**
    * Writes the tables, and the winner where one has come to its end.
    *
    * @param rows the settings, ranked
-   * @throws IOException if they cannot be written
+   * @throws InputException if they cannot be written
    */
-  void writeResults(Grid grid, List<Summary.Row> rows) throws IOException {
+  void writeResults(Grid grid, List<Summary.Row> rows) {
     StringBuilder csv = new StringBuilder("rank,point,seed");
     grid.keys().forEach(key -> csv.append(',').append(quoted(key)));
-    csv.append(
-        ",epochs,validation_error,validation_cost,train_error,seconds,failure,model,warnings\n");
+    csv.append(",epochs");
+    for (Objective objective : Objective.values()) {
+      csv.append(',').append(objective.column());
+    }
+    csv.append(",seconds,failure,model,warnings\n");
     StringBuilder jsonl = new StringBuilder();
     for (int rank = 0; rank < rows.size(); rank++) {
       for (PointResult result : rows.get(rank).results()) {
@@ -178,7 +157,7 @@ public final class GridFolder {
   }
 
   /** Of the winning setting the seed of the lowest objective; a model as a run leaves it. */
-  private void writeWinner(Point point) throws IOException {
+  private void writeWinner(Point point) {
     write(WINNER_CONFIGURATION, point.configuration().toHocon());
     ModelFile trained = ModelFile.read(storage, ledger().path(point));
     Map<String, String> metadata = new LinkedHashMap<>(trained.metadata());
@@ -190,19 +169,19 @@ public final class GridFolder {
   /**
    * Writes the page.
    *
-   * @throws IOException if it cannot be written
+   * @throws InputException if it cannot be written
    */
-  void writePage(String html) throws IOException {
+  void writePage(String html) {
     write(PAGE, html);
   }
 
   /**
    * Writes pictures.
    *
-   * @param pictures PNG files by name
-   * @throws IOException if they cannot be written
+   * @param pictures files by name
+   * @throws InputException if they cannot be written
    */
-  void writePictures(Map<String, byte[]> pictures) throws IOException {
+  void writePictures(Map<String, byte[]> pictures) {
     new Pictures(storage, path(PICTURES), PICTURE).replace(pictures);
   }
 
@@ -213,9 +192,8 @@ public final class GridFolder {
     grid.keys()
         .forEach(key -> csv.append(',').append(quoted(point.values().getOrDefault(key, ""))));
     csv.append(',').append(result.epochs());
-    for (List<Double> values :
-        List.of(curve.validationErrors(), curve.validationCosts(), curve.trainErrors())) {
-      csv.append(',').append(values.isEmpty() ? "" : values.get(values.size() - 1));
+    for (Objective objective : Objective.values()) {
+      csv.append(',').append(curve.epochs() == 0 ? "" : objective.last(curve));
     }
     csv.append(String.format(Locale.ROOT, ",%.2f,", result.seconds()));
     csv.append(quoted(reason(result) == null ? "" : String.valueOf(reason(result))));
@@ -237,25 +215,24 @@ public final class GridFolder {
     return text.matches("[^\",\r\n]*") ? text : '"' + text.replace("\"", "\"\"") + '"';
   }
 
-  private static String json(int rank, Point point, PointResult result)
-      throws JsonProcessingException {
+  private static String json(int rank, Point point, PointResult result) {
     Map<String, @Nullable Object> line = new LinkedHashMap<>();
     line.put("rank", rank);
     line.put("point", point.index() + 1);
     line.put("seed", point.seed());
     line.put("values", point.values());
     line.put("epochs", result.epochs());
-    line.put("validationErrors", result.curve().validationErrors());
-    line.put("validationCosts", result.curve().validationCosts());
-    line.put("trainErrors", result.curve().trainErrors());
+    for (Objective objective : Objective.values()) {
+      line.put(objective.key(), objective.values(result.curve()));
+    }
     line.put("seconds", result.seconds());
     line.put("failure", reason(result));
     line.put("model", model(point, result));
     line.put("warnings", result.warnings());
-    return JSON.writeValueAsString(line);
+    return Json.text(line);
   }
 
-  private void write(String file, String text) throws IOException {
+  private void write(String file, String text) {
     storage.writeText(path(file), text);
   }
 }

@@ -2,8 +2,8 @@ package org.eqprop.grid;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.eqprop.report.ConsoleReport;
+import org.eqprop.report.Figure;
 import org.eqprop.report.Page;
 
 /** A grid's page: the settings, ranked, and its pictures, in one file. */
@@ -27,12 +27,11 @@ final class GridPage {
    * @param name of the grid
    * @param verdict what the search has come to, a sentence; may be empty
    * @param warnings what looks wrong with the data or the best setting, a line each
-   * @param pictures PNG files by name
    */
-  String html(String name, String verdict, List<String> warnings, Map<String, byte[]> pictures) {
+  String html(String name, String verdict, List<String> warnings, List<Figure> figures) {
     StringBuilder main = new StringBuilder("<section><h2>Settings, ranked</h2>").append(table());
     main.append("</section><section><h2>Pictures</h2><div class=\"row\">");
-    pictures.forEach((file, png) -> main.append(Page.figure(title(file), good(file), png)));
+    figures.forEach(figure -> main.append(figure.element()));
     main.append("</div></section>");
     var rule = grid.points().get(0).configuration().rule();
     String lead =
@@ -53,22 +52,6 @@ final class GridPage {
             Page.escape(objective.title()));
     return Page.html(
         new Page.Contents(name, Page.warnings(warnings) + lead, main.toString(), "1", false));
-  }
-
-  private static String title(String file) {
-    return file.replaceAll("\\.png$", "")
-        .replaceFirst("^(axis|heat)-", "$1: ")
-        .replace('+', '/')
-        .replace("learning-curves", "learning curves");
-  }
-
-  private static String good(String file) {
-    if (file.startsWith("axis")) {
-      return "Good: the best lies within the axis and not at an end of it, where a further value may be better still.";
-    }
-    return file.startsWith("heat")
-        ? "Good: a broad blue basin; a single blue cell may be luck. All from half as high again as the lowest is orange."
-        : "Good: the best are ahead early, which is what lets successive halving save.";
   }
 
   private String table() {

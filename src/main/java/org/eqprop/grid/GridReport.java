@@ -139,16 +139,12 @@ final class GridReport {
     long trained = results.values().stream().mapToLong(PointResult::epochs).sum();
     return String.format(
         Locale.ROOT,
-        "successive halving trained %,d epochs in place of %,d: %.0f %% saved; whether the full grid has the same winner, this"
+        "successive halving trained %s in place of %,d: %.0f %% saved; whether the full grid has the same winner, this"
             + " tells: submit/grid --resume %s --search full",
-        trained,
-        full(),
-        100 - 100.0 * trained / full(),
+        Shown.count(trained, "epoch"),
+        grid.fullEpochs(),
+        100 - 100.0 * trained / grid.fullEpochs(),
         folder.location());
-  }
-
-  private long full() {
-    return grid.points().stream().mapToLong(Point::epochs).sum();
   }
 
   /** Returns what halving would have saved of a full grid, and what it would have found. */
@@ -164,8 +160,8 @@ final class GridReport {
         "successive halving at epochs %s trains %,d of these %,d epochs (%.0f %% saved) and finds %s",
         rungs.epochs(),
         planned,
-        full(),
-        100 - 100.0 * planned / full(),
+        grid.fullEpochs(),
+        100 - 100.0 * planned / grid.fullEpochs(),
         rank == 1
             ? "the same winner"
             : "rank "

@@ -1,7 +1,5 @@
 package org.eqprop.grid;
 
-import java.awt.AWTError;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -21,6 +19,7 @@ import org.eqprop.base.Shown;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.Engine;
 import org.eqprop.config.Hocon;
+import org.eqprop.report.Figure;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.Split;
 import org.eqprop.storage.Storage;
@@ -117,72 +116,16 @@ public final class GridRun {
 
   /** Shows the size of the grid, and what it costs. */
   public void show() {
-    int settings = grid.settings();
-    int seeds = grid.points().size() / settings;
-    out.printf(
-        Locale.ROOT,
-        "%,d points: %,d settings of %s × %d seed%s, up to %d epochs each%n",
-        grid.points().size(),
-        settings,
-        String.join(", ", grid.keys()),
-        seeds,
-        seeds == 1 ? "" : "s",
-        grid.epochs());
-    if (grid.repeated() > 0) {
-      out.printf(Locale.ROOT, "%,d draws came twice and are left out%n", grid.repeated());
-    }
-    out.printf("objective: %s after the last epoch%n", objective.title());
-    if (rungs.epochs().size() > 1) {
-      out.printf(
-          Locale.ROOT,
-          "successive halving at epochs %s: %,d epochs in all, of %,d%n",
-          rungs.epochs(),
-          planned(rungs),
-          fullEpochs());
-    } else if (file.asksToHalve()) {
-      out.println("successive halving has but one rung here: too few epochs or settings for eta");
-    }
-    if (!budget.words().isEmpty()) {
-      out.println("budget: " + budget.words());
-    }
-    long examples =
-        plans.values().stream()
-            .mapToLong(plan -> plan.size(Split.TRAINING) + plan.size(Split.VALIDATION))
-            .sum();
-    int inputs = grid.points().get(0).configuration().rule().topology().inputs();
-    out.printf(
-        Locale.ROOT,
-        "memory: %,d MB of examples in each executor, read once%n",
-        (examples * (inputs + 1) + (1 << 20) - 1) >> 20);
-  }
-
-  private long planned(Rungs plan) {
-    return plan.planned(grid.settings()) * (grid.points().size() / grid.settings());
-  }
-
-  private long fullEpochs() {
-    return grid.points().stream().mapToLong(Point::epochs).sum();
+    preview().show(file.asksToHalve());
   }
 
   /** Lists the points. */
   public void list() {
-    GridTable table = new GridTable(2, headings("point", "seed"));
-    for (Point point : grid.points()) {
-      table.add(cells(point, String.valueOf(point.index() + 1), String.valueOf(point.seed())));
-    }
-    table.lines().forEach(out::println);
+    preview().list();
   }
 
-  private List<String> headings(String... first) {
-    List<String> headings = new java.util.ArrayList<>(List.of(first));
-    grid.keys().forEach(key -> headings.add(grid.name(key)));
-    return headings;
-  }
-
-  private List<String> cells(Point point, String... first) {
-    List<String> cells = new java.util.ArrayList<>(List.of(first));
-    grid.keys().forEach(key -> cells.add(Shown.value(point.values().getOrDefault(key, ""))));
-    return cells;
+  private GridPreview preview() {
+    return new GridPreview(grid, objective, rungs, budget, plans.values(), out);
   }
 
   /**
@@ -204,7 +147,7 @@ public final class GridRun {
       throws InterruptedException {
     Ledger ledger = folder.ledger();
     Map<Integer, PointResult> earlier;
-    explainIdleCores(cores);
+    preview().explainIdleCores(cores);
     Map<Integer, PointResult> results;
     boolean exhausted;
     double seconds;
@@ -222,7 +165,7 @@ public final class GridRun {
               grid,
               objective,
               meters,
-              rungs.epochs().size() > 1 ? planned(rungs) : fullEpochs(),
+              rungs.epochs().size() > 1 ? grid.planned(rungs) : grid.fullEpochs(),
               earlier,
               out,
               terminal)) {
@@ -238,8 +181,8 @@ public final class GridRun {
     }
     out.printf(
         Locale.ROOT,
-        "%n%,d epochs trained in %.1f s%n",
-        epochs(results) - epochs(earlier),
+        "%n%s trained in %.1f s%n",
+        Shown.count(epochs(results) - epochs(earlier), "epoch"),
         seconds);
     return report(folder, results, exhausted, warn);
   }
@@ -254,11 +197,7 @@ public final class GridRun {
       boolean exhausted,
       Consumer<String> warn) {
     List<Summary.Row> rows = Summary.of(grid, objective, results);
-    try {
-      folder.writeResults(grid, rows);
-    } catch (IOException e) {
-      throw folder.unwritable(e);
-    }
+    folder.writeResults(grid, rows);
     GridReport report = new GridReport(grid, objective, rows, out);
     report.table();
     report.failures();
@@ -268,7 +207,7 @@ public final class GridRun {
     } else if (rungs.epochs().size() > 1) {
       verdict = report.halved(results, folder);
     } else if (rows.get(0).complete() && file.canHalve(grid)) {
-      verdict = report.halvingWouldHave(file.halving(grid), planned(file.halving(grid)));
+      verdict = report.halvingWouldHave(file.halving(grid), grid.planned(file.halving(grid)));
     }
     if (!verdict.isEmpty()) {
       out.println();
@@ -307,36 +246,18 @@ public final class GridRun {
     return kept + " of " + grid.points().size() + " points have results that are kept";
   }
 
-  private void explainIdleCores(int cores) {
-    int busy = grid.points().stream().mapToInt(Point::replicas).sum();
-    if (busy < cores) {
-      out.printf(
-          Locale.ROOT,
-          "%d points on %d cores: %d stay idle. A point trains on as many cores as it has replicas, however many"
-              + " there are, so that its result does not depend on the cluster; set { averaging.replicas = %d } in"
-              + " the grid would use them all, and train other weights.%n",
-          grid.points().size(),
-          cores,
-          cores - busy,
-          Math.max(2, cores / grid.points().size()));
-    }
-  }
-
-  /** Whatever is wrong with pictures (a machine without fonts, say), the grid has ended well. */
+  /** The grid has ended well, whatever keeps its page from being written. */
   private String draw(
       GridFolder folder, List<Summary.Row> rows, String verdict, Consumer<String> warn) {
     try {
-      Map<String, byte[]> pictures = new GridCharts(grid, objective, rows).draw();
-      folder.writePictures(pictures);
+      List<Figure> figures = new GridCharts(grid, objective, rows).figures();
+      folder.writePictures(Figure.files(figures));
       folder.writePage(
           new GridPage(grid, objective, rows)
-              .html(Storage.name(folder.location()), verdict, warnings, pictures));
-      return pictures.size() + " pictures";
-    } catch (IOException | RuntimeException | LinkageError | InternalError | AWTError e) {
-      warn.accept(
-          "no pictures: "
-              + InputException.reason(e)
-              + (e instanceof IOException ? "" : " (Java needs fontconfig and a font to draw)"));
+              .html(Storage.name(folder.location()), verdict, warnings, figures));
+      return figures.size() + " pictures";
+    } catch (InputException e) {
+      warn.accept("no pictures: " + e.getMessage());
       return "";
     }
   }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -51,37 +50,33 @@ final class Ledger {
    */
   void record(Point point, Trained trained) {
     TrainingState state = trained.state();
-    try {
-      storage.createFolder(folder);
-      new ModelFile(
-              point.configuration().rule().topology(),
-              state.parameters(),
-              state.velocity(),
-              Map.of(
-                  ModelFile.CONFIGURATION,
-                  point.configuration().toJson(),
-                  ModelFile.EPOCH,
-                  String.valueOf(state.epoch()),
-                  RESULT,
-                  json(trained)))
-          .write(storage, path(point));
-    } catch (IOException e) {
-      throw new InputException(folder + ": cannot be written: " + InputException.reason(e), e);
-    }
+    storage.createFolder(folder);
+    new ModelFile(
+            point.configuration().rule().topology(),
+            state.parameters(),
+            state.velocity(),
+            Map.of(
+                ModelFile.CONFIGURATION,
+                point.configuration().toJson(),
+                ModelFile.EPOCH,
+                String.valueOf(state.epoch()),
+                RESULT,
+                json(trained)))
+        .write(storage, path(point));
   }
 
-  private static String json(Trained trained) throws JsonProcessingException {
+  private static String json(Trained trained) {
     PointResult result = trained.result();
     ObjectNode node = JSON.createObjectNode();
-    node.putPOJO("trainErrors", result.curve().trainErrors());
-    node.putPOJO("validationErrors", result.curve().validationErrors());
-    node.putPOJO("validationCosts", result.curve().validationCosts());
+    for (Objective objective : Objective.values()) {
+      node.putPOJO(objective.key(), objective.values(result.curve()));
+    }
     node.put("seconds", result.seconds());
     node.put("lowest", String.valueOf(trained.state().error()));
     node.putPOJO(WARNINGS, result.warnings());
     PointResult.Failure failure = result.failure();
     node.put("failure", failure == null ? null : failure.reason());
-    return JSON.writeValueAsString(node);
+    return Json.text(node);
   }
 
   /**
@@ -92,12 +87,7 @@ final class Ledger {
    */
   Map<Integer, PointResult> read(Grid grid, java.util.function.Consumer<String> warn) {
     Map<Integer, PointResult> results = new TreeMap<>();
-    Set<String> names = new TreeSet<>();
-    try {
-      names.addAll(storage.list(folder));
-    } catch (IOException e) {
-      throw new InputException(folder + ": cannot be read: " + InputException.reason(e), e);
-    }
+    Set<String> names = new TreeSet<>(storage.list(folder));
     if (!names.isEmpty() && grid.points().stream().noneMatch(p -> names.contains(name(p)))) {
       warn.accept(folder + ": " + names.size() + " files, none of them of a point of this grid");
     }
@@ -132,9 +122,9 @@ final class Ledger {
     }
     Curve curve =
         new Curve(
-            doubles(node, "trainErrors"),
-            doubles(node, "validationErrors"),
-            doubles(node, "validationCosts"));
+            doubles(node, Objective.TRAIN_ERROR),
+            doubles(node, Objective.VALIDATION_ERROR),
+            doubles(node, Objective.VALIDATION_COST));
     if (!String.valueOf(curve.epochs()).equals(file.metadata().get(ModelFile.EPOCH))) {
       throw new InputException(location + ": its result is not that of its epoch");
     }
@@ -155,9 +145,9 @@ final class Ledger {
             node.path("lowest").asDouble(Double.NaN)));
   }
 
-  private static List<Double> doubles(JsonNode node, String array) {
+  private static List<Double> doubles(JsonNode node, Objective objective) {
     List<Double> values = new ArrayList<>();
-    node.path(array).forEach(value -> values.add(value.asDouble()));
+    node.path(objective.key()).forEach(value -> values.add(value.asDouble()));
     return values;
   }
 

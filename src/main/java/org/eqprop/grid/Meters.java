@@ -2,20 +2,16 @@ package org.eqprop.grid;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.DoubleConsumer;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.scheduler.AccumulableInfo;
-import org.apache.spark.scheduler.SparkListener;
-import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;
+import org.eqprop.spark.Heartbeats;
 import org.jspecify.annotations.Nullable;
-import scala.collection.JavaConverters;
 
 /** How far the running points are, as far as the executors' heartbeats have told. */
-final class Meters extends SparkListener implements AutoCloseable {
+final class Meters implements AutoCloseable {
   private final JavaSparkContext spark;
   private final Objective objective;
+  private final Heartbeats heartbeats;
   private final Map<Integer, Reading> readings = new ConcurrentHashMap<>();
-  private final Map<Long, DoubleConsumer> accumulators = new ConcurrentHashMap<>();
 
   /**
    * How far a point is.
@@ -28,7 +24,7 @@ final class Meters extends SparkListener implements AutoCloseable {
   Meters(JavaSparkContext spark, Objective objective) {
     this.spark = spark;
     this.objective = objective;
-    spark.sc().addSparkListener(this);
+    this.heartbeats = new Heartbeats(spark);
   }
 
   /**
@@ -42,14 +38,16 @@ final class Meters extends SparkListener implements AutoCloseable {
     Meter meter = new Meter(spark, objective);
     Reading first = new Reading(before.epochs(), objective.last(before.curve()));
     readings.put(point, first);
-    accumulators.put(
+    heartbeats.watch(
         meter.examplesId(),
-        examples -> update(point, new Reading(first.epochs + examples / epoch, value(point))));
-    accumulators.put(
+        (task, examples) ->
+            update(
+                point, new Reading(first.epochs + examples.doubleValue() / epoch, value(point))));
+    heartbeats.watch(
         meter.valueId(),
-        value -> {
-          if (value != 0) { // an epoch has ended in this task
-            update(point, new Reading(epochs(point), value));
+        (task, value) -> {
+          if (value.doubleValue() != 0) { // an epoch has ended in this task
+            update(point, new Reading(epochs(point), value.doubleValue()));
           }
         });
     return meter;
@@ -71,8 +69,8 @@ final class Meters extends SparkListener implements AutoCloseable {
 
   /** Reads a meter no more. */
   void forget(int point, Meter meter) {
-    accumulators.remove(meter.examplesId());
-    accumulators.remove(meter.valueId());
+    heartbeats.forget(meter.examplesId());
+    heartbeats.forget(meter.valueId());
     readings.remove(point);
   }
 
@@ -87,20 +85,7 @@ final class Meters extends SparkListener implements AutoCloseable {
   }
 
   @Override
-  public void onExecutorMetricsUpdate(SparkListenerExecutorMetricsUpdate event) {
-    JavaConverters.seqAsJavaList(event.accumUpdates())
-        .forEach(task -> JavaConverters.seqAsJavaList(task._4()).forEach(this::read));
-  }
-
-  private void read(AccumulableInfo info) {
-    DoubleConsumer reader = accumulators.get(info.id());
-    if (reader != null && info.update().isDefined() && info.update().get() instanceof Number n) {
-      reader.accept(n.doubleValue());
-    }
-  }
-
-  @Override
   public void close() {
-    spark.sc().removeSparkListener(this);
+    heartbeats.close();
   }
 }

@@ -7,16 +7,28 @@ import org.eqprop.config.ConfigurationReader;
 /** What a grid makes as low as it can. The test set chooses nothing, so it is not among these. */
 enum Objective {
   /** Error rate on the validation set. */
-  VALIDATION_ERROR(true),
+  VALIDATION_ERROR("validationErrors", true),
   /** Mean cost on the validation set. */
-  VALIDATION_COST(false),
+  VALIDATION_COST("validationCosts", false),
   /** Running error rate of the epoch on the training set. */
-  TRAIN_ERROR(true);
+  TRAIN_ERROR("trainErrors", true);
 
+  private final String key;
   private final boolean rate;
 
-  Objective(boolean rate) {
+  Objective(String key, boolean rate) {
+    this.key = key;
     this.rate = rate;
+  }
+
+  /** Returns the key, in JSON, of its values after each epoch. */
+  String key() {
+    return key;
+  }
+
+  /** Returns its name as that of a column. */
+  String column() {
+    return name().toLowerCase(Locale.ROOT);
   }
 
   /** Returns its value after each epoch. */

@@ -3,7 +3,6 @@ package org.eqprop.grid;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
-import org.apache.spark.TaskContext;
 import org.eqprop.data.Examples;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
@@ -14,6 +13,7 @@ import org.eqprop.learning.Share;
 import org.eqprop.spark.ClassTally;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.Health;
+import org.eqprop.spark.RunningTask;
 import org.eqprop.spark.Split;
 import org.eqprop.spark.TaskPlace;
 import org.eqprop.spark.TrainingFailedException;
@@ -110,9 +110,6 @@ final class PointTask implements Serializable {
 
   private void tell(Measurement measured) {
     meter.batchEnded(measured.examples());
-    TaskContext task = TaskContext.get();
-    if (task != null) { // a task whose twin was faster, or whose job is cancelled, goes no further
-      task.killTaskIfInterrupted();
-    }
+    RunningTask.endIfKilled();
   }
 }

@@ -1,11 +1,9 @@
 package org.eqprop.model;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -56,8 +54,6 @@ public final class ModelFile {
   static final String FORMER_CRC_KEY = "crc32";
 
   static final String VELOCITY = "velocity.";
-  private static final ObjectMapper JSON = Json.mapper();
-
   private final Network topology;
   private final float[] parameters;
   private final float[] velocity;
@@ -129,9 +125,9 @@ public final class ModelFile {
   /**
    * Writes the file atomically.
    *
-   * @throws IOException if it cannot be written; what was there is then as it was
+   * @throws InputException if it cannot be written; what was there is then as it was
    */
-  public void write(Storage storage, String location) throws IOException {
+  public void write(Storage storage, String location) {
     byte[] first = bytes(parameters);
     byte[] second = bytes(velocity);
     byte[] unsealed = header(NO_CRC);
@@ -162,7 +158,7 @@ public final class ModelFile {
     return String.format(Locale.ROOT, "%08x", crc.getValue());
   }
 
-  private byte[] header(String crc) throws JsonProcessingException {
+  private byte[] header(String crc) {
     Map<String, Object> header = new LinkedHashMap<>();
     Map<String, String> pairs = new TreeMap<>(metadata);
     pairs.put(VERSION_KEY, VERSION);
@@ -176,7 +172,7 @@ public final class ModelFile {
       header.put(tensor.getKey(), entry(tensor.getValue(), at));
       at += 4 * count(tensor.getValue());
     }
-    byte[] json = JSON.writeValueAsBytes(header);
+    byte[] json = Json.text(header).getBytes(StandardCharsets.UTF_8);
     // The format wants the tensors aligned: pad with spaces, which JSON ignores.
     byte[] padded = java.util.Arrays.copyOf(json, (json.length + 7) / 8 * 8);
     java.util.Arrays.fill(padded, json.length, padded.length, (byte) ' ');

@@ -3,6 +3,7 @@ package org.eqprop.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /** An axis of a chart: where values are on it, and which of them are marked. */
 final class Axis {
@@ -15,13 +16,31 @@ final class Axis {
   private final boolean log;
   private final List<Double> ticks;
   private final double step;
+  private final List<String> names;
 
   private Axis(double low, double high, boolean log, List<Double> ticks, double step) {
+    this(low, high, log, ticks, step, List.of());
+  }
+
+  private Axis(
+      double low, double high, boolean log, List<Double> ticks, double step, List<String> names) {
     this.low = low;
     this.high = high;
     this.log = log;
     this.ticks = List.copyOf(ticks);
     this.step = step;
+    this.names = List.copyOf(names);
+  }
+
+  /** Returns an axis of names, the first at 0, the second at 1, …, with room at both ends. */
+  static Axis named(List<String> names) {
+    return new Axis(
+        -0.5,
+        names.size() - 0.5,
+        false,
+        IntStream.range(0, names.size()).mapToObj(i -> (double) i).toList(),
+        1,
+        names);
   }
 
   /**
@@ -119,8 +138,16 @@ final class Axis {
     return ticks;
   }
 
+  /** Returns its names; none where it is of numbers. */
+  List<String> names() {
+    return names;
+  }
+
   /** Returns how a mark is written. */
   String label(double tick) {
+    if (!names.isEmpty()) {
+      return names.get((int) Math.rint(tick));
+    }
     double size = Math.abs(tick);
     int digits = log ? Math.max(0, -exponent(size)) : Math.max(0, -exponent(step));
     if (digits > 4 || size >= 1e7 || (log && (size >= 1e4 || size < 1e-3))) {

@@ -2,28 +2,22 @@ package org.eqprop.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.typesafe.config.ConfigRenderOptions;
-import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.eqprop.base.InputException;
+import org.eqprop.base.Shown;
+import org.eqprop.run.Metric;
 import org.eqprop.run.RunData;
+import org.eqprop.run.RunRecorder;
 import org.eqprop.storage.Storage;
 
 /** A page that lays runs over one another. */
 public final class Comparison {
   private static final int STYLES = 8;
-  private static final Map<String, String> CURVES = new LinkedHashMap<>();
-
-  static {
-    CURVES.put("testError", "Test error");
-    CURVES.put("validationError", "Validation error");
-    CURVES.put("trainError", "Training error");
-  }
+  private static final List<Metric> CURVES =
+      List.of(Metric.TEST_ERROR, Metric.VALIDATION_ERROR, Metric.TRAIN_ERROR);
 
   private final List<RunData> runs;
 
@@ -47,7 +41,7 @@ public final class Comparison {
     main.append(results()).append("</section><section><h2>Learning</h2>");
     main.append(Page.note(Thinning.note(runs.stream().mapToInt(RunData::epochs).max().orElse(0))));
     main.append("<div class=\"row\">");
-    CURVES.forEach((key, title) -> main.append(curves(key, title)));
+    CURVES.forEach(metric -> main.append(curves(metric)));
     main.append("</div></section><section><h2>What differs</h2>").append(differences());
     main.append("</section>");
     return Page.html(
@@ -59,19 +53,18 @@ public final class Comparison {
             false));
   }
 
-  private String curves(String key, String title) {
-    LineChart chart = new LineChart(title + " by epoch", "epoch", "error (%)").logarithmic();
+  private String curves(Metric metric) {
+    LineChart chart =
+        new LineChart(metric.title() + " by epoch", "epoch", "error (%)").logarithmic();
     for (int i = 0; i < runs.size(); i++) {
       RunData run = runs.get(i);
       chart.line(
-          (i + 1) + " " + run.name(),
-          "c" + i % STYLES,
-          run.epochNumbers(),
-          run.numbers(key).stream().map(value -> 100 * value).toList());
+          (i + 1) + " " + run.name(), "c" + i % STYLES, run.epochNumbers(), run.plotted(metric));
     }
     return chart.isEmpty()
         ? ""
-        : Figure.chart(key, title, "Lower is better, and sooner.", chart).element();
+        : Figure.chart(metric.key(), metric.title(), "Lower is better, and sooner.", chart)
+            .element();
   }
 
   private String results() {
@@ -90,33 +83,25 @@ public final class Comparison {
           .append("</td>");
       if (result == null) {
         html.append("<td colspan=\"6\">not finished, ")
-            .append(run.epochs())
-            .append(" epochs</td></tr>");
+            .append(Shown.count(run.epochs(), "epoch"))
+            .append("</td></tr>");
         continue;
       }
-      for (String key : new String[] {"testError", "validationError", "trainError"}) {
-        JsonNode value = result.path(key);
-        html.append("<td>")
-            .append(
-                Double.isNaN(RunData.number(value)) ? "–" : ConsoleReport.percent(value.asDouble()))
-            .append("</td>");
-      }
-      html.append(
-          String.format(
-              Locale.ROOT,
-              "<td>%d</td><td>%.1f</td><td>%,.0f</td></tr>",
-              result.path("epochs").asInt(),
-              result.path("seconds").asDouble(),
-              result.path("imagesPerSecond").asDouble()));
+      CURVES.forEach(metric -> html.append(cell(metric, result)));
+      html.append("<td>").append(result.path(RunRecorder.EPOCHS).asInt()).append("</td>");
+      html.append(cell(Metric.SECONDS, result)).append(cell(Metric.IMAGES_PER_SECOND, result));
+      html.append("</tr>");
     }
     return html.append("</table></div>").toString();
   }
 
+  private static String cell(Metric metric, JsonNode result) {
+    return "<td>" + metric.shown(metric.of(result)) + "</td>";
+  }
+
   private static String warned(RunData run) {
     int count = run.warnings().size();
-    return count == 0
-        ? ""
-        : " <span class=\"wrong\">" + count + (count == 1 ? " warning" : " warnings") + "</span>";
+    return count == 0 ? "" : " <span class=\"wrong\">" + Shown.count(count, "warning") + "</span>";
   }
 
   private String differences() {
@@ -163,14 +148,10 @@ public final class Comparison {
    * @throws InputException if it cannot be written, or what is there is not a page of this program
    */
   public void write(Storage storage, String file) {
-    try {
-      if (storage.exists(file) && !Page.isOurs(storage, file)) {
-        throw new InputException(
-            file + ": exists already and is not a page of this program: choose another --out FILE");
-      }
-      storage.writeText(file, html());
-    } catch (IOException e) {
-      throw new InputException(file + ": cannot be written: " + InputException.reason(e), e);
+    if (storage.exists(file) && !Page.isOurs(storage, file)) {
+      throw new InputException(
+          file + ": exists already and is not a page of this program: choose another --out FILE");
     }
+    storage.writeText(file, html());
   }
 }

@@ -20,6 +20,7 @@ import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.Centering;
 import org.eqprop.learning.InputScaling;
 import org.eqprop.learning.RateSchedule;
+import org.eqprop.run.Metric;
 import org.eqprop.run.RunData;
 import org.eqprop.run.RunFolder;
 import org.eqprop.spark.EpochReport;
@@ -123,13 +124,17 @@ public final class ConsoleReport implements TrainingListener {
         h.learningRates().stream().map(ConsoleReport::number).collect(Collectors.joining("/"));
     return String.format(
         Locale.ROOT,
-        "%d epochs%s, batch %d, α %s%s, seed %d",
-        h.epochs(),
-        h.batchesPerEpoch() > 0 ? " of " + h.batchesPerEpoch() + " batches" : "",
+        "%s%s, batch %d, α %s%s, seed %d",
+        Shown.count(h.epochs(), "epoch"),
+        h.batchesPerEpoch() > 0 ? " of " + batches(h.batchesPerEpoch()) : "",
         h.batch(),
         rates,
         schedule(h.schedule()),
         h.seed());
+  }
+
+  private static String batches(int count) {
+    return count == 1 ? "1 batch" : count + " batches";
   }
 
   private static String schedule(RateSchedule schedule) {
@@ -141,7 +146,7 @@ public final class ConsoleReport implements TrainingListener {
           case COSINE -> " along a cosine to 0";
         };
     return schedule.warmUpEpochs() > 0
-        ? change + " after " + schedule.warmUpEpochs() + " epochs of warm-up"
+        ? change + " after " + Shown.count(schedule.warmUpEpochs(), "epoch") + " of warm-up"
         : change;
   }
 
@@ -177,7 +182,7 @@ public final class ConsoleReport implements TrainingListener {
         averaging.warmUpEpochs() > 0
             ? times(averaging.warmUpRounds())
                 + " an epoch for "
-                + averaging.warmUpEpochs()
+                + Shown.count(averaging.warmUpEpochs(), "epoch")
                 + ", then "
             : "";
     return averaging.replicas()
@@ -254,13 +259,9 @@ public final class ConsoleReport implements TrainingListener {
 
   private static void append(StringBuilder line, String name, @Nullable Measurement measurement) {
     if (measurement != null) {
-      line.append(String.format(Locale.ROOT, "   %s %s", name, percent(measurement.errorRate())));
+      line.append(
+          String.format(Locale.ROOT, "   %s %s", name, Metric.percent(measurement.errorRate())));
     }
-  }
-
-  /** Returns a fraction as a percentage with two decimals. */
-  public static String percent(double fraction) {
-    return String.format(Locale.ROOT, "%.2f %%", 100 * fraction);
   }
 
   /**
@@ -274,10 +275,10 @@ public final class ConsoleReport implements TrainingListener {
     out.printf(
         Locale.ROOT,
         "%ntest error %s (%,d of %,d wrong; random guessing %s)%n",
-        percent(test.errorRate()),
+        Metric.percent(test.errorRate()),
         test.errors(),
         test.examples(),
-        percent(chance));
+        Metric.percent(chance));
     for (String file :
         List.of(RunFolder.MODEL, RunFolder.RESULT, RunFolder.METRICS, RunFolder.CONFIGURATION)) {
       out.println("  " + Shown.line(folder.path(file)));

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import org.eqprop.run.Drawn;
+import org.eqprop.run.Metric;
 import org.eqprop.run.RunData;
 
 /** Figures of what was measured epoch by epoch. */
@@ -11,17 +13,17 @@ final class CurveFigures {
   private static final int SHARES_WIDTH = 480;
   private static final int SHARES_HEIGHT = 240;
   private static final int BARS = 200;
-  private static final List<String> PARTS =
-      List.of("computeSeconds", "broadcastSeconds", "mergeSeconds", "evaluateSeconds");
+  private static final List<Metric> PARTS =
+      List.of(
+          Metric.COMPUTE_SECONDS,
+          Metric.BROADCAST_SECONDS,
+          Metric.MERGE_SECONDS,
+          Metric.EVALUATE_SECONDS);
 
   private final RunData run;
 
   CurveFigures(RunData run) {
     this.run = run;
-  }
-
-  private static List<Double> percent(List<Double> fractions) {
-    return fractions.stream().map(value -> 100 * value).toList();
   }
 
   /** Error, energy and cost; none before the first epoch. */
@@ -34,31 +36,31 @@ final class CurveFigures {
     LineChart errors =
         new LineChart("Error rate by epoch, beside random guessing", "epoch", "error (%)")
             .logarithmic()
-            .line("training", "c0", x, percent(run.numbers("trainError")))
-            .line("validation", "c1", x, percent(run.numbers("validationError")))
-            .line("test", "c2", x, percent(run.numbers("testError")))
+            .line("training", "c0", x, run.plotted(Metric.TRAIN_ERROR))
+            .line("validation", "c1", x, run.plotted(Metric.VALIDATION_ERROR))
+            .line("test", "c2", x, run.plotted(Metric.TEST_ERROR))
             .line("random guessing", "base", x, Collections.nCopies(x.size(), 100 * run.chance()));
     figures.add(
         Figure.chart(
-            "error",
+            Drawn.ERROR.id(),
             "Error",
             "Good: all curves fall far below random guessing, and those of unseen examples level off without rising again.",
             errors));
     figures.add(
         Figure.chart(
-            "cost",
+            Drawn.COST.id(),
             "Cost at the free equilibrium",
             "Good: ‖s_L − y‖² of the training examples, each before its own update, falls steadily towards 0.",
             new LineChart("Mean cost by epoch", "epoch", "cost C")
                 .fromZero()
-                .line("cost", "c0", x, run.numbers("cost"))));
+                .line("cost", "c0", x, run.numbers(Metric.COST))));
     figures.add(
         Figure.chart(
-            "energy",
+            Drawn.ENERGY.id(),
             "Energy at the free equilibrium",
             "Good: it settles; one that runs away to large values tells of weights that diverge.",
             new LineChart("Mean energy by epoch", "epoch", "energy E")
-                .line("energy", "c0", x, run.numbers("energy"))));
+                .line("energy", "c0", x, run.numbers(Metric.ENERGY))));
     return figures;
   }
 
@@ -71,22 +73,22 @@ final class CurveFigures {
     List<Double> x = run.epochNumbers();
     figures.add(
         Figure.picture(
-            "time",
+            Drawn.TIME.id(),
             "Where the time goes",
             "Good: almost all of an epoch is computing; much of the rest means more averages, or more replicas, than pay off.",
             shares()));
     figures.add(
         Figure.chart(
-            "speed",
+            Drawn.SPEED.id(),
             "Speed",
             "Good: level after the first epoch or two, in which the JVM warms up.",
             new LineChart("Training images a second by epoch", "epoch", "images/s")
                 .fromZero()
-                .line("images/s", "c0", x, run.numbers("imagesPerSecond"))));
-    if (run.has("replicaSpread")) {
+                .line("images/s", "c0", x, run.numbers(Metric.IMAGES_PER_SECOND))));
+    if (run.has(Metric.REPLICA_SPREAD)) {
       figures.add(
           Figure.chart(
-              "spread",
+              Drawn.SPREAD.id(),
               "Replicas' spread before averaging",
               "Good: of the order of 1 and level: replicas that differ by much more than their mean moves undo each other's"
                   + " work.",
@@ -95,7 +97,7 @@ final class CurveFigures {
                       "epoch",
                       "spread / step")
                   .fromZero()
-                  .line("spread", "c0", x, run.numbers("replicaSpread"))));
+                  .line("spread", "c0", x, run.numbers(Metric.REPLICA_SPREAD))));
     }
     return figures;
   }
@@ -198,6 +200,6 @@ final class CurveFigures {
   }
 
   private static String name(int part) {
-    return PARTS.get(part).replace("Seconds", "");
+    return PARTS.get(part).title();
   }
 }

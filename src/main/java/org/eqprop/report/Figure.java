@@ -1,22 +1,25 @@
 package org.eqprop.report;
 
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A figure of a report.
  *
  * @param id of the element, and name of the file
- * @param title text
+ * @param title text; shown with a capital
  * @param good what a good one looks like, a sentence
  * @param body HTML
  * @param file the picture as a file of its own, named by its ending; null if it is none
  */
-record Figure(String id, String title, String good, String body, @Nullable File file) {
+public record Figure(String id, String title, String good, String body, @Nullable File file) {
 
   /** A picture as a file. */
-  static final class File {
+  public static final class File {
     private final String ending;
     private final byte[] bytes;
 
@@ -28,19 +31,16 @@ record Figure(String id, String title, String good, String body, @Nullable File 
       this.ending = ending;
       this.bytes = bytes;
     }
-
-    String ending() {
-      return ending;
-    }
-
-    byte[] bytes() {
-      return bytes;
-    }
   }
 
-  /** Returns a figure of a line chart. */
-  static Figure chart(String id, String title, String good, LineChart chart) {
+  /** Returns a figure of lines or dots. */
+  public static Figure chart(String id, String title, String good, LineChart chart) {
     return picture(id, title, good, chart.svg());
+  }
+
+  /** Returns a figure of a heat map. */
+  public static Figure heatMap(String id, String title, String good, HeatMap map) {
+    return html(id, title, good, map.svg(), map.svg());
   }
 
   /** Returns a figure of a chart. */
@@ -63,13 +63,25 @@ record Figure(String id, String title, String good, String body, @Nullable File 
         id, title, good, body, new File("svg", Svg.alone(svg).getBytes(StandardCharsets.UTF_8)));
   }
 
+  /** Returns the files of those figures that have one, by their names. */
+  public static Map<String, byte[]> files(List<Figure> figures) {
+    Map<String, byte[]> files = new LinkedHashMap<>();
+    for (Figure figure : figures) {
+      File file = figure.file;
+      if (file != null) {
+        files.put(figure.id + "." + file.ending, file.bytes);
+      }
+    }
+    return files;
+  }
+
   /** Returns the element. */
-  String element() {
+  public String element() {
     return String.format(
         Locale.ROOT,
         "<figure id=\"%s\"><figcaption><b>%s</b>%s</figcaption>%s</figure>",
         id,
-        Svg.escape(title),
+        Svg.escape(title.substring(0, 1).toUpperCase(Locale.ROOT) + title.substring(1)),
         Svg.escape(good),
         body);
   }

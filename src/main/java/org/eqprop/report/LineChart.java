@@ -3,27 +3,22 @@ package org.eqprop.report;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * A line chart as SVG that takes its colours from the page. Lines differ by dashes, too, and the
- * page's script tells the values under a pointer or a cursor.
+ * A chart of lines and dots as SVG that takes its colours from the page. Lines differ by dashes,
+ * too, and the page's script tells the values under a pointer or a cursor.
  */
-final class LineChart {
-  private static final int WIDTH = 480;
+public final class LineChart {
   private static final int HEIGHT = 300;
   private static final int LEFT = 62;
-  private static final int RIGHT = 14;
-  private static final int BOTTOM = 42;
-  private static final int ROW = 18;
   private static final int MOST_ABOVE = 62;
-  private static final int LONGEST = 44;
-  private static final double LETTER = 7.1;
-  private static final int SWATCH = 30;
+  private static final int DIVIDE = 14;
 
   /** The length of an axis is finite. */
   private static final double LARGEST = 1e300;
@@ -34,7 +29,10 @@ final class LineChart {
   private final String xTitle;
   private final String yTitle;
   private final List<Line> lines = new ArrayList<>();
+  private final List<Dots> dots = new ArrayList<>();
+  private List<String> places = List.of();
   private boolean log;
+  private boolean logAcross;
   private double first = Double.POSITIVE_INFINITY;
   private double last = Double.NEGATIVE_INFINITY;
   private boolean fromZero;
@@ -43,12 +41,15 @@ final class LineChart {
 
   private record Line(String name, String style, List<Double> x, List<Double> y) {}
 
+  private record Dots(
+      String name, String style, List<Double> x, List<Double> y, List<String> told) {}
+
   /**
    * @param title read out in place of the picture
    * @param xTitle of the axis, with its unit
    * @param yTitle of the axis, with its unit
    */
-  LineChart(String title, String xTitle, String yTitle) {
+  public LineChart(String title, String xTitle, String yTitle) {
     this.title = title;
     this.xTitle = xTitle;
     this.yTitle = yTitle;
@@ -58,9 +59,10 @@ final class LineChart {
    * Adds a line through the points that are numbers, broken where they are not. Of many points some
    * are drawn ({@link Thinning}).
    *
+   * @param name in the legend and beside its values; a line without one is only drawn
    * @param style a class of the page's: c0, c1, …, or base, faint
    */
-  LineChart line(String name, String style, List<Double> x, List<Double> y) {
+  public LineChart line(String name, String style, List<Double> x, List<Double> y) {
     List<Double> xs = new ArrayList<>();
     List<Double> ys = new ArrayList<>();
     List<Integer> kept = Thinning.kept(y, this::isDrawn);
@@ -79,13 +81,38 @@ final class LineChart {
     return this;
   }
 
+  /**
+   * Adds dots, all of them numbers.
+   *
+   * @param name in the legend
+   * @param style a class of the page's: soft
+   * @param told what a pointer on each of them is told
+   */
+  public LineChart dots(
+      String name, String style, List<Double> x, List<Double> y, List<String> told) {
+    dots.add(new Dots(name, style, List.copyOf(x), List.copyOf(y), List.copyOf(told)));
+    return this;
+  }
+
   private boolean isDrawn(double value) {
     return Math.abs(value) <= LARGEST && (!log || value > 0); // NaN is not
   }
 
   /** Makes the y axis logarithmic; points that are not above 0 are left out. Before any line. */
-  LineChart logarithmic() {
+  public LineChart logarithmic() {
     log = true;
+    return this;
+  }
+
+  /** Makes the x axis logarithmic; all points are above 0. */
+  public LineChart logarithmicAcross() {
+    logAcross = true;
+    return this;
+  }
+
+  /** Makes the x axis one of names: x = 0 is the first, 1 the second, … */
+  public LineChart across(List<String> names) {
+    places = List.copyOf(names);
     return this;
   }
 
@@ -111,100 +138,112 @@ final class LineChart {
 
   /** Returns whether there is nothing to draw. */
   boolean isEmpty() {
-    return lines.isEmpty();
+    return lines.isEmpty() && dots.isEmpty();
   }
 
-  private double lowest(java.util.function.Function<Line, List<Double>> of) {
-    return lines.stream().flatMap(l -> of.apply(l).stream()).min(Double::compare).orElse(0.0);
+  private List<Double> all(
+      Function<Line, List<Double>> ofLine, Function<Dots, List<Double>> ofDots) {
+    List<Double> all = new ArrayList<>();
+    lines.forEach(line -> all.addAll(ofLine.apply(line)));
+    dots.forEach(each -> all.addAll(ofDots.apply(each)));
+    return all;
   }
 
-  private double highest(java.util.function.Function<Line, List<Double>> of) {
-    return lines.stream().flatMap(l -> of.apply(l).stream()).max(Double::compare).orElse(1.0);
+  private static double lowest(List<Double> values) {
+    return values.stream().min(Double::compare).orElse(0.0);
   }
 
-  private List<Line> named() {
-    Map<String, Line> named = new LinkedHashMap<>();
+  private static double highest(List<Double> values) {
+    return values.stream().max(Double::compare).orElse(1.0);
+  }
+
+  private Axis x() {
+    if (!places.isEmpty()) {
+      return Axis.named(places);
+    }
+    List<Double> all = all(Line::x, Dots::x);
+    double low = Math.min(first, lowest(all));
+    double high = Math.max(last, highest(all));
+    return logAcross && low > 0 ? Axis.logarithmic(low, high) : Axis.linear(low, high, true);
+  }
+
+  private Axis y() {
+    List<Double> all = all(Line::y, Dots::y);
+    double low = fromZero ? Math.min(0, lowest(all)) : lowest(all);
+    return log && !isEmpty()
+        ? Axis.logarithmic(low, highest(all))
+        : Axis.linear(low, highest(all), false);
+  }
+
+  private Legend legend() {
+    Set<Legend.Entry> named = new LinkedHashSet<>();
+    dots.forEach(each -> named.add(new Legend.Entry(each.name, "points " + each.style, true)));
     lines.stream()
         .filter(line -> !line.name.isEmpty())
-        .forEach(line -> named.putIfAbsent(line.name, line));
-    return List.copyOf(named.values());
+        .forEach(line -> named.add(new Legend.Entry(line.name, line.style, false)));
+    boolean needed = named.size() > 1 || !dots.isEmpty();
+    return new Legend(needed ? List.copyOf(named) : List.of(), LEFT, Frame.WIDTH);
   }
 
   /** Returns the picture. */
   String svg() {
-    Axis x = Axis.linear(Math.min(first, lowest(Line::x)), Math.max(last, highest(Line::x)), true);
-    double low = fromZero ? Math.min(0, lowest(Line::y)) : lowest(Line::y);
-    Axis y =
-        log && !lines.isEmpty()
-            ? Axis.logarithmic(low, highest(Line::y))
-            : Axis.linear(low, highest(Line::y), false);
-    StringBuilder legend = new StringBuilder();
-    int top = 12 + ROW * legend(legend) + (Double.isNaN(divide) ? 0 : ROW - 4);
+    Legend legend = legend();
+    int top = 12 + legend.height() + (Double.isNaN(divide) ? 0 : DIVIDE);
     int height = HEIGHT + Math.max(0, top - MOST_ABOVE);
-    StringBuilder svg = new StringBuilder();
-    svg.append(
-        String.format(
-            Locale.ROOT,
-            "<svg viewBox=\"0 0 %d %d\" class=\"chart\" role=\"img\" tabindex=\"0\" aria-label=\"%s\" data-x=\"%s\">",
-            WIDTH,
-            height,
-            Svg.escape(title),
-            Svg.escape(xTitle)));
-    double bottom = height - BOTTOM;
-    for (double tick : y.ticks()) {
-      double at = bottom - (bottom - top) * y.at(tick);
-      svg.append(Svg.line(LEFT, at, WIDTH - RIGHT, at, "grid"));
-      svg.append(Svg.text(LEFT - 6, at + 4, "end", "tick", y.label(tick)));
-    }
-    for (double tick : x.ticks()) {
-      double at = LEFT + (WIDTH - RIGHT - LEFT) * x.at(tick);
-      svg.append(Svg.line(at, bottom, at, bottom + 4, "axis"));
-      svg.append(Svg.tickBelow(at, bottom, x.label(tick), WIDTH));
-    }
-    svg.append(Svg.line(LEFT, bottom, WIDTH - RIGHT, bottom, "axis"));
-    svg.append(Svg.text((LEFT + WIDTH - RIGHT) / 2.0, height - 6, "middle", "title", xTitle));
-    svg.append(
-        String.format(
-            Locale.ROOT,
-            "<text transform=\"translate(13 %s) rotate(-90)\" text-anchor=\"middle\" class=\"title\">%s</text>",
-            Svg.number((top + bottom) / 2),
-            Svg.escape(yTitle)));
+    Axis across = x();
+    Frame frame = new Frame(across, xTitle, y(), yTitle, Frame.WIDTH, top, height);
+    StringBuilder svg = new StringBuilder(frame.begin(title, true)).append(frame.axes());
     if (!Double.isNaN(divide)) {
-      double at = LEFT + (WIDTH - RIGHT - LEFT) * x.at(divide);
-      svg.append(Svg.line(at, top, at, bottom, "divide"));
-      svg.append(Svg.text(at, top - 3, x.at(divide) > 0.8 ? "end" : "middle", "tick", divideTitle));
+      double at = frame.x(divide);
+      svg.append(Svg.line(at, top, at, frame.bottom(), "divide"));
+      String anchor = across.at(divide) > 0.8 ? "end" : "middle";
+      svg.append(Svg.text(at, top - 3, anchor, "tick", divideTitle));
     }
-    for (Line line : lines) {
-      append(svg, line, x, y, top, bottom);
-    }
-    return svg.append(legend).append("</svg>").toString();
+    dots.forEach(each -> append(svg, each, frame));
+    lines.forEach(line -> append(svg, line, frame));
+    return svg.append(legend.svg()).append("</svg>").toString();
   }
 
-  private static void append(
-      StringBuilder svg, Line line, Axis x, Axis y, double top, double bottom) {
-    List<String> points = new ArrayList<>();
-    for (int i = 0; i < line.x.size(); i++) {
-      points.add(
-          Svg.number(LEFT + (WIDTH - RIGHT - LEFT) * x.at(line.x.get(i)))
-              + ","
-              + Svg.number(bottom - (bottom - top) * y.at(line.y.get(i))));
-    }
-    if (points.size() == 1) {
+  private void append(StringBuilder svg, Dots each, Frame frame) {
+    for (int i = 0; i < each.x.size(); i++) {
       svg.append(
-          String.format(
-              "<circle cx=\"%s\" cy=\"%s\" r=\"3\" class=\"dot %s\"/>",
-              Svg.number(LEFT + (WIDTH - RIGHT - LEFT) * x.at(line.x.get(0))),
-              Svg.number(bottom - (bottom - top) * y.at(line.y.get(0))),
-              line.style));
+              Svg.circle(frame.x(each.x.get(i)), frame.y(each.y.get(i)), 4, "points " + each.style))
+          .append("<title>")
+          .append(Svg.escape(each.told.get(i)))
+          .append("</title></circle>");
     }
-    svg.append(
-        String.format(
-            "<polyline points=\"%s\" class=\"line %s\" data-name=\"%s\" data-x=\"%s\" data-y=\"%s\"/>",
-            String.join(" ", points),
-            line.style,
-            Svg.escape(line.name),
-            joined(line.x),
-            joined(line.y)));
+    if (places.isEmpty()) { // several at a name are not told one by one
+      svg.append(polyline(yTitle, "unjoined", each.x, each.y, frame));
+    }
+  }
+
+  private void append(StringBuilder svg, Line line, Frame frame) {
+    if (line.x.size() == 1) {
+      double x = frame.x(line.x.get(0));
+      svg.append(Svg.circle(x, frame.y(line.y.get(0)), 3, "dot " + line.style) + "</circle>");
+    }
+    svg.append(polyline(line.name, "line " + line.style, line.x, line.y, frame));
+  }
+
+  private String polyline(String name, String style, List<Double> x, List<Double> y, Frame frame) {
+    List<String> points = new ArrayList<>();
+    for (int i = 0; i < x.size(); i++) {
+      points.add(Svg.number(frame.x(x.get(i))) + "," + Svg.number(frame.y(y.get(i))));
+    }
+    return String.format(
+        Locale.ROOT,
+        "<polyline points=\"%s\" class=\"%s\" data-name=\"%s\" data-x=\"%s\" data-y=\"%s\"/>",
+        String.join(" ", points),
+        style,
+        Svg.escape(name),
+        Svg.escape(told(x)),
+        joined(y));
+  }
+
+  private String told(List<Double> x) {
+    return places.isEmpty()
+        ? joined(x)
+        : Frame.joined(x.stream().map(at -> places.get((int) Math.rint(at))).toList());
   }
 
   private static String rounded(double value) {
@@ -216,38 +255,5 @@ final class LineChart {
 
   private static String joined(List<Double> values) {
     return values.stream().map(LineChart::rounded).collect(Collectors.joining(" "));
-  }
-
-  private static String shortened(String name) {
-    return name.length() <= LONGEST ? name : name.substring(0, LONGEST - 1) + "…";
-  }
-
-  /** Draws the names of the lines in rows at the top, and returns how many rows. */
-  private int legend(StringBuilder svg) {
-    double x = LEFT;
-    int row = 0;
-    if (named().size() < 2) {
-      return 0;
-    }
-    for (Line line : named()) {
-      double width = SWATCH + LETTER * shortened(line.name).length() + 14;
-      if (x + width > WIDTH && x > LEFT) {
-        x = LEFT;
-        row++;
-      }
-      double y = 12 + ROW * row;
-      svg.append(
-          String.format(
-              Locale.ROOT,
-              "<polyline points=\"%s,%s %s,%s\" class=\"line %s\"/>",
-              Svg.number(x),
-              Svg.number(y - 4),
-              Svg.number(x + SWATCH - 6),
-              Svg.number(y - 4),
-              line.style));
-      svg.append(Svg.text(x + SWATCH, y, "start", "legend", shortened(line.name)));
-      x += width;
-    }
-    return row + 1;
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import org.eqprop.run.Drawn;
 import org.eqprop.run.RunFigures;
 import org.eqprop.spark.Examination;
 
@@ -49,14 +50,14 @@ final class NetworkFigures {
     }
     list.add(
         Figure.chart(
-            "relaxation-energy",
+            Drawn.RELAXATION_ENERGY.id(),
             "Energy while the network relaxes",
             "Good: E falls from step to step and levels off before the nudge; there βC joins it, and F falls again. Even-odd sweeps"
                 + " never raise either.",
             energy));
     list.add(
         Figure.chart(
-            "relaxation-residual",
+            Drawn.RELAXATION_RESIDUAL.id(),
             "How far units still move",
             "Good: it falls by orders of magnitude within the free phase; the nudge sets units moving again. Lines end where nothing moves any more.",
             residual));
@@ -97,7 +98,7 @@ final class NetworkFigures {
     }
     Figure figure =
         Figure.chart(
-            "outputs-" + (index + 1),
+            Drawn.OUTPUTS.id() + "-" + (index + 1),
             "Output units: "
                 + name(example)
                 + (example.isRight() ? "" : ", taken for a " + example.predicted()),
@@ -123,7 +124,7 @@ final class NetworkFigures {
     List<Figure> list = new ArrayList<>();
     list.add(
         Figure.html(
-            "samples",
+            Drawn.SAMPLES.id(),
             "Sample predictions",
             "The first images of the test set. Good: predicted as they are, with scores near 1.",
             images(figures.samples()),
@@ -132,7 +133,7 @@ final class NetworkFigures {
     if (!figures.mistakes().isEmpty()) {
       list.add(
           Figure.html(
-              "mistakes",
+              Drawn.MISTAKES.id(),
               "Most confident mistakes",
               "Good: images that people, too, would hesitate over.",
               images(figures.mistakes()),
@@ -144,7 +145,7 @@ final class NetworkFigures {
     }
     list.add(
         Figure.html(
-            "confusion",
+            Drawn.CONFUSION.id(),
             "Confusion matrix",
             "Rows are true classes, columns predicted ones. Good: all numbers off the diagonal small, and none that stands out.",
             confusion(),
@@ -261,7 +262,7 @@ final class NetworkFigures {
       }
       list.add(
           Figure.chart(
-              "gradient",
+              Drawn.GRADIENT.id(),
               "Gradient check",
               "Of the untrained network. Good: as β → 0 the estimates tend to the gradient of the cost (recurrent backpropagation, float64), one-sided"
                   + " ones like β, centered ones like β².",

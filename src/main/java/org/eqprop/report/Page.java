@@ -54,12 +54,10 @@ public final class Page {
   /**
    * Returns whether a file is a page of this program, which may be replaced by another.
    *
-   * @throws IOException if it cannot be read
+   * @throws org.eqprop.base.InputException if it cannot be read
    */
-  static boolean isOurs(Storage storage, String file) throws IOException {
-    try (InputStream in = storage.open(file)) {
-      return new String(in.readNBytes(HEAD), StandardCharsets.UTF_8).contains(GENERATOR);
-    }
+  static boolean isOurs(Storage storage, String file) {
+    return new String(storage.start(file, HEAD), StandardCharsets.UTF_8).contains(GENERATOR);
   }
 
   /** Returns a remark as a paragraph; nothing if it is empty. */
@@ -85,23 +83,6 @@ public final class Page {
       html.append("<li>… and ").append(lines.size() - WARNINGS).append(" more</li>");
     }
     return html.append("</ul></div>").toString();
-  }
-
-  /**
-   * Returns a picture as a figure.
-   *
-   * @param title text; read out in place of the picture, too
-   * @param good what a good one looks like, a sentence
-   * @param png not modified
-   */
-  public static String figure(String title, String good, byte[] png) {
-    return String.format(
-        Locale.ROOT,
-        "<figure><figcaption><b>%s</b>%s</figcaption><img class=\"plot\" src=\"%s\" alt=\"%s\"></figure>",
-        Svg.escape(title),
-        Svg.escape(good),
-        Picture.uri(png),
-        Svg.escape(title));
   }
 
   /** Returns the page. */

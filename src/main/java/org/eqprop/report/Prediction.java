@@ -1,7 +1,5 @@
 package org.eqprop.report;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -46,7 +44,6 @@ public record Prediction(int index, int predicted, @Nullable Integer truth, List
 
   /** Returns a JSON array of objects, one a line. */
   public static String json(List<Prediction> predictions) {
-    ObjectMapper mapper = Json.mapper();
     return predictions.stream()
         .map(
             p -> {
@@ -55,11 +52,7 @@ public record Prediction(int index, int predicted, @Nullable Integer truth, List
               object.put("class", p.predicted);
               object.put("true", p.truth);
               object.put("scores", p.scores);
-              try {
-                return mapper.writeValueAsString(object);
-              } catch (JsonProcessingException e) {
-                throw new IllegalStateException(e);
-              }
+              return Json.text(object);
             })
         .collect(Collectors.joining(",\n ", "[", "]\n"));
   }

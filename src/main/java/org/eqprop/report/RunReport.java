@@ -1,24 +1,34 @@
 package org.eqprop.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.eqprop.base.InputException;
 import org.eqprop.model.ModelFile;
+import org.eqprop.run.Drawn;
+import org.eqprop.run.Metric;
 import org.eqprop.run.RunData;
 import org.eqprop.run.RunFigures;
 import org.eqprop.run.RunFolder;
 import org.eqprop.storage.Storage;
-import org.jspecify.annotations.Nullable;
 
 /** The report of a run: one page that holds all its pictures, and the pictures as files. */
 public final class RunReport {
-  private static final String COLUMNS =
-      "epoch,trainError,validationError,testError,cost,energy,seconds,computeSeconds,broadcastSeconds,mergeSeconds,evaluateSeconds,imagesPerSecond";
+  private static final List<Metric> COLUMNS =
+      List.of(
+          Metric.EPOCH,
+          Metric.TRAIN_ERROR,
+          Metric.VALIDATION_ERROR,
+          Metric.TEST_ERROR,
+          Metric.COST,
+          Metric.ENERGY,
+          Metric.SECONDS,
+          Metric.COMPUTE_SECONDS,
+          Metric.BROADCAST_SECONDS,
+          Metric.MERGE_SECONDS,
+          Metric.EVALUATE_SECONDS,
+          Metric.IMAGES_PER_SECOND);
 
   private static final String LEARNING = "Learning";
 
@@ -36,7 +46,8 @@ public final class RunReport {
   /**
    * Checks that there is a run to report of, and that its report can be written.
    *
-   * @throws InputException if the folder is not a run's, or one of its files is damaged
+   * @throws org.eqprop.base.InputException if the folder is not a run's, or one of its files is
+   *     damaged
    */
   public static void check(Storage storage, String location) {
     var unused = RunData.read(storage, location, true);
@@ -47,7 +58,7 @@ public final class RunReport {
    * Reads what there is of a run.
    *
    * @param location its folder
-   * @throws InputException if it is not a run's, or one of its files is damaged
+   * @throws org.eqprop.base.InputException if it is not a run's, or one of its files is damaged
    */
   public static RunReport of(Storage storage, String location) {
     return new RunReport(RunData.read(storage, location, true));
@@ -90,7 +101,7 @@ public final class RunReport {
       byte[] tiles = Picture.tiles(model, rows, columns, scale);
       figures.add(
           picture(
-              "weights-tiles",
+              Drawn.WEIGHTS_TILES,
               "What hidden units look for",
               "Weights from the pixels to each of the first "
                   + Picture.tileCount(model, rows, columns)
@@ -101,7 +112,7 @@ public final class RunReport {
     }
     figures.add(
         picture(
-            "weights-corner",
+            Drawn.WEIGHTS_CORNER,
             "Learned weight matrix (subset)",
             "The first 100 input pixels (rows) by the first 100 hidden units (columns) of W_1. Good: structure in the columns where pixels are"
                 + " ever lit; rows of pixels that never are keep their initial noise.",
@@ -112,9 +123,9 @@ public final class RunReport {
   }
 
   private static Figure picture(
-      String id, String title, String good, String alt, byte[] png, double scale) {
+      Drawn drawn, String title, String good, String alt, byte[] png, double scale) {
     return new Figure(
-        id,
+        drawn.id(),
         title,
         good,
         String.format(
@@ -182,19 +193,20 @@ public final class RunReport {
     lead.append("<ul class=\"key\">");
     JsonNode result = run.result();
     if (result != null) {
-      key(lead, percent(result.path("testError").asDouble()), "test error");
+      key(lead, Metric.TEST_ERROR, result);
     }
     if (run.epochs() > 0) {
       JsonNode last = run.metrics().get(run.epochs() - 1);
-      if (last.path("validationError").isNumber()) {
-        key(lead, percent(last.path("validationError").asDouble()), "validation error");
+      if (Double.isFinite(Metric.VALIDATION_ERROR.of(last))) {
+        key(lead, Metric.VALIDATION_ERROR, last);
       }
-      key(lead, percent(last.path("trainError").asDouble()), "training error");
+      key(lead, Metric.TRAIN_ERROR, last);
     }
-    key(lead, percent(run.chance()), "random guessing");
-    key(lead, run.epochs() + " of " + rule.hyperparameters().epochs(), "epochs");
+    key(lead, Metric.percent(run.chance()), "random guessing");
+    int epochs = rule.hyperparameters().epochs();
+    key(lead, run.epochs() + " of " + epochs, epochs == 1 ? "epoch" : "epochs");
     if (result != null) {
-      key(lead, String.format(Locale.ROOT, "%.1f s", result.path("seconds").asDouble()), "time");
+      key(lead, String.format(Locale.ROOT, "%.1f s", Metric.SECONDS.of(result)), "time");
     }
     return lead.append("</ul>").toString();
   }
@@ -212,8 +224,8 @@ public final class RunReport {
     html.append("<li><b>").append(Svg.escape(value)).append("</b>").append(name).append("</li>");
   }
 
-  private static String percent(double fraction) {
-    return Double.isFinite(fraction) ? ConsoleReport.percent(fraction) : "–";
+  private static void key(StringBuilder html, Metric metric, JsonNode line) {
+    key(html, metric.shown(metric.of(line)), metric.title());
   }
 
   /** The first epoch, the last, and so many between, evenly. */
@@ -241,35 +253,17 @@ public final class RunReport {
                             rows.size(),
                             run.epochs(),
                             RunFolder.METRICS))
-                + "<div class=\"scroll\" tabindex=\"0\"><table id=\"epochs\"><tr><th>epoch</th><th>training error</th><th>validation"
-                + " error</th><th>test error</th><th>cost</th><th>energy</th><th>seconds</th><th>computing</th><th>broadcast</th><th>merging</th><th>evaluating</th><th>images/s</th></tr>");
+                + "<div class=\"scroll\" tabindex=\"0\"><table id=\"epochs\"><tr>");
+    COLUMNS.forEach(metric -> html.append("<th>").append(metric.title()).append("</th>"));
+    html.append("</tr>");
     for (JsonNode line : rows) {
       html.append("<tr>");
-      for (String column : COLUMNS.split(",", -1)) {
-        html.append("<td>").append(cell(column, line.path(column))).append("</td>");
+      for (Metric metric : COLUMNS) {
+        html.append("<td>").append(metric.shown(metric.of(line))).append("</td>");
       }
       html.append("</tr>");
     }
     return html.append("</table></div>").toString();
-  }
-
-  private static String cell(String column, JsonNode value) {
-    if (Double.isNaN(RunData.number(value))) {
-      return "–";
-    }
-    return switch (column) {
-      case "epoch" -> String.valueOf(value.asInt());
-      case "cost" -> String.format(Locale.ROOT, "%.4f", value.asDouble());
-      case "energy",
-          "seconds",
-          "computeSeconds",
-          "broadcastSeconds",
-          "mergeSeconds",
-          "evaluateSeconds" ->
-          String.format(Locale.ROOT, "%.2f", value.asDouble());
-      case "imagesPerSecond" -> String.format(Locale.ROOT, "%,.0f", value.asDouble());
-      default -> percent(value.asDouble());
-    };
   }
 
   private String machine() {
@@ -288,26 +282,13 @@ public final class RunReport {
    * Writes the page and its pictures into a run's folder.
    *
    * @return where the page is
-   * @throws InputException if they cannot be written
+   * @throws org.eqprop.base.InputException if they cannot be written
    */
   public String write(Storage storage, String location) {
     String folder = Storage.path(location, "");
-    try {
-      Map<String, byte[]> pictures = new LinkedHashMap<>();
-      for (Section section : sections) {
-        for (Figure figure : section.figures) {
-          Figure.@Nullable File file = figure.file();
-          if (file != null) {
-            pictures.put(figure.id() + "." + file.ending(), file.bytes());
-          }
-        }
-      }
-      RunFolder.pictures(storage, location).replace(pictures);
-      storage.writeText(folder + RunFolder.REPORT, html(false, ""));
-      return folder + RunFolder.REPORT;
-    } catch (IOException e) {
-      throw new InputException(
-          folder + RunFolder.REPORT + ": cannot be written: " + InputException.reason(e), e);
-    }
+    List<Figure> figures = sections.stream().flatMap(s -> s.figures.stream()).toList();
+    RunFolder.pictures(storage, location).replace(Figure.files(figures));
+    storage.writeText(folder + RunFolder.REPORT, html(false, ""));
+    return folder + RunFolder.REPORT;
   }
 }

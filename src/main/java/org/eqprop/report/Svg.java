@@ -6,7 +6,9 @@ import java.util.Locale;
 final class Svg {
   /** Style of a picture that stands alone: that of the page, in light colours. */
   private static final String ALONE =
-      Page.resource("chart.css") + Page.resource("light.css").replace(":root", "svg");
+      Page.resource("chart.css")
+          + Page.resource("light.css").replace(":root", "svg")
+          + "svg { background: var(--back); }";
 
   /** The width of a digit of a label, at most. */
   private static final double DIGIT = 7.7;
@@ -47,6 +49,17 @@ final class Svg {
   static String tickBelow(double x, double axis, String label, double width) {
     double most = width - DIGIT * label.length() / 2;
     return text(Math.min(x, most), axis + 17, "middle", "tick", label);
+  }
+
+  /** Returns a filled circle, open for what is inside it: its end tag is the caller's. */
+  static String circle(double x, double y, double radius, String style) {
+    return String.format(
+        Locale.ROOT,
+        "<circle cx=\"%s\" cy=\"%s\" r=\"%s\" class=\"%s\">",
+        number(x),
+        number(y),
+        number(radius),
+        style);
   }
 
   /** Returns a line. */

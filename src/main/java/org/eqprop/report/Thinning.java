@@ -9,20 +9,11 @@ import java.util.function.DoublePredicate;
  * make a page slow. The first and the last point stay, and the lowest and the highest of every
  * stretch between them, so that no spike is lost.
  */
-public final class Thinning {
+final class Thinning {
   /** Points that a curve has at most. */
-  public static final int MOST = 1000;
+  static final int MOST = 1000;
 
   private Thinning() {}
-
-  /**
-   * Returns the indices of the points to keep, ascending: all of them up to {@link #MOST}.
-   *
-   * @param values of a curve
-   */
-  public static List<Integer> kept(List<Double> values) {
-    return kept(values, Double::isFinite);
-  }
 
   /**
    * Returns the indices of the points to keep, ascending: all of them up to {@link #MOST}. Of those

@@ -1,6 +1,5 @@
 package org.eqprop.run;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -101,7 +100,7 @@ public final class Checkpoints implements TrainingListener {
       return false;
     }
     String temporary = "." + name(every) + ".";
-    return list(storage, folder).stream()
+    return storage.list(folder).stream()
         .anyMatch(name -> name.startsWith(temporary) && name.endsWith(".tmp"));
   }
 
@@ -180,13 +179,7 @@ public final class Checkpoints implements TrainingListener {
    * @throws InputException if they cannot be deleted
    */
   public void clear() {
-    try {
-      for (String name : names()) {
-        storage.delete(path(name));
-      }
-    } catch (IOException e) {
-      throw unwritable(e);
-    }
+    names().forEach(name -> storage.delete(path(name)));
   }
 
   @Override
@@ -229,15 +222,11 @@ public final class Checkpoints implements TrainingListener {
                 String.valueOf(state.epoch()),
                 ERROR,
                 String.valueOf(state.error())));
-    try {
-      storage.createFolder(folder);
-      String written = name(state.epoch());
-      file.write(storage, path(written));
-      this.written = state.epoch();
-      prune(written);
-    } catch (IOException e) {
-      throw unwritable(e);
-    }
+    storage.createFolder(folder);
+    String newest = name(state.epoch());
+    file.write(storage, path(newest));
+    written = state.epoch();
+    prune(newest);
   }
 
   private static String name(int epoch) {
@@ -245,7 +234,7 @@ public final class Checkpoints implements TrainingListener {
   }
 
   /** Deletes all but the newest up to this one, and those after it, which nobody resumed. */
-  private void prune(String newest) throws IOException {
+  private void prune(String newest) {
     List<String> older = new ArrayList<>();
     for (String name : names()) {
       if (name.compareTo(newest) > 0) {
@@ -265,19 +254,7 @@ public final class Checkpoints implements TrainingListener {
   }
 
   private static List<String> names(Storage storage, String folder) {
-    return list(storage, folder).stream().filter(name -> name.matches(PATTERN)).toList();
-  }
-
-  private static List<String> list(Storage storage, String folder) {
-    try {
-      return storage.list(folder);
-    } catch (IOException e) {
-      throw new InputException(folder + ": cannot be read: " + InputException.reason(e), e);
-    }
-  }
-
-  private InputException unwritable(IOException e) {
-    return new InputException(folder + ": cannot be written: " + InputException.reason(e), e);
+    return storage.list(folder).stream().filter(name -> name.matches(PATTERN)).toList();
   }
 
   private String path(String name) {

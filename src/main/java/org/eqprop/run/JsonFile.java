@@ -11,6 +11,9 @@ import org.eqprop.base.Json;
 
 /** Reads JSON that a run has left, and that may be damaged since. */
 final class JsonFile {
+  /** Bytes of a file, or of a line, of a few values and warnings. */
+  static final int MOST = 1 << 20;
+
   private static final ObjectMapper JSON = Json.mapper();
 
   private JsonFile() {}

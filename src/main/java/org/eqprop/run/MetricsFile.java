@@ -1,11 +1,9 @@
 package org.eqprop.run;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.eqprop.base.InputException;
 import org.eqprop.base.Json;
@@ -17,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * appends leaves a part of a line without a line break, which readers ignore.
  */
 final class MetricsFile {
-  private static final ObjectMapper JSON = Json.mapper();
+  /** Bytes: those of half a million epochs. */
+  private static final int MOST = 1 << 28;
 
   private final Storage storage;
   private final String location;
@@ -49,16 +48,17 @@ final class MetricsFile {
   }
 
   private String text() {
-    try {
-      return storage.exists(location) ? storage.text(location) : "";
-    } catch (IOException e) {
-      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
-    }
+    return storage.exists(location) ? storage.text(location, MOST) : "";
   }
 
   private static JsonNode line(String json, String where) {
+    if (json.length() > JsonFile.MOST) {
+      throw new InputException(
+          String.format(
+              Locale.ROOT, "%s: damaged: expected at most %,d characters", where, JsonFile.MOST));
+    }
     JsonNode line = JsonFile.object(json, where);
-    JsonNode epoch = line.path("epoch");
+    JsonNode epoch = line.path(Metric.EPOCH.key());
     if (!epoch.isIntegralNumber() || !epoch.canConvertToInt() || epoch.asInt() < 1) {
       throw new InputException(
           where
@@ -96,23 +96,15 @@ final class MetricsFile {
    * Appends a line.
    *
    * @param values in the order in which they are to appear
-   * @throws IOException if it cannot be written
+   * @throws InputException if it cannot be written
    */
-  void append(Map<String, ?> values) throws IOException {
-    String line = json(values) + "\n";
+  void append(Map<String, ?> values) {
+    String line = Json.text(values) + "\n";
     if (kept != null) {
       storage.writeText(location, kept + line);
       kept = null;
     } else {
       storage.append(location, line);
-    }
-  }
-
-  private static String json(Map<String, ?> values) {
-    try {
-      return JSON.writeValueAsString(values);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
     }
   }
 }

@@ -1,6 +1,5 @@
 package org.eqprop.run;
 
-import java.io.IOException;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.eqprop.base.InputException;
@@ -43,10 +42,9 @@ public final class Pictures {
   /**
    * Deletes the pictures of a former report.
    *
-   * @throws InputException if the folder is a symbolic link
-   * @throws IOException if one cannot be deleted
+   * @throws InputException if the folder is a symbolic link, or one cannot be deleted
    */
-  public void clear() throws IOException {
+  public void clear() {
     check();
     for (String name : storage.list(folder)) {
       if (ours.matcher(name).matches()) {
@@ -59,11 +57,10 @@ public final class Pictures {
    * Writes pictures in place of those of a former report.
    *
    * @param pictures files by name
-   * @throws InputException if the folder is a symbolic link
+   * @throws InputException if the folder is a symbolic link, or they cannot be written
    * @throws IllegalArgumentException if a name is not one that is deleted again
-   * @throws IOException if they cannot be written
    */
-  public void replace(Map<String, byte[]> pictures) throws IOException {
+  public void replace(Map<String, byte[]> pictures) {
     for (String name : pictures.keySet()) {
       if (!ours.matcher(name).matches()) {
         throw new IllegalArgumentException(name + ": not a name of " + ours);

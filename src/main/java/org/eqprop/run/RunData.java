@@ -1,7 +1,6 @@
 package org.eqprop.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,37 +38,33 @@ public record RunData(
    */
   public static RunData read(Storage storage, String location, boolean whole) {
     String folder = Storage.path(location, "");
-    try {
-      if (!storage.exists(folder + RunFolder.CONFIGURATION)) {
-        throw new InputException(
-            location + " is not a run folder: expected " + RunFolder.CONFIGURATION + " there");
-      }
-      Map<String, String> machine = new LinkedHashMap<>();
-      String described = text(storage, folder + RunFolder.MACHINE);
-      if (described != null) {
-        JsonFile.object(described, folder + RunFolder.MACHINE)
-            .fields()
-            .forEachRemaining(e -> machine.put(e.getKey(), e.getValue().asText()));
-      }
-      String figures = text(storage, folder + RunFolder.FIGURES);
-      String result = text(storage, folder + RunFolder.RESULT);
-      return new RunData(
-          Storage.name(location),
-          new ConfigurationReader().stored(storage, folder + RunFolder.CONFIGURATION).read(),
-          machine,
-          new MetricsFile(storage, folder + RunFolder.METRICS).read(),
-          result == null ? null : JsonFile.object(result, folder + RunFolder.RESULT),
-          whole && storage.exists(folder + RunFolder.MODEL)
-              ? ModelFile.read(storage, folder + RunFolder.MODEL)
-              : null,
-          figures == null || !whole ? null : RunFigures.parse(figures, folder + RunFolder.FIGURES));
-    } catch (IOException e) {
-      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
+    if (!storage.exists(folder + RunFolder.CONFIGURATION)) {
+      throw new InputException(
+          location + " is not a run folder: expected " + RunFolder.CONFIGURATION + " there");
     }
+    Map<String, String> machine = new LinkedHashMap<>();
+    String described = text(storage, folder + RunFolder.MACHINE, JsonFile.MOST);
+    if (described != null) {
+      JsonFile.object(described, folder + RunFolder.MACHINE)
+          .fields()
+          .forEachRemaining(e -> machine.put(e.getKey(), e.getValue().asText()));
+    }
+    String figures = text(storage, folder + RunFolder.FIGURES, RunFigures.MOST);
+    String result = text(storage, folder + RunFolder.RESULT, JsonFile.MOST);
+    return new RunData(
+        Storage.name(location),
+        new ConfigurationReader().stored(storage, folder + RunFolder.CONFIGURATION).read(),
+        machine,
+        new MetricsFile(storage, folder + RunFolder.METRICS).read(),
+        result == null ? null : JsonFile.object(result, folder + RunFolder.RESULT),
+        whole && storage.exists(folder + RunFolder.MODEL)
+            ? ModelFile.read(storage, folder + RunFolder.MODEL)
+            : null,
+        figures == null || !whole ? null : RunFigures.parse(figures, folder + RunFolder.FIGURES));
   }
 
-  private static @Nullable String text(Storage storage, String file) throws IOException {
-    return storage.exists(file) ? storage.text(file) : null;
+  private static @Nullable String text(Storage storage, String file, int most) {
+    return storage.exists(file) ? storage.text(file, most) : null;
   }
 
   /** Returns how many epochs have ended. */
@@ -79,18 +74,17 @@ public record RunData(
 
   /** Returns the numbers of the epochs. */
   public List<Double> epochNumbers() {
-    return numbers("epoch");
+    return numbers(Metric.EPOCH);
   }
 
-  /** Returns a metric of each epoch; NaN where it was not measured, or is not a finite number. */
-  public List<Double> numbers(String key) {
-    return metrics.stream().map(line -> number(line.path(key))).toList();
+  /** Returns a metric of each epoch, as {@link Metric#of} does. */
+  public List<Double> numbers(Metric metric) {
+    return metrics.stream().map(metric::of).toList();
   }
 
-  /** Returns a number; NaN if it is none, or not finite. */
-  public static double number(JsonNode value) {
-    double number = value.isNumber() ? value.asDouble() : Double.NaN;
-    return Double.isFinite(number) ? number : Double.NaN;
+  /** Returns a metric of each epoch as it is plotted. */
+  public List<Double> plotted(Metric metric) {
+    return metrics.stream().map(line -> metric.plotted(metric.of(line))).toList();
   }
 
   /** Returns what looks wrong at the end, and in each epoch; of lines of one kind the first. */
@@ -114,8 +108,8 @@ public record RunData(
   }
 
   /** Returns whether a metric was measured in some epoch. */
-  public boolean has(String key) {
-    return numbers(key).stream().anyMatch(Double::isFinite);
+  public boolean has(Metric metric) {
+    return numbers(metric).stream().anyMatch(Double::isFinite);
   }
 
   /** Returns the error of random guessing, 0 … 1. */

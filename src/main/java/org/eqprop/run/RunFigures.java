@@ -46,6 +46,10 @@ public record RunFigures(
   }
 
   public static final int VERSION = 1;
+
+  /** Bytes of the file; a hundred classes have 3 MB, nearly all of them outputs of traces. */
+  static final int MOST = 1 << 26;
+
   private static final ObjectMapper JSON = Json.mapper();
 
   /**
@@ -110,11 +114,7 @@ public record RunFigures(
 
   /** Returns these as JSON. */
   String toJson() {
-    try {
-      return JSON.writeValueAsString(this);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
+    return Json.text(this);
   }
 
   /**

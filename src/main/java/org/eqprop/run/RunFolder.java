@@ -1,12 +1,8 @@
 package org.eqprop.run;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.eqprop.base.InputException;
 import org.eqprop.base.Json;
 import org.eqprop.model.ModelFile;
@@ -48,15 +44,9 @@ public final class RunFolder {
 
   private static final List<String> FILES =
       List.of(RESULT, METRICS, MODEL, CONFIGURATION, MACHINE, FIGURES, REPORT);
-  private static final Pattern PICTURE =
-      Pattern.compile(
-          "(error|cost|energy|relaxation-energy|relaxation-residual|outputs-\\d+|samples|mistakes|confusion|gradient|time|speed|spread)\\.svg"
-              + "|(weights-tiles|weights-corner)\\.png");
 
   /** What a machine.json of this program begins with. */
   private static final String PROGRAM = "EqProp Spark";
-
-  private static final ObjectMapper JSON = Json.mapper();
 
   private final Storage storage;
   private final String location;
@@ -75,18 +65,14 @@ public final class RunFolder {
    * @throws InputException if it is there and may not be overwritten, or is not a run's
    */
   public static void check(Storage storage, String location, boolean overwrite) {
-    try {
-      if (!storage.exists(location)) {
-        return;
-      }
-      if (!overwrite) {
-        throw exists(location);
-      }
-      if (!storage.list(location).isEmpty()) {
-        new RunFolder(storage, location).requireOurs("--overwrite: ");
-      }
-    } catch (IOException e) {
-      throw unwritable(location, e);
+    if (!storage.exists(location)) {
+      return;
+    }
+    if (!overwrite) {
+      throw exists(location);
+    }
+    if (!storage.list(location).isEmpty()) {
+      new RunFolder(storage, location).requireOurs("--overwrite: ");
     }
   }
 
@@ -98,7 +84,7 @@ public final class RunFolder {
   }
 
   /** Files are deleted only in a folder that this program has made for a run. */
-  private void requireOurs(String option) throws IOException {
+  private void requireOurs(String option) {
     if (!storage.exists(path(CONFIGURATION)) || !isMachineOurs()) {
       throw new InputException(
           option
@@ -112,10 +98,10 @@ public final class RunFolder {
     pictures().check();
   }
 
-  private boolean isMachineOurs() throws IOException {
+  private boolean isMachineOurs() {
     try {
       return storage.exists(path(MACHINE))
-          && JsonFile.object(storage.text(path(MACHINE)), path(MACHINE))
+          && JsonFile.object(storage.text(path(MACHINE), JsonFile.MOST), path(MACHINE))
               .path("program")
               .asText()
               .startsWith(PROGRAM);
@@ -135,13 +121,9 @@ public final class RunFolder {
    */
   public static RunFolder create(Storage storage, String location, boolean overwrite) {
     RunFolder folder = new RunFolder(storage, location);
-    try {
-      if (!storage.createNewFolder(location)) {
-        check(storage, location, overwrite);
-        folder.empty();
-      }
-    } catch (IOException e) {
-      throw unwritable(location, e);
+    if (!storage.createNewFolder(location)) {
+      check(storage, location, overwrite);
+      folder.empty();
     }
     return folder;
   }
@@ -153,14 +135,10 @@ public final class RunFolder {
    * @throws InputException if it cannot be written
    */
   public static RunFolder createNumbered(Storage storage, String location) {
-    try {
-      return new RunFolder(storage, NumberedFolder.create(storage, location));
-    } catch (IOException e) {
-      throw unwritable(location, e);
-    }
+    return new RunFolder(storage, NumberedFolder.create(storage, location));
   }
 
-  private void empty() throws IOException {
+  private void empty() {
     for (String file : FILES) {
       storage.delete(path(file));
     }
@@ -168,7 +146,7 @@ public final class RunFolder {
   }
 
   private Pictures pictures() {
-    return new Pictures(storage, path(PICTURES), PICTURE);
+    return new Pictures(storage, path(PICTURES), Drawn.FILES);
   }
 
   /** Returns the pictures of the run in a folder. */
@@ -183,20 +161,16 @@ public final class RunFolder {
    */
   public static RunFolder resume(Storage storage, String location) {
     RunFolder folder = new RunFolder(storage, location);
-    try {
-      if (!storage.exists(folder.path(CONFIGURATION))) {
-        throw new InputException(
-            "--resume: " + location + " is not a run folder: expected " + CONFIGURATION + " there");
-      }
-      if (storage.exists(folder.path(RESULT))) {
-        throw new InputException(
-            "--resume: "
-                + location
-                + ": that run has finished, there is nothing to resume; its result is in "
-                + RESULT);
-      }
-    } catch (IOException e) {
-      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
+    if (!storage.exists(folder.path(CONFIGURATION))) {
+      throw new InputException(
+          "--resume: " + location + " is not a run folder: expected " + CONFIGURATION + " there");
+    }
+    if (storage.exists(folder.path(RESULT))) {
+      throw new InputException(
+          "--resume: "
+              + location
+              + ": that run has finished, there is nothing to resume; its result is in "
+              + RESULT);
     }
     return folder;
   }
@@ -208,22 +182,18 @@ public final class RunFolder {
    * @throws InputException if there are metrics or a model
    */
   public void requireNothingToLose(String checkpoints) {
-    try {
-      for (String file : List.of(METRICS, MODEL)) {
-        if (storage.exists(path(file))) {
-          throw new InputException(
-              "--resume: "
-                  + location
-                  + " has "
-                  + file
-                  + ", but there is no checkpoint in "
-                  + checkpoints
-                  + "; nothing was changed: put the checkpoints back, or add --from-scratch to replace"
-                  + " what is there, from the first epoch on");
-        }
+    for (String file : List.of(METRICS, MODEL)) {
+      if (storage.exists(path(file))) {
+        throw new InputException(
+            "--resume: "
+                + location
+                + " has "
+                + file
+                + ", but there is no checkpoint in "
+                + checkpoints
+                + "; nothing was changed: put the checkpoints back, or add --from-scratch to replace"
+                + " what is there, from the first epoch on");
       }
-    } catch (IOException e) {
-      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
     }
   }
 
@@ -233,12 +203,8 @@ public final class RunFolder {
    * @throws InputException if the folder is not a run's, or they cannot be deleted
    */
   public void startFromScratch() {
-    try {
-      requireOurs("--from-scratch: ");
-      empty();
-    } catch (IOException e) {
-      throw unwritable(location, e);
-    }
+    requireOurs("--from-scratch: ");
+    empty();
   }
 
   /** Returns where it is. */
@@ -267,11 +233,6 @@ public final class RunFolder {
     return metrics.read().size();
   }
 
-  private static InputException unwritable(String location, IOException e) {
-    return new InputException(
-        "--out " + location + ": cannot be written: " + InputException.reason(e), e);
-  }
-
   /** Returns where one of its files is. */
   public String path(String file) {
     return Storage.path(location, file);
@@ -292,11 +253,7 @@ public final class RunFolder {
    * @param values in the order in which they are to appear
    */
   public void appendMetrics(Map<String, ?> values) {
-    try {
-      metrics.append(values);
-    } catch (IOException e) {
-      throw unwritable(path(METRICS), e);
-    }
+    metrics.append(values);
   }
 
   /**
@@ -305,7 +262,7 @@ public final class RunFolder {
    * @param values by name, in the order in which they are to appear
    */
   public void writeMachine(Map<String, String> values) {
-    write(MACHINE, json(values) + "\n");
+    write(MACHINE, Json.text(values) + "\n");
   }
 
   /** Writes the figures of the trained network. */
@@ -324,11 +281,7 @@ public final class RunFolder {
 
   /** Writes the model, replacing the epoch's before. */
   public void writeModel(ModelFile model) {
-    try {
-      model.write(storage, path(MODEL));
-    } catch (IOException e) {
-      throw unwritable(path(MODEL), e);
-    }
+    model.write(storage, path(MODEL));
   }
 
   /**
@@ -337,26 +290,10 @@ public final class RunFolder {
    * @param values in the order in which they are to appear
    */
   public void writeResult(Map<String, ?> values) {
-    try {
-      write(RESULT, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(values) + "\n");
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static String json(Map<String, ?> values) {
-    try {
-      return JSON.writeValueAsString(values);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
+    write(RESULT, Json.pretty(values) + "\n");
   }
 
   private void write(String file, String text) {
-    try {
-      storage.writeText(path(file), text);
-    } catch (IOException e) {
-      throw unwritable(path(file), e);
-    }
+    storage.writeText(path(file), text);
   }
 }

@@ -22,6 +22,9 @@ public final class RunRecorder implements TrainingListener {
   /** Of a line of metrics and of the result: what looks wrong, a line each; there only if any. */
   static final String WARNINGS = "warnings";
 
+  /** Of the result: how many epochs were trained. */
+  public static final String EPOCHS = "epochs";
+
   private final RunFolder folder;
   private final RunConfiguration configuration;
   private double trainingSeconds;
@@ -64,20 +67,25 @@ public final class RunRecorder implements TrainingListener {
    */
   public void resume(int epochs) {
     for (JsonNode line : folder.takeOverMetrics(epochs)) {
-      seconds += line.path("seconds").asDouble();
+      seconds += measured(Metric.SECONDS, line);
       trainingSeconds +=
-          line.path("computeSeconds").asDouble()
-              + line.path("broadcastSeconds").asDouble()
-              + line.path("mergeSeconds").asDouble();
-      images += line.path("examples").asLong();
-      epoch = line.path("epoch").asInt();
-      trainError = line.path("trainError").asDouble();
-      JsonNode validation = line.path("validationError");
-      validationError = validation.isNumber() ? Double.valueOf(validation.asDouble()) : null;
+          measured(Metric.COMPUTE_SECONDS, line)
+              + measured(Metric.BROADCAST_SECONDS, line)
+              + measured(Metric.MERGE_SECONDS, line);
+      images += Math.round(measured(Metric.EXAMPLES, line));
+      epoch = (int) Metric.EPOCH.of(line);
+      trainError = measured(Metric.TRAIN_ERROR, line);
+      double validation = Metric.VALIDATION_ERROR.of(line);
+      validationError = Double.isNaN(validation) ? null : Double.valueOf(validation);
       List<String> warned = new ArrayList<>();
       line.path(WARNINGS).forEach(warning -> warned.add(warning.asText()));
       lastWarnings = warned;
     }
+  }
+
+  private static double measured(Metric metric, JsonNode line) {
+    double value = metric.of(line);
+    return Double.isNaN(value) ? 0 : value;
   }
 
   @Override
@@ -103,30 +111,39 @@ public final class RunRecorder implements TrainingListener {
                 String.valueOf(report.epoch()))));
     lastWarnings = report.warnings();
     unrecorded.addAll(lastWarnings);
-    folder.appendMetrics(metrics(report));
+    folder.appendMetrics(line(report));
     unrecorded.clear();
   }
 
-  private Map<String, @Nullable Object> metrics(EpochReport report) {
+  private Map<String, @Nullable Object> line(EpochReport report) {
     Map<String, @Nullable Object> line = new LinkedHashMap<>();
-    line.put("epoch", report.epoch());
-    line.put("trainError", report.training().errorRate());
-    line.put("validationError", error(report.validation()));
-    line.put("testError", error(report.test()));
-    line.put("energy", report.training().meanEnergy());
-    line.put("cost", report.training().meanCost());
-    line.put("examples", report.training().examples());
-    line.put("seconds", report.seconds());
-    line.put("computeSeconds", report.computeSeconds());
-    line.put("broadcastSeconds", report.broadcastSeconds());
-    line.put("mergeSeconds", report.mergeSeconds());
-    line.put("evaluateSeconds", report.evaluateSeconds());
-    line.put("imagesPerSecond", report.imagesPerSecond());
-    line.put("replicaSpread", Double.isNaN(report.replicaSpread()) ? null : report.replicaSpread());
+    for (Metric metric : Metric.values()) {
+      line.put(metric.key(), value(metric, report));
+    }
     if (!unrecorded.isEmpty()) {
       line.put(WARNINGS, List.copyOf(unrecorded));
     }
     return line;
+  }
+
+  private static @Nullable Object value(Metric metric, EpochReport report) {
+    return switch (metric) {
+      case EPOCH -> report.epoch();
+      case TRAIN_ERROR -> report.training().errorRate();
+      case VALIDATION_ERROR -> error(report.validation());
+      case TEST_ERROR -> error(report.test());
+      case ENERGY -> report.training().meanEnergy();
+      case COST -> report.training().meanCost();
+      case EXAMPLES -> report.training().examples();
+      case SECONDS -> report.seconds();
+      case COMPUTE_SECONDS -> report.computeSeconds();
+      case BROADCAST_SECONDS -> report.broadcastSeconds();
+      case MERGE_SECONDS -> report.mergeSeconds();
+      case EVALUATE_SECONDS -> report.evaluateSeconds();
+      case IMAGES_PER_SECOND -> report.imagesPerSecond();
+      case REPLICA_SPREAD ->
+          Double.isNaN(report.replicaSpread()) ? null : (Object) report.replicaSpread();
+    };
   }
 
   /**
@@ -142,12 +159,12 @@ public final class RunRecorder implements TrainingListener {
     warnings.addAll(lastWarnings);
     warnings.addAll(verdict);
     Map<String, @Nullable Object> result = new LinkedHashMap<>();
-    result.put("testError", test.errorRate());
-    result.put("validationError", validationError);
-    result.put("trainError", trainError);
-    result.put("epochs", epoch);
-    result.put("seconds", seconds);
-    result.put("imagesPerSecond", images / trainingSeconds);
+    result.put(Metric.TEST_ERROR.key(), test.errorRate());
+    result.put(Metric.VALIDATION_ERROR.key(), validationError);
+    result.put(Metric.TRAIN_ERROR.key(), trainError);
+    result.put(EPOCHS, epoch);
+    result.put(Metric.SECONDS.key(), seconds);
+    result.put(Metric.IMAGES_PER_SECOND.key(), images / trainingSeconds);
     result.put("backend", configuration.rule().backend().resolved().name());
     result.put("engine", ConfigurationReader.word(configuration.engine()));
     result.put("replicas", configuration.averaging().replicas());

@@ -3,29 +3,22 @@ package org.eqprop.spark;
 import java.io.Serializable;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.scheduler.AccumulableInfo;
-import org.apache.spark.scheduler.SparkListener;
-import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;
-import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.util.LongAccumulator;
 import org.eqprop.dynamics.Measurement;
-import scala.collection.JavaConverters;
 
-/**
- * How far the running tasks are: accumulators, whose values the executors' heartbeats carry while a
- * task runs (every {@code spark.executor.heartbeatInterval}). For display alone: a task that is
- * retried counts twice.
- */
+/** How far the running tasks are, as far as {@link Heartbeats} tell. */
 public final class Progress implements AutoCloseable {
   private final JavaSparkContext spark;
+  private final Heartbeats heartbeats;
   private volatile Epoch running;
-  private final Listener listener = new Listener();
 
   Progress(JavaSparkContext spark) {
     this.spark = spark;
+    this.heartbeats = new Heartbeats(spark);
     this.running = new Epoch(new Counters(spark));
-    spark.sc().addSparkListener(listener);
+    running.watch(heartbeats);
   }
 
   /**
@@ -36,6 +29,8 @@ public final class Progress implements AutoCloseable {
    * @param errors of these, wrong at their free equilibrium
    */
   public record Count(long batches, long images, long errors) {
+    private static final Count NONE = new Count(0, 0, 0);
+
     /** Returns both together. */
     public Count plus(Count other) {
       return new Count(batches + other.batches, images + other.images, errors + other.errors);
@@ -68,6 +63,27 @@ public final class Progress implements AutoCloseable {
     Epoch(Counters counters) {
       this(counters, new ConcurrentHashMap<>());
     }
+
+    void watch(Heartbeats heartbeats) {
+      watch(heartbeats, counters.batches, (c, n) -> new Count(n, c.images, c.errors));
+      watch(heartbeats, counters.images, (c, n) -> new Count(c.batches, n, c.errors));
+      watch(heartbeats, counters.errors, (c, n) -> new Count(c.batches, c.images, n));
+    }
+
+    private void watch(
+        Heartbeats heartbeats, LongAccumulator counter, BiFunction<Count, Long, Count> with) {
+      heartbeats.watch(
+          counter.id(),
+          (task, value) ->
+              tasks.compute(
+                  task, (t, old) -> with.apply(old == null ? Count.NONE : old, value.longValue())));
+    }
+
+    void forget(Heartbeats heartbeats) {
+      heartbeats.forget(counters.batches.id());
+      heartbeats.forget(counters.images.id());
+      heartbeats.forget(counters.errors.id());
+    }
   }
 
   /** Returns the accumulators of the running epoch. */
@@ -76,61 +92,23 @@ public final class Progress implements AutoCloseable {
   }
 
   /**
-   * Starts counting anew. The accumulators are new ones, so that what is told late of the epoch
-   * before, on Spark's listener thread, is not counted.
+   * Starts counting from 0. The accumulators are new ones, so that late updates from the previous
+   * epoch are not counted.
    */
   void start() {
-    running = new Epoch(new Counters(spark));
+    running.forget(heartbeats);
+    Epoch next = new Epoch(new Counters(spark));
+    next.watch(heartbeats);
+    running = next;
   }
 
   /** Returns what the epoch's tasks have told so far. */
   public Count now() {
-    return running.tasks.values().stream().reduce(new Count(0, 0, 0), Count::plus);
+    return running.tasks.values().stream().reduce(Count.NONE, Count::plus);
   }
 
   @Override
   public void close() {
-    spark.sc().removeSparkListener(listener);
-  }
-
-  private void note(long task, Iterable<AccumulableInfo> updates) {
-    Epoch epoch = running;
-    Counters counters = epoch.counters;
-    long batches = -1;
-    long images = -1;
-    long errors = -1;
-    for (AccumulableInfo info : updates) {
-      if (info.id() == counters.batches.id()) {
-        batches = value(info);
-      } else if (info.id() == counters.images.id()) {
-        images = value(info);
-      } else if (info.id() == counters.errors.id()) {
-        errors = value(info);
-      }
-    }
-    if (images >= 0) {
-      epoch.tasks.put(task, new Count(Math.max(0, batches), images, Math.max(0, errors)));
-    }
-  }
-
-  private static long value(AccumulableInfo info) {
-    return info.update().isDefined() && info.update().get() instanceof Number number
-        ? number.longValue()
-        : -1;
-  }
-
-  private final class Listener extends SparkListener {
-    @Override
-    public void onExecutorMetricsUpdate(SparkListenerExecutorMetricsUpdate event) {
-      JavaConverters.seqAsJavaList(event.accumUpdates())
-          .forEach(task -> note((Long) task._1(), JavaConverters.seqAsJavaList(task._4())));
-    }
-
-    @Override
-    public void onTaskEnd(SparkListenerTaskEnd event) {
-      note(
-          event.taskInfo().taskId(),
-          JavaConverters.seqAsJavaList(event.taskInfo().accumulables().toSeq()));
-    }
+    heartbeats.close();
   }
 }

@@ -9,7 +9,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.StorageLevel;
@@ -294,10 +293,7 @@ public final class Replicas implements AutoCloseable {
 
   private static void tell(Progress.Counters counters, Measurement batch) {
     counters.add(batch);
-    TaskContext task = TaskContext.get();
-    if (task != null) { // a task whose twin was faster, or whose job is cancelled, goes no further
-      task.killTaskIfInterrupted();
-    }
+    RunningTask.endIfKilled();
   }
 
   /**

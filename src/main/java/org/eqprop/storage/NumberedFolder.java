@@ -1,6 +1,6 @@
 package org.eqprop.storage;
 
-import java.io.IOException;
+import org.eqprop.base.InputException;
 
 /** Folders that are named by the second in which a program starts, so that several may want one. */
 public final class NumberedFolder {
@@ -13,13 +13,17 @@ public final class NumberedFolder {
    * {@code -3}, … behind its name that is free.
    *
    * @return where it is
-   * @throws IOException if it cannot be created, or a thousand of them are taken
+   * @throws InputException if it cannot be created, or a thousand of them are taken
    */
-  public static String create(Storage storage, String location) throws IOException {
+  public static String create(Storage storage, String location) {
     String name = location;
     for (int number = 2; !storage.createNewFolder(name); number++) {
       if (number > MOST) {
-        throw new IOException("it and " + MOST + " numbered folders beside it exist already");
+        throw new InputException(
+            location
+                + ": cannot be written: it and "
+                + MOST
+                + " numbered folders beside it exist already");
       }
       name = location + "-" + number;
     }

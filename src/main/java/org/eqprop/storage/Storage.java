@@ -4,17 +4,14 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -24,11 +21,11 @@ import org.eqprop.base.InputException;
 /**
  * Reads and writes by location: {@code classpath:NAME}, a local path (or {@code file:} URI), or any
  * URI of a Hadoop file system. Writes are atomic: a reader sees the old content or the new, never a
- * part.
+ * part. Whatever fails is an {@link InputException} of one line: the location, that it cannot be
+ * read or written, and why.
  */
 public final class Storage {
   private static final String CLASSPATH = "classpath:";
-  private static final Pattern BEYOND_ASCII = Pattern.compile("[^\\p{ASCII}]+");
   private static final long UNKNOWN = -1;
 
   /** What one Java array takes. */
@@ -70,26 +67,49 @@ public final class Storage {
     void writeTo(OutputStream out) throws IOException;
   }
 
+  @FunctionalInterface
+  private interface Access<T> {
+    T run() throws IOException;
+  }
+
+  private static <T> T reading(String location, Access<T> access) {
+    try {
+      return access.run();
+    } catch (IOException e) {
+      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
+    }
+  }
+
+  private static <T> T writing(String location, Access<T> access) {
+    try {
+      return access.run();
+    } catch (IOException e) {
+      throw new InputException(location + ": cannot be written: " + InputException.reason(e), e);
+    }
+  }
+
   /**
    * Opens a file for reading, from its first byte.
    *
    * @throws InputException if there is no such file or it may not be read
    */
   public InputStream open(String location) {
-    try {
-      if (location.startsWith(CLASSPATH)) {
-        return openResource(location);
-      }
-      InputStream in =
-          isLocal(location)
-              ? pipes.open(localPath(location))
-              : hadoop.at(location, FileSystem::open);
-      return new BufferedInputStream(in, 1 << 16);
-    } catch (NoSuchFileException | java.io.FileNotFoundException e) {
-      throw new InputException(location + ": no such file", e);
-    } catch (IOException e) {
-      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
+    if (location.startsWith(CLASSPATH)) {
+      return openResource(location);
     }
+    return reading(
+        location,
+        () -> {
+          try {
+            return new BufferedInputStream(
+                isLocal(location)
+                    ? pipes.open(LocalPath.of(location))
+                    : hadoop.at(location, FileSystem::open),
+                1 << 16);
+          } catch (NoSuchFileException | java.io.FileNotFoundException e) {
+            throw new InputException(location + ": no such file", e);
+          }
+        });
   }
 
   /**
@@ -103,7 +123,7 @@ public final class Storage {
         return UNKNOWN;
       }
       if (isLocal(location)) {
-        Path file = localPath(location);
+        Path file = LocalPath.of(location);
         return Files.isRegularFile(file) ? Files.size(file) : UNKNOWN;
       }
       FileStatus status = hadoop.at(location, FileSystem::getFileStatus);
@@ -114,12 +134,18 @@ public final class Storage {
   }
 
   /**
-   * Returns a whole file as text.
+   * Returns a whole file as text. What is not UTF-8 becomes a replacement character.
    *
-   * @throws InputException if there is no such file or it cannot be read
+   * @param most bytes that it may have
+   * @throws InputException if there is no such file, it cannot be read, or it is longer
    */
-  public String text(String location) {
-    return new String(bytes(location), StandardCharsets.UTF_8);
+  public String text(String location, int most) {
+    byte[] bytes = start(location, most + 1);
+    if (bytes.length > most) {
+      throw new InputException(
+          String.format(Locale.ROOT, "%s: expected a file of at most %,d bytes", location, most));
+    }
+    return new String(bytes, StandardCharsets.UTF_8);
   }
 
   /**
@@ -128,15 +154,27 @@ public final class Storage {
    * @throws InputException if there is no such file or it cannot be read
    */
   public byte[] bytes(String location) {
-    try (InputStream in = open(location)) {
-      byte[] bytes = in.readNBytes(MAX_BYTES);
-      if (bytes.length == MAX_BYTES && in.read() >= 0) {
-        throw new InputException(location + ": expected a file of at most " + MAX_BYTES + " bytes");
-      }
-      return bytes;
-    } catch (IOException e) {
-      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
+    byte[] bytes = start(location, MAX_BYTES);
+    if (bytes.length == MAX_BYTES) {
+      throw new InputException(location + ": expected a file of less than " + MAX_BYTES + " bytes");
     }
+    return bytes;
+  }
+
+  /**
+   * Returns the first bytes of a file, or all where it has no more.
+   *
+   * @param most how many
+   * @throws InputException if there is no such file or it cannot be read
+   */
+  public byte[] start(String location, int most) {
+    return reading(
+        location,
+        () -> {
+          try (InputStream in = open(location)) {
+            return in.readNBytes(most);
+          }
+        });
   }
 
   private static InputStream openResource(String location) {
@@ -154,78 +192,96 @@ public final class Storage {
    * fs.permissions.umask-mode}). The first write into a folder also removes the temporary files
    * that killed processes have left there.
    *
-   * @throws IOException if it cannot be written; the target is then as it was
+   * @throws InputException if it cannot be written; the target is then as it was
    */
-  public void writeAtomically(String location, Content content) throws IOException {
-    if (isLocal(location)) {
-      LocalFiles.write(localPath(location), content);
-    } else {
-      hadoop.write(location, content);
-    }
+  public void writeAtomically(String location, Content content) {
+    writing(
+        location,
+        () -> {
+          if (isLocal(location)) {
+            LocalFiles.write(LocalPath.of(location), content);
+          } else {
+            hadoop.write(location, content);
+          }
+          return true;
+        });
   }
 
   /**
    * Writes a text as {@link #writeAtomically} does.
    *
-   * @throws IOException if it cannot be written; the target is then as it was
+   * @throws InputException if it cannot be written; the target is then as it was
    */
-  public void writeText(String location, String text) throws IOException {
+  public void writeText(String location, String text) {
     writeAtomically(location, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   /**
    * Returns whether there is a file or folder.
    *
-   * @throws IOException if the file system does not answer
+   * @throws InputException if the file system does not answer
    */
-  public boolean exists(String location) throws IOException {
-    return isLocal(location)
-        ? Files.exists(localPath(location))
-        : hadoop.at(location, FileSystem::exists);
+  public boolean exists(String location) {
+    return reading(
+        location,
+        () ->
+            isLocal(location)
+                ? Files.exists(LocalPath.of(location))
+                : hadoop.at(location, FileSystem::exists));
   }
 
   /**
    * Returns the names of what is in a folder, sorted; none if there is no such folder.
    *
-   * @throws IOException if it cannot be read
+   * @throws InputException if it cannot be read
    */
-  public List<String> list(String location) throws IOException {
+  public List<String> list(String location) {
     if (!exists(location)) {
       return List.of();
     }
-    if (isLocal(location)) {
-      try (Stream<Path> files = Files.list(localPath(location))) {
-        return files.map(file -> file.getFileName().toString()).sorted().toList();
-      }
-    }
-    FileStatus[] files = hadoop.at(location, FileSystem::listStatus);
-    return Arrays.stream(files).map(file -> file.getPath().getName()).sorted().toList();
+    return reading(
+        location,
+        () -> {
+          if (isLocal(location)) {
+            try (Stream<Path> files = Files.list(LocalPath.of(location))) {
+              return files.map(file -> file.getFileName().toString()).sorted().toList();
+            }
+          }
+          FileStatus[] files = hadoop.at(location, FileSystem::listStatus);
+          return Arrays.stream(files).map(file -> file.getPath().getName()).sorted().toList();
+        });
   }
 
   /**
    * Creates a folder and those above it.
    *
-   * @throws IOException if it cannot be created, or is a file
+   * @throws InputException if it cannot be created, or is a file
    */
-  public void createFolder(String location) throws IOException {
-    if (isLocal(location)) {
-      Files.createDirectories(localPath(location));
-    } else if (!hadoop.at(location, FileSystem::mkdirs)) {
-      throw new IOException("the folder cannot be created");
-    }
+  public void createFolder(String location) {
+    writing(
+        location,
+        () -> {
+          if (isLocal(location)) {
+            Files.createDirectories(LocalPath.of(location));
+          } else if (!hadoop.at(location, FileSystem::mkdirs)) {
+            throw new IOException("the folder cannot be created");
+          }
+          return true;
+        });
   }
 
   /**
    * Deletes a file if it is there.
    *
-   * @throws IOException if it is there and cannot be deleted
+   * @throws InputException if it is there and cannot be deleted
    */
-  public void delete(String location) throws IOException {
-    if (isLocal(location)) {
-      Files.deleteIfExists(localPath(location));
-    } else {
-      hadoop.at(location, (files, path) -> files.delete(path, false));
-    }
+  public void delete(String location) {
+    writing(
+        location,
+        () ->
+            isLocal(location)
+                ? Files.deleteIfExists(LocalPath.of(location))
+                : hadoop.at(location, (files, path) -> files.delete(path, false)));
   }
 
   /**
@@ -234,12 +290,15 @@ public final class Storage {
    * (HDFS).
    *
    * @return false if something is there already, which stays as it is
-   * @throws IOException if it cannot be created
+   * @throws InputException if it cannot be created
    */
-  public boolean createNewFolder(String location) throws IOException {
-    return isLocal(location)
-        ? LocalFiles.createNewFolder(localPath(location))
-        : hadoop.createNewFolder(location);
+  public boolean createNewFolder(String location) {
+    return writing(
+        location,
+        () ->
+            isLocal(location)
+                ? LocalFiles.createNewFolder(LocalPath.of(location))
+                : hadoop.createNewFolder(location));
   }
 
   /**
@@ -247,16 +306,22 @@ public final class Storage {
    * when this returns. A process that is killed meanwhile may leave a part of it. File systems that
    * cannot append get the whole file again, atomically.
    *
-   * @throws IOException if it cannot be written
+   * @throws InputException if it cannot be written
    */
-  public void append(String location, String text) throws IOException {
+  public void append(String location, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    if (isLocal(location)) {
-      LocalFiles.append(localPath(location), bytes);
-    } else if (!exists(location)) {
-      writeText(location, text);
-    } else if (!hadoop.append(location, bytes)) {
-      byte[] before = bytes(location);
+    boolean appended =
+        writing(
+            location,
+            () -> {
+              if (isLocal(location)) {
+                LocalFiles.append(LocalPath.of(location), bytes);
+                return true;
+              }
+              return exists(location) && hadoop.append(location, bytes);
+            });
+    if (!appended) {
+      byte[] before = exists(location) ? bytes(location) : new byte[0];
       writeAtomically(
           location,
           out -> {
@@ -270,7 +335,7 @@ public final class Storage {
    * Returns whether a location of this machine is a symbolic link; a location elsewhere never is.
    */
   public static boolean isLink(String location) {
-    return isLocal(location) && Files.isSymbolicLink(localPath(location));
+    return isLocal(location) && Files.isSymbolicLink(LocalPath.of(location));
   }
 
   /**
@@ -281,7 +346,7 @@ public final class Storage {
     if (!isLocal(location) || location.startsWith("file:") || location.isEmpty()) {
       return location;
     }
-    return localPath(location).toAbsolutePath().toString();
+    return LocalPath.of(location).toAbsolutePath().toString();
   }
 
   /** Returns whether the location is a path of this machine's own file system. */
@@ -290,30 +355,5 @@ public final class Storage {
       return false;
     }
     return location.startsWith("file:") || !location.matches("[A-Za-z][A-Za-z0-9+.-]+:.*");
-  }
-
-  private static Path localPath(String location) {
-    try {
-      return location.startsWith("file:") ? Path.of(escaped(location)) : Path.of(location);
-    } catch (IllegalArgumentException e) {
-      String locale = System.getProperty("sun.jnu.encoding", "UTF-8");
-      if (!Charset.forName(locale).newEncoder().canEncode(location)) {
-        throw new InputException(
-            location
-                + ": cannot be the name of a file in this locale ("
-                + locale
-                + "): expected a UTF-8 locale: set LC_ALL=C.UTF-8",
-            e);
-      }
-      throw new InputException(location + ": not a valid path: " + InputException.reason(e), e);
-    }
-  }
-
-  /** Java's paths want URIs whose characters beyond ASCII are escaped. */
-  private static URI escaped(String location) {
-    return URI.create(
-        BEYOND_ASCII
-            .matcher(location)
-            .replaceAll(match -> URLEncoder.encode(match.group(), StandardCharsets.UTF_8)));
   }
 }

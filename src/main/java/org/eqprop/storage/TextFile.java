@@ -1,7 +1,5 @@
 package org.eqprop.storage;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
@@ -22,12 +20,7 @@ public final class TextFile {
    * @throws InputException if there is no such file, or it is longer, or not text
    */
   public static String read(Storage storage, String location, int most) {
-    byte[] bytes;
-    try (InputStream in = storage.open(location)) {
-      bytes = in.readNBytes(most + 1);
-    } catch (IOException e) {
-      throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
-    }
+    byte[] bytes = storage.start(location, most + 1);
     if (bytes.length > most) {
       throw new InputException(
           String.format(Locale.ROOT, "%s: expected a text of at most %,d bytes", location, most));

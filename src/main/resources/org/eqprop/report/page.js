@@ -25,7 +25,7 @@
     cursor.setAttribute('x1', all[index]);
     cursor.setAttribute('x2', all[index]);
     cursor.setAttribute('y1', 12);
-    cursor.setAttribute('y2', chart.viewBox.baseVal.height - 42);
+    cursor.setAttribute('y2', chart.dataset.bottom);
     // Of long curves each keeps other points: the nearest one counts where they stand closer than a pixel.
     const told = points.flatMap(line => {
       const off = at => Math.abs(at - all[index]);

@@ -33,6 +33,13 @@ class ShownTest {
   }
 
   @Test
+  void oneOfAThingIsNoPlural() {
+    assertThat(Shown.count(0, "epoch")).isEqualTo("0 epochs");
+    assertThat(Shown.count(1, "epoch")).isEqualTo("1 epoch");
+    assertThat(Shown.count(2000, "epoch")).isEqualTo("2,000 epochs");
+  }
+
+  @Test
   void messagesOfBadInputAreOneLine() {
     assertThat(new InputException("a\nb")).hasMessage("a\\nb");
     assertThat(new InputException("a\u001b[31mb", new IllegalStateException()))

@@ -143,7 +143,7 @@ class CliIT {
     Run unwritable = submit("train", small("--epochs", "1", "--out", "/dev/null/run"));
     assertThat(unwritable.code()).isEqualTo(2);
     assertThat(unwritable.err())
-        .startsWith("eqprop: --out /dev/null/run: cannot be written: ")
+        .startsWith("eqprop: /dev/null/run: cannot be written: ")
         .hasLineCount(1);
     byte[] images = Files.readAllBytes(folder.resolve("images.idx"));
     Files.write(
@@ -495,7 +495,7 @@ class CliIT {
     assertThat(grid.out())
         .containsPattern("point \\d of 8  beta=0.[12] kind=[a-z-]+  seed [12]  epoch 3")
         .containsPattern("\n   1 +[0-9.]+ ± [0-9.]+ % +3  0.[12]  ");
-    assertThat(folder.resolve("grid/pictures/heat-beta-kind.png")).isNotEmptyFile();
+    assertThat(folder.resolve("grid/pictures/heat-beta-kind.svg")).isNotEmptyFile();
 
     Run winner = submit("train", "--conf", "grid/winner.conf", "--out", "won");
     assertThat(winner.code()).isZero();

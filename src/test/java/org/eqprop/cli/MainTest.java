@@ -167,6 +167,47 @@ class MainTest {
         "relaxation.epsilon=1");
   }
 
+  @Test
+  void theDemoAndTheGradientCheckTakeTheModelThatTheConfigurationNames() throws Exception {
+    Network topology = Network.of(784, 100, 10);
+    String file = model(topology, Map.of());
+    String checksum = ModelFile.read(Storage.local(), file).weightsChecksum();
+    assertThat(Main.run("demo")).isZero();
+    String drawn = measured();
+    for (String seed : List.of("1", "7")) { // of the model is 1
+      out.reset();
+      assertThat(Main.run("demo", "--seed", seed, "--set", "init.model=" + file)).isZero();
+      assertThat(out()).contains("weights of " + file);
+      assertThat(measured().equals(drawn)).as("seed " + seed).isEqualTo(seed.equals("1"));
+    }
+    String named = "init.model=" + file;
+    refused(
+        "have " + checksum + ": expected the model of that time",
+        "demo",
+        "--set",
+        named,
+        "--set",
+        "init.checksum="
+            + checksum.replace(checksum.charAt(0), checksum.charAt(0) == '0' ? '1' : '0'));
+    out.reset();
+    assertThat(Main.run("gradcheck", "--preset", "notebook", "--examples", "20", "--set", named))
+        .isZero();
+    assertThat(out()).contains("weights of " + file);
+    refused("none: no such file", "gradcheck", "--set", "init.model=none");
+    refused(
+        "layer 1 has 100 units: expected 50 units",
+        "demo",
+        "--set",
+        named,
+        "--set",
+        "topology=[784,50,10]");
+  }
+
+  /** What the demo says of the equilibria. */
+  private String measured() {
+    return String.join("\n", out().lines().filter(line -> line.contains("equilibrium ")).toList());
+  }
+
   private String model(Network topology, Map<String, String> metadata) throws java.io.IOException {
     String file = folder.resolve("model.safetensors").toString();
     new ModelFile(topology, Parameters.glorotUniform(topology, 1), metadata)
@@ -189,12 +230,24 @@ class MainTest {
     refused("expected 784-20-10", "predict", "--model", file, "--set", "topology=[784,30,10]");
     refused("do not go with a model", "predict", "--model", file, "--preset", "mnist");
     refused(
-        "--out " + folder + "/no/x: cannot be written: no such file or folder",
+        folder + "/no/x: cannot be written: no such file or folder",
         "predict",
         "--model",
         file,
         "--out",
         folder + "/no/x");
+    for (String format : List.of("safetensors", "dl4j")) {
+      String inside = file + "/x";
+      refused(
+          inside + ": cannot be written: Not a directory",
+          "export",
+          "--model",
+          file,
+          "--format",
+          format,
+          "--out",
+          inside);
+    }
   }
 
   @Test

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class GridFileTest {
   private static Grid grid(String text) {
-    return GridFile.parse(text, "g.conf", null).grid(Storage.local());
+    return GridFiles.parse(text, "g.conf", null).grid(Storage.local());
   }
 
   private static List<String> labels(String text) {
@@ -149,7 +149,7 @@ class GridFileTest {
   }
 
   private static void assertRefused(Consumer<GridFile> asked, String text, String expected) {
-    assertThatThrownBy(() -> asked.accept(GridFile.parse(text, "g.conf", null)))
+    assertThatThrownBy(() -> asked.accept(GridFiles.parse(text, "g.conf", null)))
         .isInstanceOf(InputException.class)
         .hasMessageContaining(expected);
   }
@@ -158,16 +158,16 @@ class GridFileTest {
   void searchObjectiveAndBudget() {
     String axes = "axes { estimator.beta = [0.1, 0.2, 0.3] }, set { training.epochs = 9 }, ";
     Grid grid = grid(axes);
-    assertThat(GridFile.parse("", "g", null).rungs(grid).epochs()).containsExactly(9);
-    assertThat(GridFile.parse("search = halving", "g", null).rungs(grid).epochs())
+    assertThat(GridFiles.parse("", "g", null).rungs(grid).epochs()).containsExactly(9);
+    assertThat(GridFiles.parse("search = halving", "g", null).rungs(grid).epochs())
         .containsExactly(3, 9);
-    assertThat(GridFile.parse("search = halving, eta = 2", "g", null).rungs(grid).epochs())
+    assertThat(GridFiles.parse("search = halving, eta = 2", "g", null).rungs(grid).epochs())
         .containsExactly(2, 4, 9);
-    assertThat(GridFile.parse("", "g", null).objective()).isEqualTo(Objective.VALIDATION_ERROR);
-    assertThat(GridFile.parse("objective = train-error", "g", null).objective())
+    assertThat(GridFiles.parse("", "g", null).objective()).isEqualTo(Objective.VALIDATION_ERROR);
+    assertThat(GridFiles.parse("objective = train-error", "g", null).objective())
         .isEqualTo(Objective.TRAIN_ERROR);
-    assertThat(GridFile.parse("", "g", null).budget()).isEqualTo(Budget.NONE);
-    assertThat(GridFile.parse("budget { epochs = 5, minutes = 0.5 }", "g", null).budget())
+    assertThat(GridFiles.parse("", "g", null).budget()).isEqualTo(new Budget(-1, -1));
+    assertThat(GridFiles.parse("budget { epochs = 5, minutes = 0.5 }", "g", null).budget())
         .isEqualTo(new Budget(5, 0.5));
     assertRefused(
         file -> file.rungs(grid), "search = best", "search = best: expected full or halving");
@@ -211,7 +211,7 @@ class GridFileTest {
         }
         seeds = [3, 4]
         """;
-    String complete = GridFile.parse(text, "g.conf", "halving").complete(Storage.local());
+    String complete = GridFiles.parse(text, "g.conf", "halving").complete(Storage.local());
     assertThat(complete).endsWith("search = \"halving\"\n");
     Grid again =
         GridFile.parse(complete, "grid.conf", Hocon.Source.STORED, null).grid(Storage.local());
@@ -253,7 +253,7 @@ class GridFileTest {
         "preset = notebook, axes { training.learning-rates = [[0.10, 5e-2]]\n\"averaging\".replicas = [2, 1] }"
       })
   void theCompleteFileIsReadBackWithoutTheEnvironment(String text) {
-    GridFile file = GridFile.parse(text, "g.conf", null);
+    GridFile file = GridFiles.parse(text, "g.conf", null);
     String complete = file.complete(Storage.local());
     GridFile again = GridFile.parse(complete, "grid.conf", Hocon.Source.STORED, null);
     assertThat(all(again.grid(Storage.local()))).isEqualTo(all(file.grid(Storage.local())));
@@ -266,7 +266,7 @@ class GridFileTest {
   @Test
   void theCompleteFileKeepsTheComments() {
     String text = "# why\npreset = mnist\naxes {\n  # stronger\n  estimator.beta = [0.3]\n}\n";
-    assertThat(GridFile.parse(text, "g.conf", null).complete(Storage.local()))
+    assertThat(GridFiles.parse(text, "g.conf", null).complete(Storage.local()))
         .contains("# why\n")
         .contains("# stronger\nestimator.beta = [0.3]\n");
   }
@@ -312,7 +312,7 @@ class GridFileTest {
     String absolute = System.getProperty("user.dir") + "/x.idx";
     assertThat(grid(text).points().get(0).configuration().data().training().name())
         .isEqualTo(absolute);
-    assertThat(GridFile.parse(text, "g.conf", null).complete(Storage.local()))
+    assertThat(GridFiles.parse(text, "g.conf", null).complete(Storage.local()))
         .contains("train-images=\"" + absolute + "\"")
         .contains("test-images=\"hdfs:///y\"");
   }

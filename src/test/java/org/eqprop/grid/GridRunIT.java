@@ -374,12 +374,15 @@ class GridRunIT {
     assertThat(results.get(3).get("warnings").get(0).asText()).contains("validation");
     Path pictures = folder.resolve("g/pictures");
     Files.writeString(pictures.resolve("wedding.png"), "mine");
-    Files.writeString(pictures.resolve("axis-former.png"), "of a grid with another axis");
+    Files.writeString(pictures.resolve("axis-former.svg"), "of a grid with another axis");
+    Files.writeString(pictures.resolve("learning-curves.png"), "of an earlier version");
     // What is read back, and the best of those that are left.
     said = run(text.replace("[0.2, 0.1], ", ""), "g");
     assertThat(said).contains("(from before)", "warning: the best setting: ");
     assertThat(pictures.resolve("wedding.png")).hasContent("mine");
-    assertThat(pictures.resolve("axis-former.png")).doesNotExist();
+    assertThat(pictures.resolve("axis-former.svg")).doesNotExist();
+    assertThat(pictures.resolve("learning-curves.png")).doesNotExist();
+    assertThat(pictures.resolve("learning-curves.svg")).isNotEmptyFile();
     assertThat(Files.readString(folder.resolve("g/report.html")))
         .containsPattern("<div id=\"warnings\" role=\"note\"><b>(Warning|2 warnings)</b>");
   }

@@ -19,8 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The search alone, over points whose errors are known beforehand. */
 class GridSearchTest {
+  private static final Budget UNLIMITED = new Budget(-1, -1);
   private static final Grid GRID =
-      GridFile.parse(
+      GridFiles.parse(
               "set { topology = [4, 3, 2], training.epochs = 9 }, seeds = [1, 2]\n"
                   + "axes { estimator.beta { linspace = [0.05, 0.45, 9] } }",
               "g.conf",
@@ -101,7 +102,7 @@ class GridSearchTest {
 
   @Test
   void aFullGridTrainsAllOfEveryPoint() throws InterruptedException {
-    Map<Integer, PointResult> results = search(Rungs.full(9), Budget.NONE, this::train).run(3);
+    Map<Integer, PointResult> results = search(Rungs.full(9), UNLIMITED, this::train).run(3);
     assertThat(results).hasSize(18);
     assertThat(results.values()).allMatch(result -> result.epochs() == 9);
     assertThat(ledger().read(GRID, warning -> {})).isEqualTo(results);
@@ -115,7 +116,7 @@ class GridSearchTest {
     Map<Integer, PointResult> results =
         search(
                 halving(),
-                Budget.NONE,
+                UNLIMITED,
                 (point, epochs, before) -> {
                   try {
                     Thread.sleep((7L * point.index()) % 11);
@@ -140,13 +141,13 @@ class GridSearchTest {
 
   @Test
   void whatIsThereIsNotRunAgain() throws InterruptedException {
-    Map<Integer, PointResult> halved = search(halving(), Budget.NONE, this::train).run(2);
+    Map<Integer, PointResult> halved = search(halving(), UNLIMITED, this::train).run(2);
     trained.clear();
     told.clear();
-    assertThat(search(halving(), Budget.NONE, this::train).run(2)).isEqualTo(halved);
+    assertThat(search(halving(), UNLIMITED, this::train).run(2)).isEqualTo(halved);
     assertThat(trained).isEmpty();
     assertThat(told.stream().filter(line -> line.startsWith("earlier"))).hasSize(18);
-    assertThat(search(Rungs.full(9), Budget.NONE, this::train).run(2)).hasSize(18);
+    assertThat(search(Rungs.full(9), UNLIMITED, this::train).run(2)).hasSize(18);
     assertThat(trained.values().stream().mapToInt(Integer::intValue).sum())
         .isEqualTo((int) (Rungs.full(9).planned(9) - halving().planned(9)) * 2);
   }
@@ -178,18 +179,17 @@ class GridSearchTest {
   @Test
   void whoGoesOnDependsOnTheRungAndNotOnWhatCameLater() throws InterruptedException {
     Map<Integer, PointResult> whole =
-        search(halving(), Budget.NONE, upAndDown(Integer.MAX_VALUE)).run(1);
-    assertThat(search(halving(), Budget.NONE, upAndDown(0)).run(1))
+        search(halving(), UNLIMITED, upAndDown(Integer.MAX_VALUE)).run(1);
+    assertThat(search(halving(), UNLIMITED, upAndDown(0)).run(1))
         .as("the finished folder")
         .isEqualTo(whole);
     for (Point point : GRID.points()) {
       new java.io.File(ledger().path(point)).delete();
     }
-    GridSearch killed = search(halving(), Budget.NONE, upAndDown(20));
+    GridSearch killed = search(halving(), UNLIMITED, upAndDown(20));
     Map<Integer, PointResult> some = killed.run(1);
     assertThat(some).isNotEqualTo(whole);
-    assertThat(search(halving(), Budget.NONE, upAndDown(Integer.MAX_VALUE)).run(1))
-        .isEqualTo(whole);
+    assertThat(search(halving(), UNLIMITED, upAndDown(Integer.MAX_VALUE)).run(1)).isEqualTo(whole);
   }
 
   @Test
@@ -197,7 +197,7 @@ class GridSearchTest {
     Map<Integer, PointResult> results =
         search(
                 Rungs.full(9),
-                Budget.NONE,
+                UNLIMITED,
                 (point, epochs, before) -> {
                   if (point.index() == 0) {
                     throw new IllegalStateException("no luck today");
@@ -253,7 +253,7 @@ class GridSearchTest {
                 ? before.failed(
                     point.index() == 0 ? "epoch 1: collapsed" : "lost", point.index() == 0)
                 : train(point, epochs, before);
-    Map<Integer, PointResult> results = search(Rungs.full(9), Budget.NONE, failing).run(2);
+    Map<Integer, PointResult> results = search(Rungs.full(9), UNLIMITED, failing).run(2);
     assertThat(results).hasSize(18);
     assertThat(of(results, 0).failure())
         .isEqualTo(new PointResult.Failure("epoch 1: collapsed", true));
@@ -262,7 +262,7 @@ class GridSearchTest {
     Map<Integer, PointResult> resumed =
         search(
                 Rungs.full(9),
-                Budget.NONE,
+                UNLIMITED,
                 (point, epochs, before) -> {
                   again.incrementAndGet();
                   return train(point, epochs, before);
@@ -279,7 +279,7 @@ class GridSearchTest {
     Map<Integer, PointResult> results =
         search(
                 halving(),
-                Budget.NONE,
+                UNLIMITED,
                 (point, epochs, before) ->
                     point.setting() == 8
                         ? before.failed("epoch 1: diverged", true)
@@ -299,7 +299,7 @@ class GridSearchTest {
     searches.add(
         search(
             Rungs.full(9),
-            Budget.NONE,
+            UNLIMITED,
             (point, epochs, before) -> {
               if (point.index() == 5) {
                 searches.get(0).cancel();
@@ -316,7 +316,7 @@ class GridSearchTest {
   @Test
   void replicasTakeAsManyCores() throws InterruptedException {
     Grid grid =
-        GridFile.parse(
+        GridFiles.parse(
                 "set { topology = [4, 3, 2], training.epochs = 1 }, seeds = [1, 2, 3, 4]\n"
                     + "axes { averaging.replicas = [1, 2, 9] }",
                 "g.conf",
@@ -341,7 +341,7 @@ class GridSearchTest {
                 grid,
                 Rungs.full(1),
                 Objective.VALIDATION_ERROR,
-                Budget.NONE,
+                UNLIMITED,
                 trainer,
                 ledger(),
                 Map.of(),

@@ -19,7 +19,7 @@ class LedgerTest {
   @TempDir Path folder;
 
   private static Grid grid(String betas) {
-    return GridFile.parse(
+    return GridFiles.parse(
             "set { topology = [4, 3, 2] }, axes { estimator.beta = " + betas + " }", "g.conf", null)
         .grid(Storage.local());
   }

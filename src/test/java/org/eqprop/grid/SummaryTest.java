@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class SummaryTest {
   private static final Grid GRID =
-      GridFile.parse(
+      GridFiles.parse(
               "set { training.epochs = 9 }, axes { estimator.beta = [0.1, 0.2, 0.3, 0.4] }, seeds = [1, 2]",
               "g",
               null)
@@ -91,7 +91,7 @@ class SummaryTest {
   @Test
   void settingsOfDifferentLengthThatCameToTheirEndsAreRankedByError() {
     Grid grid =
-        GridFile.parse("axes { training.epochs = [9, 2] }, seeds = [1]", "g", null)
+        GridFiles.parse("axes { training.epochs = [9, 2] }, seeds = [1]", "g", null)
             .grid(Storage.local());
     Map<Integer, PointResult> results = Map.of(0, result(0, 9, 0.2), 1, result(1, 2, 0.1));
     assertThat(Summary.of(grid, Objective.VALIDATION_ERROR, results))

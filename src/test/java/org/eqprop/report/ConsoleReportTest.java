@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.InputStatistics;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.run.RunFolder;
 import org.eqprop.run.RunRecorder;
@@ -22,7 +23,7 @@ import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where the warnings of a run go. */
+/** What a run says first, and where its warnings go. */
 class ConsoleReportTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -38,6 +39,29 @@ class ConsoleReportTest {
 
   private static String chance(int epoch) {
     return "epoch " + epoch + ": training error 5" + epoch + ".0 % is no better than chance";
+  }
+
+  private static String banner(String... assignments) {
+    ConfigurationReader reader =
+        new ConfigurationReader().set("topology=[4,3,2]").set("averaging.replicas=1");
+    for (String assignment : assignments) {
+      reader = reader.set(assignment);
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
+    new ConsoleReport(printed, new ProgressDisplay(printed, false, 1), reader.read())
+        .banner("1", List.of(9, 0, 9), InputStatistics.none(), "local", "tests", "f");
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void theBannerHasNoPluralOfOne() {
+    assertThat(banner("training.epochs=1", "training.batches-per-epoch=1"))
+        .contains("  1 epoch of 1 batch, batch ");
+    assertThat(
+            banner("training.epochs=2", "training.warm-up-epochs=1", "averaging.warm-up.epochs=1"))
+        .contains("  2 epochs, batch ", " after 1 epoch of warm-up, seed ")
+        .contains(" an epoch for 1 epoch, then ");
   }
 
   @Test

@@ -56,6 +56,54 @@ class LineChartTest {
   }
 
   @Test
+  void dotsLieWhereTheirValuesAreAndTheScriptIsToldThem() throws Exception {
+    Document chart =
+        parsed(
+            new LineChart("t", "x", "y (%)")
+                .logarithmicAcross()
+                .dots(
+                    "one each",
+                    "soft",
+                    List.of(0.01, 0.1, 1.0),
+                    List.of(0.0, 5.0, 10.0),
+                    List.of("a", "b < c", "d")));
+    // x from 62 to 466; y from 258 to 30, below a row of the legend.
+    assertThat(line(chart, 0).getAttribute("points")).isEqualTo("62,258 264,144 466,30");
+    assertThat(line(chart, 0).getAttribute("data-x")).isEqualTo("0.01 0.1 1");
+    assertThat(line(chart, 0).getAttribute("data-name")).isEqualTo("y (%)");
+    NodeList circles = chart.getElementsByTagName("circle");
+    assertThat(circles.getLength()).isEqualTo(4);
+    Element middle = (Element) circles.item(1);
+    assertThat(middle.getAttribute("cx") + " " + middle.getAttribute("cy")).isEqualTo("264 144");
+    assertThat(middle.getTextContent()).isEqualTo("b < c");
+    assertThat(chart.getDocumentElement().getAttribute("data-bottom")).isEqualTo("258");
+  }
+
+  @Test
+  void namesStandBelowTheirPlacesSlantedWhereTheyHaveNoRoom() throws Exception {
+    for (String name : List.of("b c", "a name of some length")) {
+      Document chart =
+          parsed(
+              new LineChart("t", "x", "y")
+                  .across(List.of("a", name, "d", "e"))
+                  .line("one", "c0", List.of(0.0, 1.0), List.of(0.0, 10.0)));
+      boolean isLong = name.length() > 3;
+      // Four places of 101 pixels from 62 on.
+      assertThat(line(chart, 0).getAttribute("points")).isEqualTo("112.5,258 213.5,12");
+      assertThat(line(chart, 0).getAttribute("data-x"))
+          .isEqualTo("a " + name.replace(' ', '\u00a0'));
+      assertThat(chart.getDocumentElement().getAttribute("viewBox"))
+          .isEqualTo(isLong ? "0 0 480 385.2" : "0 0 480 300");
+      NodeList texts = chart.getElementsByTagName("text");
+      assertThat(
+              IntStream.range(0, texts.getLength())
+                  .mapToObj(i -> (Element) texts.item(i))
+                  .filter(text -> text.getAttribute("transform").endsWith("rotate(-37)")))
+          .hasSize(isLong ? 4 : 0);
+    }
+  }
+
+  @Test
   void aLogarithmicAxisLeavesOutWhatIsNotAboveZeroAndAnyAxisWhatIsNoNumber() throws Exception {
     Document chart =
         parsed(
@@ -176,7 +224,9 @@ class LineChartTest {
     for (int spike = 0; spike < 1500; spike++) {
       List<Double> values = new java.util.ArrayList<>(Collections.nCopies(1500, 1.0));
       values.set(spike, 2.0);
-      assertThat(Thinning.kept(values)).contains(spike).hasSizeLessThanOrEqualTo(Thinning.MOST);
+      assertThat(Thinning.kept(values, Double::isFinite))
+          .contains(spike)
+          .hasSizeLessThanOrEqualTo(Thinning.MOST);
     }
   }
 }

@@ -109,6 +109,18 @@ class RunReportTest {
   }
 
   @Test
+  void aFileWherePicturesGoIsOneLine() throws IOException {
+    run(configuration(), 1, false);
+    Path file = Files.writeString(folder.resolve("run/pictures"), "mine");
+    assertThatThrownBy(
+            () -> RunReport.of(Storage.local(), location()).write(Storage.local(), location()))
+        .isInstanceOf(InputException.class)
+        .hasMessage(location() + "/pictures: cannot be read: a file is in the way");
+    assertThat(file).hasContent("mine");
+    assertThat(folder.resolve("run/report.html")).doesNotExist();
+  }
+
+  @Test
   void aPhaseThatEndsByToleranceEndsInItsTraceToo() throws IOException {
     run(configuration("relaxation.tolerance=1e-3", "relaxation.free-steps=50000"), 1, true);
     FigureMaker.complete(Storage.local(), location());
@@ -232,7 +244,7 @@ class RunReportTest {
     assertThat(page)
         .contains("Of 100,000 epochs a curve shows at most 1,000 points")
         .contains("of 100,000 epochs; metrics.jsonl has all of them.")
-        .contains("<title>epochs 1–500, mean: compute 1.50 s")
+        .contains("<title>epochs 1–500, mean: computing 1.50 s")
         .contains("<td>1</td>", "<td>100000</td>");
     String both = Comparison.of(Storage.local(), List.of(location(), location())).html();
     assertThat(both.length()).isLessThan(200_000);

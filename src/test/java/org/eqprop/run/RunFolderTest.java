@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.eqprop.Together;
 import org.eqprop.base.InputException;
 import org.eqprop.report.RunReport;
@@ -187,12 +189,42 @@ class RunFolderTest {
   }
 
   @Test
+  void whatIsTooLongForARunIsOneLine() throws IOException {
+    Path run = Files.createDirectory(folder.resolve("run"));
+    Files.writeString(run.resolve("config.conf"), "");
+    MetricsFile metrics = new MetricsFile(storage, run + "/metrics.jsonl");
+    String pad = " ".repeat(JsonFile.MOST);
+    Files.writeString(run.resolve("metrics.jsonl"), "{\"epoch\":1}\n{\"epoch\":2" + pad + "}\n");
+    for (ThrowingCallable read :
+        List.<ThrowingCallable>of(metrics::read, () -> metrics.takeOver(2))) {
+      assertThatThrownBy(read)
+          .isInstanceOf(InputException.class)
+          .hasMessage(
+              run + "/metrics.jsonl: line 2: damaged: expected at most 1,048,576 characters");
+    }
+    assertThat(metrics.takeOver(1)).hasSize(1);
+    Files.delete(run.resolve("metrics.jsonl"));
+    for (String file : List.of("result.json", "machine.json")) {
+      Files.writeString(run.resolve(file), "{}" + pad);
+      assertThatThrownBy(() -> RunData.read(storage, run.toString(), true))
+          .isInstanceOf(InputException.class)
+          .hasMessage(run + "/" + file + ": expected a file of at most 1,048,576 bytes");
+      Files.delete(run.resolve(file));
+    }
+    Files.writeString(
+        run.resolve("figures.json"), pad.repeat(RunFigures.MOST / JsonFile.MOST) + "1");
+    assertThatThrownBy(() -> RunData.read(storage, run.toString(), true))
+        .isInstanceOf(InputException.class)
+        .hasMessage(run + "/figures.json: expected a file of at most 67,108,864 bytes");
+  }
+
+  @Test
   void aFileInTheWayIsOneLine() throws IOException {
     Path file = Files.writeString(folder.resolve("f"), "mine");
     for (String location : new String[] {file.toString(), file.resolve("deeper").toString()}) {
       assertThatThrownBy(() -> RunFolder.create(storage, location, true))
           .isInstanceOf(InputException.class)
-          .hasMessageStartingWith("--out " + location + ": cannot be written: ")
+          .hasMessageMatching(Pattern.quote(location) + ": cannot be (read|written): .+")
           .hasMessageNotContaining("\n");
     }
     assertThat(file).hasContent("mine");

@@ -209,7 +209,7 @@ class HdfsIT {
         for (String line : new String[] {"β\n", "2\n", "3\n", "4\n"}) {
           storage.append(root + "/r/metrics.jsonl", line);
         }
-        assertThat(storage.text(root + "/r/metrics.jsonl")).isEqualTo("β\n2\n3\n4\n");
+        assertThat(storage.text(root + "/r/metrics.jsonl", 100)).isEqualTo("β\n2\n3\n4\n");
         assertThat(storage.list(root + "/r")).containsExactly("metrics.jsonl");
 
         assertThat(Together.run(8, () -> storage.createNewFolder(root + "/runs/one")))

@@ -44,7 +44,7 @@ class StorageTest {
   void fileUrisMayHoldAnyCharacter() throws IOException {
     storage.writeText(folder.toUri() + "größe%20😀", "x");
     assertThat(names()).containsExactly("größe 😀");
-    assertThat(storage.text("file:" + folder + "/gr%C3%B6ße%20😀")).isEqualTo("x");
+    assertThat(storage.text("file:" + folder + "/gr%C3%B6ße%20😀", 1)).isEqualTo("x");
   }
 
   @Test
@@ -59,7 +59,8 @@ class StorageTest {
                       out.write(9);
                       throw new IOException("disk full");
                     }))
-        .hasMessage("disk full");
+        .isInstanceOf(InputException.class)
+        .hasMessage(file + ": cannot be written: disk full");
     assertThat(Files.readAllBytes(folder.resolve("f"))).containsExactly(1, 2, 3);
     assertThat(names()).containsExactly("f");
   }
@@ -200,6 +201,63 @@ class StorageTest {
     }
   }
 
+  /** Root may write anywhere, so what is in the way is a file, a folder or a device. */
+  @Test
+  void whatCannotBeWrittenIsOneLineWithTheReason() throws IOException {
+    String file = Files.writeString(folder.resolve("f"), "mine").toString();
+    Files.createDirectories(folder.resolve("full/sub"));
+    String full = folder + "/full";
+    String inside = file + "/x";
+    assertUnwritable(() -> storage.writeText(inside, "text"), inside, "Not a directory");
+    assertUnwritable(() -> storage.writeText(full, "text"), full, "Is a directory");
+    assertUnwritable(
+        () -> storage.writeText(folder + "/none/x", "text"),
+        folder + "/none/x",
+        "no such file or folder");
+    assertUnwritable(() -> storage.append(inside, "text"), inside, "Not a directory");
+    assertUnwritable(() -> storage.append(full, "text"), full, "Is a directory");
+    assertUnwritable(
+        () -> storage.append("/dev/full", "x"), "/dev/full", "No space left on device");
+    assertUnwritable(() -> storage.createFolder(file), file, "a file is in the way");
+    assertUnwritable(() -> storage.createFolder(inside), inside, "Not a directory");
+    assertUnwritable(() -> storage.createNewFolder(inside), inside, "a file is in the way");
+    assertUnwritable(() -> NumberedFolder.create(storage, inside), inside, "a file is in the way");
+    assertUnwritable(() -> storage.delete(full), full, "a folder is in the way");
+    assertThatThrownBy(() -> storage.list(file))
+        .hasMessage(file + ": cannot be read: a file is in the way");
+    assertThatThrownBy(() -> storage.bytes(full))
+        .hasMessage(full + ": cannot be read: Is a directory");
+    assertThat(folder.resolve("f")).hasContent("mine");
+    assertThat(names()).containsExactlyInAnyOrder("f", "full");
+  }
+
+  private static void assertUnwritable(ThrowingCallable write, String location, String reason) {
+    assertThatThrownBy(write)
+        .isInstanceOf(InputException.class)
+        .hasMessage(location + ": cannot be written: " + reason);
+  }
+
+  @Test
+  void aTextIsNoLongerThanItMayBe() throws IOException {
+    String file = Files.writeString(folder.resolve("f"), "α1").toString();
+    assertThat(storage.text(file, 3)).isEqualTo("α1");
+    assertThatThrownBy(() -> storage.text(file, 2))
+        .isInstanceOf(InputException.class)
+        .hasMessage(file + ": expected a file of at most 2 bytes");
+  }
+
+  @Test
+  void aThousandNumberedFoldersAreEnough() throws IOException {
+    String name = Files.createDirectory(folder.resolve("run")).toString();
+    for (int number = 2; number <= 1000; number++) {
+      Files.createDirectory(Path.of(name + "-" + number));
+    }
+    assertThatThrownBy(() -> NumberedFolder.create(storage, name))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            name + ": cannot be written: it and 1000 numbered folders beside it exist already");
+  }
+
   /** As for s3a without hadoop-aws: Hadoop throws a RuntimeException. */
   @Test
   void aFileSystemWhoseClassesAreMissingIsOneLineWithTheRemedy() {
@@ -267,7 +325,7 @@ class StorageTest {
     assertThat(storage.bytes(pipe.toString())).isEqualTo(content);
     assertThat(storage.bytes(pipe.toString())).isEqualTo(content);
     writer.join();
-    assertThat(storage.text("/dev/null")).isEmpty();
+    assertThat(storage.text("/dev/null", 0)).isEmpty();
   }
 
   @Test

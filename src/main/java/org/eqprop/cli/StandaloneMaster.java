@@ -1,0 +1,72 @@
+package org.eqprop.cli;
+
+import java.util.Arrays;
+import java.util.List;
+import org.apache.spark.deploy.DeployMessages;
+import org.apache.spark.deploy.master.WorkerInfo;
+import org.apache.spark.rpc.RpcAddress;
+import org.apache.spark.rpc.RpcEndpointRef;
+import org.apache.spark.rpc.RpcEnv;
+import org.eqprop.base.InputException;
+import scala.reflect.ClassTag$;
+
+/** The active master of a standalone cluster, as Spark's own client speaks with it. */
+final class StandaloneMaster {
+  private final RpcEndpointRef endpoint;
+
+  /**
+   * @param url of one master or several, {@code spark://HOST:PORT,…}
+   * @throws InputException if none of them answers and is active
+   */
+  StandaloneMaster(String url, RpcEnv rpc) {
+    endpoint = active(url, rpc);
+  }
+
+  private static RpcEndpointRef active(String url, RpcEnv rpc) {
+    String reason = "no master there is active";
+    for (String host : url.replaceFirst("^spark://", "").split(",", -1)) {
+      try {
+        RpcEndpointRef endpoint =
+            rpc.setupEndpointRef(RpcAddress.fromSparkURL("spark://" + host), "Master");
+        if (state(endpoint).status().toString().equals("ALIVE")) {
+          return endpoint;
+        }
+      } catch (RuntimeException e) {
+        reason = reason(e);
+      } catch (Exception e) { // SparkException, which Scala's signatures do not declare
+        reason = reason(e);
+      }
+    }
+    throw new InputException("--master " + url + ": the master does not answer: " + reason);
+  }
+
+  /** Returns why something failed in the end, in words. */
+  static String reason(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return InputException.reason(root);
+  }
+
+  private static DeployMessages.MasterStateResponse state(RpcEndpointRef endpoint) {
+    return ask(
+        endpoint,
+        DeployMessages.RequestMasterState$.MODULE$,
+        DeployMessages.MasterStateResponse.class);
+  }
+
+  /** Asks the master, and waits for its answer. */
+  <T> T ask(Object message, Class<T> answer) {
+    return ask(endpoint, message, answer);
+  }
+
+  private static <T> T ask(RpcEndpointRef endpoint, Object message, Class<T> answer) {
+    return endpoint.askSync(message, ClassTag$.MODULE$.apply(answer));
+  }
+
+  /** Returns the workers that are alive. */
+  List<WorkerInfo> workers() {
+    return Arrays.stream(state(endpoint).workers()).filter(WorkerInfo::isAlive).toList();
+  }
+}

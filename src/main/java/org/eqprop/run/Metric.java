@@ -1,0 +1,84 @@
+package org.eqprop.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Locale;
+
+/**
+ * What a run measures: a key of each epoch's line in metrics.jsonl, in this order. The result has
+ * some of them, too.
+ */
+public enum Metric {
+  EPOCH("epoch", "epoch", "%.0f"),
+  /** Of the training examples, each before its own update. */
+  TRAIN_ERROR("trainError", "training error", Metric.RATE),
+  VALIDATION_ERROR("validationError", "validation error", Metric.RATE),
+  TEST_ERROR("testError", "test error", Metric.RATE),
+  /** Mean E at the free equilibrium. */
+  ENERGY("energy", "energy", "%.2f"),
+  /** Mean C at the free equilibrium. */
+  COST("cost", "cost", "%.4f"),
+  /** Trained on. */
+  EXAMPLES("examples", "examples", "%,.0f"),
+  SECONDS("seconds", "seconds", "%.2f"),
+  COMPUTE_SECONDS("computeSeconds", "computing", "%.2f"),
+  BROADCAST_SECONDS("broadcastSeconds", "broadcast", "%.2f"),
+  MERGE_SECONDS("mergeSeconds", "merging", "%.2f"),
+  EVALUATE_SECONDS("evaluateSeconds", "evaluating", "%.2f"),
+  IMAGES_PER_SECOND("imagesPerSecond", "images/s", "%,.0f"),
+  /** Distance of the replicas from their mean over the mean's step. */
+  REPLICA_SPREAD("replicaSpread", "spread", "%.2f");
+
+  private static final String RATE = "";
+
+  private final String key;
+  private final String title;
+  private final String format;
+
+  Metric(String key, String title, String format) {
+    this.key = key;
+    this.title = title;
+    this.format = format;
+  }
+
+  /** Returns its key in JSON. */
+  public String key() {
+    return key;
+  }
+
+  /** Returns its name in words. */
+  public String title() {
+    return title;
+  }
+
+  /**
+   * Returns its value in a line of metrics, or in a result.
+   *
+   * @return NaN where it was not measured, or is not a finite number
+   */
+  public double of(JsonNode line) {
+    double value = line.path(key).isNumber() ? line.path(key).asDouble() : Double.NaN;
+    return Double.isFinite(value) ? value : Double.NaN;
+  }
+
+  /** Returns a value as a number to plot: rates in per cent. */
+  public double plotted(double value) {
+    return isRate() ? 100 * value : value;
+  }
+
+  /** Returns a value as it is read, rates with their per cent sign; a dash for NaN. */
+  public String shown(double value) {
+    if (Double.isNaN(value)) {
+      return "–";
+    }
+    return isRate() ? percent(value) : String.format(Locale.ROOT, format, value);
+  }
+
+  private boolean isRate() {
+    return format.equals(RATE);
+  }
+
+  /** Returns a fraction as a percentage with two decimals. */
+  public static String percent(double fraction) {
+    return String.format(Locale.ROOT, "%.2f %%", 100 * fraction);
+  }
+}

@@ -1,0 +1,80 @@
+package org.eqprop.spark;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.scheduler.AccumulableInfo;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import scala.collection.JavaConverters;
+
+/**
+ * Reads accumulators while tasks run: the executors' heartbeats carry their values (every {@code
+ * spark.executor.heartbeatInterval}), and the end of a task the last. For display alone: a task
+ * that is retried counts twice.
+ */
+public final class Heartbeats implements AutoCloseable {
+  private final JavaSparkContext spark;
+  private final Map<Long, Reader> readers = new ConcurrentHashMap<>();
+  private final Listener listener = new Listener();
+
+  /** Starts listening; {@link #close} ends it. */
+  public Heartbeats(JavaSparkContext spark) {
+    this.spark = spark;
+    spark.sc().addSparkListener(listener);
+  }
+
+  /** Is told what a task has added so far, on Spark's listener thread. */
+  @FunctionalInterface
+  public interface Reader {
+    /**
+     * @param task its number in the application
+     * @param value what it has added to the accumulator
+     */
+    void read(long task, Number value);
+  }
+
+  /**
+   * Reads an accumulator of numbers from now on.
+   *
+   * @param accumulator its id
+   */
+  public void watch(long accumulator, Reader reader) {
+    readers.put(accumulator, reader);
+  }
+
+  /** Reads an accumulator no more. */
+  public void forget(long accumulator) {
+    readers.remove(accumulator);
+  }
+
+  @Override
+  public void close() {
+    spark.sc().removeSparkListener(listener);
+  }
+
+  private void read(long task, AccumulableInfo info) {
+    Reader reader = readers.get(info.id());
+    if (reader != null && info.update().isDefined() && info.update().get() instanceof Number n) {
+      reader.read(task, n);
+    }
+  }
+
+  private final class Listener extends SparkListener {
+    @Override
+    public void onExecutorMetricsUpdate(SparkListenerExecutorMetricsUpdate event) {
+      JavaConverters.seqAsJavaList(event.accumUpdates())
+          .forEach(
+              task ->
+                  JavaConverters.seqAsJavaList(task._4())
+                      .forEach(info -> read((Long) task._1(), info)));
+    }
+
+    @Override
+    public void onTaskEnd(SparkListenerTaskEnd event) {
+      JavaConverters.seqAsJavaList(event.taskInfo().accumulables().toSeq())
+          .forEach(info -> read(event.taskInfo().taskId(), info));
+    }
+  }
+}

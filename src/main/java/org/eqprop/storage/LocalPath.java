@@ -1,0 +1,46 @@
+package org.eqprop.storage;
+
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+import org.eqprop.base.InputException;
+
+/** Paths of this machine from locations: plain ones, and {@code file:} URIs. */
+final class LocalPath {
+  private static final Pattern BEYOND_ASCII = Pattern.compile("[^\\p{ASCII}]+");
+
+  private LocalPath() {}
+
+  /**
+   * Returns the path that a location of this machine names.
+   *
+   * @throws InputException if it is not a path, or this process's locale has no such name
+   */
+  static Path of(String location) {
+    try {
+      return location.startsWith("file:") ? Path.of(escaped(location)) : Path.of(location);
+    } catch (IllegalArgumentException e) {
+      String locale = System.getProperty("sun.jnu.encoding", "UTF-8");
+      if (!Charset.forName(locale).newEncoder().canEncode(location)) {
+        throw new InputException(
+            location
+                + ": cannot be the name of a file in this locale ("
+                + locale
+                + "): expected a UTF-8 locale: set LC_ALL=C.UTF-8",
+            e);
+      }
+      throw new InputException(location + ": not a valid path: " + InputException.reason(e), e);
+    }
+  }
+
+  /** Java's paths want URIs whose characters beyond ASCII are escaped. */
+  private static URI escaped(String location) {
+    return URI.create(
+        BEYOND_ASCII
+            .matcher(location)
+            .replaceAll(match -> URLEncoder.encode(match.group(), StandardCharsets.UTF_8)));
+  }
+}
