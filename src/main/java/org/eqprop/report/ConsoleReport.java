@@ -20,6 +20,7 @@ import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.Centering;
 import org.eqprop.learning.InputScaling;
 import org.eqprop.learning.RateSchedule;
+import org.eqprop.learning.UpdaterSettings;
 import org.eqprop.run.RunData;
 import org.eqprop.run.RunFolder;
 import org.eqprop.spark.EpochReport;
@@ -119,13 +120,24 @@ public final class ConsoleReport implements TrainingListener {
         h.learningRates().stream().map(ConsoleReport::number).collect(Collectors.joining("/"));
     return String.format(
         Locale.ROOT,
-        "%d epochs%s, batch %d, α %s%s, seed %d",
+        "%d epochs%s, batch %d, %sα %s%s, seed %d",
         h.epochs(),
         h.batchesPerEpoch() > 0 ? " of " + h.batchesPerEpoch() + " batches" : "",
         h.batch(),
+        updater(h.updater()),
         rates,
         schedule(h.schedule()),
         h.seed());
+  }
+
+  private static String updater(UpdaterSettings updater) {
+    if (updater.isPlain()) {
+      return "";
+    }
+    double decay = updater.weightDecay();
+    return ConfigurationReader.word(updater.kind())
+        + (decay > 0 ? " with weight decay " + number(decay) : "")
+        + ", ";
   }
 
   private static String schedule(RateSchedule schedule) {
