@@ -56,6 +56,7 @@ final class Ledger {
       new ModelFile(
               point.configuration().rule().topology(),
               state.parameters(),
+              state.updater(),
               state.velocity(),
               Map.of(
                   ModelFile.CONFIGURATION,
@@ -151,6 +152,7 @@ final class Ledger {
         new TrainingState(
             curve.epochs(),
             file.parameters(),
+            file.updater(),
             file.velocity(),
             node.path("lowest").asDouble(Double.NaN)));
   }
