@@ -132,8 +132,8 @@ class GridRunIT {
             zip = [{
               estimator.kind = [centered, random-sign]
               averaging.outer.optimizer = [auto, momentum]
-              training.updater.kind = [sgd, adam]
-              training.learning-rates = [[0.2, 0.1], [0.01, 0.01]]
+              training.updater.kind = [adam, sgd]
+              training.learning-rates = [[0.01, 0.01], [0.2, 0.1]]
             }]
             """);
     String said = run(text, "runs");
