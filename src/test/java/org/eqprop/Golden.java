@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -107,10 +107,10 @@ public record Golden(String name, JsonNode json) {
         node.get(nudged).asInt());
   }
 
-  public Topology topology() {
+  public Network topology() {
     List<Integer> sizes = new ArrayList<>();
     json.get("sizes").forEach(n -> sizes.add(n.asInt()));
-    return new Topology(sizes);
+    return new Network(sizes);
   }
 
   public double number(String field) {

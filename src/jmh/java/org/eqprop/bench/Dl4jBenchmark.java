@@ -9,7 +9,7 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.eqprop.data.ImageSet;
 import org.eqprop.backend.blas.OpenBlas;
-import org.eqprop.network.Topology;
+import org.eqprop.network.Network;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -43,7 +43,7 @@ public class Dl4jBenchmark {
   @Setup
   public void setUp() {
     OpenBlas.load();
-    Topology topology = Workload.topology(network);
+    Network topology = Workload.topology(network);
     var layers =
         new NeuralNetConfiguration.Builder()
             .seed(1)
@@ -70,7 +70,7 @@ public class Dl4jBenchmark {
     fill(topology);
   }
 
-  private void fill(Topology topology) {
+  private void fill(Network topology) {
     ImageSet images = Workload.images();
     for (int from = 0; from < Workload.IMAGES; from += batch) {
       INDArray x = Nd4j.create(DataType.FLOAT, batch, topology.inputs());

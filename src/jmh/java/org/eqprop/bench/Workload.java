@@ -15,7 +15,7 @@ import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
-import org.eqprop.network.Topology;
+import org.eqprop.network.Network;
 
 /** What is benchmarked: networks, modes, and the images they train on. */
 public final class Workload {
@@ -34,8 +34,8 @@ public final class Workload {
   private Workload() {}
 
   /** Returns the layer sizes of a name such as {@code 784-500-10}. */
-  public static Topology topology(String name) {
-    return new Topology(Arrays.stream(name.split("-")).map(Integer::valueOf).toList());
+  public static Network topology(String name) {
+    return new Network(Arrays.stream(name.split("-")).map(Integer::valueOf).toList());
   }
 
   /** Returns how a mode relaxes. */
@@ -52,7 +52,7 @@ public final class Workload {
 
   /** Returns the rule of a network, mode, batch and backend; its learning rates are small. */
   public static LearningRule rule(String network, String mode, int batch, Backend backend) {
-    Topology topology = topology(network);
+    Network topology = topology(network);
     List<Double> rates = Collections.nCopies(topology.depth(), 0.01);
     return new LearningRule(
         topology,

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.eqprop.bench.Workload;
 import org.eqprop.backend.blas.OpenBlas;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
+import org.eqprop.network.Network;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -47,7 +47,7 @@ public class GemmBenchmark {
   @Setup
   public void setUp() {
     boolean small = OpenBlas.load().avx512();
-    Topology topology = Workload.topology(network);
+    Network topology = Workload.topology(network);
     int depth = topology.depth();
     BlasWeights weights = new BlasWeights(topology);
     weights.load(Parameters.glorotUniform(topology, 1));

@@ -15,7 +15,7 @@ import org.eqprop.base.InputException;
 import org.eqprop.data.InputCenter;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
-import org.eqprop.network.Topology;
+import org.eqprop.network.Network;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.slf4j.Logger;
@@ -145,7 +145,7 @@ public enum Backend {
    *     ND4J's alone
    * @throws InputException if the backend cannot compute here
    */
-  public Relaxer relaxer(Topology topology, Relaxation relaxation, DataType type) {
+  public Relaxer relaxer(Network topology, Relaxation relaxation, DataType type) {
     return relaxer(topology, relaxation, type, InputCenter.NONE);
   }
 
@@ -158,7 +158,7 @@ public enum Backend {
    * @throws InputException if the backend cannot compute here
    */
   public Relaxer relaxer(
-      Topology topology, Relaxation relaxation, DataType type, InputCenter center) {
+      Network topology, Relaxation relaxation, DataType type, InputCenter center) {
     OpenBlas.load(); // before ND4J loads it, so that both run the same kernels
     Backend backend = type == DataType.FLOAT ? resolved() : ND4J;
     backend.check();

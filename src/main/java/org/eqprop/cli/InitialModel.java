@@ -3,7 +3,7 @@ package org.eqprop.cli;
 import org.eqprop.base.InputException;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.model.ModelFile;
-import org.eqprop.network.Topology;
+import org.eqprop.network.Network;
 import org.eqprop.spark.TrainingState;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
@@ -44,8 +44,8 @@ final class InitialModel {
     }
   }
 
-  private static void requireTopology(RunConfiguration configuration, Topology found) {
-    Topology wanted = configuration.rule().topology();
+  private static void requireTopology(RunConfiguration configuration, Network found) {
+    Network wanted = configuration.rule().topology();
     found
         .difference(wanted)
         .ifPresent(

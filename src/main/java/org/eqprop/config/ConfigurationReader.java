@@ -20,7 +20,7 @@ import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.RateSchedule;
 import org.eqprop.learning.UpdaterSettings;
-import org.eqprop.network.Topology;
+import org.eqprop.network.Network;
 import org.eqprop.storage.Storage;
 
 /**
@@ -236,7 +236,7 @@ public final class ConfigurationReader {
         values.choice("backend", Backend.class));
   }
 
-  private Topology topology() {
+  private Network topology() {
     List<Double> sizes = values.numbers("topology");
     for (double size : sizes) {
       InvalidValueException.check(
@@ -245,7 +245,7 @@ public final class ConfigurationReader {
           values.shown("topology"),
           "a list of whole numbers");
     }
-    return new Topology(sizes.stream().map(Double::intValue).toList());
+    return new Network(sizes.stream().map(Double::intValue).toList());
   }
 
   private Hyperparameters hyperparameters() {

@@ -23,7 +23,7 @@ import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.model.ModelFile;
-import org.eqprop.network.Topology;
+import org.eqprop.network.Network;
 import org.eqprop.storage.Storage;
 
 /**
@@ -141,7 +141,7 @@ public final class Dl4jModelFile {
         NetworkJson.read(zip.bytes(ModelSerializer.CONFIGURATION_JSON, MAX_JSON));
     EquilibriumLayer layer = (EquilibriumLayer) network.getConf(0).getLayer();
     RunConfiguration ofLayer = ofLayer(layer, network.getConf(0).getSeed());
-    Topology topology = layer.topology();
+    Network topology = layer.topology();
     float[] parameters =
         zip.read(
             ModelSerializer.COEFFICIENTS_BIN,

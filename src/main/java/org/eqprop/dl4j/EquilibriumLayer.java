@@ -25,7 +25,7 @@ import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.LearningRule;
-import org.eqprop.network.Topology;
+import org.eqprop.network.Network;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -92,7 +92,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
    * rates and their schedule. Epochs, batches and seed are DL4J's to say.
    */
   public static EquilibriumLayer of(LearningRule rule) {
-    Topology topology = rule.topology();
+    Network topology = rule.topology();
     return new Builder()
         .nIn(topology.inputs())
         .hidden(IntStream.range(1, topology.depth()).map(topology::size).toArray())
@@ -106,12 +106,12 @@ public class EquilibriumLayer extends FeedForwardLayer {
   }
 
   /** Returns the layer sizes. */
-  public Topology topology() {
+  public Network topology() {
     List<Integer> sizes = new ArrayList<>();
     sizes.add(Math.toIntExact(nIn));
     Arrays.stream(hidden).forEach(sizes::add);
     sizes.add(Math.toIntExact(nOut));
-    return new Topology(sizes);
+    return new Network(sizes);
   }
 
   /** Returns L, the number of layers of weights. */
@@ -187,7 +187,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
         depth + ", one for each layer of weights");
   }
 
-  private static void checkCenter(float[] center, Topology topology) {
+  private static void checkCenter(float[] center, Network topology) {
     InvalidValueException.check(
         center.length == 0 || center.length == topology.inputs(),
         "inputCenter",

@@ -19,8 +19,8 @@ import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.network.Floats;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.evaluation.classification.Evaluation;
@@ -51,7 +51,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
     return measured;
   }
 
-  private Topology topology() {
+  private Network topology() {
     return layerConf().topology();
   }
 

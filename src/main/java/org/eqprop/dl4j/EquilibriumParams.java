@@ -11,9 +11,9 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.weights.WeightInitXavier;
 import org.eqprop.network.Floats;
+import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
@@ -53,7 +53,7 @@ final class EquilibriumParams implements ParamInitializer {
     return IntStream.rangeClosed(1, ((EquilibriumLayer) layer).depth());
   }
 
-  private static Topology topology(Layer layer) {
+  private static Network topology(Layer layer) {
     return ((EquilibriumLayer) layer).topology();
   }
 
@@ -106,7 +106,7 @@ final class EquilibriumParams implements ParamInitializer {
 
   private static void initialize(
       EquilibriumLayer layer, long seed, INDArray flat, Map<String, INDArray> params) {
-    Topology topology = layer.topology();
+    Network topology = layer.topology();
     var weightInit = layer.getWeightInitFn();
     if (weightInit == null || weightInit instanceof WeightInitXavier) { // DL4J's default
       try (INDArray drawn = Floats.array(Parameters.glorotUniform(topology, seed), flat.shape())) {
@@ -143,7 +143,7 @@ final class EquilibriumParams implements ParamInitializer {
     return views(topology(conf.getLayer()), gradientView);
   }
 
-  private static Map<String, INDArray> views(Topology topology, INDArray flat) {
+  private static Map<String, INDArray> views(Network topology, INDArray flat) {
     INDArray vector = flat.reshape(flat.length());
     ParameterLayout layout = ParameterLayout.of(topology);
     Map<String, INDArray> views = new LinkedHashMap<>();

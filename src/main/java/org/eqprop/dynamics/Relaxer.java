@@ -3,9 +3,9 @@ package org.eqprop.dynamics;
 import java.util.List;
 import java.util.function.Consumer;
 import org.eqprop.data.ImageSet;
+import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -18,7 +18,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public interface Relaxer extends AutoCloseable {
 
   /** Returns the layer sizes. */
-  Topology topology();
+  Network topology();
 
   /** Returns how the network relaxes. */
   Relaxation relaxation();

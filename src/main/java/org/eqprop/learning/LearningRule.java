@@ -5,9 +5,9 @@ import org.eqprop.backend.Backend;
 import org.eqprop.data.InputCenter;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
+import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -22,7 +22,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  *     Hyperparameters#centering} says so, and not to evaluate
  */
 public record LearningRule(
-    Topology topology,
+    Network topology,
     Relaxation relaxation,
     Estimator estimator,
     Hyperparameters hyperparameters,
@@ -32,7 +32,7 @@ public record LearningRule(
 
   /** Creates a rule whose first layer learns from x as it is, or whose center comes later. */
   public LearningRule(
-      Topology topology,
+      Network topology,
       Relaxation relaxation,
       Estimator estimator,
       Hyperparameters hyperparameters,

@@ -1,8 +1,8 @@
 package org.eqprop.learning;
 
 import org.eqprop.base.InputException;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
@@ -96,7 +96,7 @@ public final class LossGradient {
   }
 
   private Parameters assemble() {
-    Topology topology = parameters.topology();
+    Network topology = parameters.topology();
     Parameters gradient = Parameters.zeros(topology, parameters.type());
     double perExample = 1.0 / states[0].rows();
     for (int k = 1; k <= depth; k++) {

@@ -17,8 +17,8 @@ import java.util.zip.CRC32;
 import org.eqprop.base.InputException;
 import org.eqprop.base.Json;
 import org.eqprop.learning.UpdaterState;
+import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
-import org.eqprop.network.Topology;
 import org.eqprop.storage.Storage;
 
 /**
@@ -68,7 +68,7 @@ public final class ModelFile {
 
   private static final ObjectMapper JSON = Json.mapper();
 
-  private final Topology topology;
+  private final Network topology;
   private final float[] parameters;
   private final UpdaterState updater;
   private final float[] velocity;
@@ -81,7 +81,7 @@ public final class ModelFile {
    * @param parameters flat as {@link ParameterLayout} says; not copied
    * @param metadata free pairs, such as {@link #CONFIGURATION}
    */
-  public ModelFile(Topology topology, float[] parameters, Map<String, String> metadata) {
+  public ModelFile(Network topology, float[] parameters, Map<String, String> metadata) {
     this(topology, parameters, UpdaterState.ZERO, new float[0], metadata);
   }
 
@@ -95,7 +95,7 @@ public final class ModelFile {
    * @param metadata free pairs, such as {@link #CONFIGURATION}
    */
   public ModelFile(
-      Topology topology,
+      Network topology,
       float[] parameters,
       UpdaterState updater,
       float[] velocity,
@@ -114,7 +114,7 @@ public final class ModelFile {
   }
 
   /** Returns the layer sizes. */
-  public Topology topology() {
+  public Network topology() {
     return topology;
   }
 
@@ -225,7 +225,7 @@ public final class ModelFile {
    * @param velocity whether there is an outer optimizer's velocity
    * @param states how many arrays the updater's state has
    */
-  static Map<String, List<Integer>> tensors(Topology topology, boolean velocity, int states) {
+  static Map<String, List<Integer>> tensors(Network topology, boolean velocity, int states) {
     Map<String, List<Integer>> tensors = new LinkedHashMap<>();
     List<String> prefixes = new ArrayList<>(velocity ? List.of("", VELOCITY) : List.of(""));
     for (int j = 1; j <= states; j++) {

@@ -11,8 +11,8 @@ import java.util.zip.CRC32;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.learning.UpdaterState;
+import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
-import org.eqprop.network.Topology;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a {@link ModelFile} of the content of a safetensors file that this program wrote. */
@@ -36,7 +36,7 @@ final class ModelReader {
    */
   static ModelFile read(Safetensors file, String location) {
     String version = requireVersion(file, location);
-    Topology topology = readTopology(file, location);
+    Network topology = readTopology(file, location);
     CRC32 crc = new CRC32();
     boolean former = version.equals(ModelFile.FORMER_VERSION);
     boolean whole = former || file.addHeader(crc, ModelFile.CRC_KEY, ModelFile.NO_CRC);
@@ -58,7 +58,7 @@ final class ModelReader {
   }
 
   private static UpdaterState updater(
-      int arrays, String updates, Topology topology, Map<String, float[]> values, String location) {
+      int arrays, String updates, Network topology, Map<String, float[]> values, String location) {
     if (arrays == 0) {
       return UpdaterState.ZERO;
     }
@@ -82,7 +82,7 @@ final class ModelReader {
   }
 
   /** Joins the tensors to one array; takes them out of the map. */
-  static float[] flat(Topology topology, String prefix, Map<String, float[]> values) {
+  static float[] flat(Network topology, String prefix, Map<String, float[]> values) {
     ParameterLayout layout = ParameterLayout.of(topology);
     float[] flat = new float[layout.size()];
     for (ParameterLayout.Tensor tensor : layout.tensors()) {
@@ -110,11 +110,11 @@ final class ModelReader {
     return version;
   }
 
-  private static Topology readTopology(Safetensors file, String location) {
+  private static Network readTopology(Safetensors file, String location) {
     String sizes = file.metadata().getOrDefault(ModelFile.TOPOLOGY_KEY, "");
-    Topology topology;
+    Network topology;
     try {
-      topology = new Topology(Arrays.stream(sizes.split("-")).map(Integer::valueOf).toList());
+      topology = new Network(Arrays.stream(sizes.split("-")).map(Integer::valueOf).toList());
     } catch (NumberFormatException | InvalidValueException e) {
       throw damaged(location, "its topology is '" + sizes + "'", e);
     }

@@ -8,8 +8,8 @@ import java.util.TreeSet;
 import java.util.zip.CRC32;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
-import org.eqprop.network.Topology;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
@@ -42,14 +42,14 @@ public final class PlainTensors {
         return ModelReader.read(file, location);
       }
       PlainTensors tensors = new PlainTensors(location, file.shapes());
-      Topology topology = tensors.topology();
+      Network topology = tensors.topology();
       tensors.check(topology);
       float[] parameters = ModelReader.flat(topology, "", file.read(new CRC32()));
       return new ModelFile(topology, parameters, Map.of()).requireFinite(location);
     }
   }
 
-  private Topology topology() {
+  private Network topology() {
     List<Integer> sizes = new ArrayList<>();
     for (int k = 1; shapes.containsKey("W_" + k); k++) {
       List<Integer> shape = shapes.getOrDefault("W_" + k, List.of());
@@ -65,13 +65,13 @@ public final class PlainTensors {
       throw damaged("expected tensors W_1, b_1, W_2, …, found " + some(shapes.keySet()), null);
     }
     try {
-      return new Topology(sizes);
+      return new Network(sizes);
     } catch (InvalidValueException e) {
       throw damaged(InputException.reason(e), e);
     }
   }
 
-  private void check(Topology topology) {
+  private void check(Network topology) {
     Set<String> others = new TreeSet<>(shapes.keySet());
     for (ParameterLayout.Tensor tensor : ParameterLayout.of(topology).tensors()) {
       boolean row = tensor.shape().size() == 1;

@@ -12,10 +12,10 @@ public final class ParameterLayout {
   private static final String WEIGHT = "W_";
   private static final String BIAS = "b_";
 
-  private final Topology topology;
+  private final Network topology;
   private final List<Tensor> tensors;
 
-  private ParameterLayout(Topology topology) {
+  private ParameterLayout(Network topology) {
     this.topology = topology;
     List<Tensor> all = new ArrayList<>();
     int at = 0;
@@ -31,7 +31,7 @@ public final class ParameterLayout {
   }
 
   /** Returns the layout of a network's parameters. */
-  public static ParameterLayout of(Topology topology) {
+  public static ParameterLayout of(Network topology) {
     return new ParameterLayout(topology);
   }
 

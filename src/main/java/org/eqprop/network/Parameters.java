@@ -14,12 +14,12 @@ import org.nd4j.linalg.factory.Nd4j;
  * memory until closed.
  */
 public final class Parameters implements AutoCloseable {
-  private final Topology topology;
+  private final Network topology;
   private final DataType type;
   private final INDArray[] weights;
   private final INDArray[] biases;
 
-  private Parameters(Topology topology, DataType type) {
+  private Parameters(Network topology, DataType type) {
     this.topology = topology;
     this.type = type;
     this.weights = new INDArray[topology.depth()];
@@ -35,7 +35,7 @@ public final class Parameters implements AutoCloseable {
    *
    * @param type {@link DataType#FLOAT} or {@link DataType#DOUBLE}
    */
-  public static Parameters zeros(Topology topology, DataType type) {
+  public static Parameters zeros(Network topology, DataType type) {
     return new Parameters(topology, type);
   }
 
@@ -44,7 +44,7 @@ public final class Parameters implements AutoCloseable {
    *
    * @param flat as {@link ParameterLayout} says; not modified
    */
-  public static Parameters of(Topology topology, DataType type, float[] flat) {
+  public static Parameters of(Network topology, DataType type, float[] flat) {
     Parameters parameters = new Parameters(topology, type);
     parameters.set(flat);
     return parameters;
@@ -57,7 +57,7 @@ public final class Parameters implements AutoCloseable {
    * @param seed the run's seed; the same seed gives the same values on every machine
    * @return flat, as {@link ParameterLayout} says
    */
-  public static float[] glorotUniform(Topology topology, long seed) {
+  public static float[] glorotUniform(Network topology, long seed) {
     ParameterLayout layout = ParameterLayout.of(topology);
     float[] flat = new float[layout.size()];
     for (int k = 1; k <= topology.depth(); k++) {
@@ -78,7 +78,7 @@ public final class Parameters implements AutoCloseable {
    * @param center m
    * @return flat, as {@link ParameterLayout} says
    */
-  public static float[] initial(Topology topology, long seed, InputCenter center) {
+  public static float[] initial(Network topology, long seed, InputCenter center) {
     float[] flat = glorotUniform(topology, seed);
     subtractCenter(topology, flat, center);
     return flat;
@@ -90,7 +90,7 @@ public final class Parameters implements AutoCloseable {
    * @param flat as {@link ParameterLayout} says; modified
    * @param center m; if none, nothing changes
    */
-  public static void subtractCenter(Topology topology, float[] flat, InputCenter center) {
+  public static void subtractCenter(Network topology, float[] flat, InputCenter center) {
     if (!center.isNone()) {
       float[] m = center.values();
       ParameterLayout layout = ParameterLayout.of(topology);
@@ -105,7 +105,7 @@ public final class Parameters implements AutoCloseable {
   }
 
   /** Returns the layer sizes. */
-  public Topology topology() {
+  public Network topology() {
     return topology;
   }
 
@@ -192,7 +192,7 @@ public final class Parameters implements AutoCloseable {
    *
    * @throws IllegalArgumentException if it has other layer sizes
    */
-  public void requireFor(Topology network) {
+  public void requireFor(Network network) {
     if (!topology.equals(network)) {
       throw new IllegalArgumentException(
           "parameters of " + topology + " for a network of " + network);

@@ -16,8 +16,8 @@ import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.GradientCheck;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.model.ModelFile;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.eqprop.run.RunData;
 import org.eqprop.run.RunFigures;
 import org.eqprop.run.RunFolder;
@@ -107,7 +107,7 @@ public final class FigureMaker {
         checks(examination.size()));
   }
 
-  private Topology topology() {
+  private Network topology() {
     return configuration.rule().topology();
   }
 

@@ -13,7 +13,7 @@ import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.ImageSet;
 import org.eqprop.data.LabelledFiles;
 import org.eqprop.learning.Hyperparameters;
-import org.eqprop.network.Topology;
+import org.eqprop.network.Network;
 import org.eqprop.storage.Storage;
 
 /**
@@ -57,7 +57,7 @@ public record DataPlan(
   private static DataPlan inspect(
       Storage storage, RunConfiguration configuration, Set<Split> splits) {
     var data = configuration.data();
-    Topology topology = configuration.rule().topology();
+    Network topology = configuration.rule().topology();
     Slice none = new Slice(0, 0);
     Slice training = none;
     Slice validation = none;
@@ -92,7 +92,7 @@ public record DataPlan(
    *     layer
    */
   public static LabelledFiles.Header header(
-      Storage storage, LabelledFiles files, Topology topology) {
+      Storage storage, LabelledFiles files, Network topology) {
     LabelledFiles.Header header = files.header(storage);
     requireSize(files.images(), header.rows(), header.columns(), topology);
     return header;
@@ -104,7 +104,7 @@ public record DataPlan(
    * @param file named in the message
    * @throws InputException if they are not
    */
-  public static void requireSize(String file, int rows, int columns, Topology topology) {
+  public static void requireSize(String file, int rows, int columns, Network topology) {
     if ((long) rows * columns != topology.inputs()) {
       throw new InputException(
           file

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.eqprop.dynamics.Measurement;
-import org.eqprop.network.Topology;
+import org.eqprop.network.Network;
 
 /** Tells a healthy training from one that has diverged or collapsed. */
 public final class Health {
@@ -37,7 +37,7 @@ public final class Health {
   }
 
   /** Returns whether a hidden layer was silent for every example, or there were none. */
-  public static boolean hiddenLayerSilent(Topology topology, Measurement measured) {
+  public static boolean hiddenLayerSilent(Network topology, Measurement measured) {
     return measured.activity().subList(0, topology.depth() - 1).contains(0.0);
   }
 
@@ -49,7 +49,7 @@ public final class Health {
    * @throws TrainingFailedException if all units of a hidden layer were silent for every example:
    *     that does not mend itself
    */
-  public static void checkAlive(int epoch, Topology topology, Measurement measured) {
+  public static void checkAlive(int epoch, Network topology, Measurement measured) {
     for (int k = 1; k < topology.depth(); k++) {
       if (measured.activity().get(k - 1) == 0) {
         throw new TrainingFailedException(
@@ -94,7 +94,7 @@ public final class Health {
   }
 
   /** Returns what looks wrong after an epoch but may mend itself, a line each. */
-  static List<String> warnings(int epoch, Topology topology, Measurement training) {
+  static List<String> warnings(int epoch, Network topology, Measurement training) {
     List<String> warnings = new ArrayList<>();
     double chance = 1 - 1.0 / topology.outputs();
     if (training.activity().get(topology.depth() - 1) == 0) {

@@ -7,7 +7,7 @@ import java.util.Objects;
 import org.eqprop.config.AveragingSettings;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.dynamics.Measurement;
-import org.eqprop.network.Topology;
+import org.eqprop.network.Network;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -253,7 +253,7 @@ public final class SparkTrainer {
    * examples of every partition are relaxed, and all of them before a run is stopped.
    */
   private void checkAlive(int epoch, float[] parameters, List<@Nullable Measurement> evaluated) {
-    Topology topology = configuration.rule().topology();
+    Network topology = configuration.rule().topology();
     Measurement evidence =
         evaluated.stream()
             .filter(Objects::nonNull)

@@ -11,7 +11,7 @@ import org.eqprop.base.InputException;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
-import org.eqprop.network.Topology;
+import org.eqprop.network.Network;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -48,7 +48,7 @@ class BackendTest {
           .endsWith("; --backend blas computes on the CPU")
           .doesNotContain("\n");
       assertThat(Backend.CUDA.orBlas()).isEqualTo(Backend.BLAS);
-      assertThatThrownBy(() -> Backend.CUDA.relaxer(Topology.of(3, 2), RELAXATION, DataType.FLOAT))
+      assertThatThrownBy(() -> Backend.CUDA.relaxer(Network.of(3, 2), RELAXATION, DataType.FLOAT))
           .isInstanceOf(InputException.class)
           .hasMessage(Backend.CUDA.problem());
     } finally {

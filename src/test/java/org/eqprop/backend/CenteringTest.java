@@ -13,8 +13,8 @@ import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -24,8 +24,8 @@ class CenteringTest {
   private static final Relaxation RELAXATION =
       new Relaxation(Schedule.EVEN_ODD, 0.5, 5, 4, 0, NudgedStart.FREE);
 
-  private static Topology topology(String sizes) {
-    return new Topology(Arrays.stream(sizes.split("-")).map(Integer::valueOf).toList());
+  private static Network topology(String sizes) {
+    return new Network(Arrays.stream(sizes.split("-")).map(Integer::valueOf).toList());
   }
 
   private static ImageSet images(int inputs, int count, int classes) {
@@ -43,7 +43,7 @@ class CenteringTest {
   }
 
   private static Relaxer relaxed(
-      Topology topology, Backend backend, DataType type, InputCenter center, ImageSet images) {
+      Network topology, Backend backend, DataType type, InputCenter center, ImageSet images) {
     Relaxer relaxer = backend.relaxer(topology, RELAXATION, type, center);
     relaxer.load(Parameters.glorotUniform(topology, 3));
     int[] order = IntStream.range(0, images.size()).toArray();
@@ -72,7 +72,7 @@ class CenteringTest {
     "784-100-10, ND4J, FLOAT, 20"
   })
   void learnsAsFromInputsWithoutTheirMean(String sizes, Backend backend, DataType type, int batch) {
-    Topology topology = topology(sizes);
+    Network topology = topology(sizes);
     int inputs = topology.inputs();
     int units = topology.size(1);
     ImageSet images = images(inputs, batch, topology.outputs());
@@ -107,7 +107,7 @@ class CenteringTest {
     }
   }
 
-  private static double[] coefficients(Topology topology) {
+  private static double[] coefficients(Network topology) {
     double[] coefficients = new double[topology.depth()];
     Arrays.fill(coefficients, 0.1);
     return coefficients;
@@ -120,7 +120,7 @@ class CenteringTest {
   @ParameterizedTest
   @CsvSource({"BLAS", "ND4J"})
   void theNetworkStaysTheSame(Backend backend) {
-    Topology topology = Topology.of(30, 8, 6, 4);
+    Network topology = Network.of(30, 8, 6, 4);
     ImageSet images = images(30, 5, 4);
     InputCenter center = new InputCenter(images.statistics().mean());
     try (Relaxer plain = relaxed(topology, backend, DataType.FLOAT, InputCenter.NONE, images);

@@ -25,8 +25,8 @@ import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.network.Energy;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -44,7 +44,7 @@ public abstract class RelaxerContract {
    */
   protected abstract List<DataType> types();
 
-  protected abstract Relaxer create(Topology topology, Relaxation relaxation, DataType type);
+  protected abstract Relaxer create(Network topology, Relaxation relaxation, DataType type);
 
   /** Sets s_k [B × n_k] of an equilibrium. */
   protected abstract void setState(Relaxer relaxer, Equilibrium at, int k, INDArray values);
@@ -221,12 +221,12 @@ public abstract class RelaxerContract {
   /** Random networks of depth 1 to 4; batches of 1 too, whose matrices are vectors. */
   static Stream<Arguments> randomNetworks() {
     List<Arguments> all = new ArrayList<>();
-    for (Topology topology :
+    for (Network topology :
         List.of(
-            Topology.of(6, 3),
-            Topology.of(9, 7, 4),
-            Topology.of(8, 6, 5, 3),
-            Topology.of(7, 9, 5, 6, 4))) {
+            Network.of(6, 3),
+            Network.of(9, 7, 4),
+            Network.of(8, 6, 5, 3),
+            Network.of(7, 9, 5, 6, 4))) {
       for (int batch : new int[] {1, 2, 5}) {
         all.add(Arguments.of(topology, batch));
       }
@@ -234,7 +234,7 @@ public abstract class RelaxerContract {
     return all.stream();
   }
 
-  private Relaxer random(Topology topology, int batch, Relaxation relaxation, DataType type) {
+  private Relaxer random(Network topology, int batch, Relaxation relaxation, DataType type) {
     Relaxer relaxer = create(topology, relaxation, type);
     float[] flat = Parameters.glorotUniform(topology, 7);
     Random random = new Random(11);
@@ -265,7 +265,7 @@ public abstract class RelaxerContract {
 
   @ParameterizedTest
   @MethodSource("randomNetworks")
-  void energyNeverRisesInAnEvenOddSweep(Topology topology, int batch) {
+  void energyNeverRisesInAnEvenOddSweep(Network topology, int batch) {
     double rounding = finest() == DataType.DOUBLE ? 1e-12 : 1e-5 * batch;
     for (double beta : new double[] {0, 0.2, -0.2, -0.45, 3}) {
       try (Relaxer relaxer = random(topology, batch, evenOdd(), finest())) {
@@ -292,7 +292,7 @@ public abstract class RelaxerContract {
 
   @ParameterizedTest
   @MethodSource("randomNetworks")
-  void bothSchedulesHaveTheSameFixedPoints(Topology topology, int batch) {
+  void bothSchedulesHaveTheSameFixedPoints(Network topology, int batch) {
     for (double beta : new double[] {0, 0.3, -0.3}) {
       Relaxation sweeps = evenOdd().converging(20_000, finest() == DataType.DOUBLE ? 1e-15 : 1e-7);
       try (Relaxer sweeping = random(topology, batch, sweeps, finest());
@@ -315,7 +315,7 @@ public abstract class RelaxerContract {
 
   @ParameterizedTest
   @MethodSource("randomNetworks")
-  void measureIsThePlainDefinition(Topology topology, int batch) {
+  void measureIsThePlainDefinition(Network topology, int batch) {
     for (DataType type : types()) {
       try (Relaxer relaxer = random(topology, batch, evenOdd(), type);
           Parameters parameters = Parameters.of(topology, type, relaxer.parameters())) {
@@ -356,7 +356,7 @@ public abstract class RelaxerContract {
   @ParameterizedTest
   @EnumSource(Schedule.class)
   void aPhaseEndsEarlyOnceNoUnitMovesMoreThanTheTolerance(Schedule schedule) {
-    Topology topology = Topology.of(9, 7, 4);
+    Network topology = Network.of(9, 7, 4);
     Relaxation settings = new Relaxation(schedule, 0.5, 1000, 4, 1e-6, NudgedStart.FREE);
     try (Relaxer relaxer = random(topology, 3, settings, finest())) {
       Convergence convergence = relaxer.relaxFree();
@@ -377,8 +377,8 @@ public abstract class RelaxerContract {
   @EnumSource(Schedule.class)
   void aPhaseWithoutAToleranceTakesAllItsSteps(Schedule schedule) {
     Relaxation settings = new Relaxation(schedule, 1, 7, 3, 0, NudgedStart.FREE);
-    try (Relaxer relaxer = random(Topology.of(9, 7, 4), 3, settings, finest())) {
-      relaxer.load(new float[Topology.of(9, 7, 4).parameterCount()]);
+    try (Relaxer relaxer = random(Network.of(9, 7, 4), 3, settings, finest())) {
+      relaxer.load(new float[Network.of(9, 7, 4).parameterCount()]);
       relaxer.clamp(Nd4j.zeros(finest(), 3, 9), new int[3]);
       assertThat(relaxer.relaxFree()).isEqualTo(new Convergence(7, Double.NaN));
       assertThat(relaxer.relaxNudged(Equilibrium.NUDGED, 0.1))
@@ -390,7 +390,7 @@ public abstract class RelaxerContract {
   void nudgingLeavesTheFreeEquilibriumAsItIs() {
     for (Relaxation relaxation : List.of(synchronous(0.5), evenOdd())) {
       for (DataType type : types()) {
-        try (Relaxer relaxer = random(Topology.of(8, 6, 5, 3), 4, relaxation, type)) {
+        try (Relaxer relaxer = random(Network.of(8, 6, 5, 3), 4, relaxation, type)) {
           relaxer.relaxFree();
           INDArray before = relaxer.state(Equilibrium.FREE, 2);
           relaxer.relaxNudged(Equilibrium.NUDGED, 0.4);
@@ -403,7 +403,7 @@ public abstract class RelaxerContract {
 
   @Test
   void imagesAreClampedAsPixelsFromZeroToOneInTheGivenOrder() {
-    Topology topology = Topology.of(4, 3, 2);
+    Network topology = Network.of(4, 3, 2);
     byte[] pixels = {0, 51, 102, (byte) 255, (byte) 204, 1, 2, 3, 9, 9, 9, 9};
     ImageSet images = new ImageSet(pixels, new byte[] {0, 1, 0}, 2, 2);
     int[] order = {2, 1, 0};
@@ -430,7 +430,7 @@ public abstract class RelaxerContract {
 
   @Test
   void parametersComeBackAsTheyWereLoaded() {
-    Topology topology = Topology.of(5, 4, 3);
+    Network topology = Network.of(5, 4, 3);
     float[] flat = Parameters.glorotUniform(topology, 5);
     SplittableRandom random = RandomStream.WEIGHTS.of(1);
     for (int i = 0; i < flat.length; i++) {
@@ -446,7 +446,7 @@ public abstract class RelaxerContract {
 
   @Test
   void misuseIsRefused() {
-    Topology topology = Topology.of(5, 4, 3);
+    Network topology = Network.of(5, 4, 3);
     for (DataType type : types()) {
       try (Relaxer relaxer = create(topology, evenOdd(), type)) {
         assertThatThrownBy(relaxer::relaxFree).isInstanceOf(IllegalStateException.class);

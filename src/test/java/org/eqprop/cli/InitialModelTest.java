@@ -15,8 +15,8 @@ import org.eqprop.dl4j.Dl4jModelFile;
 import org.eqprop.learning.Centering;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.model.ModelFile;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.eqprop.spark.TrainingState;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Where a training starts that has no checkpoint. */
 class InitialModelTest {
-  private static final Topology TOPOLOGY = Topology.of(16, 12, 4);
+  private static final Network TOPOLOGY = Network.of(16, 12, 4);
 
   @TempDir Path folder;
   private final Storage storage = Storage.local();

@@ -14,8 +14,8 @@ import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.GradientCheck;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.model.ModelFile;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -168,7 +168,7 @@ class MainTest {
         "relaxation.epsilon=1");
   }
 
-  private String model(Topology topology, Map<String, String> metadata) throws java.io.IOException {
+  private String model(Network topology, Map<String, String> metadata) throws java.io.IOException {
     String file = folder.resolve("model.safetensors").toString();
     new ModelFile(topology, Parameters.glorotUniform(topology, 1), metadata)
         .write(Storage.local(), file);
@@ -178,7 +178,7 @@ class MainTest {
   @Test
   void predictionsOfChosenTestImages() throws java.io.IOException {
     String configuration = "{\"topology\":[784,20,10]}";
-    String file = model(Topology.of(784, 20, 10), Map.of(ModelFile.CONFIGURATION, configuration));
+    String file = model(Network.of(784, 20, 10), Map.of(ModelFile.CONFIGURATION, configuration));
     assertThat(Main.run("predict", "--model", file, "--index", "3,0")).isZero();
     assertThat(out().lines().toList()).hasSize(3);
     assertThat(out())
@@ -202,7 +202,7 @@ class MainTest {
   void predictionsOfAnIdxFile() throws java.io.IOException {
     Idx.quadrants(folder, 5, 3);
     String configuration = "{\"topology\":[16,6,4]}";
-    String file = model(Topology.of(16, 6, 4), Map.of(ModelFile.CONFIGURATION, configuration));
+    String file = model(Network.of(16, 6, 4), Map.of(ModelFile.CONFIGURATION, configuration));
     String target = folder.resolve("p.json").toString();
     assertThat(
             Main.run(
@@ -223,7 +223,7 @@ class MainTest {
 
   @Test
   void aModelWithoutAConfigurationIsRefused() throws java.io.IOException {
-    String file = model(Topology.of(16, 6, 4), Map.of());
+    String file = model(Network.of(16, 6, 4), Map.of());
     refused("no configuration in its metadata", "predict", "--model", file);
     Files.write(Path.of(file), new byte[] {1, 2, 3});
     refused("not a valid safetensors file: it is truncated", "predict", "--model", file);
@@ -251,7 +251,7 @@ class MainTest {
     String configuration = "{\"topology\":[784,20,10],\"training\":{\"seed\":4}}";
     String file =
         model(
-            Topology.of(784, 20, 10),
+            Network.of(784, 20, 10),
             Map.of(ModelFile.CONFIGURATION, configuration, ModelFile.EPOCH, "2"));
     String zip = folder.resolve("model.zip").toString();
     assertThat(Main.run("export", "--model", file, "--format", "dl4j", "--out", zip)).isZero();
@@ -274,7 +274,7 @@ class MainTest {
 
   @Test
   void tensorsOfAnotherProgramAreImported() throws java.io.IOException {
-    String file = model(Topology.of(784, 20, 10), Map.of());
+    String file = model(Network.of(784, 20, 10), Map.of());
     String bytes = Files.readString(Path.of(file), StandardCharsets.ISO_8859_1);
     Path foreignFile = folder.resolve("foreign");
     Files.writeString(
@@ -284,7 +284,7 @@ class MainTest {
     refused("expected 784-20-10", "import", foreign, "--out", own, "--set", "topology=[784,3,10]");
     assertThat(Main.run("import", foreign, "--out", own, "--seed", "8")).isZero();
     ModelFile read = ModelFile.read(Storage.local(), own);
-    assertThat(read.parameters()).isEqualTo(Parameters.glorotUniform(Topology.of(784, 20, 10), 1));
+    assertThat(read.parameters()).isEqualTo(Parameters.glorotUniform(Network.of(784, 20, 10), 1));
     assertThat(read.metadata().get(ModelFile.CONFIGURATION))
         .contains("\"seed\":8")
         .contains("\"beta\":0.4");
@@ -324,8 +324,7 @@ class MainTest {
     Path grid =
         Files.writeString(folder.resolve("g.conf"), "axes { estimator.beta = " + deep + " }");
     String model =
-        model(
-            Topology.of(16, 6, 4), Map.of(ModelFile.CONFIGURATION, "{\"topology\":" + deep + "}"));
+        model(Network.of(16, 6, 4), Map.of(ModelFile.CONFIGURATION, "{\"topology\":" + deep + "}"));
     refused(conf + ": nested too deep", "train", "--conf", conf.toString());
     refused(path + ": nested too deep", "train", "--conf", path.toString());
     refused("nested too deep", "train", "--set", "topology=" + deep);
@@ -343,7 +342,7 @@ class MainTest {
             "{\"topology\":[16,6,4],\"data\":{\"test-images\":${HOME}}}",
             "include file(\"/etc/hostname\")",
             "data.test-images = ${HOME}")) {
-      String file = model(Topology.of(16, 6, 4), Map.of(ModelFile.CONFIGURATION, configuration));
+      String file = model(Network.of(16, 6, 4), Map.of(ModelFile.CONFIGURATION, configuration));
       refused(file + " (configuration): ", "predict", "--model", file);
       assertThat(err.toString(StandardCharsets.UTF_8)).doesNotContain(System.getenv("HOME") + "/x");
     }
@@ -352,7 +351,7 @@ class MainTest {
   @Test
   void configurationsGridsAndModelsComeFromPipes() throws Exception {
     String configuration = "{\"topology\":[784,20,10]}";
-    String file = model(Topology.of(784, 20, 10), Map.of(ModelFile.CONFIGURATION, configuration));
+    String file = model(Network.of(784, 20, 10), Map.of(ModelFile.CONFIGURATION, configuration));
     assertThat(Main.run("train", "--conf", pipe("training.epochs = 77"), "--print-config"))
         .isZero();
     assertThat(out()).contains("epochs=77");

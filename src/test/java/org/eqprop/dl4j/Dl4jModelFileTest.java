@@ -38,8 +38,8 @@ import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.model.ModelFile;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,7 +50,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 
 class Dl4jModelFileTest {
-  private static final Topology TOPOLOGY = Topology.of(16, 7, 4);
+  private static final Network TOPOLOGY = Network.of(16, 7, 4);
 
   @TempDir Path folder;
   private final Storage storage = Storage.local();
@@ -376,7 +376,7 @@ class Dl4jModelFileTest {
     assertThatThrownBy(() -> Dl4jModelFile.write(bare, storage, file("c.zip")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("without a configuration");
-    ModelFile other = new ModelFile(Topology.of(1, 1), new float[] {0, 0}, model().metadata());
+    ModelFile other = new ModelFile(Network.of(1, 1), new float[] {0, 0}, model().metadata());
     assertThatThrownBy(() -> Dl4jModelFile.write(other, storage, file("c.zip")))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("topology 16-7-4: expected 1-1, that of its weights");

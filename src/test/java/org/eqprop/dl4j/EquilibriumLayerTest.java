@@ -52,7 +52,7 @@ import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
 import org.eqprop.learning.RateSchedule;
 import org.eqprop.learning.Share;
-import org.eqprop.network.Topology;
+import org.eqprop.network.Network;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -126,8 +126,8 @@ class EquilibriumLayerTest {
       double beta,
       Backend backend,
       Centering centering) {
-    Topology topology =
-        new Topology(java.util.Arrays.stream(sizes.split("-")).map(Integer::valueOf).toList());
+    Network topology =
+        new Network(java.util.Arrays.stream(sizes.split("-")).map(Integer::valueOf).toList());
     List<Double> rates = List.of(0.3, 0.2, 0.1).subList(0, topology.depth());
     LearningRule rule =
         new LearningRule(
@@ -189,7 +189,7 @@ class EquilibriumLayerTest {
     MultiLayerConfiguration read = MultiLayerConfiguration.fromJson(configuration.toJson());
     assertThat(read).isEqualTo(configuration).hasSameHashCodeAs(configuration);
     EquilibriumLayer layer = (EquilibriumLayer) read.getConf(0).getLayer();
-    assertThat(layer.topology()).isEqualTo(Topology.of(16, 7, 5, 4));
+    assertThat(layer.topology()).isEqualTo(Network.of(16, 7, 5, 4));
     assertThat(layer.relaxation())
         .isEqualTo(new Relaxation(Schedule.SYNCHRONOUS, 0.25, 9, 8, 1e-3, NudgedStart.ZEROS));
     assertThat(layer.estimator()).isEqualTo(new Estimator(EstimatorKind.RANDOM_SIGN, 0.75));

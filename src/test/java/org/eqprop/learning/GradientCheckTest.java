@@ -14,8 +14,8 @@ import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -83,7 +83,7 @@ class GradientCheckTest {
     }
   }
 
-  private static final Topology SMALL = Topology.of(4, 3, 2);
+  private static final Network SMALL = Network.of(4, 3, 2);
 
   private static ImageSet images() {
     byte[] pixels = {0, 51, 102, (byte) 255, (byte) 204, 1, 2, 3};

@@ -23,9 +23,9 @@ import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
+import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LocalTrainerTest {
-  private static final Topology TOPOLOGY = Topology.of(16, 12, 4);
+  private static final Network TOPOLOGY = Network.of(16, 12, 4);
 
   @TempDir Path folder;
   private ImageSet images = new ImageSet(new byte[0], new byte[0], 4, 4);

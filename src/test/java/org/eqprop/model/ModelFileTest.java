@@ -19,15 +19,15 @@ import java.util.Map;
 import java.util.zip.CRC32;
 import org.eqprop.base.InputException;
 import org.eqprop.learning.UpdaterState;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ModelFileTest {
-  private static final Topology TOPOLOGY = Topology.of(5, 4, 3);
+  private static final Network TOPOLOGY = Network.of(5, 4, 3);
 
   @TempDir Path folder;
   private final Storage storage = Storage.local();
@@ -58,7 +58,7 @@ class ModelFileTest {
   @Test
   void theChecksumOfTheWeightsIsThatOfTheirBytes() {
     float[] weights = {1, -2, 0.5f, 3, 0, 1};
-    Topology topology = Topology.of(2, 2);
+    Network topology = Network.of(2, 2);
     assertThat(new ModelFile(topology, weights, Map.of()).weightsChecksum()).isEqualTo("761b1422");
     assertThat(
             new ModelFile(topology, weights, UpdaterState.ZERO, weights, Map.of("a", "b"))

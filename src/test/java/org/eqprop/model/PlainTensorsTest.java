@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.eqprop.base.InputException;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,7 +43,7 @@ class PlainTensorsTest {
   @Test
   void tensorsAreFoundInAnyOrder() throws IOException {
     ModelFile read = PlainTensors.read(Storage.local(), write(HEADER));
-    assertThat(read.topology()).isEqualTo(Topology.of(2, 1, 2));
+    assertThat(read.topology()).isEqualTo(Network.of(2, 1, 2));
     assertThat(read.parameters()).containsExactly(3, 4, 0, 5, 6, 1, 2);
     assertThat(read.metadata()).isEmpty();
     String described = "{'__metadata__':{'topology':'small'}," + HEADER.substring(1);
@@ -54,8 +54,8 @@ class PlainTensorsTest {
   @Test
   void aModelFileOfThisProgramKeepsItsMetadata() throws IOException {
     String file = folder.resolve("own.safetensors").toString();
-    float[] parameters = Parameters.glorotUniform(Topology.of(2, 1, 2), 1);
-    new ModelFile(Topology.of(2, 1, 2), parameters, Map.of("epoch", "3"))
+    float[] parameters = Parameters.glorotUniform(Network.of(2, 1, 2), 1);
+    new ModelFile(Network.of(2, 1, 2), parameters, Map.of("epoch", "3"))
         .write(Storage.local(), file);
     ModelFile read = PlainTensors.read(Storage.local(), file);
     assertThat(read.parameters()).isEqualTo(parameters);

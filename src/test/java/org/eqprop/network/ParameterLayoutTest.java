@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 
 class ParameterLayoutTest {
-  private static final Topology TOPOLOGY = Topology.of(3, 4, 2);
+  private static final Network TOPOLOGY = Network.of(3, 4, 2);
   private static final ParameterLayout LAYOUT = ParameterLayout.of(TOPOLOGY);
 
   @Test

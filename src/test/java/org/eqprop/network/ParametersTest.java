@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 
 class ParametersTest {
-  private static final Topology TOPOLOGY = Topology.of(2, 3, 2);
+  private static final Network TOPOLOGY = Network.of(2, 3, 2);
 
   @Test
   void theFlatFormIsRowMajorWeightsThenBiasesLayerByLayer() {
@@ -31,7 +31,7 @@ class ParametersTest {
 
   @Test
   void glorotUniformFillsItsIntervalAndLeavesBiasesZero() {
-    Topology topology = Topology.of(60, 40, 10);
+    Network topology = Network.of(60, 40, 10);
     float[] flat = Parameters.glorotUniform(topology, 1);
     double bound = Math.sqrt(6.0 / 100);
     double sum = 0;
@@ -51,7 +51,7 @@ class ParametersTest {
 
   @Test
   void everyLayerHasItsOwnIntervalAndDraws() {
-    Topology topology = Topology.of(30, 30, 6);
+    Network topology = Network.of(30, 30, 6);
     float[] flat = Parameters.glorotUniform(topology, 3);
     double largest = 0;
     for (int i = 930; i < 930 + 180; i++) {
@@ -82,7 +82,7 @@ class ParametersTest {
 
   @Test
   void initialBiasesMakeUpForTheInputCenter() {
-    Topology topology = Topology.of(60, 40, 10);
+    Network topology = Network.of(60, 40, 10);
     float[] plain = Parameters.glorotUniform(topology, 1);
     assertThat(Parameters.initial(topology, 1, InputCenter.NONE)).isEqualTo(plain);
     float[] m = new float[60];
@@ -107,7 +107,7 @@ class ParametersTest {
   @Test
   void biasesThatAreThereStayUnderTheInputCenter() {
     float[] flat = {3, 4, 10};
-    Parameters.subtractCenter(Topology.of(2, 1), flat, new InputCenter(new float[] {0.5f, 0.25f}));
+    Parameters.subtractCenter(Network.of(2, 1), flat, new InputCenter(new float[] {0.5f, 0.25f}));
     assertThat(flat).containsExactly(3, 4, 7.5f);
   }
 
@@ -124,7 +124,7 @@ class ParametersTest {
   @Test
   void valuesOfAnotherTopologyAreRefused() {
     try (Parameters parameters = Parameters.zeros(TOPOLOGY, DataType.FLOAT);
-        Parameters other = Parameters.zeros(Topology.of(2, 2), DataType.FLOAT)) {
+        Parameters other = Parameters.zeros(Network.of(2, 2), DataType.FLOAT)) {
       assertThatThrownBy(() -> parameters.set(new float[3]))
           .hasMessageContaining("3 values")
           .hasMessageContaining("2-3-2");

@@ -17,8 +17,8 @@ import org.eqprop.config.RunConfiguration;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.model.ModelFile;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.eqprop.spark.EpochReport;
 import org.eqprop.spark.TrainingState;
 import org.eqprop.storage.Storage;
@@ -184,7 +184,7 @@ class CheckpointsTest {
         .endsWith("going back to the checkpoint before");
   }
 
-  private static ModelFile file(Topology topology, String key, String value) {
+  private static ModelFile file(Network topology, String key, String value) {
     Map<String, String> metadata = new HashMap<>();
     metadata.put(ModelFile.CONFIGURATION, configuration().toJson());
     metadata.put(ModelFile.EPOCH, "4");
@@ -207,7 +207,7 @@ class CheckpointsTest {
             "error = low in its metadata",
             file(configuration().rule().topology(), "error", "low"),
             "its weights are of a network 4-2-2: expected 4-3-2",
-            file(Topology.of(4, 2, 2), "error", "0.1"),
+            file(Network.of(4, 2, 2), "error", "0.1"),
             "checkpoint-000004.safetensors (configuration)",
             file(configuration().rule().topology(), ModelFile.CONFIGURATION, "{"));
     end(checkpoints(), 2);

@@ -22,8 +22,8 @@ import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.LabelledFiles;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.model.ModelFile;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.eqprop.run.Checkpoints;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
@@ -52,7 +52,7 @@ class HdfsIT {
       assertThatThrownBy(() -> storage.open(root + "/data/none"))
           .hasMessage(root + "/data/none: no such file");
 
-      Topology topology = Topology.of(4, 3, 2);
+      Network topology = Network.of(4, 3, 2);
       float[] weights = Parameters.glorotUniform(topology, 1);
       String model = root + "/data/model.safetensors";
       for (String epoch : new String[] {"1", "2"}) {

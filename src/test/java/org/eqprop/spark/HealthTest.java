@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.eqprop.dynamics.Measurement;
-import org.eqprop.network.Topology;
+import org.eqprop.network.Network;
 import org.junit.jupiter.api.Test;
 
 class HealthTest {
-  private static final Topology TOPOLOGY = Topology.of(9, 7, 4);
+  private static final Network TOPOLOGY = Network.of(9, 7, 4);
   private static final float[] SOUND = {0.5f, -1e30f, 0f};
 
   private static Measurement measured(double energy, long errors, double hidden, double output) {

@@ -23,8 +23,8 @@ import org.eqprop.learning.Evaluator;
 import org.eqprop.learning.LocalTrainer;
 import org.eqprop.learning.Share;
 import org.eqprop.learning.UpdaterState;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -221,7 +221,7 @@ class SparkTrainerIT {
 
   /** Weights of {@code configuration()}'s network that take every image for one class. */
   private static float[] always(int label) {
-    try (Parameters parameters = Parameters.zeros(Topology.of(16, 12, 4), DataType.FLOAT)) {
+    try (Parameters parameters = Parameters.zeros(Network.of(16, 12, 4), DataType.FLOAT)) {
       parameters.bias(1).assign(0.5);
       parameters.bias(2).putScalar(label, 1);
       return parameters.toFloats();

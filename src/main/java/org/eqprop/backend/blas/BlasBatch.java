@@ -13,7 +13,7 @@ import org.eqprop.dynamics.LayerRule;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
-import org.eqprop.network.Topology;
+import org.eqprop.network.Network;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * the products on it, so that training allocates nothing but what it reports.
  */
 final class BlasBatch {
-  private final Topology topology;
+  private final Network topology;
   private final Relaxation relaxation;
   private final boolean small;
   private final int depth;
@@ -69,7 +69,7 @@ final class BlasBatch {
    * @param center m: the first layer learns from x − m; empty for none
    */
   BlasBatch(
-      Topology topology,
+      Network topology,
       Relaxation relaxation,
       BlasWeights weights,
       int size,

@@ -10,8 +10,8 @@ import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.network.Floats;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -20,7 +20,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * each batch size, and fused loops between the calls. A batch is rows of examples throughout.
  */
 public final class BlasRelaxer implements Relaxer {
-  private final Topology topology;
+  private final Network topology;
   private final Relaxation relaxation;
   private final boolean small;
   private final float[] center;
@@ -29,7 +29,7 @@ public final class BlasRelaxer implements Relaxer {
   private @Nullable BlasBatch clamped;
   private @Nullable BlasWeights contrast;
 
-  public BlasRelaxer(Topology topology, Relaxation relaxation, InputCenter center) {
+  public BlasRelaxer(Network topology, Relaxation relaxation, InputCenter center) {
     this(topology, relaxation, OpenBlas.load().avx512(), center);
   }
 
@@ -37,7 +37,7 @@ public final class BlasRelaxer implements Relaxer {
    * @param small whether the kernels have a way for small products
    * @param center m: the first layer learns from x − m
    */
-  public BlasRelaxer(Topology topology, Relaxation relaxation, boolean small, InputCenter center) {
+  public BlasRelaxer(Network topology, Relaxation relaxation, boolean small, InputCenter center) {
     this.topology = topology;
     this.relaxation = relaxation;
     this.small = small;
@@ -46,7 +46,7 @@ public final class BlasRelaxer implements Relaxer {
   }
 
   @Override
-  public Topology topology() {
+  public Network topology() {
     return topology;
   }
 

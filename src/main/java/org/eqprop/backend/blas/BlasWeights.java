@@ -3,20 +3,20 @@ package org.eqprop.backend.blas;
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
-import org.eqprop.network.Topology;
 
 /**
  * W_k and b_k where the blas backend wants them: W_1 row-major and every other W_k column-major, as
  * suits the products of rows of states with them (ADR 5), off the heap; biases on the heap.
  */
 final class BlasWeights {
-  private final Topology topology;
+  private final Network topology;
   private final ParameterLayout layout;
   private final FloatPointer[] weights;
   private final float[][] biases;
 
-  BlasWeights(Topology topology) {
+  BlasWeights(Network topology) {
     this.topology = topology;
     this.layout = ParameterLayout.of(topology);
     this.weights = new FloatPointer[topology.depth()];

@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import org.eqprop.dynamics.Equilibrium;
+import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
-import org.eqprop.network.Topology;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +30,7 @@ final class CudaNetwork implements AutoCloseable {
   private static final String SOURCE = source();
 
   private final CudaStream stream;
-  private final Topology topology;
+  private final Network topology;
   private final ParameterLayout layout;
   private final DeviceMemory weights;
   private final DeviceMemory flat;
@@ -47,7 +47,7 @@ final class CudaNetwork implements AutoCloseable {
   private long base;
   private int capacity;
 
-  CudaNetwork(CudaStream stream, Topology topology) {
+  CudaNetwork(CudaStream stream, Network topology) {
     this.stream = stream;
     this.topology = topology;
     this.layout = ParameterLayout.of(topology);

@@ -21,9 +21,9 @@ import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.dynamics.TrainingStep;
 import org.eqprop.network.Floats;
+import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -41,7 +41,7 @@ public final class CudaRelaxer implements Relaxer {
   private static final int CLAMP_THREADS = 64;
   private static final int RESIDUALS = 3;
 
-  private final Topology topology;
+  private final Network topology;
   private final Relaxation relaxation;
   private final CudaStream stream;
   private final CudaNetwork network;
@@ -68,8 +68,7 @@ public final class CudaRelaxer implements Relaxer {
    * @param place the GPU, and how much of it
    * @param center m: the first layer learns from x − m
    */
-  public CudaRelaxer(
-      Topology topology, Relaxation relaxation, CudaPlace place, InputCenter center) {
+  public CudaRelaxer(Network topology, Relaxation relaxation, CudaPlace place, InputCenter center) {
     this.topology = topology;
     this.relaxation = relaxation;
     CudaDevice device = CudaDevice.of(place.device());
@@ -119,7 +118,7 @@ public final class CudaRelaxer implements Relaxer {
   }
 
   @Override
-  public Topology topology() {
+  public Network topology() {
     return topology;
   }
 

@@ -10,8 +10,8 @@ import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.network.Floats;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -23,7 +23,7 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  * input, target, the three equilibria. Column-major throughout.
  */
 final class Nd4jBatch {
-  private final Topology topology;
+  private final Network topology;
   private final Relaxation relaxation;
   private final Parameters parameters;
   private final DataType type;
@@ -61,7 +61,7 @@ final class Nd4jBatch {
    * @param center m: the first layer learns from x − m
    */
   Nd4jBatch(
-      Topology topology,
+      Network topology,
       Relaxation relaxation,
       Parameters parameters,
       int size,

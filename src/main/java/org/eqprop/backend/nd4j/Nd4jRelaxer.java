@@ -9,8 +9,8 @@ import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -22,7 +22,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * gemm}), whose overhead is the least.
  */
 public final class Nd4jRelaxer implements Relaxer {
-  private final Topology topology;
+  private final Network topology;
   private final Relaxation relaxation;
   private final InputCenter center;
   private final Parameters parameters;
@@ -32,7 +32,7 @@ public final class Nd4jRelaxer implements Relaxer {
   /**
    * @param center m: the first layer learns from x − m
    */
-  public Nd4jRelaxer(Topology topology, Relaxation relaxation, DataType type, InputCenter center) {
+  public Nd4jRelaxer(Network topology, Relaxation relaxation, DataType type, InputCenter center) {
     this.topology = topology;
     this.center = center;
     this.relaxation = relaxation;
@@ -40,7 +40,7 @@ public final class Nd4jRelaxer implements Relaxer {
   }
 
   @Override
-  public Topology topology() {
+  public Network topology() {
     return topology;
   }
 

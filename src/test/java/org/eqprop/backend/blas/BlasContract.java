@@ -25,8 +25,8 @@ import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.network.Floats;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -45,7 +45,7 @@ abstract class BlasContract extends RelaxerContract {
   }
 
   @Override
-  protected Relaxer create(Topology topology, Relaxation relaxation, DataType type) {
+  protected Relaxer create(Network topology, Relaxation relaxation, DataType type) {
     return new BlasRelaxer(topology, relaxation, small(), InputCenter.NONE);
   }
 
@@ -58,7 +58,7 @@ abstract class BlasContract extends RelaxerContract {
 
   @Test
   void closingFreesTheMemoryOutsideTheHeap() throws IllegalAccessException {
-    Topology topology = Topology.of(40, 30, 20, 10);
+    Network topology = Network.of(40, 30, 20, 10);
     Set<FloatPointer> pointers = Collections.newSetFromMap(new IdentityHashMap<>());
     try (Relaxer relaxer = create(topology, evenOdd(), DataType.FLOAT)) {
       relaxer.load(Parameters.glorotUniform(topology, 1));
@@ -105,13 +105,13 @@ abstract class BlasContract extends RelaxerContract {
   /** Networks of real sizes: whatever a backend does to large matrices, it computes the same. */
   static Stream<Arguments> realNetworks() {
     List<Arguments> all = new ArrayList<>();
-    for (Topology topology :
+    for (Network topology :
         List.of(
-            Topology.of(784, 10),
-            Topology.of(784, 100, 10),
-            Topology.of(784, 500, 10),
-            Topology.of(784, 300, 130, 10),
-            Topology.of(100, 70, 300, 90, 7))) {
+            Network.of(784, 10),
+            Network.of(784, 100, 10),
+            Network.of(784, 500, 10),
+            Network.of(784, 300, 130, 10),
+            Network.of(100, 70, 300, 90, 7))) {
       for (int batch : new int[] {1, 13, 20, 100, 500}) {
         all.add(Arguments.of(topology, batch));
       }
@@ -125,7 +125,7 @@ abstract class BlasContract extends RelaxerContract {
   /** States, measures and updates of two batches, the second smaller, are those of nd4j. */
   @ParameterizedTest
   @MethodSource("realNetworks")
-  void trainingIsThatOfTheReferenceBackend(Topology topology, int batch) {
+  void trainingIsThatOfTheReferenceBackend(Network topology, int batch) {
     Random random = new Random(5);
     int images = batch + (batch + 1) / 2;
     byte[] pixels = new byte[images * topology.inputs()];
@@ -168,7 +168,7 @@ abstract class BlasContract extends RelaxerContract {
   }
 
   /** Layer by layer, relative to what the layer moved by. */
-  private static void assertSameUpdate(Topology topology, float[] ours, float[] reference) {
+  private static void assertSameUpdate(Network topology, float[] ours, float[] reference) {
     float[] start = Parameters.glorotUniform(topology, 3);
     int at = 0;
     for (int k = 1; k <= topology.depth(); k++) {

@@ -21,8 +21,8 @@ import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.dynamics.TrainingStep;
 import org.eqprop.network.Floats;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Topology;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -41,7 +41,7 @@ class CudaRelaxerIT extends RelaxerContract {
   }
 
   @Override
-  protected Relaxer create(Topology topology, Relaxation relaxation, DataType type) {
+  protected Relaxer create(Network topology, Relaxation relaxation, DataType type) {
     return new CudaRelaxer(topology, relaxation, PLACE, InputCenter.NONE);
   }
 
@@ -60,14 +60,14 @@ class CudaRelaxerIT extends RelaxerContract {
    */
   static Stream<Arguments> ways() {
     List<Arguments> all = new ArrayList<>();
-    for (Topology topology :
+    for (Network topology :
         List.of(
-            Topology.of(6, 3),
-            Topology.of(30, 40, 5),
-            Topology.of(37, 70, 10),
-            Topology.of(18, 70, 20),
-            Topology.of(9, 7, 6, 5, 3),
-            Topology.of(20, 250, 250, 5))) {
+            Network.of(6, 3),
+            Network.of(30, 40, 5),
+            Network.of(37, 70, 10),
+            Network.of(18, 70, 20),
+            Network.of(9, 7, 6, 5, 3),
+            Network.of(20, 250, 250, 5))) {
       for (Schedule schedule : Schedule.values()) {
         for (boolean centered : new boolean[] {false, true}) {
           NudgedStart start = centered ? NudgedStart.FREE : NudgedStart.ZEROS;
@@ -79,7 +79,7 @@ class CudaRelaxerIT extends RelaxerContract {
     return all.stream();
   }
 
-  private static ImageSet images(Topology topology, int count) {
+  private static ImageSet images(Network topology, int count) {
     Random random = new Random(9);
     byte[] pixels = new byte[count * topology.inputs()];
     for (int i = 0; i < pixels.length; i++) {
@@ -93,7 +93,7 @@ class CudaRelaxerIT extends RelaxerContract {
   }
 
   /** Batches of 7 of a shuffled order, the last smaller; β of both signs if not centered. */
-  private static List<TrainingStep> steps(Topology topology, int examples, boolean centered) {
+  private static List<TrainingStep> steps(Network topology, int examples, boolean centered) {
     List<TrainingStep> steps = new ArrayList<>();
     for (int from = 0; from < examples; from += 7) {
       int to = Math.min(examples, from + 7);
@@ -125,7 +125,7 @@ class CudaRelaxerIT extends RelaxerContract {
   }
 
   private static Trained train(Relaxer relaxer, ImageSet images, boolean centered) {
-    Topology topology = relaxer.topology();
+    Network topology = relaxer.topology();
     List<Measurement> measured = new ArrayList<>();
     relaxer.load(Parameters.glorotUniform(topology, 3));
     List<TrainingStep> steps = steps(topology, images.size(), centered);
@@ -136,7 +136,7 @@ class CudaRelaxerIT extends RelaxerContract {
   @ParameterizedTest
   @MethodSource("ways")
   void trainingIsThatOfTheReferenceBackend(
-      Topology topology, Relaxation relaxation, boolean centered) {
+      Network topology, Relaxation relaxation, boolean centered) {
     ImageSet images = images(topology, 25);
     InputCenter mean = new InputCenter(images.statistics().mean());
     for (InputCenter center : List.of(InputCenter.NONE, mean)) {
@@ -163,7 +163,7 @@ class CudaRelaxerIT extends RelaxerContract {
   }
 
   /** Layer by layer, relative to what the layer moved by. */
-  private static void assertSame(Topology topology, List<Float> ours, List<Float> reference) {
+  private static void assertSame(Network topology, List<Float> ours, List<Float> reference) {
     float[] start = Parameters.glorotUniform(topology, 3);
     int at = 0;
     for (int k = 1; k <= topology.depth(); k++) {
@@ -183,7 +183,7 @@ class CudaRelaxerIT extends RelaxerContract {
   @ParameterizedTest
   @MethodSource("ways")
   void bitsDependOnTheConfigurationAlone(
-      Topology topology, Relaxation relaxation, boolean centered) {
+      Network topology, Relaxation relaxation, boolean centered) {
     ImageSet images = images(topology, 25);
     List<List<Float>> all = new ArrayList<>();
     for (int sharing : new int[] {1, 3, 1000}) {

@@ -10,7 +10,7 @@ import org.eqprop.data.InputCenter;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
-import org.eqprop.network.Topology;
+import org.eqprop.network.Network;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -23,7 +23,7 @@ class Nd4jRelaxerTest extends RelaxerContract {
   }
 
   @Override
-  protected Relaxer create(Topology topology, Relaxation relaxation, DataType type) {
+  protected Relaxer create(Network topology, Relaxation relaxation, DataType type) {
     return new Nd4jRelaxer(topology, relaxation, type, InputCenter.NONE);
   }
 
@@ -34,7 +34,7 @@ class Nd4jRelaxerTest extends RelaxerContract {
 
   @Test
   void closingFreesTheMemoryOutsideTheHeap() {
-    Topology topology = Topology.of(5, 4, 3);
+    Network topology = Network.of(5, 4, 3);
     List<INDArray> arrays = new ArrayList<>();
     try (Nd4jRelaxer relaxer =
         new Nd4jRelaxer(topology, evenOdd(), DataType.FLOAT, InputCenter.NONE)) {

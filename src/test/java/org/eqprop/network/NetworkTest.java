@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import org.eqprop.base.InvalidValueException;
 import org.junit.jupiter.api.Test;
 
-class TopologyTest {
+class NetworkTest {
   @Test
   void sizesDepthAndParameters() {
-    Topology topology = Topology.of(784, 500, 10);
+    Network topology = Network.of(784, 500, 10);
     assertThat(topology.depth()).isEqualTo(2);
     assertThat(topology.inputs()).isEqualTo(784);
     assertThat(topology.outputs()).isEqualTo(10);
@@ -19,22 +19,21 @@ class TopologyTest {
 
   @Test
   void theFirstDifferenceIsNamed() {
-    Topology small = Topology.of(16, 12, 4);
-    assertThat(small.difference(Topology.of(16, 12, 4))).isEmpty();
-    assertThat(small.difference(Topology.of(9, 1, 4)))
+    Network small = Network.of(16, 12, 4);
+    assertThat(small.difference(Network.of(16, 12, 4))).isEmpty();
+    assertThat(small.difference(Network.of(9, 1, 4)))
         .contains("layer 0 (input) has 16 units: expected 9 units");
-    assertThat(small.difference(Topology.of(16, 1, 4)))
+    assertThat(small.difference(Network.of(16, 1, 4)))
         .contains("layer 1 has 12 units: expected 1 unit");
-    assertThat(small.difference(Topology.of(16, 12)))
-        .contains("layer 2 has 4 units: expected none");
-    assertThat(small.difference(Topology.of(16, 12, 4, 4)))
+    assertThat(small.difference(Network.of(16, 12))).contains("layer 2 has 4 units: expected none");
+    assertThat(small.difference(Network.of(16, 12, 4, 4)))
         .contains("it has no layer 3: expected 4 units");
   }
 
   @Test
   void impossibleSizesAreRefused() {
     for (Integer[] sizes : new Integer[][] {{5}, {5, 0}, {-1, 5}, {5, 257}, {2_000_000, 5}}) {
-      assertThatThrownBy(() -> Topology.of(sizes))
+      assertThatThrownBy(() -> Network.of(sizes))
           .isInstanceOf(InvalidValueException.class)
           .hasMessageStartingWith("topology = [");
     }
@@ -42,7 +41,7 @@ class TopologyTest {
 
   @Test
   void moreParametersThanAnArrayHoldsAreRefused() {
-    assertThatThrownBy(() -> Topology.of(1_000_000, 1_000_000, 10))
+    assertThatThrownBy(() -> Network.of(1_000_000, 1_000_000, 10))
         .isInstanceOf(InvalidValueException.class)
         .hasMessageContaining("parameters");
   }

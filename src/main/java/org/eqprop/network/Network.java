@@ -12,7 +12,7 @@ import org.eqprop.base.InvalidValueException;
  * @param sizes two or more, each from 1 to 1,000,000; the last at most 256, the classes an IDX
  *     label can tell
  */
-public record Topology(List<Integer> sizes) implements Serializable {
+public record Network(List<Integer> sizes) implements Serializable {
   private static final String KEY = "topology";
 
   /** What fits into one Java array of floats, as bytes: a model travels and is stored as one. */
@@ -21,7 +21,7 @@ public record Topology(List<Integer> sizes) implements Serializable {
   /**
    * @throws InvalidValueException if there are fewer than two layers or a size is out of range
    */
-  public Topology {
+  public Network {
     sizes = List.copyOf(sizes);
     InvalidValueException.check(
         sizes.size() >= 2, KEY, sizes, "at least two layer sizes, input and output");
@@ -39,8 +39,8 @@ public record Topology(List<Integer> sizes) implements Serializable {
   }
 
   /** Returns the topology with these sizes, input first. */
-  public static Topology of(Integer... sizes) {
-    return new Topology(List.of(sizes));
+  public static Network of(Integer... sizes) {
+    return new Network(List.of(sizes));
   }
 
   /** Returns L, the number of layers that relax, and of weight matrices. */
@@ -104,7 +104,7 @@ public record Topology(List<Integer> sizes) implements Serializable {
    *
    * @param expected the other
    */
-  public Optional<String> difference(Topology expected) {
+  public Optional<String> difference(Network expected) {
     for (int k = 0; k < Math.max(sizes.size(), expected.sizes.size()); k++) {
       String here = k < sizes.size() ? units(size(k)) : "none";
       String there = k < expected.sizes.size() ? units(expected.size(k)) : "none";
