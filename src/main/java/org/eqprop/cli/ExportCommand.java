@@ -39,10 +39,10 @@ final class ExportCommand implements Callable<Integer> {
     ModelFile read = ModelOptions.readAny(storage, model);
     if (format == ModelTarget.Format.DL4J) {
       var unused = ModelOptions.configuration(read, model);
-      if (read.velocity().length > 0) {
+      if (read.isCheckpoint()) {
         throw new InputException(
             model
-                + ": a checkpoint, with an outer optimizer's velocity, which DL4J's format has no place for: expected a"
+                + ": a checkpoint, with the state of a training, which DL4J's format has no place for: expected a"
                 + " run's "
                 + RunFolder.MODEL);
       }

@@ -61,6 +61,7 @@ final class ImportCommand implements Callable<Integer> {
     ModelOptions.requireTopology(configuration, read, source);
     Map<String, String> metadata = new TreeMap<>(read.metadata());
     metadata.put(ModelFile.CONFIGURATION, configuration.toJson());
-    return new ModelFile(read.topology(), read.parameters(), read.velocity(), metadata);
+    return new ModelFile(
+        read.topology(), read.parameters(), read.updater(), read.velocity(), metadata);
   }
 }

@@ -16,6 +16,7 @@ import org.eqprop.base.InvalidValueException;
  * @param outer what becomes of the average after them
  * @param outerRate η of the outer optimizer, in (0, 10]
  * @param outerMomentum μ of the outer optimizer, in [0, 1), or {@link #AUTO}
+ * @param updaterState what becomes of the state of the replicas' updaters
  */
 public record AveragingSettings(
     int replicas,
@@ -25,7 +26,8 @@ public record AveragingSettings(
     double rateFactor,
     OuterKind outer,
     double outerRate,
-    double outerMomentum) {
+    double outerMomentum,
+    StateMerging updaterState) {
 
   /** Stands for what follows from the number of replicas. */
   public static final int AUTO = Integer.MIN_VALUE;
@@ -89,7 +91,8 @@ public record AveragingSettings(
         rateFactor != AUTO ? rateFactor : few ? 1 : 2,
         outer != OuterKind.AUTO ? outer : few ? OuterKind.AVERAGE : OuterKind.NESTEROV,
         outerRate,
-        outerMomentum != AUTO ? outerMomentum : momentum(count));
+        outerMomentum != AUTO ? outerMomentum : momentum(count),
+        updaterState);
   }
 
   private static int between(int least, int value, int most) {

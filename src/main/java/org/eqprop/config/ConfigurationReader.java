@@ -20,6 +20,7 @@ import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.RateSchedule;
+import org.eqprop.learning.UpdaterSettings;
 import org.eqprop.network.Network;
 import org.eqprop.storage.Storage;
 
@@ -253,6 +254,7 @@ public final class ConfigurationReader {
         values.whole("training.epochs"),
         values.whole("training.batch"),
         values.numbers("training.learning-rates"),
+        values.numbers("training.bias-learning-rates"),
         new RateSchedule(
             values.choice("training.schedule", RateSchedule.Kind.class),
             values.number("training.decay"),
@@ -262,7 +264,18 @@ public final class ConfigurationReader {
         values.isAuto("training.learning-rate-scale")
             ? 1
             : values.number("training.learning-rate-scale"),
-        values.choice("training.input-center", Centering.class));
+        values.choice("training.input-center", Centering.class),
+        updater());
+  }
+
+  private UpdaterSettings updater() {
+    return new UpdaterSettings(
+        values.choice("training.updater.kind", UpdaterSettings.Kind.class),
+        values.number("training.updater.momentum"),
+        values.number("training.updater.beta1"),
+        values.number("training.updater.beta2"),
+        values.number("training.updater.epsilon"),
+        values.number("training.updater.weight-decay"));
   }
 
   private InitialSettings initial() {
@@ -278,7 +291,8 @@ public final class ConfigurationReader {
         values.numberOrAuto("averaging.learning-rate-factor"),
         values.choice("averaging.outer.optimizer", OuterKind.class),
         values.number("averaging.outer.rate"),
-        values.numberOrAuto("averaging.outer.momentum"));
+        values.numberOrAuto("averaging.outer.momentum"),
+        values.choice("averaging.updater-state", StateMerging.class));
   }
 
   private CheckpointSettings checkpoint() {

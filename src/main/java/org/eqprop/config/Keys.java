@@ -29,7 +29,12 @@ final class Keys {
           """
           training {
             learning-rate-scale = 1, input-center = none, schedule = exponential, warm-up-epochs = 0
+            bias-learning-rates = []
+            updater {
+              kind = sgd, momentum = 0.9, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight-decay = 0
+            }
           }
+          averaging.updater-state = average
           """,
           "the defaults of earlier versions",
           Hocon.Source.STORED);

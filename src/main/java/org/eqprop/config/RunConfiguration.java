@@ -10,8 +10,10 @@ import org.eqprop.base.InvalidValueException;
 import org.eqprop.data.InputCenter;
 import org.eqprop.data.InputStatistics;
 import org.eqprop.learning.Centering;
+import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.InputScaling;
 import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.UpdaterSettings;
 
 /**
  * All that a run is made from, validated: what can be constructed can be run.
@@ -52,13 +54,15 @@ public record RunConfiguration(
         "training.learning-rates",
         rule.hyperparameters().learningRates(),
         depth + " numbers, one for each layer of weights of " + rule.topology());
-    for (double rate : rule.hyperparameters().fullRates()) {
-      InvalidValueException.check(
-          rate * averaging.rateFactor() <= 100,
-          "averaging.learning-rate-factor",
-          averaging.rateFactor(),
-          "learning rates times this in (0, 100]");
-    }
+    List<Double> biasRates = rule.hyperparameters().biasLearningRates();
+    InvalidValueException.check(
+        biasRates.isEmpty() || biasRates.size() == depth,
+        "training.bias-learning-rates",
+        biasRates,
+        depth + " numbers, one for each layer of " + rule.topology() + ", or []");
+    checkFactor(rule.hyperparameters().fullRates(), averaging.rateFactor());
+    checkFactor(rule.hyperparameters().fullBiasRates(), averaging.rateFactor());
+    checkEngine(engine, rule.hyperparameters());
     rule.estimator().checkAgainst(rule.relaxation().schedule(), rule.topology().cost());
     rule.backend().checkSupports(rule.topology());
     InvalidValueException.check(
@@ -66,6 +70,34 @@ public record RunConfiguration(
         "engine",
         ConfigurationReader.word(engine),
         "another engine: the layer of DL4J has states in [0, 1] only");
+  }
+
+  private static void checkFactor(List<Double> rates, double factor) {
+    InvalidValueException.check(
+        rates.stream().allMatch(rate -> rate * factor <= 100),
+        "averaging.learning-rate-factor",
+        factor,
+        "learning rates times this in (0, 100]");
+  }
+
+  /** DL4J's master trains with updaters of its own, whose formulas and states are not these. */
+  private static void checkEngine(Engine engine, Hyperparameters hyperparameters) {
+    UpdaterSettings updater = hyperparameters.updater();
+    String reason = "";
+    if (!updater.isPlain()) {
+      reason =
+          "training.updater.kind = "
+              + ConfigurationReader.word(updater.kind())
+              + " and weight-decay = "
+              + updater.weightDecay();
+    } else if (!hyperparameters.biasLearningRates().isEmpty()) {
+      reason = "training.bias-learning-rates = " + hyperparameters.biasLearningRates();
+    }
+    InvalidValueException.check(
+        engine != Engine.DL4J || reason.isEmpty(),
+        "engine",
+        ConfigurationReader.word(engine),
+        "eqprop with " + reason + "; DL4J trains by plain SGD, one rate per layer");
   }
 
   /**

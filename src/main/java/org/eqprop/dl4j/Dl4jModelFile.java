@@ -56,14 +56,14 @@ public final class Dl4jModelFile {
   /**
    * Writes a model atomically.
    *
-   * @param model with its configuration, and without an outer optimizer's velocity
+   * @param model with its configuration, and without the state of a training
    * @throws IllegalArgumentException if the model has no configuration, or is a checkpoint
    * @throws InputException if its configuration cannot be read, or is not of its weights; or if the
    *     file cannot be written, and what was there is then as it was
    */
   public static void write(ModelFile model, Storage storage, String location) {
-    if (model.velocity().length > 0) {
-      throw new IllegalArgumentException("a checkpoint, with an outer optimizer's velocity");
+    if (model.isCheckpoint()) {
+      throw new IllegalArgumentException("a checkpoint, with the state of a training");
     }
     LearningRule rule = configuration(model, "the model's configuration").rule();
     if (!rule.topology().isPlain()) {

@@ -10,9 +10,11 @@ import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingMaster;
 import org.eqprop.data.ExampleSource;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.UpdaterState;
 import org.eqprop.network.Floats;
 import org.eqprop.spark.Replicas;
 import org.eqprop.spark.Rounds;
+import org.eqprop.spark.TrainingState;
 import org.nd4j.evaluation.classification.Evaluation;
 
 /**
@@ -38,10 +40,11 @@ public final class Dl4jRounds implements Rounds {
   }
 
   @Override
-  public Round train(float[] parameters, double rateFactor, int epoch, int round, int rounds) {
+  public Round train(TrainingState start, double rateFactor, int round, int rounds) {
+    int epoch = start.epoch();
     ReplicaTally tally = new ReplicaTally();
     spark.sc().register(tally);
-    MultiLayerNetwork network = Dl4jNetworks.of(rule.scaled(rateFactor), parameters, epoch);
+    MultiLayerNetwork network = Dl4jNetworks.of(rule.scaled(rateFactor), start.parameters(), epoch);
     SparkDl4jMultiLayer distributed =
         new SparkDl4jMultiLayer(
             spark, network, master(new TallyHook(tally, replicas.progress().counters())));
@@ -91,6 +94,7 @@ public final class Dl4jRounds implements Rounds {
     double compute = replicas.computeSeconds(slowest, all);
     return new Round(
         Floats.of(trained.params()),
+        UpdaterState.ZERO,
         measurement,
         Double.NaN,
         compute,

@@ -54,6 +54,7 @@ final class Ledger {
     new ModelFile(
             point.configuration().rule().topology(),
             state.parameters(),
+            state.updater(),
             state.velocity(),
             Map.of(
                 ModelFile.CONFIGURATION,
@@ -141,6 +142,7 @@ final class Ledger {
         new TrainingState(
             curve.epochs(),
             file.parameters(),
+            file.updater(),
             file.velocity(),
             node.path("lowest").asDouble(Double.NaN)));
   }

@@ -95,7 +95,7 @@ final class PointTask implements Serializable {
   /** What an epoch that fails has left is not kept, as in a run of its own. */
   private Trained epoch(Relaxer relaxer, Examples training, Examples validation, Trained before) {
     int epoch = before.state().epoch() + 1;
-    LocalTrainer trainer = new LocalTrainer(rule, relaxer);
+    LocalTrainer trainer = new LocalTrainer(rule, relaxer, before.state().updater());
     Measurement running = trainer.train(training, Share.whole(epoch - 1), this::tell);
     float[] parameters = relaxer.parameters();
     Health.checkFinite(epoch, running, parameters);
@@ -105,7 +105,9 @@ final class PointTask implements Serializable {
     }
     Curve curve = before.result().curve().plus(running, measured);
     meter.epochEnded(curve);
-    return before.plus(curve, new TrainingState(epoch, parameters, new float[0], Double.NaN));
+    return before.plus(
+        curve,
+        new TrainingState(epoch, parameters, trainer.updaterState(), new float[0], Double.NaN));
   }
 
   private void tell(Measurement measured) {

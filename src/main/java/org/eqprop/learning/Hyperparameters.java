@@ -1,33 +1,40 @@
 package org.eqprop.learning;
 
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.Slice;
 
 /**
- * Stochastic gradient descent: θ_k ← θ_k − α_k·f(epoch)·g_k, epochs counted from 0, f the schedule;
- * α_1 is multiplied by a scale that fits the data.
+ * How the weights follow the gradient estimates: an {@link Updater} moves W_k at the rate
+ * α_k·f(epoch) and b_k at a rate of its own, epochs counted from 0, f the schedule. Plain SGD is
+ * θ_k ← θ_k − α_k·f(epoch)·g_k. The rates of the first layer are multiplied by a scale that fits
+ * the data.
  *
  * @param epochs how many epochs, ≥ 1
  * @param batch examples a batch, ≥ 1; a partition's last batch may be smaller
  * @param learningRates α_1 … α_L, one per layer, input side first; α_1 is not scaled yet
+ * @param biasLearningRates those of b_1 … b_L; empty: the same; the first is not scaled yet either
  * @param schedule how every α changes over the epochs
  * @param batchesPerEpoch batches an epoch over all replicas together; 0: all examples
  * @param seed of everything random
- * @param rateScale factor on α_1, in (0, 100]
+ * @param rateScale factor on the rates of W_1 and b_1, in (0, 100]
  * @param centering what the first layer learns relative to
+ * @param updater the update rule
  */
 public record Hyperparameters(
     int epochs,
     int batch,
     List<Double> learningRates,
+    List<Double> biasLearningRates,
     RateSchedule schedule,
     int batchesPerEpoch,
     long seed,
     double rateScale,
-    Centering centering)
+    Centering centering,
+    UpdaterSettings updater)
     implements Serializable {
 
   /**
@@ -36,6 +43,7 @@ public record Hyperparameters(
    */
   public Hyperparameters {
     learningRates = List.copyOf(learningRates);
+    biasLearningRates = List.copyOf(biasLearningRates);
     InvalidValueException.check(
         epochs >= 1 && epochs <= 100_000,
         "training.epochs",
@@ -43,10 +51,8 @@ public record Hyperparameters(
         "a whole number from 1 to 100000");
     InvalidValueException.check(
         batch >= 1 && batch <= 100_000, "training.batch", batch, "a whole number from 1 to 100000");
-    for (double rate : learningRates) {
-      InvalidValueException.check(
-          rate > 0 && rate <= 100, "training.learning-rates", learningRates, "numbers in (0, 100]");
-    }
+    checkRates(learningRates, "training.learning-rates");
+    checkRates(biasLearningRates, "training.bias-learning-rates");
     InvalidValueException.check(
         schedule.warmUpEpochs() < epochs,
         "training.warm-up-epochs",
@@ -62,18 +68,52 @@ public record Hyperparameters(
         "training.learning-rate-scale",
         rateScale,
         "a number in (0, 100], or auto");
-    if (!learningRates.isEmpty()) {
-      InvalidValueException.check(
-          learningRates.get(0) * rateScale <= 100,
-          "training.learning-rate-scale",
-          rateScale,
-          "the first of training.learning-rates times this in (0, 100]");
-    }
+    checkScaled(learningRates, rateScale, "training.learning-rates");
+    checkScaled(biasLearningRates, rateScale, "training.bias-learning-rates");
+  }
+
+  private static void checkRates(List<Double> rates, String key) {
+    InvalidValueException.check(
+        rates.stream().allMatch(rate -> rate > 0 && rate <= 100),
+        key,
+        rates,
+        "numbers in (0, 100]");
+  }
+
+  private static void checkScaled(List<Double> rates, double scale, String key) {
+    InvalidValueException.check(
+        rates.isEmpty() || rates.get(0) * scale <= 100,
+        "training.learning-rate-scale",
+        scale,
+        "the first of " + key + " times this in (0, 100]");
+  }
+
+  /** Creates hyperparameters of plain SGD, the biases' rates the same as the weights'. */
+  public Hyperparameters(
+      int epochs,
+      int batch,
+      List<Double> learningRates,
+      RateSchedule schedule,
+      int batchesPerEpoch,
+      long seed,
+      double rateScale,
+      Centering centering) {
+    this(
+        epochs,
+        batch,
+        learningRates,
+        List.of(),
+        schedule,
+        batchesPerEpoch,
+        seed,
+        rateScale,
+        centering,
+        UpdaterSettings.PLAIN);
   }
 
   /**
-   * Creates hyperparameters whose α decay exponentially, with rate scale 1 and no centering, as for
-   * MNIST.
+   * Creates hyperparameters of plain SGD whose α decay exponentially, with rate scale 1 and no
+   * centering, as for MNIST.
    *
    * @param decay factor on every α after each epoch, in (0, 1]
    */
@@ -100,31 +140,85 @@ public record Hyperparameters(
     return new Hyperparameters(
         epochs,
         batch,
-        learningRates.stream().map(rate -> rate * factor).toList(),
+        times(learningRates, factor),
+        times(biasLearningRates, factor),
         schedule,
         batchesPerEpoch,
         seed,
         rateScale,
-        centering);
+        centering,
+        updater);
+  }
+
+  /** Returns these with another update rule. */
+  public Hyperparameters updatedBy(UpdaterSettings other) {
+    return new Hyperparameters(
+        epochs,
+        batch,
+        learningRates,
+        biasLearningRates,
+        schedule,
+        batchesPerEpoch,
+        seed,
+        rateScale,
+        centering,
+        other);
+  }
+
+  private static List<Double> times(List<Double> rates, double factor) {
+    return rates.stream().map(rate -> rate * factor).toList();
   }
 
   /** Returns α_1 … α_L, which the schedule multiplies by 1 at most, α_1 scaled. */
   public List<Double> fullRates() {
-    return IntStream.rangeClosed(1, learningRates.size()).mapToObj(this::fullRate).toList();
-  }
-
-  private double fullRate(int k) {
-    return learningRates.get(k - 1) * (k == 1 ? rateScale : 1);
+    return full(learningRates);
   }
 
   /**
-   * Returns α_k of an epoch.
+   * Returns the rates of b_1 … b_L, which the schedule multiplies by 1 at most, the first scaled.
+   */
+  public List<Double> fullBiasRates() {
+    return full(biasLearningRates.isEmpty() ? learningRates : biasLearningRates);
+  }
+
+  private List<Double> full(List<Double> rates) {
+    return IntStream.range(0, rates.size())
+        .mapToObj(k -> rates.get(k) * (k == 0 ? rateScale : 1))
+        .toList();
+  }
+
+  /**
+   * Returns the rate of W_k in an epoch.
    *
    * @param k layer of weights, from 1
    * @param epoch from 0 to epochs−1
    */
   public double learningRate(int k, int epoch) {
-    return fullRate(k) * schedule.factor(epoch, epochs);
+    return fullRates().get(k - 1) * schedule.factor(epoch, epochs);
+  }
+
+  /**
+   * Returns the rate of b_k in an epoch.
+   *
+   * @param k layer of weights, from 1
+   * @param epoch from 0 to epochs−1
+   */
+  public double biasRate(int k, int epoch) {
+    return fullBiasRates().get(k - 1) * schedule.factor(epoch, epochs);
+  }
+
+  /**
+   * Returns the rates of all tensors in an epoch, in the order of the layout: W_1, b_1, W_2, b_2, …
+   *
+   * @param epoch from 0 to epochs−1
+   */
+  public List<Double> tensorRates(int epoch) {
+    List<Double> rates = new ArrayList<>();
+    for (int k = 1; k <= learningRates.size(); k++) {
+      rates.add(learningRate(k, epoch));
+      rates.add(biasRate(k, epoch));
+    }
+    return rates;
   }
 
   /**

@@ -1,30 +1,97 @@
 package org.eqprop.learning;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.eqprop.base.RandomStream;
 import org.eqprop.data.Examples;
+import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.TrainingStep;
+import org.eqprop.network.ParameterLayout;
 
 /**
  * Equilibrium propagation in one thread: for each batch the free phase, the nudged phases, the
  * update. Every replica runs just this, and a job of one replica equals it bit for bit.
+ *
+ * <p>There are two ways to update. Plain SGD adds the contrast straight into the relaxer's own
+ * weights, wherever and in whatever layout they are, which costs no pass over them. Every other
+ * {@link Updater} needs the gradient by itself, and moves a flat copy of the weights, which the
+ * relaxer then loads.
  */
 public final class LocalTrainer {
   private final LearningRule rule;
   private final Relaxer relaxer;
+  private final ParameterLayout layout;
+  private final Updater updater;
+  private final boolean straight;
+  private final List<float[]> state;
+  private long updates;
 
   /**
+   * Creates a trainer whose updater's state is zero.
+   *
    * @param rule how to learn
    * @param relaxer holds the parameters; modified by training; stays the caller's to close
    * @throws IllegalStateException if the rule needs an input center that it does not have
    */
   public LocalTrainer(LearningRule rule, Relaxer relaxer) {
+    this(rule, relaxer, UpdaterState.ZERO);
+  }
+
+  /**
+   * @param rule how to learn
+   * @param relaxer holds the parameters; modified by training; stays the caller's to close
+   * @param start the updater's state to continue from; not modified
+   * @throws IllegalStateException if the rule needs an input center that it does not have
+   * @throws IllegalArgumentException if the state is of another rule or network
+   */
+  public LocalTrainer(LearningRule rule, Relaxer relaxer, UpdaterState start) {
+    this(
+        rule,
+        relaxer,
+        rule.hyperparameters().updater().updater(),
+        rule.hyperparameters().updater().isPlain(),
+        start);
+  }
+
+  /**
+   * Creates a trainer by an update rule of one's own, whose state is zero.
+   *
+   * @param rule how to learn; of its update rule the weight decay alone counts
+   * @param relaxer holds the parameters; modified by training; stays the caller's to close
+   * @param updater moves the weights
+   * @throws IllegalStateException if the rule needs an input center that it does not have
+   */
+  public LocalTrainer(LearningRule rule, Relaxer relaxer, Updater updater) {
+    this(rule, relaxer, updater, false, UpdaterState.ZERO);
+  }
+
+  private LocalTrainer(
+      LearningRule rule, Relaxer relaxer, Updater updater, boolean straight, UpdaterState start) {
     rule.requireCenter();
     this.rule = rule;
     this.relaxer = relaxer;
+    this.layout = ParameterLayout.of(rule.topology());
+    this.updater = updater;
+    this.straight = straight;
+    start.requireFor(updater.stateSize(), layout.size());
+    this.state =
+        IntStream.range(0, updater.stateSize())
+            .mapToObj(
+                j -> start.isZero() ? new float[layout.size()] : start.values().get(j).clone())
+            .toList();
+    this.updates = start.updates();
+  }
+
+  /** Returns the updater's state after what has been trained: a copy. */
+  public UpdaterState updaterState() {
+    return state.isEmpty()
+        ? UpdaterState.ZERO
+        : new UpdaterState(state.stream().map(float[]::clone).toList(), updates);
   }
 
   /**
@@ -38,34 +105,70 @@ public final class LocalTrainer {
    */
   public Measurement train(Examples images, Share share, Consumer<Measurement> progress) {
     Measurement[] total = {Measurement.none(rule.topology().depth())};
-    Batches batches = Batches.of(rule.hyperparameters(), images.size(), share);
-    List<TrainingStep> steps =
-        batches.list().stream().map(batch -> trainingStep(share, batch)).toList();
-    relaxer.train(
-        images,
-        batches.order(),
-        steps,
+    Consumer<Measurement> told =
         measured -> {
           progress.accept(measured);
           total[0] = total[0].plus(measured);
-        });
+        };
+    Batches batches = Batches.of(rule.hyperparameters(), images.size(), share);
+    List<Double> rates = rule.hyperparameters().tensorRates(share.epoch());
+    if (straight) {
+      relaxer.train(images, batches.order(), steps(batches, share, rates), told);
+    } else {
+      List<Double> gradient = Collections.nCopies(rates.size(), -1.0);
+      update(images, batches.order(), steps(batches, share, gradient), tensorSteps(rates), told);
+    }
     return total[0];
   }
 
-  private TrainingStep trainingStep(Share share, Batches.Batch batch) {
-    Hyperparameters hyperparameters = rule.hyperparameters();
+  private void update(
+      Examples images,
+      int[] order,
+      List<TrainingStep> steps,
+      List<TensorStep> tensors,
+      Consumer<Measurement> progress) {
+    float[] weights = relaxer.parameters();
+    for (TrainingStep step : steps) {
+      relaxer.clamp(images, order, step.from(), step.to());
+      relaxer.relaxFree();
+      Measurement measured = relaxer.measure(Equilibrium.FREE);
+      relaxer.relaxNudged(Equilibrium.NUDGED, step.beta());
+      if (step.centered()) {
+        relaxer.relaxNudged(Equilibrium.COUNTER_NUDGED, -step.beta());
+      }
+      float[] gradient = relaxer.contrast(Equilibrium.NUDGED, step.minus(), step.coefficients());
+      updates++;
+      for (TensorStep tensor : tensors) {
+        updater.step(weights, gradient, state, tensor, updates);
+      }
+      relaxer.load(weights);
+      progress.accept(measured);
+    }
+  }
+
+  /** Returns how far each tensor moves, in the layout's order; biases do not decay. */
+  private List<TensorStep> tensorSteps(List<Double> rates) {
+    double decay = rule.hyperparameters().updater().weightDecay();
+    List<TensorStep> steps = new ArrayList<>();
+    for (ParameterLayout.Tensor tensor : layout.tensors()) {
+      double rate = rates.get(steps.size());
+      steps.add(new TensorStep(tensor.from(), tensor.to(), rate, tensor.isBias() ? 0 : decay));
+    }
+    return steps;
+  }
+
+  private List<TrainingStep> steps(Batches batches, Share share, List<Double> factors) {
+    return batches.list().stream().map(batch -> step(share, batch, factors)).toList();
+  }
+
+  private TrainingStep step(Share share, Batches.Batch batch, List<Double> factors) {
     Estimator estimator = rule.estimator();
     var signs =
         RandomStream.SIGN.of(
-            hyperparameters.seed(), share.epoch(), share.partition(), batch.number());
+            rule.hyperparameters().seed(), share.epoch(), share.partition(), batch.number());
     double beta = estimator.signedBeta(signs);
-    int depth = rule.topology().depth();
-    double[] coefficients = new double[2 * depth];
-    for (int k = 1; k <= depth; k++) {
-      coefficients[2 * k - 1] =
-          hyperparameters.learningRate(k, share.epoch()) / (estimator.scale(beta) * batch.size());
-      coefficients[2 * k - 2] = coefficients[2 * k - 1];
-    }
+    double divisor = estimator.scale(beta) * batch.size();
+    double[] coefficients = factors.stream().mapToDouble(factor -> factor / divisor).toArray();
     boolean centered = estimator.kind() == EstimatorKind.CENTERED;
     return new TrainingStep(batch.from(), batch.to(), beta, centered, coefficients);
   }

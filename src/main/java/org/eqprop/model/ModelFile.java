@@ -4,14 +4,17 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.eqprop.base.InputException;
 import org.eqprop.base.Json;
+import org.eqprop.learning.UpdaterState;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
 import org.eqprop.storage.Storage;
@@ -19,10 +22,12 @@ import org.eqprop.storage.Storage;
 /**
  * A trained network as a safetensors file: an 8-byte little-endian header length, a JSON header,
  * then the tensors W_1, b_1, W_2, b_2, … as little-endian float32, row-major. Python's {@code
- * safetensors} opens it as it is. A checkpoint has the outer optimizer's velocity behind them, as
- * velocity.W_1 and so on. What is not a tensor stands in {@code __metadata__}: the format version,
- * the topology, the configuration, and the CRC-32 of the whole file, computed with eight zeros in
- * its own place. Files of version 1, whose CRC-32 covers the tensors only, are read too.
+ * safetensors} opens it as it is. A checkpoint may have more behind them: the outer optimizer's
+ * velocity, as velocity.W_1 and so on, and then the arrays of the updater's state, as updater-1.W_1
+ * and so on, updater-2.W_1 and so on, with the number of its updates in the metadata. What is not a
+ * tensor stands in {@code __metadata__}: the format version, the topology, the configuration, and
+ * the CRC-32 of the whole file, computed with eight zeros in its own place. Files of version 1,
+ * whose CRC-32 covers the tensors only, are read too.
  */
 public final class ModelFile {
   /** Version of what this class writes. */
@@ -54,8 +59,14 @@ public final class ModelFile {
   static final String FORMER_CRC_KEY = "crc32";
 
   static final String VELOCITY = "velocity.";
+  static final String UPDATER = "updater-";
+
+  /** Of the updater's state; only where there is one. */
+  static final String UPDATES_KEY = "updates";
+
   private final Network topology;
   private final float[] parameters;
+  private final UpdaterState updater;
   private final float[] velocity;
   private final Map<String, String> metadata;
 
@@ -67,7 +78,7 @@ public final class ModelFile {
    * @param metadata free pairs, such as {@link #CONFIGURATION}
    */
   public ModelFile(Network topology, float[] parameters, Map<String, String> metadata) {
-    this(topology, parameters, new float[0], metadata);
+    this(topology, parameters, UpdaterState.ZERO, new float[0], metadata);
   }
 
   /**
@@ -75,18 +86,25 @@ public final class ModelFile {
    *
    * @param topology the layer sizes
    * @param parameters flat as {@link ParameterLayout} says; not copied
+   * @param updater the state of the replicas' updaters, each array flat as the parameters
    * @param velocity of the outer optimizer, flat as the parameters; may be empty; not copied
    * @param metadata free pairs, such as {@link #CONFIGURATION}
    */
   public ModelFile(
-      Network topology, float[] parameters, float[] velocity, Map<String, String> metadata) {
+      Network topology,
+      float[] parameters,
+      UpdaterState updater,
+      float[] velocity,
+      Map<String, String> metadata) {
     int count = topology.parameterCount();
     if (parameters.length != count || (velocity.length != 0 && velocity.length != count)) {
       throw new IllegalArgumentException(
           parameters.length + " parameters, " + velocity.length + " velocities for " + topology);
     }
+    updater.requireFor(updater.values().size(), count);
     this.topology = topology;
     this.parameters = parameters;
+    this.updater = updater;
     this.velocity = velocity;
     this.metadata = Map.copyOf(metadata);
   }
@@ -101,9 +119,19 @@ public final class ModelFile {
     return parameters;
   }
 
+  /** Returns the state of the replicas' updaters; zero in a model. */
+  public UpdaterState updater() {
+    return updater;
+  }
+
   /** Returns the outer optimizer's velocity, flat; empty in a model; not to be modified. */
   public float[] velocity() {
     return velocity;
+  }
+
+  /** Returns whether there is the state of a training beside the weights and biases. */
+  public boolean isCheckpoint() {
+    return velocity.length > 0 || !updater.isZero();
   }
 
   /** Returns the pairs that came with the model. */
@@ -128,24 +156,29 @@ public final class ModelFile {
    * @throws InputException if it cannot be written; what was there is then as it was
    */
   public void write(Storage storage, String location) {
-    byte[] first = bytes(parameters);
-    byte[] second = bytes(velocity);
+    List<byte[]> content = arrays().map(ModelFile::bytes).toList();
     byte[] unsealed = header(NO_CRC);
     ByteBuffer length =
         ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(unsealed.length);
     CRC32 crc = new CRC32();
-    for (byte[] part : List.of(length.array(), unsealed, first, second)) {
-      crc.update(part);
-    }
+    crc.update(length.array());
+    crc.update(unsealed);
+    content.forEach(crc::update);
     byte[] header = header(hex(crc));
     storage.writeAtomically(
         location,
         (OutputStream out) -> {
           out.write(length.array());
           out.write(header);
-          out.write(first);
-          out.write(second);
+          for (byte[] array : content) {
+            out.write(array);
+          }
         });
+  }
+
+  /** Returns all arrays in the order of the file. */
+  private Stream<float[]> arrays() {
+    return Stream.concat(Stream.of(parameters, velocity), updater.values().stream());
   }
 
   private static byte[] bytes(float[] values) {
@@ -164,11 +197,14 @@ public final class ModelFile {
     pairs.put(VERSION_KEY, VERSION);
     pairs.put(TOPOLOGY_KEY, topology.toString());
     pairs.remove(FORMER_CRC_KEY);
+    if (!updater.isZero()) {
+      pairs.put(UPDATES_KEY, String.valueOf(updater.updates()));
+    }
     pairs.put(CRC_KEY, crc);
     header.put(Safetensors.METADATA, pairs);
     long at = 0;
     for (Map.Entry<String, List<Integer>> tensor :
-        tensors(topology, velocity.length > 0).entrySet()) {
+        tensors(topology, velocity.length > 0, updater.values().size()).entrySet()) {
       header.put(tensor.getKey(), entry(tensor.getValue(), at));
       at += 4 * count(tensor.getValue());
     }
@@ -179,14 +215,29 @@ public final class ModelFile {
     return padded;
   }
 
-  static Map<String, List<Integer>> tensors(Network topology, boolean velocity) {
+  /**
+   * Returns the shapes of all tensors in the order of the file.
+   *
+   * @param velocity whether there is an outer optimizer's velocity
+   * @param states how many arrays the updater's state has
+   */
+  static Map<String, List<Integer>> tensors(Network topology, boolean velocity, int states) {
     Map<String, List<Integer>> tensors = new LinkedHashMap<>();
-    for (String prefix : velocity ? List.of("", VELOCITY) : List.of("")) {
+    List<String> prefixes = new ArrayList<>(velocity ? List.of("", VELOCITY) : List.of(""));
+    for (int j = 1; j <= states; j++) {
+      prefixes.add(updater(j));
+    }
+    for (String prefix : prefixes) {
       for (ParameterLayout.Tensor tensor : ParameterLayout.of(topology).tensors()) {
         tensors.put(prefix + tensor.name(), tensor.shape());
       }
     }
     return tensors;
+  }
+
+  /** Returns what the names of the tensors of the updater's array j begin with, j from 1. */
+  static String updater(int j) {
+    return UPDATER + j + ".";
   }
 
   /** In a fixed order: the same model is the same bytes. */
@@ -224,6 +275,9 @@ public final class ModelFile {
   public ModelFile requireFinite(String location) {
     requireFinite(location, "", parameters);
     requireFinite(location, VELOCITY, velocity);
+    for (int j = 1; j <= updater.values().size(); j++) {
+      requireFinite(location, updater(j), updater.values().get(j - 1));
+    }
     return this;
   }
 

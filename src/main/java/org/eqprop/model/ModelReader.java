@@ -1,5 +1,6 @@
 package org.eqprop.model;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +10,7 @@ import java.util.TreeMap;
 import java.util.zip.CRC32;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.learning.UpdaterState;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
 import org.jspecify.annotations.Nullable;
@@ -49,8 +51,34 @@ final class ModelReader {
     }
     float[] velocity =
         hasVelocity(file) ? flat(topology, ModelFile.VELOCITY, values) : new float[0];
-    return new ModelFile(topology, flat(topology, "", values), velocity, metadata)
+    String updates = String.valueOf(metadata.remove(ModelFile.UPDATES_KEY));
+    UpdaterState updater = updater(states(file), updates, topology, values, location);
+    return new ModelFile(topology, flat(topology, "", values), updater, velocity, metadata)
         .requireFinite(location);
+  }
+
+  private static UpdaterState updater(
+      int arrays, String updates, Network topology, Map<String, float[]> values, String location) {
+    if (arrays == 0) {
+      return UpdaterState.ZERO;
+    }
+    if (!updates.matches("[1-9]\\d{0,17}")) {
+      throw damaged(location, "its number of updates is '" + updates + "'", null);
+    }
+    List<float[]> state = new ArrayList<>();
+    for (int j = 1; j <= arrays; j++) {
+      state.add(flat(topology, ModelFile.updater(j), values));
+    }
+    return new UpdaterState(state, Long.parseLong(updates));
+  }
+
+  /** Returns how many arrays of an updater's state a file has. */
+  private static int states(Safetensors file) {
+    int arrays = 0;
+    while (file.shapes().containsKey(ModelFile.updater(arrays + 1) + "W_1")) {
+      arrays++;
+    }
+    return arrays;
   }
 
   /** Joins the tensors to one array; takes them out of the map. */
@@ -90,7 +118,8 @@ final class ModelReader {
     } catch (NumberFormatException | InvalidValueException e) {
       throw damaged(location, "its topology is '" + sizes + "'", e);
     }
-    var expected = List.copyOf(ModelFile.tensors(topology, hasVelocity(file)).entrySet());
+    var expected =
+        List.copyOf(ModelFile.tensors(topology, hasVelocity(file), states(file)).entrySet());
     var found = List.copyOf(file.shapes().entrySet());
     for (int i = 0; i < Math.max(expected.size(), found.size()); i++) {
       var here = i < found.size() ? found.get(i) : "no tensor";

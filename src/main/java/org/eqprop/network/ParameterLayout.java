@@ -48,6 +48,11 @@ public final class ParameterLayout {
       return shape.stream().reduce(1, Math::multiplyExact);
     }
 
+    /** Returns whether it is a layer's bias, and not a link's W. */
+    public boolean isBias() {
+      return name.startsWith(BIAS);
+    }
+
     /** Returns one past its last element. */
     public int to() {
       return from + size();

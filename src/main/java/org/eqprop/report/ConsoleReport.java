@@ -20,6 +20,7 @@ import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.Centering;
 import org.eqprop.learning.InputScaling;
 import org.eqprop.learning.RateSchedule;
+import org.eqprop.learning.UpdaterSettings;
 import org.eqprop.run.Metric;
 import org.eqprop.run.RunData;
 import org.eqprop.run.RunFolder;
@@ -124,10 +125,11 @@ public final class ConsoleReport implements TrainingListener {
         h.learningRates().stream().map(ConsoleReport::number).collect(Collectors.joining("/"));
     return String.format(
         Locale.ROOT,
-        "%s%s, batch %d, α %s%s, seed %d",
+        "%s%s, batch %d, %sα %s%s, seed %d",
         Shown.count(h.epochs(), "epoch"),
         h.batchesPerEpoch() > 0 ? " of " + batches(h.batchesPerEpoch()) : "",
         h.batch(),
+        updater(h.updater()),
         rates,
         schedule(h.schedule()),
         h.seed());
@@ -135,6 +137,16 @@ public final class ConsoleReport implements TrainingListener {
 
   private static String batches(int count) {
     return count == 1 ? "1 batch" : count + " batches";
+  }
+
+  private static String updater(UpdaterSettings updater) {
+    if (updater.isPlain()) {
+      return "";
+    }
+    double decay = updater.weightDecay();
+    return ConfigurationReader.word(updater.kind())
+        + (decay > 0 ? " with weight decay " + number(decay) : "")
+        + ", ";
   }
 
   private static String schedule(RateSchedule schedule) {

@@ -10,6 +10,8 @@ import java.util.function.Consumer;
 import org.eqprop.base.InputException;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
+import org.eqprop.learning.UpdaterSettings;
+import org.eqprop.learning.UpdaterState;
 import org.eqprop.model.ModelFile;
 import org.eqprop.spark.EpochReport;
 import org.eqprop.spark.Progress;
@@ -20,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The last few states of a training, from which it can be resumed. A state between two epochs is
- * the weights, the outer optimizer's velocity, the last error and the number of the epoch ({@link
- * TrainingState}). So a checkpoint is a model file, {@code checkpoint-EPOCH.safetensors}, with its
- * configuration.
+ * the weights, the state of the replicas' updaters, the outer optimizer's velocity, the last error
+ * and the number of the epoch ({@link TrainingState}). So a checkpoint is a model file, {@code
+ * checkpoint-EPOCH.safetensors}, with its configuration.
  */
 public final class Checkpoints implements TrainingListener {
   private static final String ERROR = "error";
@@ -140,8 +142,29 @@ public final class Checkpoints implements TrainingListener {
       throw new InputException(
           path(name) + ": epoch = " + epoch + " in its metadata: expected that of its name");
     }
+    requireState(file.updater(), name);
     return new TrainingState(
-        Integer.parseInt(epoch), file.parameters(), file.velocity(), error(file, name));
+        Integer.parseInt(epoch),
+        file.parameters(),
+        file.updater(),
+        file.velocity(),
+        error(file, name));
+  }
+
+  private void requireState(UpdaterState state, String name) {
+    UpdaterSettings updater = configuration.rule().hyperparameters().updater();
+    int arrays = updater.updater().stateSize();
+    if (!state.isZero() && state.values().size() != arrays) {
+      throw new InputException(
+          path(name)
+              + ": "
+              + state.values().size()
+              + " arrays of an updater's state: expected "
+              + arrays
+              + ", as training.updater.kind = "
+              + ConfigurationReader.word(updater.kind())
+              + " has");
+    }
   }
 
   private double error(ModelFile file, String name) {
@@ -214,6 +237,7 @@ public final class Checkpoints implements TrainingListener {
         new ModelFile(
             configuration.rule().topology(),
             state.parameters(),
+            state.updater(),
             state.velocity(),
             Map.of(
                 ModelFile.CONFIGURATION,

@@ -6,28 +6,29 @@ import org.eqprop.dynamics.Measurement;
 
 /**
  * Parameter averaging: θ = Σ_r n_r θ_r / Σ_r n_r over the replicas r, each weighted by the examples
- * n_r it trained on. Sums are taken in double precision in a tree whose shape depends on the number
- * of replicas and of weights alone, in the order of the partitions, whatever order the results
- * arrive in and wherever they are added: so a run repeats bit for bit on any cluster. The average
- * of one replica is that replica exactly.
+ * n_r it trained on. The arrays of the updaters' states are averaged in the same way, where
+ * replicas send them. Sums are taken in double precision in a tree whose shape depends on the
+ * number of replicas and of values alone, in the order of the partitions, whatever order the
+ * results arrive in and wherever they are added: so a run repeats bit for bit on any cluster. The
+ * average of one replica is that replica exactly.
  */
 final class Averaging {
   private static final int LEAST_FAN_IN = 4;
   private static final int MOST_FAN_IN = 64;
 
-  /** Weights that come together in one place at a time: 64 MiB of them. */
-  private static final int WEIGHTS_AT_A_TIME = 1 << 24;
+  /** Values that come together in one place at a time: 64 MiB of them. */
+  private static final int VALUES_AT_A_TIME = 1 << 24;
 
   private Averaging() {}
 
   /**
    * Returns how many contributions are added in one place: fewer the larger they are.
    *
-   * @param length number of weights and biases
+   * @param length number of weights, biases and values of the updater's state
    * @return 4 … 64
    */
   static int fanIn(int length) {
-    return Math.max(LEAST_FAN_IN, Math.min(MOST_FAN_IN, WEIGHTS_AT_A_TIME / length));
+    return Math.max(LEAST_FAN_IN, Math.min(MOST_FAN_IN, VALUES_AT_A_TIME / length));
   }
 
   /** Returns how many sums remain when so many contributions are added by the fan-in. */
@@ -53,14 +54,18 @@ final class Averaging {
     double computeSeconds = 0;
     double totalSeconds = 0;
     double squares = 0;
+    long updates = 0;
     for (Contribution contribution :
         contributions.stream().sorted(Comparator.comparingInt(Contribution::index)).toList()) {
       contribution.addTo(values);
       squares += contribution.squares();
+      updates = Math.max(updates, contribution.updates());
       measurement = measurement.plus(contribution.measurement());
       computeSeconds = Math.max(computeSeconds, contribution.computeSeconds());
       totalSeconds += contribution.totalSeconds();
     }
-    return new PartialSum(index, values, squares, measurement, computeSeconds, totalSeconds);
+    int weights = contributions.get(0).weights();
+    return new PartialSum(
+        index, values, weights, updates, squares, measurement, computeSeconds, totalSeconds);
   }
 }

@@ -3,7 +3,10 @@ package org.eqprop.spark;
 import java.io.Serializable;
 import org.eqprop.dynamics.Measurement;
 
-/** What goes into an average: one replica's weights, or the sum of several. */
+/**
+ * What goes into an average: one replica's weights and its updater's state, or the sum of several.
+ * Below, θ are the weights, and θ⁺ the weights with the arrays of the state behind them.
+ */
 abstract class Contribution implements Serializable {
   private static final long serialVersionUID = 1L;
 
@@ -41,11 +44,17 @@ abstract class Contribution implements Serializable {
     return totalSeconds;
   }
 
-  /** Returns the number of weights and biases. */
+  /** Returns the number of values of θ⁺. */
   abstract int length();
 
+  /** Returns the number of weights and biases, the length of θ. */
+  abstract int weights();
+
+  /** Returns the largest t of its replicas' updaters. */
+  abstract long updates();
+
   /**
-   * Adds Σ n_r θ_r over its replicas.
+   * Adds Σ n_r θ⁺_r over its replicas.
    *
    * @param sum [{@link #length()}]; modified
    */

@@ -13,6 +13,9 @@ import org.eqprop.config.AveragingSettings;
  *       momentum, Wang et al. 2020)
  *   <li>nesterov: v ← μv + Δ, θ ← θ + η(Δ + μv) (DiLoCo, Douillard et al. 2023)
  * </ul>
+ *
+ * <p>The state of the replicas' updaters passes by: it belongs to the gradients, and the next round
+ * starts from its average whatever becomes of θ̄.
  */
 @FunctionalInterface
 interface OuterOptimizer {

@@ -29,7 +29,7 @@ import scala.runtime.AbstractFunction2;
 import scala.runtime.BoxedUnit;
 
 /**
- * Spark jobs of one task a partition, to which the weights go out as a broadcast. They can be
+ * Spark jobs of one task a partition, to which one value goes out as a broadcast. They can be
  * cancelled from another thread.
  */
 final class PartitionJobs implements AutoCloseable {
@@ -69,10 +69,10 @@ final class PartitionJobs implements AutoCloseable {
     }
   }
 
-  /** What a task makes of its partition and the weights of the round. */
+  /** What a task makes of its partition and of what was broadcast, which it must not modify. */
   @FunctionalInterface
-  interface Work<T> extends Serializable {
-    T on(Partition partition, float[] weights);
+  interface Work<B, T> extends Serializable {
+    T on(Partition partition, B sent);
   }
 
   /**
@@ -80,20 +80,20 @@ final class PartitionJobs implements AutoCloseable {
    * job, to clean what they capture, which took longer than all else that it does for a round (ADR
    * 6).
    */
-  private static final class TaskFunction<T>
+  private static final class TaskFunction<B, T>
       extends AbstractFunction2<TaskContext, Iterator<Partition>, T> implements Serializable {
     private static final long serialVersionUID = 1L;
-    private final Work<T> work;
-    private final Broadcast<float[]> weights;
+    private final Work<B, T> work;
+    private final Broadcast<B> sent;
 
-    TaskFunction(Work<T> work, Broadcast<float[]> weights) {
+    TaskFunction(Work<B, T> work, Broadcast<B> sent) {
       this.work = work;
-      this.weights = weights;
+      this.sent = sent;
     }
 
     @Override
     public T apply(TaskContext context, Iterator<Partition> partition) {
-      return work.on(partition.next(), weights.value());
+      return work.on(partition.next(), sent.value());
     }
   }
 
@@ -112,36 +112,43 @@ final class PartitionJobs implements AutoCloseable {
     }
   }
 
-  /** Runs a job of one task a partition, and returns what they make, by partition. */
-  <T> List<T> onEveryPartition(String name, float[] parameters, Work<T> work) {
+  /**
+   * Runs a job of one task a partition, and returns what they make, by partition.
+   *
+   * @param value is broadcast
+   */
+  <B, T> List<T> onEveryPartition(String name, B value, Work<B, T> work) {
     begin(name);
-    Broadcast<float[]> weights = spark.broadcast(parameters);
+    Broadcast<B> sent = spark.broadcast(value);
     Gathered<T> gathered = new Gathered<>(indices.size());
     try {
       spark
           .sc()
           .runJob(
               partitions.rdd(),
-              new TaskFunction<>(work, weights),
+              new TaskFunction<>(work, sent),
               JavaConverters.asScalaBuffer(List.<Object>copyOf(indices)).toSeq(),
               gathered,
               ClassTag$.MODULE$.apply(Object.class));
       return gathered.results;
     } finally {
-      end(weights);
+      end(sent);
     }
   }
 
   /**
    * Runs a job of one task a partition, and lets executors add up what they make, group by group,
-   * until no more than {@link Averaging#fanIn} sums are left.
+   * until no more sums are left than are added in one place.
+   *
+   * @param value is broadcast
+   * @param fanIn how many are added in one place: see {@link Averaging#fanIn}
    */
-  List<Contribution> addedUp(String name, float[] parameters, Work<? extends Contribution> work) {
+  <B> List<Contribution> addedUp(
+      String name, B value, int fanIn, Work<B, ? extends Contribution> work) {
     begin(name);
-    Broadcast<float[]> weights = spark.broadcast(parameters);
+    Broadcast<B> sent = spark.broadcast(value);
     try {
-      JavaRDD<Contribution> level = partitions.map(p -> work.on(p, weights.value()));
-      int fanIn = Averaging.fanIn(parameters.length);
+      JavaRDD<Contribution> level = partitions.map(p -> work.on(p, sent.value()));
       for (int left = indices.size(); left > fanIn; left = Averaging.groups(left, fanIn)) {
         level =
             level
@@ -153,7 +160,7 @@ final class PartitionJobs implements AutoCloseable {
       level.rdd().cleanShuffleDependencies(false);
       return sums;
     } finally {
-      end(weights);
+      end(sent);
     }
   }
 
@@ -171,11 +178,11 @@ final class PartitionJobs implements AutoCloseable {
     }
   }
 
-  /** Tasks of a cancelled job may still be fetching the weights; they go with the context. */
-  private void end(Broadcast<float[]> weights) {
+  /** Tasks of a cancelled job may still be fetching the broadcast; it goes with the context. */
+  private void end(Broadcast<?> sent) {
     if (!cancelled) {
       spark.setJobDescription("");
-      weights.destroy();
+      sent.destroy();
     }
   }
 

@@ -1,32 +1,40 @@
 package org.eqprop.spark;
 
 import java.util.List;
+import org.eqprop.config.StateMerging;
+import org.eqprop.learning.UpdaterState;
 
 /** The rounds of {@link Replicas}, merged by {@link Averaging}. */
 final class ReplicaRounds implements Rounds {
   private final Replicas replicas;
+  private final boolean keepsState;
 
   /**
    * @param replicas loaded
+   * @param merging what becomes of the state of their updaters; one replica always keeps its own
    */
-  ReplicaRounds(Replicas replicas) {
+  ReplicaRounds(Replicas replicas, StateMerging merging) {
     this.replicas = replicas;
+    this.keepsState =
+        replicas.count() == 1
+            || (merging == StateMerging.AVERAGE && replicas.updater().averagesState());
   }
 
   @Override
-  public Round train(float[] parameters, double rateFactor, int epoch, int round, int rounds) {
+  public Round train(TrainingState start, double rateFactor, int round, int rounds) {
     long begin = System.nanoTime();
     List<? extends Contribution> results =
-        replicas.train(parameters, rateFactor, epoch, round, rounds);
+        replicas.train(start, rateFactor, round, rounds, keepsState);
     long end = System.nanoTime();
     double compute = computeSeconds(results);
     double broadcast = Math.max(0, (end - begin) / 1e9 - compute);
     PartialSum total = Averaging.sum(results, 0);
     boolean trained = total.measurement().examples() > 0;
-    float[] mean = trained ? total.mean() : parameters;
+    float[] mean = trained ? total.mean() : start.parameters();
+    UpdaterState updater = trained ? total.updater() : start.updater();
     double spread = trained && replicas.count() > 1 ? total.spread() : Double.NaN;
     double merge = (System.nanoTime() - end) / 1e9;
-    return new Round(mean, total.measurement(), spread, compute, broadcast, merge);
+    return new Round(mean, updater, total.measurement(), spread, compute, broadcast, merge);
   }
 
   private double computeSeconds(List<? extends Contribution> results) {

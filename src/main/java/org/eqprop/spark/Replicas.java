@@ -24,11 +24,13 @@ import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
 import org.eqprop.learning.Share;
+import org.eqprop.learning.Updater;
+import org.eqprop.learning.UpdaterState;
 
 /**
  * The replicas on the cluster: partition r of the data is read and kept by an executor, which
- * trains replica r on it. One Spark partition a replica; the weights go out as a broadcast {@code
- * float[]} and come back as one.
+ * trains replica r on it. One Spark partition a replica; the weights, and the updater's state where
+ * there is one, go out as a broadcast and come back as arrays.
  */
 public final class Replicas implements AutoCloseable {
   private final JavaSparkContext spark;
@@ -87,6 +89,11 @@ public final class Replicas implements AutoCloseable {
    */
   public Replicas with(LearningRule other) {
     return new Replicas(this, other);
+  }
+
+  /** Returns the rule by which each updates its weights. */
+  Updater updater() {
+    return rule.hyperparameters().updater().updater();
   }
 
   /** Returns how many there are. */
@@ -198,32 +205,40 @@ public final class Replicas implements AutoCloseable {
   }
 
   /**
-   * Trains every replica for one round from the same weights. Where there are more than {@link
-   * Averaging#fanIn}, executors add them up group by group until no more are left than that.
+   * Trains every replica for one round from the same weights and the same updater's state. Where
+   * there are more than {@link Averaging#fanIn}, executors add them up group by group until no more
+   * are left than that.
    *
-   * @param parameters the weights to start from, flat; not modified
+   * @param start what to start from
    * @param rateFactor on the learning rates
+   * @param keepsState whether the updater's state goes out and comes back; otherwise each replica
+   *     starts with zeros
    * @return what is left to average: a result of each replica, or sums of several
    */
   List<? extends Contribution> train(
-      float[] parameters, double rateFactor, int epoch, int round, int rounds) {
+      TrainingState start, double rateFactor, int round, int rounds, boolean keepsState) {
+    TrainingState sent = keepsState ? start.atRest() : start.atRest().updated(UpdaterState.ZERO);
+    int epoch = start.epoch();
     LearningRule learningRule = rule.scaled(rateFactor);
     TaskPlace place = place();
     int replicas = count;
     Progress.Counters counters = progress.counters();
-    PartitionJobs.Work<ReplicaResult> work =
-        (partition, weights) ->
+    PartitionJobs.Work<TrainingState, ReplicaResult> work =
+        (partition, from) ->
             train(
                 place,
                 learningRule,
                 partition,
-                weights,
+                from,
                 new Share(epoch, round, rounds, partition.index(), replicas),
-                counters);
+                counters,
+                keepsState);
     String name = roundName(epoch, round, rounds);
-    return count <= Averaging.fanIn(parameters.length)
-        ? jobs.onEveryPartition(name, parameters, work)
-        : jobs.addedUp(name, parameters, work);
+    int arrays = 1 + (keepsState ? updater().stateSize() : 0);
+    int fanIn = Averaging.fanIn(start.parameters().length * arrays);
+    return count <= fanIn
+        ? jobs.onEveryPartition(name, sent, work)
+        : jobs.addedUp(name, sent, fanIn, work);
   }
 
   /**
@@ -243,17 +258,19 @@ public final class Replicas implements AutoCloseable {
       TaskPlace place,
       LearningRule rule,
       Partition partition,
-      float[] weights,
+      TrainingState start,
       Share share,
-      Progress.Counters counters) {
+      Progress.Counters counters,
+      boolean keepsState) {
     try (Relaxer relaxer = place.relaxer(rule)) {
-      relaxer.load(weights);
-      LocalTrainer trainer = new LocalTrainer(rule, relaxer);
+      relaxer.load(start.parameters());
+      LocalTrainer trainer = new LocalTrainer(rule, relaxer, start.updater());
       long begin = System.nanoTime();
       Measurement measurement =
           trainer.train(partition.set(Split.TRAINING), share, batch -> tell(counters, batch));
       double seconds = (System.nanoTime() - begin) / 1e9;
-      return new ReplicaResult(partition.index(), relaxer.parameters(), measurement, seconds);
+      UpdaterState left = keepsState ? trainer.updaterState() : UpdaterState.ZERO;
+      return new ReplicaResult(partition.index(), relaxer.parameters(), left, measurement, seconds);
     }
   }
 

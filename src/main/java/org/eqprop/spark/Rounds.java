@@ -1,23 +1,24 @@
 package org.eqprop.spark;
 
 import org.eqprop.dynamics.Measurement;
+import org.eqprop.learning.UpdaterState;
 
 /** How a round is trained: every replica learns from the same weights, then they are averaged. */
 public interface Rounds {
   /**
    * Trains every replica for one round.
    *
-   * @param parameters the weights to start from, flat; not modified
+   * @param start what the round begins with, {@code start.epoch()} epochs having ended
    * @param rateFactor on the learning rates
-   * @param epoch from 0
    * @param round 0 … rounds−1
    * @param rounds how many the epoch has
    */
-  Round train(float[] parameters, double rateFactor, int epoch, int round, int rounds);
+  Round train(TrainingState start, double rateFactor, int round, int rounds);
 
   /** What a round left. */
   final class Round {
     private final float[] mean;
+    private final UpdaterState updater;
     private final Measurement measurement;
     private final double spread;
     private final double computeSeconds;
@@ -27,6 +28,7 @@ public interface Rounds {
     /**
      * @param mean of the replicas' weights, flat; not copied; whatever it is, if no example was
      *     trained on
+     * @param updater the state of the updaters that the next round starts from
      * @param measurement of the examples trained on, at their free equilibria
      * @param spread how far the replicas are from their mean; NaN if there is one, or nobody knows
      * @param computeSeconds how long it had to compute at least
@@ -35,12 +37,14 @@ public interface Rounds {
      */
     public Round(
         float[] mean,
+        UpdaterState updater,
         Measurement measurement,
         double spread,
         double computeSeconds,
         double broadcastSeconds,
         double mergeSeconds) {
       this.mean = mean;
+      this.updater = updater;
       this.measurement = measurement;
       this.spread = spread;
       this.computeSeconds = computeSeconds;
@@ -51,6 +55,11 @@ public interface Rounds {
     /** Returns the mean of the replicas' weights, flat; not to be modified. */
     float[] mean() {
       return mean;
+    }
+
+    /** Returns the state of the updaters that the next round starts from. */
+    UpdaterState updater() {
+      return updater;
     }
 
     Measurement measurement() {

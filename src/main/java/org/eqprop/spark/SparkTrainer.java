@@ -33,7 +33,11 @@ public final class SparkTrainer {
    * @param replicas loaded
    */
   public SparkTrainer(RunConfiguration configuration, DataPlan plan, Replicas replicas) {
-    this(configuration, plan, replicas, new ReplicaRounds(replicas));
+    this(
+        configuration,
+        plan,
+        replicas,
+        new ReplicaRounds(replicas, configuration.averaging().updaterState()));
   }
 
   /**
@@ -149,8 +153,7 @@ public final class SparkTrainer {
     int count = averaging.rounds(epoch);
     Epoch trained = new Epoch(start, Measurement.none(configuration.rule().topology().depth()));
     for (int round = 0; round < count; round++) {
-      Rounds.Round ended =
-          rounds.train(trained.state.parameters(), pace.rateFactor, epoch - 1, round, count);
+      Rounds.Round ended = rounds.train(trained.state, pace.rateFactor, round, count);
       long begin = System.nanoTime();
       take(ended, trained, pace.outer);
       trained.computeSeconds += ended.computeSeconds();
@@ -165,7 +168,7 @@ public final class SparkTrainer {
       return; // more rounds than batches: nothing was trained, nothing changes
     }
     trained.spread = ended.spread() / distance(ended.mean(), trained.state.parameters());
-    trained.state = outer.step(trained.state, ended.mean());
+    trained.state = outer.step(trained.state, ended.mean()).updated(ended.updater());
     trained.training = trained.training.plus(ended.measurement());
   }
 

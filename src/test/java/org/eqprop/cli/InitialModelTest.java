@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.eqprop.base.InputException;
 import org.eqprop.config.ConfigurationReader;
@@ -13,6 +14,7 @@ import org.eqprop.data.ByteExamples;
 import org.eqprop.data.Shape;
 import org.eqprop.dl4j.Dl4jModelFile;
 import org.eqprop.learning.Centering;
+import org.eqprop.learning.UpdaterState;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
@@ -65,6 +67,7 @@ class InitialModelTest {
     assertThat(start.parameters()).isEqualTo(expected);
     assertThat(start.epoch()).isZero();
     assertThat(start.velocity()).isEmpty();
+    assertThat(start.updater().isZero()).isTrue();
     assertThat(start.error()).isNaN();
   }
 
@@ -86,7 +89,12 @@ class InitialModelTest {
   /** The velocity of a checkpoint belongs to another training. */
   @Test
   void aCheckpointGivesOnlyItsWeights() throws IOException {
-    new ModelFile(TOPOLOGY, weights, weights.clone(), Map.of())
+    new ModelFile(
+            TOPOLOGY,
+            weights,
+            new UpdaterState(List.of(weights.clone()), 4),
+            weights.clone(),
+            Map.of())
         .write(storage, file("checkpoint.safetensors"));
     assertStart(start(configuration(file("checkpoint.safetensors"))), weights);
   }

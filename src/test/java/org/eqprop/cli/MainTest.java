@@ -12,6 +12,7 @@ import java.util.Map;
 import org.eqprop.Idx;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.GradientCheck;
+import org.eqprop.learning.UpdaterState;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
@@ -346,9 +347,9 @@ class MainTest {
     String[] exported = {"export", "--model", file, "--format", "dl4j", "--out", folder + "/x.zip"};
     refused(file + ": no configuration in its metadata", exported);
     float[] parameters = read.parameters();
-    new ModelFile(read.topology(), parameters, parameters, read.metadata())
+    new ModelFile(read.topology(), parameters, UpdaterState.ZERO, parameters, read.metadata())
         .write(Storage.local(), file);
-    refused(file + ": a checkpoint, with an outer optimizer's velocity", exported);
+    refused(file + ": a checkpoint, with the state of a training", exported);
     assertThat(folder.resolve("x.zip")).doesNotExist();
   }
 

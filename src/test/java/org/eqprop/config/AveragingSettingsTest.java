@@ -29,17 +29,26 @@ class AveragingSettingsTest {
   void manyReplicasWarmUpAndThenGoFurtherThanTheAverage() {
     AveragingSettings sixteen = resolved(16);
     assertThat(sixteen)
-        .isEqualTo(new AveragingSettings(16, 4, 2, 16, 2, OuterKind.NESTEROV, 1, 0.8));
+        .isEqualTo(
+            new AveragingSettings(
+                16, 4, 2, 16, 2, OuterKind.NESTEROV, 1, 0.8, StateMerging.AVERAGE));
     assertThat(sixteen.rounds(2)).isEqualTo(16);
     assertThat(sixteen.rounds(3)).isEqualTo(4);
     assertThat(resolved(3))
-        .isEqualTo(new AveragingSettings(3, 4, 2, 16, 2, OuterKind.NESTEROV, 1, 0));
+        .isEqualTo(
+            new AveragingSettings(3, 4, 2, 16, 2, OuterKind.NESTEROV, 1, 0, StateMerging.AVERAGE));
     assertThat(resolved(4))
-        .isEqualTo(new AveragingSettings(4, 4, 2, 16, 2, OuterKind.NESTEROV, 1, 0.2));
+        .isEqualTo(
+            new AveragingSettings(
+                4, 4, 2, 16, 2, OuterKind.NESTEROV, 1, 0.2, StateMerging.AVERAGE));
     assertThat(resolved(5))
-        .isEqualTo(new AveragingSettings(5, 4, 2, 16, 2, OuterKind.NESTEROV, 1, 0.36));
+        .isEqualTo(
+            new AveragingSettings(
+                5, 4, 2, 16, 2, OuterKind.NESTEROV, 1, 0.36, StateMerging.AVERAGE));
     assertThat(resolved(100_000))
-        .isEqualTo(new AveragingSettings(100_000, 64, 16, 16, 2, OuterKind.NESTEROV, 1, 0.95));
+        .isEqualTo(
+            new AveragingSettings(
+                100_000, 64, 16, 16, 2, OuterKind.NESTEROV, 1, 0.95, StateMerging.AVERAGE));
   }
 
   @Test
@@ -52,7 +61,8 @@ class AveragingSettingsTest {
                 "learning-rate-factor=1",
                 "outer.optimizer=momentum",
                 "outer.momentum=0"))
-        .isEqualTo(new AveragingSettings(32, 3, 0, 16, 1, OuterKind.MOMENTUM, 1, 0));
+        .isEqualTo(
+            new AveragingSettings(32, 3, 0, 16, 1, OuterKind.MOMENTUM, 1, 0, StateMerging.AVERAGE));
   }
 
   @Test

@@ -3,6 +3,7 @@ package org.eqprop.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.typesafe.config.ConfigRenderOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.RateSchedule;
+import org.eqprop.learning.UpdaterSettings;
 import org.eqprop.network.Layer;
 import org.eqprop.network.Network;
 import org.eqprop.network.Range;
@@ -247,6 +249,91 @@ class ConfigurationReaderTest {
     assertThat(c.rule().hyperparameters().schedule())
         .isEqualTo(new RateSchedule(RateSchedule.Kind.COSINE, 0.97, 14));
     assertThat(c.averaging().resolved(1).warmUpEpochs()).isZero();
+  }
+
+  @Test
+  void theUpdaterIsReadFromItsKeys() {
+    assertThat(with().rule().hyperparameters().updater()).isEqualTo(UpdaterSettings.PLAIN);
+    assertThat(with().rule().hyperparameters().biasLearningRates()).isEmpty();
+    assertThat(with().averaging().updaterState()).isEqualTo(StateMerging.AVERAGE);
+    RunConfiguration c =
+        with(
+            "training.updater.kind=nesterov",
+            "training.updater.momentum=0.8",
+            "training.updater.beta1=0.7",
+            "training.updater.beta2=0.95",
+            "training.updater.epsilon=1e-6",
+            "training.updater.weight-decay=1e-4",
+            "training.bias-learning-rates=[0.3, 0.4]",
+            "averaging.updater-state=reset");
+    assertThat(c.rule().hyperparameters().updater())
+        .isEqualTo(new UpdaterSettings(UpdaterSettings.Kind.NESTEROV, 0.8, 0.7, 0.95, 1e-6, 1e-4));
+    assertThat(c.rule().hyperparameters().biasLearningRates()).containsExactly(0.3, 0.4);
+    assertThat(c.averaging().resolved(7).updaterState()).isEqualTo(StateMerging.RESET);
+    assertThat(new ConfigurationReader().text(c.toJson(), "model").read().rule())
+        .isEqualTo(c.rule());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "training.updater.kind=adamw | adamw: expected one of sgd, momentum, nesterov, adam",
+        "training.updater.momentum=1 | 1.0: expected a number in [0, 1)",
+        "training.updater.weight-decay=2 | 2.0: expected a number in [0, 1]",
+        "training.bias-learning-rates=[0.1] | [0.1]: expected 2 numbers, one for each layer of 784-500-10, or []",
+        "training.bias-learning-rates=[0.1, 0] | [0.1, 0.0]: expected numbers in (0, 100]",
+        "averaging.updater-state=sum | sum: expected one of average, reset"
+      })
+  void anUpdaterThatCannotBeIsRefused(String assignment, String message) {
+    String key = assignment.substring(0, assignment.indexOf('='));
+    assertThatThrownBy(() -> with(assignment))
+        .isInstanceOf(InputException.class)
+        .hasMessage("--set: " + key + " = " + message);
+  }
+
+  @Test
+  void ratesOfBiasesStayInTheirRangeWhenTheyAreScaled() {
+    assertThatThrownBy(
+            () -> with("training.bias-learning-rates=[20, 0.1]", "training.learning-rate-scale=6"))
+        .hasMessageContaining("expected the first of training.bias-learning-rates times this");
+    assertThatThrownBy(
+            () ->
+                with("training.bias-learning-rates=[0.1, 60]", "averaging.learning-rate-factor=20"))
+        .hasMessageContaining("averaging.learning-rate-factor = 20.0: expected learning rates");
+  }
+
+  /** DL4J's own updaters have other formulas, and its master keeps no state from round to round. */
+  @Test
+  void dl4jsEngineTakesPlainSgdOnly() {
+    assertThat(with("engine=dl4j").engine()).isEqualTo(Engine.DL4J);
+    for (String assignment :
+        List.of(
+            "training.updater.kind=adam",
+            "training.updater.weight-decay=0.1",
+            "training.bias-learning-rates=[1, 1]")) {
+      assertThatThrownBy(() -> with("engine=dl4j", assignment))
+          .isInstanceOf(InputException.class)
+          .hasMessageStartingWith("--set: engine = dl4j: expected eqprop with training.")
+          .hasMessageEndingWith("; DL4J trains by plain SGD, one rate per layer");
+    }
+  }
+
+  /** Models and checkpoints of the version before have no such keys, and were trained by SGD. */
+  @Test
+  void aConfigurationWithoutAnUpdaterMeansPlainSgd() {
+    RunConfiguration now = with("training.seed=3").resolved(2);
+    String before =
+        now.source()
+            .withoutPath("training.updater")
+            .withoutPath("training.bias-learning-rates")
+            .withoutPath("averaging.updater-state")
+            .withoutPath("training.input-center")
+            .root()
+            .render(ConfigRenderOptions.concise());
+    RunConfiguration stored = new ConfigurationReader().text(before, "model").read();
+    assertThat(stored.source().getString("training.input-center")).isEqualTo("none");
+    assertThat(now.with("training.input-center", "none").difference(stored)).isEmpty();
   }
 
   @Test

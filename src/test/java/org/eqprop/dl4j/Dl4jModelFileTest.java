@@ -36,6 +36,7 @@ import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
+import org.eqprop.learning.UpdaterState;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
@@ -366,7 +367,8 @@ class Dl4jModelFileTest {
   @Test
   void whatDl4jHasNoPlaceForIsRefused() {
     float[] parameters = new float[TOPOLOGY.parameterCount()];
-    ModelFile checkpoint = new ModelFile(TOPOLOGY, parameters, parameters, model().metadata());
+    ModelFile checkpoint =
+        new ModelFile(TOPOLOGY, parameters, UpdaterState.ZERO, parameters, model().metadata());
     assertThatThrownBy(() -> Dl4jModelFile.write(checkpoint, storage, file("c.zip")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("checkpoint");

@@ -3,6 +3,7 @@ package org.eqprop.extension;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.eqprop.backend.Backend;
@@ -22,7 +23,9 @@ import org.eqprop.learning.GradientCheck;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
+import org.eqprop.learning.Sgd;
 import org.eqprop.learning.Share;
+import org.eqprop.learning.Updater;
 import org.eqprop.network.Cost;
 import org.eqprop.network.Dense;
 import org.eqprop.network.Layer;
@@ -37,7 +40,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** A cost and a link that the program does not know: a class each, and a kernel for the link. */
+/** A cost, a link and an updater that the program does not know: a class each, and a kernel. */
 class ExtensionTest {
   private static final int EPOCHS = 60;
   private static final Shape INPUT = new Shape(1, 1, 6);
@@ -99,27 +102,32 @@ class ExtensionTest {
   @ParameterizedTest
   @EnumSource(Schedule.class)
   void theyTrainANetworkFromEndToEnd(Schedule schedule) {
-    for (Cost cost : List.of(new SquaredError(), new HuberCost())) {
-      LearningRule rule =
-          new LearningRule(
-              network(cost),
-              relaxation(schedule),
-              new Estimator(EstimatorKind.CENTERED, 0.3),
-              new Hyperparameters(EPOCHS, 10, List.of(0.2, 0.2, 0.2), 1, 0, 4),
-              Backend.ND4J);
-      Examples training = examples(100, 2);
-      Examples test = examples(100, 3);
-      try (Relaxer relaxer = rule.newRelaxer()) {
-        relaxer.load(rule.initialParameters());
-        double before = new Evaluator(relaxer, 50).measure(test).meanCost();
-        LocalTrainer trainer = new LocalTrainer(rule, relaxer);
-        for (int epoch = 0; epoch < EPOCHS; epoch++) {
-          trainer.train(training, Share.whole(epoch), measured -> {});
-        }
-        Measurement after = new Evaluator(relaxer, 50).measure(test);
-        assertThat(after.errorRate()).isLessThan(0.05);
-        assertThat(after.meanCost()).isLessThan(0.5 * before);
+    assertLearns(schedule, new SquaredError(), 0.2, new Sgd());
+    assertLearns(schedule, new HuberCost(), 0.2, new Sgd());
+    assertLearns(schedule, new HuberCost(), 0.002, new SignUpdater());
+  }
+
+  private static void assertLearns(
+      Schedule schedule, Cost cost, double learningRate, Updater updater) {
+    LearningRule rule =
+        new LearningRule(
+            network(cost),
+            relaxation(schedule),
+            new Estimator(EstimatorKind.CENTERED, 0.3),
+            new Hyperparameters(EPOCHS, 10, Collections.nCopies(3, learningRate), 1, 0, 4),
+            Backend.ND4J);
+    Examples training = examples(100, 2);
+    Examples test = examples(100, 3);
+    try (Relaxer relaxer = rule.newRelaxer()) {
+      relaxer.load(rule.initialParameters());
+      double before = new Evaluator(relaxer, 50).measure(test).meanCost();
+      LocalTrainer trainer = new LocalTrainer(rule, relaxer, updater);
+      for (int epoch = 0; epoch < EPOCHS; epoch++) {
+        trainer.train(training, Share.whole(epoch), measured -> {});
       }
+      Measurement after = new Evaluator(relaxer, 50).measure(test);
+      assertThat(after.errorRate()).as("%s, %s", cost, updater).isLessThan(0.05);
+      assertThat(after.meanCost()).isLessThan(0.5 * before);
     }
   }
 

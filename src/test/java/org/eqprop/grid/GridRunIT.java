@@ -132,6 +132,8 @@ class GridRunIT {
             zip = [{
               estimator.kind = [centered, random-sign]
               averaging.outer.optimizer = [auto, momentum]
+              training.updater.kind = [adam, sgd]
+              training.learning-rates = [[0.01, 0.01], [0.2, 0.1]]
             }]
             """);
     String said = run(text, "runs");
@@ -265,6 +267,24 @@ class GridRunIT {
                 .isEqualTo(full.getOrDefault(point, List.of()).subList(0, costs.size())));
     assertThat(halved.values()).anyMatch(costs -> costs.size() == 1);
     assertThat(halved.values()).anyMatch(costs -> costs.size() == 4);
+  }
+
+  /** A point that continues has the updater's state that its last rung has left. */
+  @Test
+  void aPointThatWinsByHalvingHasItsUpdatersState() throws IOException, InterruptedException {
+    String text =
+        grid(
+            """
+            zip = [{
+              averaging.replicas = [1, 2]
+              training.updater.kind = [adam, momentum]
+              training.learning-rates = [[0.01, 0.01], [0.02, 0.01]]
+            }]
+            """);
+    run(text + "search = full", "full");
+    run(text + "search = halving, eta = 2", "halved");
+    run(text + "search = full", "halved"); // the one that was stopped continues from its file
+    assertThat(costsByPoint("halved")).hasSize(2).isEqualTo(costsByPoint("full"));
   }
 
   private Map<Integer, List<Double>> costsByPoint(String name) throws IOException {

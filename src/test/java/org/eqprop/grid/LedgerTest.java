@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.eqprop.learning.UpdaterState;
 import org.eqprop.network.Parameters;
 import org.eqprop.spark.TrainingState;
 import org.eqprop.storage.Storage;
@@ -30,6 +31,7 @@ class LedgerTest {
     Point second = grid.points().get(1);
     float[] weights = Parameters.glorotUniform(second.configuration().rule().topology(), 3);
     float[] velocity = Parameters.glorotUniform(second.configuration().rule().topology(), 4);
+    UpdaterState state = new UpdaterState(List.of(velocity, weights), 12);
     Ledger ledger = new Ledger(Storage.local(), folder + "/points");
     assertThat(ledger.read(grid, this::unexpected)).isEmpty();
     for (PointResult.@Nullable Failure failure :
@@ -39,13 +41,16 @@ class LedgerTest {
       Curve curve = new Curve(List.of(0.5, 0.3), List.of(0.4, 0.25), List.of(0.8, 0.7));
       PointResult result = new PointResult(1, curve, 1.5, failure, List.of("no 3", "no 5"));
       ledger.record(
-          second, new Trained(result, new TrainingState(2, weights, velocity, Double.NaN)));
+          second, new Trained(result, new TrainingState(2, weights, state, velocity, Double.NaN)));
       assertThat(ledger.read(grid, this::unexpected)).isEqualTo(Map.of(1, result));
       Trained read = ledger.read(second);
       assertThat(read.result()).isEqualTo(result);
       assertThat(read.state().epoch()).isEqualTo(2);
       assertThat(read.state().parameters()).isEqualTo(weights);
       assertThat(read.state().velocity()).isEqualTo(velocity);
+      assertThat(read.state().updater().values().get(0)).isEqualTo(velocity);
+      assertThat(read.state().updater().values().get(1)).isEqualTo(weights);
+      assertThat(read.state().updater().updates()).isEqualTo(12);
       assertThat(read.state().error()).isNaN();
     }
   }

@@ -2,6 +2,7 @@ package org.eqprop.learning;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
@@ -25,6 +26,7 @@ import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.network.Network;
+import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.BeforeEach;
@@ -389,5 +391,207 @@ class LocalTrainerTest {
       assertThat(parts.errors()).isEqualTo(whole.errors());
       assertThat(parts.energy()).isEqualTo(whole.energy(), org.eqprop.Close.about(1e-3));
     }
+  }
+
+  private static LearningRule updatedBy(UpdaterSettings updater, List<Double> biasRates) {
+    LearningRule rule = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
+    return new LearningRule(
+        TOPOLOGY,
+        rule.relaxation(),
+        rule.estimator(),
+        new Hyperparameters(
+            4,
+            20,
+            List.of(0.2, 0.1),
+            biasRates,
+            RateSchedule.exponential(0.5),
+            0,
+            5,
+            0.5,
+            Centering.NONE,
+            updater),
+        Backend.BLAS);
+  }
+
+  private static UpdaterSettings updater(UpdaterSettings.Kind kind, double momentum, double decay) {
+    return new UpdaterSettings(kind, momentum, 0.9, 0.99, 1e-3, decay);
+  }
+
+  /** Returns the estimate of one of the first batches of an epoch, a mean over its 20 examples. */
+  private float[] gradient(LearningRule rule, Relaxer relaxer, int[] order, int batch) {
+    relaxer.clamp(images, order, 20 * batch, 20 * batch + 20);
+    relaxer.relaxFree();
+    relaxer.relaxNudged(Equilibrium.NUDGED, 0.3);
+    relaxer.relaxNudged(Equilibrium.COUNTER_NUDGED, -0.3);
+    double each = -1 / (2 * 0.3 * 20);
+    double[] coefficients = ParameterLayout.of(rule.topology()).forEveryTensor(each);
+    return relaxer.contrast(Equilibrium.NUDGED, Equilibrium.COUNTER_NUDGED, coefficients);
+  }
+
+  /** In double precision: v ← μv + g + λθ, θ ← θ − αv, λ and α those of the tensor, epoch 1. */
+  @Test
+  void momentumFollowsTheMeanEstimateAtTheRateOfEachTensorAndBiasesDoNotDecay() {
+    LearningRule rule =
+        updatedBy(updater(UpdaterSettings.Kind.MOMENTUM, 0.75, 0.25), List.of(0.04, 0.03));
+    double[] rates = {0.2 * 0.5 * 0.5, 0.04 * 0.5 * 0.5, 0.1 * 0.5, 0.03 * 0.5};
+    double[] decays = {0.25, 0, 0.25, 0};
+    int[] ends = {16 * 12, 16 * 12 + 12, 16 * 12 + 12 + 12 * 4, 16 * 12 + 12 + 12 * 4 + 4};
+    Share share = new Share(1, 0, 6, 0, 1); // two batches
+    int[] order = Batches.of(rule.hyperparameters(), 230, share).order();
+    double[] velocity = new double[ends[3]];
+    float[] expected = Parameters.glorotUniform(TOPOLOGY, 5);
+    Arrays.fill(expected, ends[0], ends[1], 0.25f); // so that a decay would be seen
+    try (Relaxer relaxer = rule.newRelaxer();
+        Relaxer trained = rule.newRelaxer()) {
+      trained.load(expected);
+      var unused = new LocalTrainer(rule, trained).train(images, share, m -> {});
+      for (int batch = 0; batch < 2; batch++) {
+        relaxer.load(expected);
+        float[] gradient = gradient(rule, relaxer, order, batch);
+        int tensor = 0;
+        for (int i = 0; i < expected.length; i++) {
+          tensor += i == ends[tensor] ? 1 : 0;
+          velocity[i] = 0.75 * velocity[i] + gradient[i] + decays[tensor] * expected[i];
+          expected[i] -= (float) (rates[tensor] * velocity[i]);
+        }
+      }
+      assertThat(trained.parameters()).containsExactly(expected, within(1e-6f));
+    }
+  }
+
+  /** The path of the other rules and the shortcut of SGD differ by rounding only. */
+  @ParameterizedTest
+  @EnumSource(EstimatorKind.class)
+  void withoutMomentumItTrainsAsSgdDoes(EstimatorKind kind) {
+    LearningRule sgd = rule(kind, Schedule.EVEN_ODD, 0);
+    LearningRule still =
+        new LearningRule(
+            TOPOLOGY,
+            sgd.relaxation(),
+            sgd.estimator(),
+            sgd.hyperparameters().updatedBy(updater(UpdaterSettings.Kind.MOMENTUM, 0, 0)),
+            Backend.BLAS);
+    List<Measurement> told = new ArrayList<>();
+    float[] expected = train(sgd, 1, 1, told);
+    assertThat(train(still, 1, 1, told)).containsExactly(expected, within(1e-5f));
+    assertThat(told.get(1).examples()).isEqualTo(230);
+    assertThat(told.get(1).errors()).isEqualTo(told.get(0).errors());
+    assertThat(train(still, 1, 5, told)).isEqualTo(train(still, 1, 1, told));
+  }
+
+  @Test
+  void plainSgdAddsStraightIntoTheWeightsOfTheRelaxer() {
+    assertThat(updates(updatedBy(UpdaterSettings.PLAIN, List.of()), Share.whole(0))).hasSize(12);
+    assertThat(updates(updatedBy(UpdaterSettings.PLAIN, List.of(0.2, 0.1)), Share.whole(0)))
+        .hasSize(12);
+    UpdaterSettings adam = updater(UpdaterSettings.Kind.ADAM, 0, 0);
+    assertThat(updates(updatedBy(adam, List.of()), Share.whole(0))).isEmpty();
+  }
+
+  /** Whatever the layer: b_k's own rate, and W_k's as without it. */
+  @Test
+  void biasesHaveRatesOfTheirOwn() {
+    Share first = new Share(0, 0, 12, 0, 1);
+    float[] start = Parameters.glorotUniform(TOPOLOGY, 5);
+    List<float[]> moves = new ArrayList<>();
+    for (List<Double> rates : List.of(List.<Double>of(), List.of(0.6, 0.05))) {
+      LearningRule rule = updatedBy(UpdaterSettings.PLAIN, rates);
+      try (Relaxer relaxer = rule.newRelaxer()) {
+        relaxer.load(start);
+        var unused = new LocalTrainer(rule, relaxer).train(images, first, m -> {});
+        float[] moved = relaxer.parameters();
+        for (int i = 0; i < moved.length; i++) {
+          moved[i] -= start[i];
+        }
+        moves.add(moved);
+      }
+    }
+    ParameterLayout layout = ParameterLayout.of(TOPOLOGY);
+    float[] factors = new float[layout.size()];
+    Arrays.fill(factors, 1);
+    Arrays.fill(factors, layout.bias(1).from(), layout.bias(1).to(), 3);
+    Arrays.fill(factors, layout.bias(2).from(), layout.bias(2).to(), 0.5f);
+    for (int i = 0; i < factors.length; i++) {
+      assertThat(moves.get(1)[i]).isCloseTo(factors[i] * moves.get(0)[i], within(1e-6f));
+    }
+    for (int k = 1; k <= 2; k++) {
+      ParameterLayout.Tensor bias = layout.bias(k);
+      assertThat(IntStream.range(bias.from(), bias.to()).mapToObj(i -> moves.get(0)[i]))
+          .anyMatch(move -> Math.abs(move) > 1e-4f);
+    }
+  }
+
+  @Test
+  void theRatesOfTheBiasesAreThoseOfTheWeightsUnlessTheyAreGiven() {
+    Hyperparameters same = updatedBy(UpdaterSettings.PLAIN, List.of()).hyperparameters();
+    assertThat(same.tensorRates(1)).containsExactly(0.05, 0.05, 0.05, 0.05);
+    Hyperparameters own = updatedBy(UpdaterSettings.PLAIN, List.of(0.4, 0.3)).hyperparameters();
+    assertThat(own.tensorRates(0)).containsExactly(0.1, 0.2, 0.1, 0.3);
+    assertThat(own.biasRate(1, 1)).isEqualTo(0.1);
+    assertThat(own.biasRate(2, 0)).isEqualTo(0.3);
+    assertThat(own.scaled(2).tensorRates(0)).containsExactly(0.2, 0.4, 0.2, 0.6);
+    assertThat(own.scaled(2).updater()).isEqualTo(own.updater());
+  }
+
+  /** As replicas do: each round has a trainer of its own, and tasks share what was broadcast. */
+  @ParameterizedTest
+  @EnumSource(UpdaterSettings.Kind.class)
+  void aTrainerContinuesFromTheStateOfAnotherBitForBit(UpdaterSettings.Kind kind) {
+    LearningRule rule = updatedBy(updater(kind, 0.9, 0.01), List.of());
+    float[] whole = train(rule, 2, 1, new ArrayList<>());
+    float[] weights = Parameters.glorotUniform(TOPOLOGY, 5);
+    UpdaterState state = UpdaterState.ZERO;
+    for (int round = 0; round < 6; round++) {
+      Share share = new Share(round / 3, round % 3, 3, 0, 1);
+      List<float[]> before = state.values().stream().map(float[]::clone).toList();
+      for (int attempt = 0; attempt < 2; attempt++) { // the second, as after a failed task, counts
+        try (Relaxer relaxer = rule.newRelaxer()) {
+          relaxer.load(weights);
+          LocalTrainer trainer = new LocalTrainer(rule, relaxer, state);
+          var unused = trainer.train(images, share, m -> {});
+          for (int j = 0; j < before.size(); j++) {
+            assertThat(state.values().get(j)).isEqualTo(before.get(j));
+          }
+          if (attempt == 1) {
+            weights = relaxer.parameters();
+            state = trainer.updaterState();
+          }
+        }
+      }
+    }
+    assertThat(weights).isEqualTo(whole);
+    int arrays = rule.hyperparameters().updater().updater().stateSize();
+    assertThat(state.values()).hasSize(arrays);
+    assertThat(state.updates()).isEqualTo(arrays == 0 ? 0 : 24);
+  }
+
+  @Test
+  void aStateOfAnotherRuleOrNetworkIsRefused() {
+    LearningRule adam = updatedBy(updater(UpdaterSettings.Kind.ADAM, 0, 0), List.of());
+    float[] one = new float[ParameterLayout.of(TOPOLOGY).size()];
+    try (Relaxer relaxer = adam.newRelaxer()) {
+      for (List<float[]> values : List.of(List.of(one), List.of(one, new float[3]))) {
+        assertThatThrownBy(() -> new LocalTrainer(adam, relaxer, new UpdaterState(values, 1)))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("expected 2 times " + one.length);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(UpdaterSettings.Kind.class)
+  void everyUpdaterLearns(UpdaterSettings.Kind kind) {
+    boolean adam = kind == UpdaterSettings.Kind.ADAM;
+    Hyperparameters some = new Hyperparameters(1, 20, List.of(0.02, 0.01), 1, 0, 5);
+    LearningRule plain = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
+    LearningRule rule =
+        new LearningRule(
+            TOPOLOGY,
+            plain.relaxation(),
+            plain.estimator(),
+            some.updatedBy(updater(kind, 0.9, 1e-4)).scaled(adam ? 0.5 : 1),
+            Backend.BLAS);
+    float[] trained = train(rule, kind == UpdaterSettings.Kind.SGD ? 60 : 15, 1, new ArrayList<>());
+    assertThat(error(rule, trained)).isLessThan(0.05);
   }
 }

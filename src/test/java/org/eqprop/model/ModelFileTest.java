@@ -14,9 +14,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
 import org.eqprop.base.InputException;
+import org.eqprop.learning.UpdaterState;
 import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
 import org.eqprop.storage.Storage;
@@ -58,7 +60,9 @@ class ModelFileTest {
     float[] weights = {1, -2, 0.5f, 3, 0, 1};
     Network topology = Network.of(2, 2);
     assertThat(new ModelFile(topology, weights, Map.of()).weightsChecksum()).isEqualTo("761b1422");
-    assertThat(new ModelFile(topology, weights, weights, Map.of("a", "b")).weightsChecksum())
+    assertThat(
+            new ModelFile(topology, weights, UpdaterState.ZERO, weights, Map.of("a", "b"))
+                .weightsChecksum())
         .isEqualTo("761b1422");
   }
 
@@ -162,11 +166,77 @@ class ModelFileTest {
     refused(former, "the checksum of its weights does not match");
   }
 
+  private static float[] filled(float value) {
+    float[] values = new float[TOPOLOGY.parameterCount()];
+    Arrays.fill(values, value);
+    return values;
+  }
+
+  @Test
+  void aCheckpointKeepsVelocityAndUpdatersState() throws IOException {
+    for (float[] velocity : new float[][] {{}, filled(3)}) {
+      for (int arrays = 0; arrays <= 2; arrays++) {
+        List<float[]> values = List.of(filled(5), filled(6)).subList(0, arrays);
+        UpdaterState state = new UpdaterState(values, 123_456_789_012L);
+        new ModelFile(TOPOLOGY, parameters, state, velocity, Map.of("a", "b"))
+            .write(storage, file.toString());
+        ModelFile read = read();
+        assertThat(read.parameters()).isEqualTo(parameters);
+        assertThat(read.velocity()).isEqualTo(velocity);
+        assertThat(read.updater().values()).hasSize(arrays);
+        for (int j = 0; j < arrays; j++) {
+          assertThat(read.updater().values().get(j)).isEqualTo(values.get(j));
+        }
+        assertThat(read.updater().updates()).isEqualTo(arrays == 0 ? 0 : 123_456_789_012L);
+        assertThat(read.isCheckpoint()).isEqualTo(velocity.length > 0 || arrays > 0);
+        assertThat(read.metadata()).containsEntry("a", "b").doesNotContainKey("updates");
+      }
+    }
+  }
+
+  @Test
+  void anUpdatersStateIsReadStrictly() throws IOException {
+    UpdaterState state = new UpdaterState(List.of(filled(5)), 7);
+    new ModelFile(TOPOLOGY, parameters, state, new float[0], Map.of())
+        .write(storage, file.toString());
+    byte[] bytes = Files.readAllBytes(file);
+    byte[] flipped = bytes.clone();
+    flipped[bytes.length - 1] ^= 1;
+    refused(flipped, "the checksum of its content does not match");
+    refused(replace(bytes, "updater-1.W_2", "updater-1.W_3"), "updater-1.W_3");
+    refused(replace(bytes, "\"updates\":\"7\"", "\"updates\":\"8\""), "the checksum");
+    float[] values = filled(5);
+    values[30] = Float.NaN;
+    new ModelFile(
+            TOPOLOGY,
+            parameters,
+            new UpdaterState(List.of(filled(1), values), 7),
+            new float[0],
+            Map.of())
+        .write(storage, file.toString());
+    assertThatThrownBy(this::read)
+        .hasMessage(file + ": updater-2.W_2[2, 0] is NaN: expected finite numbers");
+    new ModelFile(
+            TOPOLOGY, parameters, new UpdaterState(List.of(values), 0), new float[0], Map.of())
+        .write(storage, file.toString());
+    assertThatThrownBy(this::read).hasMessageEndingWith("its number of updates is '0'");
+    assertThatThrownBy(
+            () ->
+                new ModelFile(
+                    TOPOLOGY,
+                    parameters,
+                    new UpdaterState(List.of(new float[3]), 1),
+                    new float[0],
+                    Map.of()))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
   @Test
   void numbersThatAreNotFiniteAreRefusedByName() throws IOException {
     float[] velocity = new float[parameters.length];
     velocity[30] = Float.NEGATIVE_INFINITY;
-    new ModelFile(TOPOLOGY, parameters, velocity, Map.of()).write(storage, file.toString());
+    new ModelFile(TOPOLOGY, parameters, UpdaterState.ZERO, velocity, Map.of())
+        .write(storage, file.toString());
     assertThatThrownBy(this::read)
         .isInstanceOf(InputException.class)
         .hasMessage(file + ": velocity.W_2[2, 0] is -Infinity: expected finite numbers");

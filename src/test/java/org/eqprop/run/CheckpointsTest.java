@@ -15,6 +15,7 @@ import org.eqprop.base.InputException;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.dynamics.Measurement;
+import org.eqprop.learning.UpdaterState;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
@@ -108,6 +109,53 @@ class CheckpointsTest {
     assertThat(state.velocity()).isEqualTo(velocity);
     assertThat(state.error()).isEqualTo(0.05);
     assertThat(state.parameters()).isEqualTo(weights(2));
+  }
+
+  private static void end(Checkpoints checkpoints, UpdaterState state, int epoch) {
+    Measurement none = Measurement.none(2);
+    checkpoints.epochEnded(
+        new EpochReport(epoch, none, null, null, 0, 0, 0, 0, Double.NaN, List.of()),
+        new TrainingState(epoch, weights(epoch), state, new float[0], Double.NaN));
+  }
+
+  @Test
+  void theStateOfTheUpdatersIsKept() {
+    String adam = "training.updater.kind=adam";
+    end(checkpoints(adam), new UpdaterState(List.of(weights(7), weights(8)), 42), 2);
+    TrainingState state = newest(checkpoints(adam), new ArrayList<>());
+    assertThat(state.updater().values().get(0)).isEqualTo(weights(7));
+    assertThat(state.updater().values().get(1)).isEqualTo(weights(8));
+    assertThat(state.updater().updates()).isEqualTo(42);
+    assertThat(state.velocity()).isEmpty();
+  }
+
+  @Test
+  void aStateOfAnotherRuleIsSkipped() {
+    String momentum = "training.updater.kind=momentum";
+    end(checkpoints(momentum), new UpdaterState(List.of(weights(7)), 42), 2);
+    end(checkpoints(momentum), new UpdaterState(List.of(weights(7), weights(8)), 42), 4);
+    List<String> warnings = new ArrayList<>();
+    assertThat(newest(checkpoints(momentum), warnings).epoch()).isEqualTo(2);
+    assertThat(warnings)
+        .singleElement()
+        .asString()
+        .contains(
+            "2 arrays of an updater's state: expected 1, as training.updater.kind = momentum has");
+  }
+
+  /** Written by the version that knew SGD only; see its configuration. */
+  @Test
+  void aCheckpointOfTheVersionBeforeUpdatersIsContinued() throws IOException {
+    Files.createDirectories(folder.resolve("c"));
+    Files.copy(
+        Path.of("src/test/resources/checkpoint-without-updater.safetensors"),
+        folder.resolve("c/checkpoint-000002.safetensors"));
+    TrainingState state = newest(checkpoints(), new ArrayList<>());
+    assertThat(state.epoch()).isEqualTo(2);
+    assertThat(state.parameters()).isEqualTo(weights(2));
+    assertThat(state.velocity()).isEqualTo(weights(99));
+    assertThat(state.updater().isZero()).isTrue();
+    assertThat(state.error()).isEqualTo(0.05);
   }
 
   @Test

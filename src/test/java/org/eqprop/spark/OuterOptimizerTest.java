@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.eqprop.config.AveragingSettings;
 import org.eqprop.config.OuterKind;
+import org.eqprop.config.StateMerging;
 import org.junit.jupiter.api.Test;
 
 class OuterOptimizerTest {
   private static OuterOptimizer optimizer(OuterKind kind, double rate, double momentum) {
-    return OuterOptimizer.of(new AveragingSettings(2, 1, 0, 1, 1, kind, rate, momentum));
+    return OuterOptimizer.of(
+        new AveragingSettings(2, 1, 0, 1, 1, kind, rate, momentum, StateMerging.AVERAGE));
   }
 
   private static TrainingState start(float... parameters) {

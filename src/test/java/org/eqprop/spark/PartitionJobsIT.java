@@ -11,6 +11,7 @@ import org.eqprop.SharedSpark;
 import org.eqprop.backend.Backend;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.dynamics.Measurement;
+import org.eqprop.learning.UpdaterState;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +26,7 @@ class PartitionJobsIT {
     double large = Math.pow(10, replica * 7 % 19); // so that the order of adding counts
     float[] values = {(float) (large + replica), (float) -large, replica};
     Measurement measured = new Measurement(replica + 1, 0, 0, 0, List.of(1.0));
-    return new ReplicaResult(replica, values, measured, replica);
+    return new ReplicaResult(replica, values, UpdaterState.ZERO, measured, replica);
   }
 
   /** Two levels on the executors: 17 results, 5 sums, 2 sums. */
@@ -39,7 +40,8 @@ class PartitionJobsIT {
             .map(index -> Partition.read(plan, Backend.BLAS, index, REPLICAS));
     try (PartitionJobs jobs = new PartitionJobs(SharedSpark.context(), partitions, REPLICAS)) {
       List<Contribution> sums =
-          new ArrayList<>(jobs.addedUp("add up", WEIGHTS, (p, weights) -> result(p.index())));
+          new ArrayList<>(
+              jobs.addedUp("add up", WEIGHTS, FAN_IN, (p, weights) -> result(p.index())));
       sums.sort(Comparator.comparingInt(Contribution::index));
       List<PartialSum> expected =
           level(level(IntStream.range(0, REPLICAS).mapToObj(i -> result(i)).toList()));

@@ -29,6 +29,7 @@ import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Evaluator;
 import org.eqprop.learning.LocalTrainer;
 import org.eqprop.learning.Share;
+import org.eqprop.learning.UpdaterState;
 import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
 import org.eqprop.storage.Storage;
@@ -294,11 +295,12 @@ class SparkTrainerIT {
     }
 
     @Override
-    public Round train(float[] parameters, double rateFactor, int epoch, int round, int rounds) {
-      asked.add("epoch " + epoch + ", round " + round + "/" + rounds + ", factor " + rateFactor);
-      starts.add(parameters);
+    public Round train(TrainingState start, double rateFactor, int round, int rounds) {
+      asked.add(
+          "epoch " + start.epoch() + ", round " + round + "/" + rounds + ", factor " + rateFactor);
+      starts.add(start.parameters());
       Measurement measured = new Measurement(300, 1, 1, 1, List.of(1.0, 1.0));
-      return new Round(always(answers.remove(0)), measured, 0, 0, 0, 0);
+      return new Round(always(answers.remove(0)), UpdaterState.ZERO, measured, 0, 0, 0, 0);
     }
   }
 
@@ -430,7 +432,7 @@ class SparkTrainerIT {
                       plan.read(Storage.local(), Split.TRAINING, p, count),
                       new Share(epoch, 0, 1, p, count),
                       m -> {});
-          level.add(new ReplicaResult(p, relaxer.parameters(), measured, 0));
+          level.add(new ReplicaResult(p, relaxer.parameters(), UpdaterState.ZERO, measured, 0));
         }
       }
       List<Contribution> sums = new ArrayList<>();

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.UpdaterState;
 import org.eqprop.network.Parameters;
 import org.junit.jupiter.api.Test;
 
 class TrainingStateTest {
   private static final float[] WEIGHTS = {1, 2};
   private static final float[] VELOCITY = {3, 4};
+  private static final UpdaterState UPDATER = new UpdaterState(List.of(new float[] {5, 6}), 9);
 
   @Test
   void theErrorKeptIsTheLowest() {
@@ -22,11 +24,21 @@ class TrainingStateTest {
 
   @Test
   void everyStepKeepsWhatItDoesNotReplace() {
-    TrainingState state = new TrainingState(7, WEIGHTS, VELOCITY, 0.3);
+    TrainingState state = new TrainingState(7, WEIGHTS, UPDATER, VELOCITY, 0.3);
     assertState(state.measured(0.2), 7, WEIGHTS, VELOCITY, 0.2);
     assertState(state.epochEnded(), 8, WEIGHTS, VELOCITY, 0.3);
     assertState(state.moved(VELOCITY, WEIGHTS), 7, VELOCITY, WEIGHTS, 0.3);
     assertState(state.atRest(), 7, WEIGHTS, new float[0], 0.3);
+    for (TrainingState kept :
+        List.of(
+            state.measured(0.2),
+            state.epochEnded(),
+            state.moved(VELOCITY, WEIGHTS),
+            state.atRest())) {
+      assertThat(kept.updater()).isSameAs(UPDATER);
+    }
+    assertState(state.updated(UpdaterState.ZERO), 7, WEIGHTS, VELOCITY, 0.3);
+    assertThat(state.updated(UpdaterState.ZERO).updater()).isSameAs(UpdaterState.ZERO);
   }
 
   private static void assertState(
@@ -44,6 +56,7 @@ class TrainingStateTest {
       TrainingState initial = TrainingState.initial(rule);
       assertState(
           initial, 0, Parameters.glorotUniform(rule.topology(), seed), new float[0], Double.NaN);
+      assertThat(initial.updater().isZero()).isTrue();
     }
   }
 }

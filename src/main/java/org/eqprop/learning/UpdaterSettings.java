@@ -1,0 +1,90 @@
+package org.eqprop.learning;
+
+import java.io.Serializable;
+import org.eqprop.base.InvalidValueException;
+
+/**
+ * Which {@link Updater} moves the weights, and its numbers. A kind ignores the numbers that it does
+ * not have.
+ *
+ * @param kind the rule
+ * @param momentum μ of {@link Kind#MOMENTUM} and {@link Kind#NESTEROV}, in [0, 1)
+ * @param beta1 β₁ of {@link Kind#ADAM}, in [0, 1)
+ * @param beta2 β₂ of {@link Kind#ADAM}, in [0, 1)
+ * @param epsilon ε of {@link Kind#ADAM}, in [1e-30, 1]
+ * @param weightDecay λ of every W_k, in [0, 1]; biases do not decay
+ */
+public record UpdaterSettings(
+    Kind kind, double momentum, double beta1, double beta2, double epsilon, double weightDecay)
+    implements Serializable {
+
+  /** SGD without weight decay. */
+  public static final UpdaterSettings PLAIN =
+      new UpdaterSettings(Kind.SGD, 0.9, 0.9, 0.999, 1e-8, 0);
+
+  private static final String KEY = "training.updater.";
+
+  /** The rules that there are. */
+  public enum Kind {
+    /** {@link Sgd}. */
+    SGD {
+      @Override
+      Updater updater(UpdaterSettings settings) {
+        return new Sgd();
+      }
+    },
+    /** {@link Momentum}, classical. */
+    MOMENTUM {
+      @Override
+      Updater updater(UpdaterSettings settings) {
+        return new Momentum(settings.momentum, false);
+      }
+    },
+    /** {@link Momentum}, Nesterov's. */
+    NESTEROV {
+      @Override
+      Updater updater(UpdaterSettings settings) {
+        return new Momentum(settings.momentum, true);
+      }
+    },
+    /** {@link Adam}; with weight decay AdamW. */
+    ADAM {
+      @Override
+      Updater updater(UpdaterSettings settings) {
+        return new Adam(settings.beta1, settings.beta2, settings.epsilon);
+      }
+    };
+
+    abstract Updater updater(UpdaterSettings settings);
+  }
+
+  /**
+   * @throws InvalidValueException if a value is out of its range
+   */
+  public UpdaterSettings {
+    checkShare("momentum", momentum);
+    checkShare("beta1", beta1);
+    checkShare("beta2", beta2);
+    InvalidValueException.check(
+        epsilon >= 1e-30 && epsilon <= 1, KEY + "epsilon", epsilon, "a number in [1e-30, 1]");
+    InvalidValueException.check(
+        weightDecay >= 0 && weightDecay <= 1,
+        KEY + "weight-decay",
+        weightDecay,
+        "a number in [0, 1]");
+  }
+
+  private static void checkShare(String name, double value) {
+    InvalidValueException.check(value >= 0 && value < 1, KEY + name, value, "a number in [0, 1)");
+  }
+
+  /** Returns the rule. */
+  public Updater updater() {
+    return kind.updater(this);
+  }
+
+  /** Returns whether θ ← θ − αg is all it does. */
+  public boolean isPlain() {
+    return kind == Kind.SGD && weightDecay == 0;
+  }
+}
