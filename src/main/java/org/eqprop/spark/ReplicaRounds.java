@@ -2,14 +2,14 @@ package org.eqprop.spark;
 
 import java.util.List;
 
-/** The rounds of {@link Replicas}, merged by {@link Averaging}. */
+/** The rounds of a {@link ReplicaGroup}, merged by {@link Averaging}. */
 final class ReplicaRounds implements Rounds {
-  private final Replicas replicas;
+  private final ReplicaGroup replicas;
 
   /**
    * @param replicas loaded
    */
-  ReplicaRounds(Replicas replicas) {
+  ReplicaRounds(ReplicaGroup replicas) {
     this.replicas = replicas;
   }
 
