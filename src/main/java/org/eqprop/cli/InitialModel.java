@@ -1,5 +1,6 @@
 package org.eqprop.cli;
 
+import java.util.Optional;
 import org.eqprop.base.InputException;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.model.ModelFile;
@@ -72,14 +73,8 @@ final class InitialModel {
     return model == null ? configuration : configuration.startedFrom(model.weightsChecksum());
   }
 
-  /**
-   * Returns the state before the first epoch.
-   *
-   * @param configuration measured
-   */
-  TrainingState state(RunConfiguration configuration) {
-    return model == null
-        ? TrainingState.initial(configuration.rule())
-        : TrainingState.startingFrom(model.parameters());
+  /** Returns the state before the first epoch; empty: that which the seed draws. */
+  Optional<TrainingState> state() {
+    return Optional.ofNullable(model).map(given -> TrainingState.startingFrom(given.parameters()));
   }
 }

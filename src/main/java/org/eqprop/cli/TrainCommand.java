@@ -23,11 +23,12 @@ import org.eqprop.run.RunFolder;
 import org.eqprop.run.RunRecorder;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.Health;
-import org.eqprop.spark.Replicas;
-import org.eqprop.spark.SparkTrainer;
+import org.eqprop.spark.ReplicaGroup;
 import org.eqprop.spark.Split;
 import org.eqprop.spark.TrainingFailedException;
 import org.eqprop.spark.TrainingListener;
+import org.eqprop.spark.TrainingSession;
+import org.eqprop.spark.TrainingSessionBuilder;
 import org.eqprop.spark.TrainingState;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
@@ -145,15 +146,15 @@ final class TrainCommand implements Callable<Integer> {
     Start start = start(storage, configuration);
     configuration = start.initial.recorded(configuration);
     DataPlan plan = DataPlan.inspect(storage, configuration);
-    if (configuration.averaging().replicas() > 0) {
-      checkReplicas(plan, configuration);
+    int count = configuration.averaging().replicas();
+    if (count > 0) { // before Spark starts
+      plan.checkReplicas(count, configuration.rule().hyperparameters());
     }
     List<String> warnings;
     try (JavaSparkContext spark =
-        Spark.open("train " + options.name(), configuration.rule().backend())) {
-      RunConfiguration resolved = resolveReplicas(plan, configuration, spark);
-      checkReplicas(plan, resolved);
-      warnings = train(storage, spark, plan, resolved, location, start);
+            Spark.open("train " + options.name(), configuration.rule().backend());
+        TrainingSession session = session(storage, spark, plan, configuration, start)) {
+      warnings = train(storage, spark, session, location, start);
     }
     if (failOnWarning) {
       Failure.requireNone(warnings);
@@ -230,20 +231,6 @@ final class TrainCommand implements Callable<Integer> {
     return changes.toArray(ConfigurationOptions.Change[]::new);
   }
 
-  private static RunConfiguration resolveReplicas(
-      DataPlan plan, RunConfiguration configuration, JavaSparkContext spark) {
-    int replicas = configuration.averaging().replicas();
-    return configuration.resolved(
-        replicas > 0
-            ? replicas
-            : plan.defaultReplicas(Spark.cores(spark), configuration.rule().hyperparameters()));
-  }
-
-  private static void checkReplicas(DataPlan plan, RunConfiguration configuration) {
-    plan.checkReplicas(
-        configuration.averaging().replicas(), configuration.rule().hyperparameters());
-  }
-
   /**
    * What a run begins with.
    *
@@ -278,35 +265,39 @@ final class TrainCommand implements Callable<Integer> {
     return newest;
   }
 
+  private static TrainingSession session(
+      Storage storage,
+      JavaSparkContext spark,
+      DataPlan plan,
+      RunConfiguration configuration,
+      Start start) {
+    TrainingSessionBuilder builder =
+        TrainingSession.builder()
+            .configuration(configuration)
+            .storage(storage)
+            .plan(plan)
+            .spark(spark)
+            .cores(() -> Spark.cores(spark));
+    start.newest.or(start.initial::state).ifPresent(builder::start);
+    if (configuration.engine() == Engine.DL4J) {
+      builder.rounds(Dl4jRounds::new);
+    }
+    return builder.build();
+  }
+
   /**
    * @return what looks wrong at the end, a line each
    */
   private List<String> train(
       Storage storage,
       JavaSparkContext spark,
-      DataPlan plan,
-      RunConfiguration asked,
-      String location,
-      Start start) {
-    int count = asked.averaging().replicas();
-    try (Replicas data = new Replicas(spark, plan, asked.rule(), count)) {
-      List<String> warnings = data.load();
-      RunConfiguration configuration = asked.measured(data.inputs());
-      try (Replicas cluster = data.with(configuration.rule())) {
-        return train(storage, spark, plan, configuration, location, start, cluster, warnings);
-      }
-    }
-  }
-
-  private List<String> train(
-      Storage storage,
-      JavaSparkContext spark,
-      DataPlan plan,
-      RunConfiguration configuration,
+      TrainingSession session,
       String wanted,
-      Start beginning,
-      Replicas cluster,
-      List<String> warnings) {
+      Start beginning) {
+    RunConfiguration configuration = session.configuration();
+    DataPlan plan = session.plan();
+    ReplicaGroup cluster = session.replicas();
+    List<String> warnings = session.warnings();
     ProgressDisplay display =
         new ProgressDisplay(System.out, Terminal.watched(), batches(plan, configuration));
     ConsoleReport console = new ConsoleReport(System.out, display, configuration);
@@ -320,8 +311,7 @@ final class TrainCommand implements Callable<Integer> {
       if (beginning.newest.isEmpty()) {
         checkpoints.clear();
       }
-      TrainingState start =
-          beginning.newest.orElseGet(() -> beginning.initial.state(configuration));
+      int resumed = session.state().epoch();
       Reporter reporter = new Reporter(storage, folder, location, served);
       console.banner(
           Version.text(),
@@ -335,30 +325,19 @@ final class TrainCommand implements Callable<Integer> {
       RunRecorder recorder = new RunRecorder(folder, configuration);
       recorder.warn(warnings);
       if (resume != null) {
-        recorder.resume(start.epoch());
+        recorder.resume(resumed);
       }
-      if (start.epoch() > 0) {
-        System.out.printf(Locale.ROOT, "resuming after epoch %d%n%n", start.epoch());
+      if (resumed > 0) {
+        System.out.printf(Locale.ROOT, "resuming after epoch %d%n%n", resumed);
       } else if (resume != null) {
         System.out.printf("starting from scratch%n%n");
       }
-      Dl4jRounds dl4j =
-          configuration.engine() == Engine.DL4J
-              ? new Dl4jRounds(spark, cluster, configuration.rule())
-              : null;
-      SparkTrainer trainer =
-          dl4j == null
-              ? new SparkTrainer(configuration, plan, cluster)
-              : new SparkTrainer(configuration, plan, cluster, dl4j);
       Interruption.training(checkpoints, location, cluster);
       reporter.begin();
-      float[] parameters =
-          run(trainer, start, recorder, List.of(recorder, checkpoints, reporter, console));
+      float[] parameters = run(session, recorder, recorder, checkpoints, reporter, console);
       Measurement test = recorder.lastTest();
       if (test == null) {
-        test =
-            cluster.evaluate(
-                parameters, Split.TEST, "evaluate test", configuration.evaluation().batch());
+        test = session.evaluate(Split.TEST);
       }
       List<String> verdict =
           Health.verdict(
@@ -370,7 +349,7 @@ final class TrainCommand implements Callable<Integer> {
       String missing = noReport ? "" : "; make its report with: report " + location;
       Interruption.during(() -> "the run is complete" + missing, cluster::cancel);
       console.finished(test, folder, ended);
-      if (dl4j != null) {
+      if (session.rounds() instanceof Dl4jRounds dl4j) {
         print(dl4j.evaluate(parameters, plan.testSource(), configuration.evaluation().batch()));
       }
       if (!noReport) {
@@ -394,12 +373,9 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private static float[] run(
-      SparkTrainer trainer,
-      TrainingState start,
-      RunRecorder recorder,
-      List<TrainingListener> listeners) {
+      TrainingSession session, RunRecorder recorder, TrainingListener... listeners) {
     try {
-      return trainer.train(start, TrainingListener.all(listeners));
+      return session.train(listeners).parameters();
     } catch (TrainingFailedException e) {
       throw new TrainingFailedException(e.getMessage() + "; " + recorder.kept());
     }
