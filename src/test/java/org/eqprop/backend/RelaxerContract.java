@@ -453,7 +453,7 @@ public abstract class RelaxerContract {
       trace.add(bits(relaxer.state(Equilibrium.NUDGED, k)));
     }
     trace.add(relaxer.measure(Equilibrium.NUDGED));
-    double[] coefficients = {0.3, 0.2};
+    double[] coefficients = {0.3, 0.3, 0.2, 0.2};
     relaxer.train(
         images,
         order,
