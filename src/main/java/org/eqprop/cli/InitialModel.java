@@ -1,5 +1,6 @@
 package org.eqprop.cli;
 
+import java.util.Optional;
 import org.eqprop.base.InputException;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
@@ -107,14 +108,8 @@ final class InitialModel {
     return initial.model.parameters();
   }
 
-  /**
-   * Returns the state before the first epoch.
-   *
-   * @param configuration measured
-   */
-  TrainingState state(RunConfiguration configuration) {
-    return model == null
-        ? TrainingState.initial(configuration.rule())
-        : TrainingState.startingFrom(model.parameters());
+  /** Returns the state before the first epoch; empty: that which the seed draws. */
+  Optional<TrainingState> state() {
+    return Optional.ofNullable(model).map(given -> TrainingState.startingFrom(given.parameters()));
   }
 }

@@ -14,7 +14,7 @@ import org.apache.logging.log4j.LogManager;
 import org.eqprop.base.InputException;
 import org.eqprop.base.Shown;
 import org.eqprop.run.Checkpoints;
-import org.eqprop.spark.Replicas;
+import org.eqprop.spark.ReplicaGroup;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,7 +97,7 @@ final class Interruption {
    * @param folder of the run, for the message
    * @param cluster whose tasks are stopped
    */
-  static void training(Checkpoints checkpoints, String folder, Replicas cluster) {
+  static void training(Checkpoints checkpoints, String folder, ReplicaGroup cluster) {
     during(() -> kept(checkpoints, folder), cluster::cancel);
   }
 

@@ -10,7 +10,7 @@ import org.eqprop.run.RunFolder;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.EpochReport;
 import org.eqprop.spark.Progress;
-import org.eqprop.spark.Replicas;
+import org.eqprop.spark.ReplicaGroup;
 import org.eqprop.spark.Split;
 import org.eqprop.spark.TrainingListener;
 import org.eqprop.spark.TrainingState;
@@ -84,7 +84,8 @@ final class Reporter implements TrainingListener {
    *
    * @param parameters of the trained network; not modified
    */
-  void finish(Replicas cluster, DataPlan plan, RunConfiguration configuration, float[] parameters) {
+  void finish(
+      ReplicaGroup cluster, DataPlan plan, RunConfiguration configuration, float[] parameters) {
     try {
       folder.writeFigures(
           new FigureMaker(storage, plan, configuration, parameters)

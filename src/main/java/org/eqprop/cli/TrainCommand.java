@@ -131,15 +131,14 @@ final class TrainCommand implements Callable<Integer> {
     RunStart start = start(storage, configuration, location);
     configuration = start.initial().recorded(configuration);
     DataPlan plan = DataPlan.inspect(storage, configuration);
-    if (configuration.averaging().replicas() > 0) {
-      checkReplicas(plan, configuration);
+    int count = configuration.averaging().replicas();
+    if (count > 0) { // before Spark starts
+      plan.checkReplicas(count, configuration.rule().hyperparameters());
     }
     List<String> warnings;
     try (JavaSparkContext spark =
         Spark.open("train " + options.name(), configuration.rule().backend())) {
-      RunConfiguration resolved = resolveReplicas(plan, configuration, spark);
-      checkReplicas(plan, resolved);
-      warnings = new TrainingRun(storage, spark, plan, start, live, !noReport).train(resolved);
+      warnings = new TrainingRun(storage, spark, plan, start, live, !noReport).train(configuration);
     }
     if (failOnWarning) {
       Failure.requireNone(warnings);
@@ -214,20 +213,6 @@ final class TrainCommand implements Callable<Integer> {
       ConfigurationOptions.add(changes, "--init", "init.checksum", "");
     }
     return changes.toArray(ConfigurationOptions.Change[]::new);
-  }
-
-  private static RunConfiguration resolveReplicas(
-      DataPlan plan, RunConfiguration configuration, JavaSparkContext spark) {
-    int replicas = configuration.averaging().replicas();
-    return configuration.resolved(
-        replicas > 0
-            ? replicas
-            : plan.defaultReplicas(Spark.cores(spark), configuration.rule().hyperparameters()));
-  }
-
-  private static void checkReplicas(DataPlan plan, RunConfiguration configuration) {
-    plan.checkReplicas(
-        configuration.averaging().replicas(), configuration.rule().hyperparameters());
   }
 
   private RunStart start(Storage storage, RunConfiguration configuration, String location) {

@@ -15,12 +15,12 @@ import org.eqprop.run.RunFolder;
 import org.eqprop.run.RunRecorder;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.Health;
-import org.eqprop.spark.Replicas;
-import org.eqprop.spark.SparkTrainer;
+import org.eqprop.spark.ReplicaGroup;
 import org.eqprop.spark.Split;
 import org.eqprop.spark.TrainingFailedException;
 import org.eqprop.spark.TrainingListener;
-import org.eqprop.spark.TrainingState;
+import org.eqprop.spark.TrainingSession;
+import org.eqprop.spark.TrainingSessionBuilder;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.evaluation.classification.Evaluation;
@@ -56,22 +56,33 @@ final class TrainingRun {
   /**
    * Trains, and writes all that a run leaves.
    *
-   * @param asked with the number of replicas resolved
+   * @param asked what to train
    * @return what looks wrong at the end, a line each
    */
   List<String> train(RunConfiguration asked) {
-    int count = asked.averaging().replicas();
-    try (Replicas data = new Replicas(spark, plan, asked.rule(), count)) {
-      List<String> warnings = data.load();
-      RunConfiguration configuration = asked.measured(data.inputs());
-      try (Replicas cluster = data.with(configuration.rule())) {
-        return train(configuration, cluster, warnings);
-      }
+    try (TrainingSession session = session(asked)) {
+      return train(session);
     }
   }
 
-  private List<String> train(
-      RunConfiguration configuration, Replicas cluster, List<String> warnings) {
+  private TrainingSession session(RunConfiguration asked) {
+    TrainingSessionBuilder builder =
+        TrainingSession.builder()
+            .configuration(asked)
+            .storage(storage)
+            .plan(plan)
+            .spark(spark)
+            .cores(() -> Spark.cores(spark));
+    start.newest().or(start.initial()::state).ifPresent(builder::start);
+    if (asked.engine() == Engine.DL4J) {
+      builder.rounds(Dl4jRounds::new);
+    }
+    return builder.build();
+  }
+
+  private List<String> train(TrainingSession session) {
+    RunConfiguration configuration = session.configuration();
+    ReplicaGroup cluster = session.replicas();
     ProgressDisplay display =
         new ProgressDisplay(System.out, Terminal.watched(), batches(plan, configuration));
     ConsoleReport console = new ConsoleReport(System.out, display, configuration);
@@ -85,7 +96,7 @@ final class TrainingRun {
       if (start.newest().isEmpty()) {
         checkpoints.clear();
       }
-      TrainingState state = start.newest().orElseGet(() -> start.initial().state(configuration));
+      int epoch = session.state().epoch();
       Reporter reporter = new Reporter(storage, folder, location, served);
       console.banner(
           Version.text(),
@@ -94,35 +105,24 @@ final class TrainingRun {
           spark.master(),
           cluster.computing(),
           location);
-      warnings.forEach(console::warn);
+      session.warnings().forEach(console::warn);
       folder.writeMachine(Machine.describe(spark, configuration, cluster.computing()));
       RunRecorder recorder = new RunRecorder(folder, configuration);
-      recorder.warn(warnings);
+      recorder.warn(session.warnings());
       if (start.resumed()) {
-        recorder.resume(state.epoch());
+        recorder.resume(epoch);
       }
-      if (state.epoch() > 0) {
-        System.out.printf(Locale.ROOT, "resuming after epoch %d%n%n", state.epoch());
+      if (epoch > 0) {
+        System.out.printf(Locale.ROOT, "resuming after epoch %d%n%n", epoch);
       } else if (start.resumed()) {
         System.out.printf("starting from scratch%n%n");
       }
-      Dl4jRounds dl4j =
-          configuration.engine() == Engine.DL4J
-              ? new Dl4jRounds(spark, cluster, configuration.rule())
-              : null;
-      SparkTrainer trainer =
-          dl4j == null
-              ? new SparkTrainer(configuration, plan, cluster)
-              : new SparkTrainer(configuration, plan, cluster, dl4j);
       Interruption.training(checkpoints, location, cluster);
       reporter.begin();
-      float[] parameters =
-          run(trainer, state, recorder, List.of(recorder, checkpoints, reporter, console));
+      float[] parameters = run(session, recorder, recorder, checkpoints, reporter, console);
       Measurement test = recorder.lastTest();
       if (test == null) {
-        test =
-            cluster.evaluate(
-                parameters, Split.TEST, "evaluate test", configuration.evaluation().batch());
+        test = session.evaluate(Split.TEST);
       }
       List<String> verdict =
           Health.verdict(
@@ -134,7 +134,7 @@ final class TrainingRun {
       String missing = !report ? "" : "; make its report with: report " + location;
       Interruption.during(() -> "the run is complete" + missing, cluster::cancel);
       console.finished(test, folder, ended);
-      if (dl4j != null) {
+      if (session.rounds() instanceof Dl4jRounds dl4j) {
         print(dl4j.evaluate(parameters, plan.testSource(), configuration.evaluation().batch()));
       }
       if (report) {
@@ -158,12 +158,9 @@ final class TrainingRun {
   }
 
   private static float[] run(
-      SparkTrainer trainer,
-      TrainingState start,
-      RunRecorder recorder,
-      List<TrainingListener> listeners) {
+      TrainingSession session, RunRecorder recorder, TrainingListener... listeners) {
     try {
-      return trainer.train(start, TrainingListener.all(listeners));
+      return session.train(listeners).parameters();
     } catch (TrainingFailedException e) {
       throw new TrainingFailedException(e.getMessage() + "; " + recorder.kept());
     }

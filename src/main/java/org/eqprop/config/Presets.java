@@ -24,6 +24,17 @@ public final class Presets {
    * @throws InputException if there is no such preset
    */
   public static ConfigurationReader read(String name) {
+    return read(name, "--preset");
+  }
+
+  /**
+   * Reads a preset.
+   *
+   * @param name one of {@link #NAMES}, or of a file NAME.conf in the presets' folder
+   * @param origin how messages call the place where it is named
+   * @throws InputException if there is no such preset
+   */
+  public static ConfigurationReader read(String name, String origin) {
     String folder = System.getenv(FOLDER_VARIABLE);
     if (folder != null && !folder.isEmpty() && name.matches("[A-Za-z0-9._-]+")) {
       Path file = Path.of(folder, name + ".conf");
@@ -33,7 +44,7 @@ public final class Presets {
     }
     if (!NAMES.contains(name)) {
       throw new InputException(
-          "--preset " + name + ": unknown preset: expected one of " + String.join(", ", NAMES));
+          origin + " " + name + ": unknown preset: expected one of " + String.join(", ", NAMES));
     }
     return new ConfigurationReader().file(Storage.local(), "classpath:conf/" + name + ".conf");
   }

@@ -4,8 +4,8 @@ import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.spark.api.TrainingHook;
 import org.eqprop.dynamics.Measurement;
-import org.eqprop.spark.Progress;
 import org.eqprop.spark.RunningTask;
+import org.eqprop.spark.TaskProgress;
 import org.nd4j.linalg.dataset.api.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
@@ -14,14 +14,14 @@ final class TallyHook implements TrainingHook {
   private static final long serialVersionUID = 1L;
 
   private final ReplicaTally tally;
-  private final Progress.Counters counters;
+  private final TaskProgress.Counters counters;
   private transient long begin;
 
   /**
    * @param tally registered
    * @param counters for display
    */
-  TallyHook(ReplicaTally tally, Progress.Counters counters) {
+  TallyHook(ReplicaTally tally, TaskProgress.Counters counters) {
     this.tally = tally;
     this.counters = counters;
   }

@@ -22,13 +22,12 @@ import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.DataWarnings;
 import org.eqprop.spark.EpochReport;
 import org.eqprop.spark.Health;
-import org.eqprop.spark.Progress;
-import org.eqprop.spark.Replicas;
-import org.eqprop.spark.SparkTrainer;
+import org.eqprop.spark.ReplicaGroup;
 import org.eqprop.spark.Split;
 import org.eqprop.spark.TaskPlace;
 import org.eqprop.spark.TrainingFailedException;
 import org.eqprop.spark.TrainingListener;
+import org.eqprop.spark.TrainingSession;
 import org.eqprop.spark.TrainingState;
 
 /**
@@ -43,7 +42,7 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
   private final Set<Backend> backends;
   private final Meters meters;
   private volatile boolean cancelled;
-  private final Map<String, Replicas> partitioned = new ConcurrentHashMap<>();
+  private final Map<String, TrainingSession> partitioned = new ConcurrentHashMap<>();
 
   /**
    * @param plans by {@link #data}
@@ -141,14 +140,13 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
   }
 
   private Trained overReplicas(Point point, int epochs, Trained before) {
-    RunConfiguration configuration = point.configuration().resolved(point.replicas());
+    RunConfiguration configuration = point.configuration();
     long begin = System.nanoTime();
     Curved curved = new Curved(before);
-    try (Replicas replicas = partitioned(point).with(configuration.rule())) {
-      float[] parameters =
-          new SparkTrainer(configuration, plan(point), replicas)
-              .train(before.state(), epochs, curved);
+    try (TrainingSession session = partitioned(point).with(configuration, before.state())) {
+      float[] parameters = session.train(epochs, curved).parameters();
       if (curved.trained.result().epochs() > before.result().epochs()) {
+        ReplicaGroup replicas = session.replicas();
         int batch = configuration.evaluation().batch();
         curved.trained =
             curved.trained.warned(
@@ -164,20 +162,15 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
     }
   }
 
-  private Replicas partitioned(Point point) {
+  private TrainingSession partitioned(Point point) {
     return partitioned.computeIfAbsent(
         point.replicas() + " of " + data(point),
-        k -> {
-          Replicas replicas =
-              new Replicas(spark, plan(point), point.configuration().rule(), point.replicas());
-          try {
-            replicas.load();
-          } catch (RuntimeException e) {
-            replicas.close();
-            throw e;
-          }
-          return replicas;
-        });
+        k ->
+            TrainingSession.builder()
+                .configuration(point.configuration().resolved(point.replicas()))
+                .plan(plan(point))
+                .spark(spark)
+                .build());
   }
 
   /** Keeps what each epoch shows. */
@@ -187,9 +180,6 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
     Curved(Trained before) {
       this.trained = before;
     }
-
-    @Override
-    public void epochStarted(int epoch, Progress progress) {}
 
     @Override
     public void epochEnded(EpochReport report, TrainingState state) {
@@ -272,6 +262,6 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
 
   @Override
   public void close() {
-    partitioned.values().forEach(Replicas::close);
+    partitioned.values().forEach(TrainingSession::close);
   }
 }

@@ -104,10 +104,25 @@ public record DataPlan(
   public static ExampleSource.Header header(
       Storage storage, ExampleSource source, Network topology) {
     ExampleSource.Header header = source.header(storage);
-    Shape shape = header.shape();
+    requireFits(
+        source.name(), header.shape(), source.labelName(), header.classes().orElse(0), topology);
+    return header;
+  }
+
+  /**
+   * Checks examples against a topology.
+   *
+   * @param name what messages call the examples
+   * @param labelName what messages call their labels
+   * @param classes all labels are below this; 0 if that is not known
+   * @throws InputException if the examples are not of the size of the first layer, or have more
+   *     classes than the last layer
+   */
+  static void requireFits(
+      String name, Shape shape, String labelName, int classes, Network topology) {
     if (shape.count() != topology.inputs()) {
       throw new InputException(
-          source.name()
+          name
               + " has images of "
               + shape
               + " = "
@@ -117,10 +132,9 @@ public record DataPlan(
               + ", the first layer of topology "
               + topology);
     }
-    int classes = header.classes().orElse(0);
     if (classes > topology.outputs()) {
       throw new InputException(
-          source.labelName()
+          labelName
               + " has "
               + classes
               + " classes: expected at most "
@@ -128,7 +142,6 @@ public record DataPlan(
               + ", the last layer of topology "
               + topology);
     }
-    return header;
   }
 
   /**

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What an executor computes with: loaded once, and named in its log. */
+/** What a process computes with: loaded once, and named in its log. */
 final class NativeLibraries {
   private static final Logger LOG = LoggerFactory.getLogger(NativeLibraries.class);
   private static final @Nullable String UNLOADABLE = load();
@@ -19,19 +19,20 @@ final class NativeLibraries {
   private NativeLibraries() {}
 
   /**
-   * Checks that this executor can compute, on the GPU of the calling thread's place if it is one.
+   * Checks that this process can compute, on the GPU of the calling thread's place if it is one.
    *
    * @throws InputException if it cannot
    */
   static void check(Backend backend) {
     String problem = UNLOADABLE == null ? backend.problem() : UNLOADABLE;
-    String executor = "executor " + SparkEnv.get().executorId() + ": ";
+    SparkEnv spark = SparkEnv.get();
+    String place = spark == null ? "" : "executor " + spark.executorId() + ": ";
     if (problem != null) {
-      throw new InputException(executor + problem);
+      throw new InputException(place + problem);
     }
     String description = backend.description();
     if (TOLD.add(description)) {
-      LOG.info("{}{}", executor, description);
+      LOG.info("{}{}", place, description);
     }
   }
 

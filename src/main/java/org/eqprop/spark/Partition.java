@@ -31,8 +31,18 @@ final class Partition implements Serializable {
    *     cannot compute
    */
   static Partition read(DataPlan plan, Backend backend, int index, int partitions) {
+    return read(new Storage(SparkHadoopUtil.get().conf()), plan, backend, index, partitions);
+  }
+
+  /**
+   * Reads partition {@code index} of {@code partitions}.
+   *
+   * @throws InputException if a file cannot be read, a label is out of range, or this process
+   *     cannot compute
+   */
+  static Partition read(
+      Storage storage, DataPlan plan, Backend backend, int index, int partitions) {
     new TaskPlace(1).check(backend);
-    Storage storage = new Storage(SparkHadoopUtil.get().conf());
     return new Partition(
         index,
         List.of(

@@ -4,16 +4,16 @@ import java.util.List;
 import org.eqprop.config.StateMerging;
 import org.eqprop.learning.UpdaterState;
 
-/** The rounds of {@link Replicas}, merged by {@link Averaging}. */
+/** The rounds of a {@link ReplicaGroup}, merged by {@link Averaging}. */
 final class ReplicaRounds implements Rounds {
-  private final Replicas replicas;
+  private final ReplicaGroup replicas;
   private final boolean keepsState;
 
   /**
    * @param replicas loaded
    * @param merging what becomes of the state of their updaters; one replica always keeps its own
    */
-  ReplicaRounds(Replicas replicas, StateMerging merging) {
+  ReplicaRounds(ReplicaGroup replicas, StateMerging merging) {
     this.replicas = replicas;
     this.keepsState =
         replicas.count() == 1

@@ -1,30 +1,21 @@
 package org.eqprop.spark;
 
 import java.io.Serializable;
-import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.StorageLevel;
 import org.eqprop.backend.Backend;
-import org.eqprop.base.InputException;
 import org.eqprop.data.Examples;
-import org.eqprop.data.InputStatistics;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Batches;
-import org.eqprop.learning.Evaluator;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
 import org.eqprop.learning.Share;
-import org.eqprop.learning.Updater;
 import org.eqprop.learning.UpdaterState;
 
 /**
@@ -32,18 +23,12 @@ import org.eqprop.learning.UpdaterState;
  * trains replica r on it. One Spark partition a replica; the weights, and the updater's state where
  * there is one, go out as a broadcast and come back as arrays.
  */
-public final class Replicas implements AutoCloseable {
+public final class Replicas extends ReplicaGroup {
   private final JavaSparkContext spark;
-  private final LearningRule rule;
-  private final int count;
-  private final DataPlan plan;
   private final JavaRDD<Partition> partitions;
-  private final Progress progress;
+  private final TaskProgress progress;
   private final PartitionJobs jobs;
   private final boolean owner;
-  private InputStatistics inputs = InputStatistics.none();
-  private String computing = "";
-  private final Map<Split, List<Integer>> classCounts;
 
   /**
    * Partitions the data; nothing is read yet.
@@ -51,10 +36,8 @@ public final class Replicas implements AutoCloseable {
    * @param count number of replicas, ≥ 1
    */
   public Replicas(JavaSparkContext spark, DataPlan plan, LearningRule rule, int count) {
+    super(plan, rule, count);
     this.spark = spark;
-    this.rule = rule;
-    this.count = count;
-    this.plan = plan;
     Backend backend = rule.backend();
     this.partitions =
         spark
@@ -62,24 +45,18 @@ public final class Replicas implements AutoCloseable {
             .map(index -> Partition.read(plan, backend, index, count))
             .setName("partitions")
             .persist(StorageLevel.MEMORY_AND_DISK());
-    this.progress = new Progress(spark);
+    this.progress = new TaskProgress(spark);
     this.jobs = new PartitionJobs(spark, partitions, count);
     this.owner = true;
-    this.classCounts = new EnumMap<>(Split.class);
   }
 
   private Replicas(Replicas other, LearningRule rule) {
+    super(other, rule);
     this.spark = other.spark;
-    this.rule = rule;
-    this.count = other.count;
-    this.plan = other.plan;
     this.partitions = other.partitions;
-    this.progress = new Progress(spark);
+    this.progress = new TaskProgress(spark);
     this.jobs = new PartitionJobs(spark, partitions, count);
     this.owner = false;
-    this.inputs = other.inputs;
-    this.computing = other.computing;
-    this.classCounts = other.classCounts;
   }
 
   /**
@@ -87,23 +64,9 @@ public final class Replicas implements AutoCloseable {
    *
    * @param other of the same inputs and outputs
    */
+  @Override
   public Replicas with(LearningRule other) {
     return new Replicas(this, other);
-  }
-
-  /** Returns the rule by which each updates its weights. */
-  Updater updater() {
-    return rule.hyperparameters().updater().updater();
-  }
-
-  /** Returns how many there are. */
-  public int count() {
-    return count;
-  }
-
-  /** Returns how many batches an epoch has on the partition that has most, ≥ 1. */
-  public int mostBatches() {
-    return plan.batches(count, rule.hyperparameters()).max().orElse(1);
   }
 
   /**
@@ -114,6 +77,7 @@ public final class Replicas implements AutoCloseable {
    * @param slowest seconds of the slowest replica
    * @param all seconds of all replicas together
    */
+  @Override
   public double computeSeconds(double slowest, double all) {
     return Math.max(slowest, all / cores());
   }
@@ -124,84 +88,20 @@ public final class Replicas implements AutoCloseable {
   }
 
   /** Returns how far the running epoch is, as far as the executors have told. */
-  public Progress progress() {
+  @Override
+  public TaskProgress progress() {
     return progress;
   }
 
-  /**
-   * Lets every executor read and cache its slices.
-   *
-   * @return warnings about the data, a line each
-   * @throws InputException if a slice cannot be read, a label is out of range, or an executor
-   *     cannot compute
-   */
-  public List<String> load() {
-    List<Partition.Summary> summaries =
-        jobs.summaries("read data", rule.topology().outputs(), rule.backend());
-    for (Split split : Split.values()) {
-      classCounts.put(split, total(summaries, split));
-    }
-    inputs =
-        summaries.stream()
-            .map(Partition.Summary::inputs)
-            .reduce(InputStatistics.none(), InputStatistics::plus);
-    List<String> warnings = new ArrayList<>(DataWarnings.ofInputs(inputs));
-    Set<String> kernels = new TreeSet<>();
-    summaries.forEach(summary -> kernels.add(summary.kernels()));
-    if (kernels.size() > 1) {
-      warnings.add(
-          "executors compute with different kernels ("
-              + String.join(", ", kernels)
-              + "): the weights will depend on which trains which replica; "
-              + (rule.backend().equals(Backend.CUDA)
-                  ? "use GPUs of one kind, with one version of CUDA"
-                  : "set OPENBLAS_CORETYPE to what all of them can"));
-    }
-    computing =
-        summaries.stream()
-            .map(Partition.Summary::computing)
-            .distinct()
-            .sorted()
-            .collect(Collectors.joining("; "));
-    warnings.addAll(
-        DataWarnings.ofSets(
-            classCounts(Split.TRAINING), classCounts(Split.VALIDATION), classCounts(Split.TEST)));
-    warnings.addAll(
-        DataWarnings.ofPartitions(summaries.stream().map(s -> counts(s, Split.TRAINING)).toList()));
-    return warnings;
+  @Override
+  Progress startProgress() {
+    progress.start();
+    return progress;
   }
 
-  /** Returns what the training images add up to; of none before {@link #load}. */
-  public InputStatistics inputs() {
-    return inputs;
-  }
-
-  /** Returns what the executors compute with, in words; empty before {@link #load}. */
-  public String computing() {
-    return computing;
-  }
-
-  private static List<Integer> counts(Partition.Summary summary, Split split) {
-    return java.util.Objects.requireNonNull(summary.classCounts().get(split));
-  }
-
-  private List<Integer> total(List<Partition.Summary> summaries, Split split) {
-    return IntStream.range(0, rule.topology().outputs())
-        .mapToObj(c -> summaries.stream().mapToInt(s -> counts(s, split).get(c)).sum())
-        .toList();
-  }
-
-  /**
-   * Returns how many examples of a set each class has, [n_L].
-   *
-   * @throws IllegalStateException before {@link #load}
-   */
-  public List<Integer> classCounts(Split split) {
-    List<Integer> counts = classCounts.get(split);
-    if (counts == null) {
-      throw new IllegalStateException("the data are not loaded");
-    }
-    return counts;
+  @Override
+  List<Partition.Summary> summaries() {
+    return jobs.summaries("read data", rule.topology().outputs(), rule.backend());
   }
 
   /**
@@ -215,6 +115,7 @@ public final class Replicas implements AutoCloseable {
    *     starts with zeros
    * @return what is left to average: a result of each replica, or sums of several
    */
+  @Override
   List<? extends Contribution> train(
       TrainingState start, double rateFactor, int round, int rounds, boolean keepsState) {
     TrainingState sent = keepsState ? start.atRest() : start.atRest().updated(UpdaterState.ZERO);
@@ -222,7 +123,7 @@ public final class Replicas implements AutoCloseable {
     LearningRule learningRule = rule.scaled(rateFactor);
     TaskPlace place = place();
     int replicas = count;
-    Progress.Counters counters = progress.counters();
+    TaskProgress.Counters counters = progress.counters();
     PartitionJobs.Work<TrainingState, ReplicaResult> work =
         (partition, from) ->
             train(
@@ -231,7 +132,7 @@ public final class Replicas implements AutoCloseable {
                 partition,
                 from,
                 new Share(epoch, round, rounds, partition.index(), replicas),
-                counters,
+                batch -> tell(counters, batch),
                 keepsState);
     String name = roundName(epoch, round, rounds);
     int arrays = 1 + (keepsState ? updater().stateSize() : 0);
@@ -254,20 +155,20 @@ public final class Replicas implements AutoCloseable {
     return TaskPlace.of(spark, rule.backend(), count);
   }
 
-  private static ReplicaResult train(
+  /** Trains a replica here on its share. */
+  static ReplicaResult train(
       TaskPlace place,
       LearningRule rule,
       Partition partition,
       TrainingState start,
       Share share,
-      Progress.Counters counters,
+      Consumer<Measurement> progress,
       boolean keepsState) {
     try (Relaxer relaxer = place.relaxer(rule)) {
       relaxer.load(start.parameters());
       LocalTrainer trainer = new LocalTrainer(rule, relaxer, start.updater());
       long begin = System.nanoTime();
-      Measurement measurement =
-          trainer.train(partition.set(Split.TRAINING), share, batch -> tell(counters, batch));
+      Measurement measurement = trainer.train(partition.set(Split.TRAINING), share, progress);
       double seconds = (System.nanoTime() - begin) / 1e9;
       UpdaterState left = keepsState ? trainer.updaterState() : UpdaterState.ZERO;
       return new ReplicaResult(partition.index(), relaxer.parameters(), left, measurement, seconds);
@@ -308,81 +209,13 @@ public final class Replicas implements AutoCloseable {
         });
   }
 
-  private static void tell(Progress.Counters counters, Measurement batch) {
+  private static void tell(TaskProgress.Counters counters, Measurement batch) {
     counters.add(batch);
     RunningTask.endIfKilled();
   }
 
-  /**
-   * Measures the weights on a set, each executor on its slice.
-   *
-   * @param parameters flat; not modified
-   * @param what names the Spark job
-   * @param batch images relaxed at a time
-   */
-  public Measurement evaluate(float[] parameters, Split split, String what, int batch) {
-    return evaluate(parameters, split, what, batch, Integer.MAX_VALUE);
-  }
-
-  /**
-   * Measures the weights on the first examples of each slice.
-   *
-   * @param most how many of each slice at most
-   */
-  Measurement evaluate(float[] parameters, Split split, String what, int batch, int most) {
-    // Collected in the order of the partitions, so the sum repeats bit for bit.
-    return onEverySlice(
-            what,
-            parameters,
-            split,
-            (relaxer, images) ->
-                new Evaluator(relaxer, batch).measure(images, Math.min(most, images.size())))
-        .stream()
-        .reduce(Measurement.none(rule.topology().depth()), Measurement::plus);
-  }
-
-  /**
-   * Looks at what every unit does on a set, each executor on its slice.
-   *
-   * @param parameters flat; not modified
-   * @param batch images relaxed at a time
-   * @return the examples in the order of the set
-   */
-  public Examination examine(float[] parameters, Split split, int batch) {
-    return onEverySlice(
-            "examine " + split.name().toLowerCase(java.util.Locale.ROOT),
-            parameters,
-            split,
-            (relaxer, images) -> Examination.of(relaxer, images, batch))
-        .stream()
-        .reduce(Examination::plus)
-        .orElseThrow();
-  }
-
-  /**
-   * Counts how each class of a set fares, each executor on its slice.
-   *
-   * @param parameters flat; not modified
-   * @param batch images relaxed at a time
-   */
-  public ClassTally tally(float[] parameters, Split split, int batch) {
-    return onEverySlice(
-            "count classes of " + split.name().toLowerCase(java.util.Locale.ROOT),
-            parameters,
-            split,
-            (relaxer, images) -> ClassTally.of(relaxer, images, batch))
-        .stream()
-        .reduce(ClassTally.none(rule.topology().outputs()), ClassTally::plus);
-  }
-
-  /** What an executor finds out about a slice with the weights loaded. */
-  @FunctionalInterface
-  private interface Finding<T> extends Serializable {
-    T of(Relaxer relaxer, Examples images);
-  }
-
-  private <T> List<T> onEverySlice(
-      String what, float[] parameters, Split split, Finding<T> finding) {
+  @Override
+  <T> List<T> onEverySlice(String what, float[] parameters, Split split, Finding<T> finding) {
     LearningRule learningRule = rule;
     TaskPlace place = place();
     return jobs.onEveryPartition(
@@ -397,6 +230,7 @@ public final class Replicas implements AutoCloseable {
   }
 
   /** Cancels the running job; tasks stop after their current batch; no new job starts. */
+  @Override
   public void cancel() {
     jobs.cancel();
   }

@@ -1,6 +1,8 @@
 package org.eqprop.spark;
 
+import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.dynamics.Measurement;
+import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.UpdaterState;
 
 /** How a round is trained: every replica learns from the same weights, then they are averaged. */
@@ -14,6 +16,18 @@ public interface Rounds {
    * @param rounds how many the epoch has
    */
   Round train(TrainingState start, double rateFactor, int round, int rounds);
+
+  /** Makes the rounds of a training whose replicas are loaded. */
+  @FunctionalInterface
+  interface Maker {
+    /**
+     * Makes the rounds.
+     *
+     * @param replicas loaded
+     * @param rule how they learn
+     */
+    Rounds of(JavaSparkContext spark, Replicas replicas, LearningRule rule);
+  }
 
   /** What a round left. */
   final class Round {

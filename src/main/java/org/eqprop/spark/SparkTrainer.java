@@ -23,7 +23,7 @@ public final class SparkTrainer {
 
   private final RunConfiguration configuration;
   private final DataPlan plan;
-  private final Replicas replicas;
+  private final ReplicaGroup replicas;
   private final Rounds rounds;
   private final AveragingSettings averaging;
 
@@ -32,7 +32,7 @@ public final class SparkTrainer {
    * @param plan the sets of examples
    * @param replicas loaded
    */
-  public SparkTrainer(RunConfiguration configuration, DataPlan plan, Replicas replicas) {
+  public SparkTrainer(RunConfiguration configuration, DataPlan plan, ReplicaGroup replicas) {
     this(
         configuration,
         plan,
@@ -47,7 +47,7 @@ public final class SparkTrainer {
    * @param rounds how a round is trained
    */
   public SparkTrainer(
-      RunConfiguration configuration, DataPlan plan, Replicas replicas, Rounds rounds) {
+      RunConfiguration configuration, DataPlan plan, ReplicaGroup replicas, Rounds rounds) {
     this.configuration = configuration;
     this.plan = plan;
     this.replicas = replicas;
@@ -82,8 +82,7 @@ public final class SparkTrainer {
     TrainingState state = start;
     while (state.epoch() < epochs) {
       int epoch = state.epoch() + 1;
-      replicas.progress().start();
-      listener.epochStarted(epoch, replicas.progress());
+      listener.epochStarted(epoch, replicas.startProgress());
       Epoch ended = guarded(epoch, state);
       state = ended.state;
       listener.epochEnded(report(ended), state);
@@ -140,7 +139,7 @@ public final class SparkTrainer {
       if (plain) {
         throw e;
       }
-      replicas.progress().start();
+      var unused = replicas.startProgress();
       Epoch again = trainEpoch(epoch, start.atRest(), Pace.PLAIN);
       again.addTimes(trained);
       judge(epoch, again, Double.NaN);

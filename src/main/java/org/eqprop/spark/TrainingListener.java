@@ -3,6 +3,7 @@ package org.eqprop.spark;
 import java.util.List;
 
 /** Is told how a training goes, on the driver's thread. */
+@FunctionalInterface
 public interface TrainingListener {
   /**
    * Called when an epoch begins.
@@ -10,7 +11,7 @@ public interface TrainingListener {
    * @param epoch from 1
    * @param progress tells how far the epoch is while it runs
    */
-  void epochStarted(int epoch, Progress progress);
+  default void epochStarted(int epoch, Progress progress) {}
 
   /**
    * Called when an epoch has ended well.

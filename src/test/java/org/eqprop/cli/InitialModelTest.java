@@ -60,7 +60,9 @@ class InitialModelTest {
   }
 
   private TrainingState start(RunConfiguration configuration) {
-    return InitialModel.read(storage, configuration).state(configuration);
+    return InitialModel.read(storage, configuration)
+        .state()
+        .orElseGet(() -> TrainingState.initial(configuration.rule()));
   }
 
   private static void assertStart(TrainingState start, float[] expected) {

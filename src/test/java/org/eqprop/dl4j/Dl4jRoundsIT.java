@@ -18,15 +18,12 @@ import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.IdxSource;
 import org.eqprop.dynamics.Measurement;
-import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.EpochReport;
-import org.eqprop.spark.Progress;
-import org.eqprop.spark.Replicas;
-import org.eqprop.spark.SparkTrainer;
 import org.eqprop.spark.Split;
 import org.eqprop.spark.TrainingListener;
+import org.eqprop.spark.TrainingSession;
+import org.eqprop.spark.TrainingSessionBuilder;
 import org.eqprop.spark.TrainingState;
-import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,29 +64,21 @@ class Dl4jRoundsIT {
     final List<EpochReport> epochs = new ArrayList<>();
 
     @Override
-    public void epochStarted(int epoch, Progress running) {}
-
-    @Override
     public void epochEnded(EpochReport report, TrainingState state) {
       epochs.add(report);
     }
   }
 
+  private static TrainingSessionBuilder session(RunConfiguration configuration, boolean dl4j) {
+    TrainingSessionBuilder builder =
+        TrainingSession.builder().configuration(configuration).spark(SharedSpark.context());
+    return dl4j ? builder.rounds(Dl4jRounds::new) : builder;
+  }
+
   private static float[] train(RunConfiguration configuration, boolean dl4j, Reports reports) {
-    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
-    var rule = configuration.rule();
-    int count = configuration.averaging().replicas();
-    try (Replicas replicas = new Replicas(SharedSpark.context(), plan, rule, count)) {
-      assertThat(replicas.load()).isEmpty();
-      SparkTrainer trainer =
-          dl4j
-              ? new SparkTrainer(
-                  configuration,
-                  plan,
-                  replicas,
-                  new Dl4jRounds(SharedSpark.context(), replicas, rule))
-              : new SparkTrainer(configuration, plan, replicas);
-      return trainer.train(TrainingState.initial(rule), reports);
+    try (TrainingSession session = session(configuration, dl4j).listener(reports).build()) {
+      assertThat(session.warnings()).isEmpty();
+      return session.train().parameters();
     }
   }
 
@@ -126,15 +115,15 @@ class Dl4jRoundsIT {
   /** The first layer learns relative to the mean image, by a scaled rate, with both engines. */
   @Test
   void itsWeightsFollowThisProgramsEngineOnBrightImages() {
-    RunConfiguration asked =
+    RunConfiguration configuration =
         configuration(
             320,
             "averaging.replicas=2",
             "training.learning-rate-scale=0.5",
             "training.input-center=mean");
-    RunConfiguration measured = asked.measured(Idx.quadrants(320, 1).statistics());
-    float[] expected = train(measured, false, new Reports());
-    Close.assertClose(train(measured, true, new Reports()), expected, FLOAT_TOLERANCE, "weights");
+    float[] expected = train(configuration, false, new Reports());
+    Close.assertClose(
+        train(configuration, true, new Reports()), expected, FLOAT_TOLERANCE, "weights");
     float[] plain = train(configuration(320, "averaging.replicas=2"), false, new Reports());
     assertThat(plain).isNotEqualTo(expected);
   }
@@ -163,13 +152,11 @@ class Dl4jRoundsIT {
   @Test
   void itsEvaluationIsThisPrograms() {
     RunConfiguration configuration = configuration(330, "averaging.replicas=2");
-    float[] parameters = train(configuration, true, new Reports());
-    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
-    try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 2)) {
-      Measurement measured = replicas.evaluate(parameters, Split.TEST, "evaluate", 50);
+    try (TrainingSession session = session(configuration, true).build()) {
+      float[] parameters = session.train().parameters();
+      Measurement measured = session.evaluate(Split.TEST);
       Evaluation evaluation =
-          new Dl4jRounds(SharedSpark.context(), replicas, configuration.rule())
-              .evaluate(parameters, plan.testSource(), 50);
+          ((Dl4jRounds) session.rounds()).evaluate(parameters, session.plan().testSource(), 50);
       assertThat(evaluation.getNumRowCounter()).isEqualTo(330);
       assertThat(1 - evaluation.accuracy()).isCloseTo(measured.errorRate(), Close.about(1e-9));
     }

@@ -9,11 +9,12 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** The guide shows programs that are compiled here and run by Dl4jIT. */
+/** The guides show programs that are compiled here and run by GuideIT and Dl4jIT. */
 class GuideTest {
-  private static final Path GUIDE = Path.of("src/site/markdown/dl4j.md");
+  private static final Path GUIDES = Path.of("src/site/markdown");
   private static final Path PROGRAMS = Path.of("src/test/java/org/eqprop/example");
   private static final Pattern BLOCK = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
@@ -21,16 +22,22 @@ class GuideTest {
     return code.lines().map(String::strip).collect(Collectors.joining(" "));
   }
 
-  @Test
-  void itsCodeIsThatOfThePrograms() throws IOException {
+  @ParameterizedTest
+  @CsvSource({"guide.md, 10", "dl4j.md, 19"})
+  void theirCodeIsThatOfThePrograms(String guide, int mostLines) throws IOException {
     List<String> programs;
     try (Stream<Path> files = Files.list(PROGRAMS)) {
       programs = files.filter(file -> !file.endsWith("GuideTest.java")).map(this::read).toList();
     }
     List<String> blocks =
-        BLOCK.matcher(Files.readString(GUIDE)).results().map(block -> block.group(1)).toList();
+        BLOCK
+            .matcher(Files.readString(GUIDES.resolve(guide)))
+            .results()
+            .map(block -> block.group(1))
+            .toList();
     assertThat(blocks).hasSize(2);
     for (String block : blocks) {
+      assertThat(block.lines().count()).isLessThanOrEqualTo(mostLines);
       assertThat(programs.stream().map(GuideTest::unindented))
           .as(block)
           .anyMatch(program -> program.contains(unindented(block)));

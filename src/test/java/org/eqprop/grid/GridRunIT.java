@@ -24,14 +24,7 @@ import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.Hocon;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.model.ModelFile;
-import org.eqprop.spark.DataPlan;
-import org.eqprop.spark.EpochReport;
-import org.eqprop.spark.Progress;
-import org.eqprop.spark.Replicas;
-import org.eqprop.spark.SparkTrainer;
-import org.eqprop.spark.Split;
-import org.eqprop.spark.TrainingListener;
-import org.eqprop.spark.TrainingState;
+import org.eqprop.spark.TrainingSession;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -105,21 +98,13 @@ class GridRunIT {
 
   /** What submit/train would make of a configuration. */
   private static float[] train(RunConfiguration configuration) {
-    int count = configuration.averaging().replicas();
-    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
-    try (Replicas replicas =
-        new Replicas(SharedSpark.context(), plan, configuration.rule(), count)) {
-      assertThat(replicas.load()).isEmpty();
-      return new SparkTrainer(configuration.resolved(count), plan, replicas)
-          .train(
-              TrainingState.initial(configuration.rule()),
-              new TrainingListener() {
-                @Override
-                public void epochStarted(int epoch, Progress progress) {}
-
-                @Override
-                public void epochEnded(EpochReport report, TrainingState state) {}
-              });
+    try (TrainingSession session =
+        TrainingSession.builder()
+            .configuration(configuration)
+            .spark(SharedSpark.context())
+            .build()) {
+      assertThat(session.warnings()).isEmpty();
+      return session.train().parameters();
     }
   }
 
@@ -169,12 +154,6 @@ class GridRunIT {
                 .kind());
   }
 
-  /** As submit/train does: what is auto follows from the images. */
-  private static float[] trainMeasured(RunConfiguration asked) {
-    DataPlan plan = DataPlan.inspect(Storage.local(), asked);
-    return train(asked.measured(plan.read(Storage.local(), Split.TRAINING, 0, 1).statistics()));
-  }
-
   @Test
   void everyPointLearnsAsSuitsTheImages() throws IOException, InterruptedException {
     Idx.write(folder, Idx.bright(300, 1));
@@ -197,7 +176,7 @@ class GridRunIT {
           stored.source().getString("training.input-center")
               + " "
               + stored.source().getString("training.learning-rate-scale"));
-      assertThat(model.parameters()).as(result.toString()).isEqualTo(trainMeasured(stored));
+      assertThat(model.parameters()).as(result.toString()).isEqualTo(train(stored));
     }
     assertThat(resolved).containsExactlyInAnyOrder("mean 1", "mean 1", "none 0.45", "none 0.45");
     // The grid resumes: its points are known again.

@@ -173,7 +173,6 @@ class HdfsIT {
       RunConfiguration configuration,
       String checkpoints,
       Runnable beforeTheFirst) {
-    DataPlan plan = DataPlan.inspect(storage, configuration);
     TrainingListener disturbance =
         new TrainingListener() {
           @Override
@@ -186,12 +185,15 @@ class HdfsIT {
           @Override
           public void epochEnded(EpochReport report, TrainingState state) {}
         };
-    try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 3)) {
-      return new SparkTrainer(configuration, plan, replicas)
-          .train(
-              TrainingState.initial(configuration.rule()),
-              TrainingListener.all(
-                  List.of(new Checkpoints(storage, checkpoints, configuration), disturbance)));
+    try (TrainingSession session =
+        TrainingSession.builder()
+            .configuration(configuration)
+            .storage(storage)
+            .spark(SharedSpark.context())
+            .build()) {
+      return session
+          .train(new Checkpoints(storage, checkpoints, configuration), disturbance)
+          .parameters();
     }
   }
 

@@ -45,10 +45,10 @@ class HeartbeatsIT {
   @Test
   void progressCountsTheRunningEpochOnly() {
     JavaSparkContext spark = SharedSpark.context();
-    try (Progress progress = new Progress(spark)) {
+    try (TaskProgress progress = new TaskProgress(spark)) {
       for (int epoch = 1; epoch <= 2; epoch++) {
         progress.start();
-        Progress.Counters counters = progress.counters();
+        TaskProgress.Counters counters = progress.counters();
         spark
             .parallelize(List.of(2, 3), 2)
             .foreach(errors -> counters.add(new Measurement(10, 0, 0, errors, List.of())));

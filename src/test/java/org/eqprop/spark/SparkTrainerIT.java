@@ -18,7 +18,6 @@ import org.eqprop.SharedSpark;
 import org.eqprop.base.InputException;
 import org.eqprop.base.Slice;
 import org.eqprop.config.ConfigurationReader;
-import org.eqprop.config.DataSettings;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.ExampleSource;
 import org.eqprop.data.Examples;
@@ -72,9 +71,6 @@ class SparkTrainerIT {
     float[] kept = {};
 
     @Override
-    public void epochStarted(int epoch, Progress progress) {}
-
-    @Override
     public void epochEnded(EpochReport report, TrainingState state) {
       reports.add(report);
       states.add(state);
@@ -82,24 +78,20 @@ class SparkTrainerIT {
     }
   }
 
-  private static float[] train(RunConfiguration configuration, Recorder recorder) {
-    return train(configuration, TrainingState.initial(configuration.rule()), recorder);
+  private static TrainingSessionBuilder session(RunConfiguration configuration) {
+    return TrainingSession.builder().configuration(configuration).spark(SharedSpark.context());
   }
 
-  private static float[] train(
-      RunConfiguration configuration, TrainingState start, Recorder recorder) {
-    return train(configuration, DataPlan.inspect(Storage.local(), configuration), start, recorder);
-  }
-
-  private static float[] train(
-      RunConfiguration configuration, DataPlan plan, TrainingState start, Recorder recorder) {
-    int count = configuration.averaging().replicas();
-    try (Replicas replicas =
-        new Replicas(SharedSpark.context(), plan, configuration.rule(), count)) {
+  private static float[] train(TrainingSessionBuilder builder, Recorder recorder) {
+    try (TrainingSession session = builder.listener(recorder).build()) {
       // A validation set of one example lacks classes, and says so.
-      assertThat(replicas.load()).allMatch(warning -> warning.startsWith("the validation set "));
-      return new SparkTrainer(configuration, plan, replicas).train(start, recorder);
+      assertThat(session.warnings()).allMatch(warning -> warning.startsWith("the validation set "));
+      return session.train().parameters();
     }
+  }
+
+  private static float[] train(RunConfiguration configuration, Recorder recorder) {
+    return train(session(configuration), recorder);
   }
 
   private static float[] train(RunConfiguration configuration) {
@@ -132,14 +124,9 @@ class SparkTrainerIT {
     float[] expected = train(configuration, fromFiles);
     for (ExampleSource source :
         List.of(new MadeExamples(330), new MemorySource("given", Idx.quadrants(330, 1)))) {
-      DataPlan plan =
-          DataPlan.inspect(
-              Storage.local(),
-              new DataSettings(source, source, 30),
-              configuration.rule().topology());
       Recorder recorder = new Recorder();
-      TrainingState start = TrainingState.initial(configuration.rule());
-      assertThat(train(configuration, plan, start, recorder)).isEqualTo(expected);
+      assertThat(train(session(configuration).training(source).test(source), recorder))
+          .isEqualTo(expected);
       assertThat(recorder.reports)
           .extracting(EpochReport::training, EpochReport::validation, EpochReport::test)
           .containsExactlyElementsOf(
@@ -268,7 +255,8 @@ class SparkTrainerIT {
     assertThat(whole.states.get(2).velocity()).isNotEmpty();
     for (int epochs = 1; epochs < 4; epochs++) {
       Recorder rest = new Recorder();
-      assertThat(train(configuration, whole.states.get(epochs - 1), rest)).isEqualTo(expected);
+      assertThat(train(session(configuration).start(whole.states.get(epochs - 1)), rest))
+          .isEqualTo(expected);
       assertThat(rest.reports).first().extracting(EpochReport::epoch).isEqualTo(epochs + 1);
     }
   }
@@ -335,17 +323,16 @@ class SparkTrainerIT {
             "averaging.rounds-per-epoch=1",
             "averaging.outer.optimizer=average",
             "averaging.learning-rate-factor=2");
-    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
     Recorder recorder = new Recorder();
     ScriptedRounds rounds = new ScriptedRounds(3, 0, 1, 2, 0);
-    TrainingState start = TrainingState.initial(configuration.rule());
-    try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 3)) {
-      SparkTrainer trainer = new SparkTrainer(configuration, plan, replicas, rounds);
-      if (resumed) {
-        rounds.answers.subList(0, 3).clear();
-        start = new TrainingState(2, always(1), new float[0], 0.6);
-      }
-      assertThat(trainer.train(start, recorder)).isEqualTo(always(0));
+    TrainingSessionBuilder builder =
+        session(configuration).listener(recorder).rounds((spark, replicas, rule) -> rounds);
+    if (resumed) {
+      rounds.answers.subList(0, 3).clear();
+      builder.start(new TrainingState(2, always(1), new float[0], 0.6));
+    }
+    try (TrainingSession session = builder.build()) {
+      assertThat(session.train().parameters()).isEqualTo(always(0));
     }
     List<String> all =
         List.of(
@@ -534,20 +521,6 @@ class SparkTrainerIT {
     return configuration;
   }
 
-  /** As a run does: what is auto follows from the images. */
-  private static float[] trainMeasured(RunConfiguration asked, Recorder recorder) {
-    DataPlan plan = DataPlan.inspect(Storage.local(), asked);
-    try (Replicas data =
-        new Replicas(SharedSpark.context(), plan, asked.rule(), asked.averaging().replicas())) {
-      assertThat(data.load()).isEmpty();
-      RunConfiguration configuration = asked.measured(data.inputs());
-      try (Replicas replicas = data.with(configuration.rule())) {
-        return new SparkTrainer(configuration, plan, replicas)
-            .train(TrainingState.initial(configuration.rule()), recorder);
-      }
-    }
-  }
-
   private static double lastError(Recorder recorder) {
     return Objects.requireNonNull(recorder.reports.get(recorder.reports.size() - 1).validation())
         .errorRate();
@@ -556,13 +529,12 @@ class SparkTrainerIT {
   @Test
   void brightImagesAreLearnedAndWouldCollapseWithTheRatesForMnist() {
     Recorder auto = new Recorder();
-    var unused = trainMeasured(bright(), auto);
+    var unused = train(bright(), auto);
     assertThat(lastError(auto)).isLessThan(0.03);
     Recorder asForMnist = new Recorder();
     try {
       unused =
-          trainMeasured(
-              bright("training.learning-rate-scale=1", "training.input-center=none"), asForMnist);
+          train(bright("training.learning-rate-scale=1", "training.input-center=none"), asForMnist);
       assertThat(lastError(asForMnist)).isGreaterThan(0.5);
     } catch (TrainingFailedException e) {
       assertThat(e).hasMessageContaining("collapsed");
@@ -709,9 +681,9 @@ class SparkTrainerIT {
             "training.batch=1",
             "backend=nd4j",
             "relaxation.free-steps=120");
-    DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
     Set<Long> seen = new ConcurrentSkipListSet<>();
-    try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 1)) {
+    try (TrainingSession session = session(configuration).build()) {
+      ReplicaGroup replicas = session.replicas();
       Thread watcher =
           new Thread(
               () -> {
@@ -722,9 +694,7 @@ class SparkTrainerIT {
               });
       watcher.setDaemon(true);
       watcher.start();
-      var unused =
-          new SparkTrainer(configuration, plan, replicas)
-              .train(TrainingState.initial(configuration.rule()), new Recorder());
+      session.train();
       // Listeners are told asynchronously; the last task's end arrives within moments.
       org.awaitility.Awaitility.await()
           .untilAsserted(

@@ -1,0 +1,258 @@
+package org.eqprop.spark;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.eqprop.backend.Backend;
+import org.eqprop.base.InputException;
+import org.eqprop.data.Examples;
+import org.eqprop.data.InputStatistics;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.dynamics.Relaxer;
+import org.eqprop.learning.Evaluator;
+import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.Updater;
+
+/**
+ * The replicas of a training, each with its partition of the data: on executors, or a single one in
+ * this process.
+ */
+public abstract sealed class ReplicaGroup implements AutoCloseable permits Replicas, LocalReplica {
+  final DataPlan plan;
+  final LearningRule rule;
+  final int count;
+  private InputStatistics inputs = InputStatistics.none();
+  private String computing = "";
+  private final Map<Split, List<Integer>> classCounts;
+
+  ReplicaGroup(DataPlan plan, LearningRule rule, int count) {
+    this.plan = plan;
+    this.rule = rule;
+    this.count = count;
+    this.classCounts = new EnumMap<>(Split.class);
+  }
+
+  ReplicaGroup(ReplicaGroup other, LearningRule rule) {
+    this.plan = other.plan;
+    this.rule = rule;
+    this.count = other.count;
+    this.inputs = other.inputs;
+    this.computing = other.computing;
+    this.classCounts = other.classCounts;
+  }
+
+  /**
+   * Returns replicas that learn by another rule, on the same partitions, which stay these' own.
+   *
+   * @param other of the same inputs and outputs
+   */
+  abstract ReplicaGroup with(LearningRule other);
+
+  /** Returns what each partition holds, in order; reads those that are not read yet. */
+  abstract List<Partition.Summary> summaries();
+
+  /** Returns the rule by which each updates its weights. */
+  Updater updater() {
+    return rule.hyperparameters().updater().updater();
+  }
+
+  /**
+   * Trains every replica for one round from the same weights and the same updater's state.
+   *
+   * @param start what to start from
+   * @param rateFactor on the learning rates
+   * @param keepsState whether the updater's state goes out and comes back; otherwise each replica
+   *     starts with zeros
+   * @return what is left to average: a result of each replica, or sums of several
+   */
+  abstract List<? extends Contribution> train(
+      TrainingState start, double rateFactor, int round, int rounds, boolean keepsState);
+
+  /**
+   * Returns how long a round had to compute at least.
+   *
+   * @param slowest seconds of the slowest replica
+   * @param all seconds of all replicas together
+   */
+  abstract double computeSeconds(double slowest, double all);
+
+  /** Returns how far the running epoch is. */
+  public abstract Progress progress();
+
+  /** Starts counting an epoch, and returns what tells of it. */
+  abstract Progress startProgress();
+
+  /** What is found out about a slice with the weights loaded; runs where the slice is. */
+  @FunctionalInterface
+  interface Finding<T> extends Serializable {
+    T of(Relaxer relaxer, Examples images);
+  }
+
+  /**
+   * Returns what is found out about every slice of a set, in the order of the partitions.
+   *
+   * @param what names the work
+   * @param parameters flat; not modified
+   */
+  abstract <T> List<T> onEverySlice(
+      String what, float[] parameters, Split split, Finding<T> finding);
+
+  /** Stops what runs after its current batch; nothing starts any more. Any thread may call it. */
+  public abstract void cancel();
+
+  @Override
+  public abstract void close();
+
+  /** Returns how many there are. */
+  public int count() {
+    return count;
+  }
+
+  /** Returns how many batches an epoch has on the partition that has most, ≥ 1. */
+  public int mostBatches() {
+    return plan.batches(count, rule.hyperparameters()).max().orElse(1);
+  }
+
+  /**
+   * Lets every replica have its slices read, where they are not yet.
+   *
+   * @return warnings about the data, a line each
+   * @throws InputException if a slice cannot be read, a label is out of range, or a replica cannot
+   *     compute
+   */
+  public List<String> load() {
+    List<Partition.Summary> summaries = summaries();
+    for (Split split : Split.values()) {
+      classCounts.put(split, total(summaries, split));
+    }
+    inputs =
+        summaries.stream()
+            .map(Partition.Summary::inputs)
+            .reduce(InputStatistics.none(), InputStatistics::plus);
+    List<String> warnings = new ArrayList<>(DataWarnings.ofInputs(inputs));
+    Set<String> kernels = new TreeSet<>();
+    summaries.forEach(summary -> kernels.add(summary.kernels()));
+    if (kernels.size() > 1) {
+      warnings.add(
+          "executors compute with different kernels ("
+              + String.join(", ", kernels)
+              + "): the weights will depend on which trains which replica; "
+              + (rule.backend().equals(Backend.CUDA)
+                  ? "use GPUs of one kind, with one version of CUDA"
+                  : "set OPENBLAS_CORETYPE to what all of them can"));
+    }
+    computing =
+        summaries.stream()
+            .map(Partition.Summary::computing)
+            .distinct()
+            .sorted()
+            .collect(Collectors.joining("; "));
+    warnings.addAll(
+        DataWarnings.ofSets(
+            classCounts(Split.TRAINING), classCounts(Split.VALIDATION), classCounts(Split.TEST)));
+    warnings.addAll(
+        DataWarnings.ofPartitions(summaries.stream().map(s -> counts(s, Split.TRAINING)).toList()));
+    return warnings;
+  }
+
+  /** Returns what the training images add up to; of none before {@link #load}. */
+  public InputStatistics inputs() {
+    return inputs;
+  }
+
+  /** Returns what the replicas compute with, in words; empty before {@link #load}. */
+  public String computing() {
+    return computing;
+  }
+
+  private static List<Integer> counts(Partition.Summary summary, Split split) {
+    return java.util.Objects.requireNonNull(summary.classCounts().get(split));
+  }
+
+  private List<Integer> total(List<Partition.Summary> summaries, Split split) {
+    return IntStream.range(0, rule.topology().outputs())
+        .mapToObj(c -> summaries.stream().mapToInt(s -> counts(s, split).get(c)).sum())
+        .toList();
+  }
+
+  /**
+   * Returns how many examples of a set each class has, [n_L].
+   *
+   * @throws IllegalStateException before {@link #load}
+   */
+  public List<Integer> classCounts(Split split) {
+    List<Integer> counts = classCounts.get(split);
+    if (counts == null) {
+      throw new IllegalStateException("the data are not loaded");
+    }
+    return counts;
+  }
+
+  /**
+   * Measures the weights on a set, each replica on its slice.
+   *
+   * @param parameters flat; not modified
+   * @param what names the Spark job
+   * @param batch images relaxed at a time
+   */
+  public Measurement evaluate(float[] parameters, Split split, String what, int batch) {
+    return evaluate(parameters, split, what, batch, Integer.MAX_VALUE);
+  }
+
+  /**
+   * Measures the weights on the first examples of each slice.
+   *
+   * @param most how many of each slice at most
+   */
+  Measurement evaluate(float[] parameters, Split split, String what, int batch, int most) {
+    // Collected in the order of the partitions, so the sum repeats bit for bit.
+    return onEverySlice(
+            what,
+            parameters,
+            split,
+            (relaxer, images) ->
+                new Evaluator(relaxer, batch).measure(images, Math.min(most, images.size())))
+        .stream()
+        .reduce(Measurement.none(rule.topology().depth()), Measurement::plus);
+  }
+
+  /**
+   * Looks at what every unit does on a set, each replica on its slice.
+   *
+   * @param parameters flat; not modified
+   * @param batch images relaxed at a time
+   * @return the examples in the order of the set
+   */
+  public Examination examine(float[] parameters, Split split, int batch) {
+    return onEverySlice(
+            "examine " + split.name().toLowerCase(java.util.Locale.ROOT),
+            parameters,
+            split,
+            (relaxer, images) -> Examination.of(relaxer, images, batch))
+        .stream()
+        .reduce(Examination::plus)
+        .orElseThrow();
+  }
+
+  /**
+   * Counts how each class of a set fares, each replica on its slice.
+   *
+   * @param parameters flat; not modified
+   * @param batch images relaxed at a time
+   */
+  public ClassTally tally(float[] parameters, Split split, int batch) {
+    return onEverySlice(
+            "count classes of " + split.name().toLowerCase(java.util.Locale.ROOT),
+            parameters,
+            split,
+            (relaxer, images) -> ClassTally.of(relaxer, images, batch))
+        .stream()
+        .reduce(ClassTally.none(rule.topology().outputs()), ClassTally::plus);
+  }
+}

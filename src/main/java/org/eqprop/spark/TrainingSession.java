@@ -1,0 +1,244 @@
+package org.eqprop.spark;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.eqprop.base.InputException;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.Examples;
+import org.eqprop.dynamics.Equilibrium;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.dynamics.Relaxer;
+import org.eqprop.learning.Evaluator;
+import org.eqprop.network.Network;
+import org.eqprop.network.ParameterLayout;
+
+/**
+ * A network with the data that it learns from: trains it, measures it and classifies with it, on
+ * Spark, or without in the calling thread. Everything that trains, the command line too, comes in
+ * here. One replica on Spark and a training without Spark give the same weights bit for bit.
+ *
+ * <p>A session has weights from the beginning, those that the training starts from, and after each
+ * epoch that has ended well it has that epoch's. Not for use by several threads, but for {@link
+ * ReplicaGroup#cancel}.
+ */
+public final class TrainingSession implements AutoCloseable {
+  private final RunConfiguration configuration;
+  private final DataPlan plan;
+  private final List<String> warnings;
+  private final ReplicaGroup data;
+  private final boolean owner;
+  private final ReplicaGroup replicas;
+  private final Rounds rounds;
+  private final List<TrainingListener> listeners;
+  private TrainingState state;
+
+  /** Has read the data; they are closed with it. */
+  TrainingSession(
+      TrainingSessionBuilder builder,
+      RunConfiguration configuration,
+      DataPlan plan,
+      ReplicaGroup data,
+      List<String> warnings) {
+    this.configuration = configuration;
+    this.plan = plan;
+    this.warnings = List.copyOf(warnings);
+    this.data = data;
+    this.owner = true;
+    this.replicas = data.with(configuration.rule());
+    this.rounds = builder.roundsOf(replicas, configuration);
+    this.listeners = builder.listeners();
+    this.state = builder.startOf(configuration.rule());
+  }
+
+  private TrainingSession(
+      TrainingSession other, RunConfiguration configuration, TrainingState start) {
+    this.configuration = configuration;
+    this.plan = other.plan;
+    this.warnings = other.warnings;
+    this.data = other.data;
+    this.owner = false;
+    this.replicas = data.with(configuration.rule());
+    this.rounds = new ReplicaRounds(replicas, configuration.averaging().updaterState());
+    this.listeners = List.of();
+    this.state = start;
+  }
+
+  /** Returns a builder, which needs a configuration and nothing else. */
+  public static TrainingSessionBuilder builder() {
+    return new TrainingSessionBuilder();
+  }
+
+  /**
+   * Returns a session of another configuration on the data that this one has read, in the same
+   * partitions. It has no listeners, its rounds are this program's own, and it ends before this one
+   * does.
+   *
+   * @param other of the same data; {@link RunConfiguration#measured} already
+   * @param start where it begins
+   */
+  public TrainingSession with(RunConfiguration other, TrainingState start) {
+    requireStart(start, other);
+    return new TrainingSession(this, other.resolved(data.count()), start);
+  }
+
+  /**
+   * Returns the configuration that is trained: nothing in it is left to be chosen. Its {@link
+   * RunConfiguration#data} are those that its keys name, whatever the session has been given.
+   */
+  public RunConfiguration configuration() {
+    return configuration;
+  }
+
+  /** Returns which examples are the three sets. */
+  public DataPlan plan() {
+    return plan;
+  }
+
+  /** Returns what looks wrong with the data, a line each. */
+  public List<String> warnings() {
+    return warnings;
+  }
+
+  /** Returns the replicas, which hold the data and compute. */
+  public ReplicaGroup replicas() {
+    return replicas;
+  }
+
+  /** Returns how rounds are trained. */
+  public Rounds rounds() {
+    return rounds;
+  }
+
+  /** Returns where the training stands. */
+  public TrainingState state() {
+    return state;
+  }
+
+  /**
+   * Trains for the epochs that are left.
+   *
+   * @param further listeners, told after those of the builder
+   * @return the state at the end
+   * @throws TrainingFailedException if the training diverges or collapses; earlier epochs have then
+   *     been told, and the last of them is the session's state
+   */
+  public TrainingState train(TrainingListener... further) {
+    return train(configuration.rule().hyperparameters().epochs(), further);
+  }
+
+  /**
+   * Trains up to an epoch, by the learning rates of the whole training.
+   *
+   * @param epochs how many epochs there are then, at most all
+   * @param further listeners, told after those of the builder
+   * @return the state then
+   * @throws TrainingFailedException if the training diverges or collapses; earlier epochs have then
+   *     been told, and the last of them is the session's state
+   */
+  public TrainingState train(int epochs, TrainingListener... further) {
+    List<TrainingListener> all = new ArrayList<>();
+    all.add((report, left) -> state = left);
+    all.addAll(listeners);
+    all.addAll(Arrays.asList(further));
+    var unused =
+        new SparkTrainer(configuration, plan, replicas, rounds)
+            .train(state, epochs, TrainingListener.all(all));
+    return state;
+  }
+
+  /**
+   * Measures the network on a set, each replica on its slice.
+   *
+   * @throws InputException if the set has no examples
+   */
+  public Measurement evaluate(Split split) {
+    String set = split.name().toLowerCase(Locale.ROOT);
+    if (plan.size(split) == 0) {
+      throw new InputException(
+          "the "
+              + set
+              + " set has no examples"
+              + (split == Split.VALIDATION ? ": data.validation is 0" : ""));
+    }
+    return replicas.evaluate(state.parameters(), split, "evaluate " + set, batch());
+  }
+
+  /**
+   * Measures the network on other examples, in this process.
+   *
+   * @param examples not modified
+   * @throws InputException if they are not of the size of the first layer, or a label has no unit
+   *     in the last layer
+   */
+  public Measurement evaluate(Examples examples) {
+    requireFits(examples, examples.classCounts().length);
+    try (Relaxer relaxer = relaxer()) {
+      return new Evaluator(relaxer, batch()).measure(examples);
+    }
+  }
+
+  /**
+   * Classifies examples, in this process.
+   *
+   * @param examples not modified; their labels say nothing
+   * @return the class of each, 0 … n_L − 1
+   * @throws InputException if they are not of the size of the first layer
+   */
+  public int[] predict(Examples examples) {
+    requireFits(examples, 0);
+    int[] classes = new int[examples.size()];
+    try (Relaxer relaxer = relaxer()) {
+      new Evaluator(relaxer, batch())
+          .visit(
+              examples,
+              classes.length,
+              (from, to) ->
+                  System.arraycopy(relaxer.predict(Equilibrium.FREE), 0, classes, from, to - from));
+    }
+    return classes;
+  }
+
+  private void requireFits(Examples examples, int classes) {
+    if (examples.size() > 0) {
+      Network network = configuration.rule().topology();
+      DataPlan.requireFits("the set", examples.shape(), "the set", classes, network);
+    }
+  }
+
+  private Relaxer relaxer() {
+    Relaxer relaxer = new TaskPlace(1).relaxer(configuration.rule().computableHere());
+    relaxer.load(state.parameters());
+    return relaxer;
+  }
+
+  private int batch() {
+    return configuration.evaluation().batch();
+  }
+
+  /** Checks that a state is of the configuration's network. */
+  static void requireStart(TrainingState start, RunConfiguration configuration) {
+    Network network = configuration.rule().topology();
+    int expected = ParameterLayout.of(network).size();
+    if (start.parameters().length != expected) {
+      throw new InputException(
+          "start: "
+              + start.parameters().length
+              + " weights and biases: expected "
+              + expected
+              + ", as many as topology "
+              + network
+              + " has");
+    }
+  }
+
+  /** Lets go of the data. A Spark context stays as it is. */
+  @Override
+  public void close() {
+    replicas.close();
+    if (owner) {
+      data.close();
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package org.eqprop.example;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The guide's programs of a training from Java, as real processes. Dl4jIT runs those of DL4J. */
+class GuideIT {
+  @TempDir Path folder;
+
+  @Test
+  void mnistIsLearnedFromJavaTheSameWithSparkOnOneCoreAndWithout() {
+    Examples.Run without = Examples.java(folder, MnistWithoutSpark.class);
+    assertThat(without.code()).as(without.out()).isZero();
+    assertThat(without.number("test error")).isBetween(0.01, 0.05);
+    Examples.Run with = Examples.submit(folder, "local[1]", List.of(), MnistWithSpark.class);
+    assertThat(with.code()).as(with.out()).isZero();
+    assertThat(with.number("test error")).isEqualTo(without.number("test error"));
+  }
+}

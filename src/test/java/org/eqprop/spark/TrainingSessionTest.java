@@ -1,0 +1,359 @@
+package org.eqprop.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.eqprop.Idx;
+import org.eqprop.base.InputException;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.config.StateMerging;
+import org.eqprop.data.ByteExamples;
+import org.eqprop.data.Examples;
+import org.eqprop.data.MemorySource;
+import org.eqprop.data.Shape;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.dynamics.Relaxer;
+import org.eqprop.learning.Centering;
+import org.eqprop.learning.Evaluator;
+import org.eqprop.learning.LocalTrainer;
+import org.eqprop.learning.Share;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Sessions without Spark. */
+class TrainingSessionTest {
+  private static final ByteExamples TRAINING = Idx.quadrants(330, 1);
+  private static final ByteExamples TEST = Idx.quadrants(70, 2);
+
+  private static TrainingSessionBuilder small() {
+    return TrainingSession.builder()
+        .hocon(
+            """
+            topology = [16, 12, 4]
+            data.validation = 30
+            training { epochs = 3, learning-rates = [0.2, 0.1] }
+            evaluation { batch = 50, test-each-epoch = true }
+            """)
+        .training(new MemorySource("given", TRAINING))
+        .test(new MemorySource("given test", TEST));
+  }
+
+  /** What a thread makes of some weights: the trainer that everything is measured against. */
+  private static float[] trainedByHand(
+      RunConfiguration configuration, float[] start, Examples training, int from, int to) {
+    var rule = configuration.rule();
+    try (Relaxer relaxer = rule.newRelaxer()) {
+      relaxer.load(start);
+      LocalTrainer trainer = new LocalTrainer(rule, relaxer);
+      for (int epoch = from; epoch < to; epoch++) {
+        var unused = trainer.train(training, Share.whole(epoch), m -> {});
+      }
+      return relaxer.parameters();
+    }
+  }
+
+  private static Examples first(int count) {
+    return TRAINING.pick(IntStream.range(0, count).toArray());
+  }
+
+  @Test
+  void withoutSparkItIsTheLocalTrainerBitForBit() {
+    for (String rounds : List.of("1", "4")) {
+      try (TrainingSession session = small().set("averaging.rounds-per-epoch", rounds).build()) {
+        float[] start = session.state().parameters();
+        assertThat(start).isEqualTo(session.configuration().rule().initialParameters());
+        TrainingState trained = session.train();
+        assertThat(trained.epoch()).isEqualTo(3);
+        assertThat(trained.parameters())
+            .isEqualTo(trainedByHand(session.configuration(), start, first(300), 0, 3));
+        assertThat(session.state()).isSameAs(trained);
+      }
+    }
+  }
+
+  /** Of bright images the mean is subtracted, or the first rate lowered, as measured. */
+  @Test
+  void itMeasuresTheImagesBeforeItStarts() {
+    ByteExamples bright = Idx.bright(120, 1);
+    Examples training = bright.pick(IntStream.range(0, 100).toArray());
+    for (String center : List.of("auto", "none")) {
+      try (TrainingSession session =
+          TrainingSession.builder()
+              .hocon("topology = [256, 8, 10], data.validation = 20, training.epochs = 1")
+              .set("training.learning-rates", "[0.2, 0.1]")
+              .set("training.input-center", center)
+              .training(new MemorySource("bright", bright))
+              .test(new MemorySource("bright", bright))
+              .build()) {
+        var rule = session.configuration().rule();
+        if (center.equals("auto")) {
+          assertThat(rule.hyperparameters().centering()).isEqualTo(Centering.MEAN);
+          assertThat(rule.inputCenter().values()).isEqualTo(training.statistics().mean());
+        } else {
+          assertThat(rule.hyperparameters().rateScale()).isLessThan(1);
+        }
+        float[] start = session.state().parameters();
+        assertThat(session.train().parameters())
+            .isEqualTo(trainedByHand(session.configuration(), start, training, 0, 1));
+      }
+    }
+  }
+
+  @Test
+  void listenersAreToldInOrderAndTheStateIsTheirs() {
+    List<String> told = new ArrayList<>();
+    try (TrainingSession session =
+        small().listener((report, state) -> told.add("first " + report.epoch())).build()) {
+      TrainingState last =
+          session.train(
+              2,
+              (report, state) -> {
+                told.add("second " + state.epoch());
+                assertThat(session.state()).isSameAs(state);
+                assertThat(report.training().examples()).isEqualTo(300);
+                assertThat(report.validation()).isEqualTo(session.evaluate(Split.VALIDATION));
+                assertThat(report.test()).isEqualTo(session.evaluate(Split.TEST));
+                assertThat(session.replicas().progress().now().images()).isEqualTo(300);
+              });
+      assertThat(last.epoch()).isEqualTo(2);
+      assertThat(told).containsExactly("first 1", "second 1", "first 2", "second 2");
+      assertThat(session.train().epoch()).isEqualTo(3);
+      assertThat(told).hasSize(5).last().isEqualTo("first 3");
+    }
+  }
+
+  @Test
+  void itGoesOnFromAnyState() {
+    try (TrainingSession whole = small().build()) {
+      TrainingState before = whole.train(1);
+      float[] expected = whole.train().parameters();
+      try (TrainingSession rest = small().start(before).build()) {
+        assertThat(rest.state()).isSameAs(before);
+        assertThat(rest.train().parameters()).isEqualTo(expected);
+      }
+      float[] given = before.parameters();
+      try (TrainingSession tuned = small().start(TrainingState.startingFrom(given)).build()) {
+        assertThat(tuned.train(1).parameters())
+            .isEqualTo(trainedByHand(tuned.configuration(), given, first(300), 0, 1))
+            .isNotEqualTo(whole.state().parameters());
+      }
+    }
+  }
+
+  @Test
+  void anotherConfigurationTrainsOnTheSameData() {
+    try (TrainingSession session = small().build()) {
+      RunConfiguration other = session.configuration().with("training.seed", "9");
+      TrainingState start = TrainingState.initial(other.rule());
+      float[] expected;
+      try (TrainingSession fresh = small().set("training.seed", "9").build()) {
+        expected = fresh.train().parameters();
+      }
+      try (TrainingSession second = session.with(other, start)) {
+        assertThat(second.train().parameters()).isEqualTo(expected);
+      }
+      assertThat(session.state().epoch()).isZero();
+      assertThat(session.evaluate(Split.TEST).examples()).isEqualTo(70);
+      assertThatThrownBy(() -> session.with(other, TrainingState.startingFrom(new float[5])))
+          .isInstanceOf(InputException.class)
+          .hasMessageStartingWith("start: 5 weights and biases: expected 256");
+    }
+  }
+
+  @Test
+  void itMeasuresAndClassifiesAnyExamples() {
+    try (TrainingSession session = small().set("training.epochs", "8").build()) {
+      session.train();
+      Measurement test = session.evaluate(Split.TEST);
+      assertThat(test.examples()).isEqualTo(70);
+      assertThat(test.errorRate()).isLessThan(0.2);
+      try (Relaxer relaxer = session.configuration().rule().newRelaxer()) {
+        relaxer.load(session.state().parameters());
+        assertThat(new Evaluator(relaxer, 50).measure(TEST)).isEqualTo(test);
+      }
+      assertThat(session.evaluate(Idx.floats(TEST))).isEqualTo(test);
+      assertThat(session.evaluate(Split.VALIDATION).examples()).isEqualTo(30);
+      assertThat(session.evaluate(Split.TRAINING).examples()).isEqualTo(300);
+      int[] classes = session.predict(TEST);
+      assertThat(IntStream.range(0, 70).filter(i -> classes[i] != TEST.label(i)).count())
+          .isEqualTo(test.errors());
+      int[] order = {5, 60, 5};
+      assertThat(session.predict(TEST.pick(order)))
+          .containsExactly(classes[5], classes[60], classes[5]);
+      assertThat(session.predict(TEST.pick())).isEmpty();
+    }
+  }
+
+  @Test
+  void examplesThatDoNotFitAreOneLine() {
+    try (TrainingSession session = small().set("data.validation", "0").build()) {
+      Examples wide = new ByteExamples(new byte[30], new byte[2], Shape.image(3, 5));
+      assertThatThrownBy(() -> session.predict(wide))
+          .isInstanceOf(InputException.class)
+          .hasMessage(
+              "the set has images of 3 × 5 = 15 pixels: expected 16, the first layer of topology"
+                  + " 16-12-4");
+      Examples fifth = new ByteExamples(new byte[16], new byte[] {4}, Shape.image(4, 4));
+      assertThat(session.predict(fifth)).hasSize(1);
+      assertThatThrownBy(() -> session.evaluate(fifth))
+          .isInstanceOf(InputException.class)
+          .hasMessage(
+              "the set has 5 classes: expected at most 4, the last layer of topology 16-12-4");
+      assertThatThrownBy(() -> session.evaluate(Split.VALIDATION))
+          .isInstanceOf(InputException.class)
+          .hasMessage("the validation set has no examples: data.validation is 0");
+    }
+  }
+
+  @Test
+  void itWarnsOfTheDataAsARunDoes() {
+    byte[] labels = new byte[330];
+    ByteExamples alike = new ByteExamples(new byte[330 * 16], labels, Shape.image(4, 4));
+    try (TrainingSession session = small().training(new MemorySource("alike", alike)).build()) {
+      assertThat(session.warnings())
+          .satisfiesExactly(
+              w -> assertThat(w).startsWith("all training images are the same"),
+              w -> assertThat(w).startsWith("no training example has label 1, 2, 3:"));
+      assertThat(session.replicas().classCounts(Split.TRAINING)).containsExactly(300, 0, 0, 0);
+    }
+  }
+
+  /** The last epoch that ended well is what is left. */
+  @Test
+  void aTrainingThatFailsLeavesTheEpochBefore() {
+    List<TrainingState> told = new ArrayList<>();
+    try (TrainingSession session =
+        TrainingSession.builder()
+            .hocon("topology = [16, 3, 4], data.validation = 30")
+            .hocon("training { epochs = 40, batches-per-epoch = 1, seed = 2, decay = 1 }")
+            .hocon("training.learning-rates = [1.5, 0.15]")
+            .training(new MemorySource("given", TRAINING))
+            .test(new MemorySource("given test", TEST))
+            .listener((report, state) -> told.add(state))
+            .build()) {
+      assertThatThrownBy(session::train)
+          .isInstanceOf(TrainingFailedException.class)
+          .hasMessageContaining("collapsed");
+      assertThat(told).isNotEmpty();
+      assertThat(session.state()).isSameAs(told.get(told.size() - 1));
+    }
+  }
+
+  @Test
+  void aCancelledTrainingStopsAndKeepsTheEpochBefore() {
+    try (TrainingSession session = small().build()) {
+      assertThatThrownBy(
+              () ->
+                  session.train(
+                      (report, state) -> {
+                        if (report.epoch() == 2) {
+                          session.replicas().cancel();
+                        }
+                      }))
+          .isInstanceOf(CancellationException.class);
+      assertThat(session.state().epoch()).isEqualTo(2);
+    }
+  }
+
+  private static Arguments error(String message, TrainingSessionBuilder builder) {
+    return Arguments.of(message, builder);
+  }
+
+  static Stream<Arguments> errors() {
+    RunConfiguration whole = new ConfigurationReader().read();
+    DataPlan plan =
+        new DataPlan(
+            new MemorySource("given", TRAINING),
+            new MemorySource("given", TEST),
+            new org.eqprop.base.Slice(0, 330),
+            new org.eqprop.base.Slice(0, 0),
+            new org.eqprop.base.Slice(0, 70),
+            4);
+    return Stream.of(
+        error(
+            "no configuration: expected configuration(…), preset(…), hocon(…) or set(…)",
+            TrainingSession.builder()),
+        error(
+            "configuration(…) is the whole configuration: expected no preset(…), hocon(…) or set(…)"
+                + " as well",
+            TrainingSession.builder().configuration(whole).preset("mnist")),
+        error(
+            "preset mnost: unknown preset: expected one of mnist, notebook, paper-1x500,"
+                + " paper-2x500, paper-3x500",
+            TrainingSession.builder().preset("mnost")),
+        error(
+            "set: training.epochs = -1: expected a whole number from 1 to 100000",
+            small().set("training.epochs", "-1")),
+        error(
+            "hocon: 1: training.epochs = \"many\": expected a number",
+            small().hocon("training.epochs = many")),
+        error(
+            "given has images of 4 × 4 = 16 pixels: expected 784, the first layer of topology"
+                + " 784-10-4",
+            small().set("topology", "[784, 10, 4]")),
+        error(
+            "given has 4 classes: expected at most 3, the last layer of topology 16-12-3",
+            small().set("topology", "[16, 12, 3]")),
+        error(
+            "data.validation = 330: expected fewer than the 330 examples of given",
+            small().set("data.validation", "330")),
+        error(
+            "training.batch = 301: expected at most 300, the examples of a partition (300 over 1"
+                + " replicas)",
+            small().set("training.batch", "301")),
+        error(
+            "averaging.replicas = 2: expected 1 where there is no Spark; give a context with"
+                + " spark(…), or set 1",
+            small().set("averaging.replicas", "2")),
+        error(
+            "start: 3 weights and biases: expected 256, as many as topology 16-12-4 has",
+            small().start(TrainingState.startingFrom(new float[3]))),
+        error(
+            "init.model = m.safetensors: expected its weights as well:"
+                + " start(TrainingState.startingFrom(…))",
+            small().set("init.model", "m.safetensors")),
+        error(
+            "engine = dl4j: expected eqprop, or rounds(…) that make it so: rounds(Dl4jRounds::new)",
+            small().set("engine", "dl4j")),
+        error(
+            "rounds(…) are trained on Spark: expected spark(…) as well",
+            small()
+                .rounds(
+                    (spark, replicas, rule) -> new ReplicaRounds(replicas, StateMerging.AVERAGE))),
+        error(
+            "plan(…) has all sets: expected no training(…) or test(…) as well",
+            small().plan(plan)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("errors")
+  void whatDoesNotGoTogetherIsOneLine(String message, TrainingSessionBuilder builder) {
+    assertThatThrownBy(builder::build).isInstanceOf(InputException.class).hasMessage(message);
+  }
+
+  @Test
+  void aPlanIsTakenAsItIs() {
+    RunConfiguration configuration =
+        new ConfigurationReader()
+            .set("topology=[16, 12, 4]")
+            .set("training.learning-rates=[0.2, 0.1]")
+            .read();
+    try (TrainingSession given = small().build();
+        TrainingSession planned =
+            TrainingSession.builder().configuration(configuration).plan(given.plan()).build()) {
+      assertThat(planned.plan()).isSameAs(given.plan());
+      assertThat(List.of(planned, given))
+          .extracting(s -> s.plan().size(Split.TRAINING), s -> s.evaluate(Split.TEST).examples())
+          .containsOnly(tuple(300, 70L));
+    }
+  }
+}
