@@ -46,6 +46,11 @@ final class Batch<V, W> {
   /** f of the outputs. */
   private final V force;
 
+  /** s_L and f for the cost, row-major. */
+  private final double[] outputs;
+
+  private final double[] forces;
+
   private final Map<Equilibrium, List<V>> equilibria = new EnumMap<>(Equilibrium.class);
 
   /**
@@ -72,6 +77,8 @@ final class Batch<V, W> {
     drive = layers();
     input = layers();
     force = kernels.states(size, network.outputs());
+    outputs = new double[size * network.outputs()];
+    forces = new double[outputs.length];
     for (Equilibrium equilibrium : Equilibrium.values()) {
       equilibria.put(equilibrium, layers());
     }
@@ -117,17 +124,16 @@ final class Batch<V, W> {
       kernels.spreadBias(own, k, base.get(k - 1));
     }
     if (cost.isForceConstant()) {
-      setForce(new double[size * network.outputs()]);
+      setForce();
     }
   }
 
-  private void setForce(double[] outputs) {
+  private void setForce() {
     int n = network.outputs();
-    double[] values = new double[size * n];
     for (int i = 0; i < size; i++) {
-      cost.force(outputs, labels[i], i * n, n, values);
+      cost.force(outputs, labels[i], i * n, n, forces);
     }
-    kernels.set(force, values);
+    kernels.set(force, forces);
   }
 
   Convergence relax(Equilibrium into, @Nullable Equilibrium from, double beta, int steps) {
@@ -196,7 +202,8 @@ final class Batch<V, W> {
     V into = input.get(k - 1);
     double gain = rule(k).gain();
     if (k == depth && output.pull() != 0 && !cost.isForceConstant()) {
-      setForce(kernels.values(states.get(k - 1)));
+      kernels.values(states.get(k - 1), outputs);
+      setForce();
       kernels.scale(drive.get(k - 1), gain, base.get(k - 1));
       kernels.add(drive.get(k - 1), output.pull(), force);
     }
@@ -237,11 +244,11 @@ final class Batch<V, W> {
         energy -= kernels.dot(input.get(k - 1), s);
       }
     }
-    double[] outputs = kernels.values(state(at, depth));
-    return new Measurement(size, energy, cost(outputs), errors(outputs), activity);
+    kernels.values(state(at, depth), outputs);
+    return new Measurement(size, energy, cost(), errors(), activity);
   }
 
-  private double cost(double[] outputs) {
+  private double cost() {
     int n = network.outputs();
     double sum = 0;
     for (int i = 0; i < size; i++) {
@@ -250,10 +257,10 @@ final class Batch<V, W> {
     return sum;
   }
 
-  private long errors(double[] outputs) {
+  private long errors() {
     long errors = 0;
     for (int i = 0; i < size; i++) {
-      if (largest(outputs, i) != labels[i]) {
+      if (largest(i) != labels[i]) {
         errors++;
       }
     }
@@ -261,7 +268,7 @@ final class Batch<V, W> {
   }
 
   /** Returns the index of example {@code i}'s largest output, the first of equals. */
-  private int largest(double[] outputs, int i) {
+  private int largest(int i) {
     int from = i * network.outputs();
     int best = 0;
     for (int j = 1; j < network.outputs(); j++) {
@@ -273,10 +280,10 @@ final class Batch<V, W> {
   }
 
   int[] predict(Equilibrium at) {
-    double[] outputs = kernels.values(state(at, depth));
+    kernels.values(state(at, depth), outputs);
     int[] classes = new int[size];
     for (int i = 0; i < size; i++) {
-      classes[i] = largest(outputs, i);
+      classes[i] = largest(i);
     }
     return classes;
   }

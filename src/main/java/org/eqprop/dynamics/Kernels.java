@@ -54,8 +54,12 @@ public interface Kernels<V, W> {
    */
   void set(V states, double[] values);
 
-  /** Returns the values, row-major: a copy. */
-  double[] values(V states);
+  /**
+   * Copies the values out.
+   *
+   * @param into row-major; modified
+   */
+  void values(V states, double[] into);
 
   /** Returns the values, [B × n]: a copy. */
   INDArray array(V states);

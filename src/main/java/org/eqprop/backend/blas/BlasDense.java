@@ -52,11 +52,12 @@ public final class BlasDense implements LinkKernel<BlasMatrix, BlasWeights> {
 
     private final List<Entry> entries = new ArrayList<>();
 
+    @SuppressWarnings("ReferenceEquality") // asked for at every step, always with the same objects
     BlasProduct get(
         FloatPointer a, FloatPointer b, FloatPointer c, Supplier<BlasProduct> otherwise) {
       for (int i = 0; i < entries.size(); i++) {
         Entry entry = entries.get(i);
-        if (entry.a.equals(a) && entry.b.equals(b) && entry.c.equals(c)) {
+        if (entry.a == a && entry.b == b && entry.c == c) {
           return entry.product;
         }
       }

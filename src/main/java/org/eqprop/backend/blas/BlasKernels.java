@@ -83,12 +83,10 @@ final class BlasKernels implements Kernels<BlasMatrix, BlasWeights> {
   }
 
   @Override
-  public double[] values(BlasMatrix states) {
-    double[] values = new double[states.heap.length];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = states.heap[i];
+  public void values(BlasMatrix states, double[] into) {
+    for (int i = 0; i < into.length; i++) {
+      into[i] = states.heap[i];
     }
-    return values;
   }
 
   @Override

@@ -84,17 +84,15 @@ final class Nd4jKernels implements Kernels<Nd4jStates, Parameters> {
   }
 
   @Override
-  public double[] values(Nd4jStates states) {
+  public void values(Nd4jStates states, double[] into) {
     long columns = states.array().columns();
     long rows = states.array().rows();
     double[] byColumn = states.array().data().asDouble();
-    double[] values = new double[byColumn.length];
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < columns; j++) {
-        values[(int) (i * columns + j)] = byColumn[(int) (j * rows + i)];
+        into[(int) (i * columns + j)] = byColumn[(int) (j * rows + i)];
       }
     }
-    return values;
   }
 
   @Override
