@@ -36,7 +36,7 @@ public final class Close {
 
   public static void assertClose(
       Parameters actual, Parameters expected, double tolerance, String what) {
-    for (int k = 1; k <= expected.topology().depth(); k++) {
+    for (int k = 1; k <= expected.network().depth(); k++) {
       assertClose(actual.weight(k), expected.weight(k), tolerance, what + " W_" + k);
       assertClose(actual.bias(k), expected.bias(k), tolerance, what + " b_" + k);
     }

@@ -107,7 +107,7 @@ public record Golden(String name, JsonNode json) {
         node.get(nudged).asInt());
   }
 
-  public Network topology() {
+  public Network network() {
     List<Integer> sizes = new ArrayList<>();
     json.get("sizes").forEach(n -> sizes.add(n.asInt()));
     return Network.dense(sizes);
@@ -123,8 +123,8 @@ public record Golden(String name, JsonNode json) {
 
   /** The parameters or gradients under a node that has {@code weights} and {@code biases}. */
   public Parameters parameters(JsonNode node, DataType type) {
-    Parameters parameters = Parameters.zeros(topology(), type);
-    for (int k = 1; k <= topology().depth(); k++) {
+    Parameters parameters = Parameters.zeros(network(), type);
+    for (int k = 1; k <= network().depth(); k++) {
       parameters.weight(k).assign(matrix(node.get("weights").get(k - 1), type));
       INDArray bias = Nd4j.createFromArray(vector(node.get("biases").get(k - 1)));
       parameters.bias(k).assign(bias.castTo(type).reshape(1, bias.length()));
@@ -142,7 +142,7 @@ public record Golden(String name, JsonNode json) {
 
   public INDArray target(DataType type) {
     int[] labels = labels();
-    INDArray y = Nd4j.zeros(type, labels.length, topology().outputs());
+    INDArray y = Nd4j.zeros(type, labels.length, network().outputs());
     for (int i = 0; i < labels.length; i++) {
       y.putScalar(i, labels[i], 1);
     }

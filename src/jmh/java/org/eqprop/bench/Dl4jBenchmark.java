@@ -43,40 +43,40 @@ public class Dl4jBenchmark {
   @Setup
   public void setUp() {
     OpenBlas.load();
-    Network topology = Workload.topology(network);
+    Network network = Workload.network(this.network);
     var layers =
         new NeuralNetConfiguration.Builder()
             .seed(1)
             .dataType(DataType.FLOAT)
             .updater(new Sgd(0.01))
             .list();
-    for (int k = 1; k < topology.depth(); k++) {
+    for (int k = 1; k < network.depth(); k++) {
       layers.layer(
           new DenseLayer.Builder()
-              .nIn(topology.size(k - 1))
-              .nOut(topology.size(k))
+              .nIn(network.size(k - 1))
+              .nOut(network.size(k))
               .activation(Activation.RELU)
               .build());
     }
-    int last = topology.depth();
+    int last = network.depth();
     layers.layer(
         new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
-            .nIn(topology.size(last - 1))
-            .nOut(topology.size(last))
+            .nIn(network.size(last - 1))
+            .nOut(network.size(last))
             .activation(Activation.SOFTMAX)
             .build());
     net = new MultiLayerNetwork(layers.build());
     net.init();
-    fill(topology);
+    fill(network);
   }
 
-  private void fill(Network topology) {
+  private void fill(Network network) {
     Examples images = Workload.images();
     for (int from = 0; from < Workload.IMAGES; from += batch) {
-      INDArray x = Nd4j.create(DataType.FLOAT, batch, topology.inputs());
-      INDArray y = Nd4j.create(DataType.FLOAT, batch, topology.outputs());
+      INDArray x = Nd4j.create(DataType.FLOAT, batch, network.inputs());
+      INDArray y = Nd4j.create(DataType.FLOAT, batch, network.outputs());
       for (int i = 0; i < batch; i++) {
-        float[] row = new float[topology.inputs()];
+        float[] row = new float[network.inputs()];
         images.copyTo(from + i, row, 0);
         x.putRow(i, Nd4j.createFromArray(row));
         y.putScalar(i, images.label(from + i), 1);

@@ -37,7 +37,7 @@ public class MeasureBenchmark {
   public void setUp() {
     LearningRule rule = Workload.rule(network, mode, batch, Backend.BLAS);
     relaxer = rule.newRelaxer();
-    relaxer.load(Parameters.glorotUniform(rule.topology(), 1));
+    relaxer.load(Parameters.glorotUniform(rule.network(), 1));
     relaxer.clamp(Workload.images(), IntStream.range(0, batch).toArray(), 0, batch);
     relaxer.relaxFree();
   }
@@ -45,7 +45,7 @@ public class MeasureBenchmark {
   /** Measures as often as training on {@link Workload#IMAGES} images does. */
   @Benchmark
   public Measurement measure() {
-    Measurement total = Measurement.none(relaxer.topology().depth());
+    Measurement total = Measurement.none(relaxer.network().depth());
     for (int images = 0; images < Workload.IMAGES; images += batch) {
       total = total.plus(relaxer.measure(Equilibrium.FREE));
     }

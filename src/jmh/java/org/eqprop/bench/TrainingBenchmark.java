@@ -49,7 +49,7 @@ public class TrainingBenchmark {
     LearningRule rule =
         Workload.rule(network, mode, batch, Backend.named(backend));
     relaxer = rule.newRelaxer();
-    relaxer.load(Parameters.glorotUniform(rule.topology(), 1));
+    relaxer.load(Parameters.glorotUniform(rule.network(), 1));
     trainer = new LocalTrainer(rule, relaxer);
   }
 

@@ -34,7 +34,7 @@ public final class Workload {
   private Workload() {}
 
   /** Returns the layer sizes of a name such as {@code 784-500-10}. */
-  public static Network topology(String name) {
+  public static Network network(String name) {
     return Network.dense(Arrays.stream(name.split("-")).map(Integer::valueOf).toList());
   }
 
@@ -51,11 +51,11 @@ public final class Workload {
   }
 
   /** Returns the rule of a network, mode, batch and backend; its learning rates are small. */
-  public static LearningRule rule(String network, String mode, int batch, Backend backend) {
-    Network topology = topology(network);
-    List<Double> rates = Collections.nCopies(topology.depth(), 0.01);
+  public static LearningRule rule(String sizes, String mode, int batch, Backend backend) {
+    Network network = network(sizes);
+    List<Double> rates = Collections.nCopies(network.depth(), 0.01);
     return new LearningRule(
-        topology,
+        network,
         relaxation(mode),
         mode.equals(SYNC)
             ? new Estimator(EstimatorKind.RANDOM_SIGN, 0.5)

@@ -50,14 +50,14 @@ final class DemoCommand implements Callable<Integer> {
     int batch = images.size();
     print(
         "network %s, %s, %s backend",
-        rule.topology(), ConsoleReport.phases(rule.relaxation()), rule.backend().resolved().name());
+        rule.network(), ConsoleReport.phases(rule.relaxation()), rule.backend().resolved().name());
     if (configuration.initial().isModel()) {
       print("weights of %s", configuration.initial().words());
     }
     print("backend %s", rule.backend().description());
     print(
         "batch   x [%d × %d], y [%d × %d]",
-        batch, rule.topology().inputs(), batch, rule.topology().outputs());
+        batch, rule.network().inputs(), batch, rule.network().outputs());
     try (Relaxer relaxer = rule.newRelaxer()) {
       relaxer.load(weights);
       relaxer.clamp(images, IntStream.range(0, batch).toArray(), 0, batch);

@@ -86,14 +86,14 @@ final class GradcheckCommand implements Callable<Integer> {
   private boolean check(RunConfiguration configuration, float[] weights, Examples images) {
     var rule = configuration.rule();
     List<GradientCheck.Row> rows;
-    try (Parameters parameters = Parameters.of(rule.topology(), DataType.DOUBLE, weights)) {
+    try (Parameters parameters = Parameters.of(rule.network(), DataType.DOUBLE, weights)) {
       rows = GradientCheck.of(parameters, images, rule.relaxation()).run(BETAS);
     }
     System.out.printf(
         "network %s, %d examples, %s schedule, float64%nrelative error of the estimate against the gradient of the mean"
             + " cost (recurrent backpropagation)%n%n",
-        rule.topology(), examples, ConfigurationReader.word(rule.relaxation().schedule()));
-    print(rows, rule.topology().depth());
+        rule.network(), examples, ConfigurationReader.word(rule.relaxation().schedule()));
+    print(rows, rule.network().depth());
     return judge(rows.get(rows.size() - 1), tolerance); // the centered estimate at the smallest β
   }
 

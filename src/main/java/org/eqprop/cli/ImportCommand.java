@@ -56,12 +56,12 @@ final class ImportCommand implements Callable<Integer> {
                 : options.read(
                     storage,
                     new ConfigurationOptions.Change(
-                        source, "topology", read.topology().sizes().toString()))
+                        source, "topology", read.network().sizes().toString()))
             : options.change(json, source + " (configuration)");
     ModelOptions.requireTopology(configuration, read, source);
     Map<String, String> metadata = new TreeMap<>(read.metadata());
     metadata.put(ModelFile.CONFIGURATION, configuration.toJson());
     return new ModelFile(
-        read.topology(), read.parameters(), read.updater(), read.velocity(), metadata);
+        read.network(), read.parameters(), read.updater(), read.velocity(), metadata);
   }
 }

@@ -49,22 +49,22 @@ final class InitialModel {
 
   /** The model's own network; the wanted one of the model's sizes if it does not say. */
   private static Network network(ModelFile model, RunConfiguration configuration) {
-    Network wanted = configuration.rule().topology();
+    Network wanted = configuration.rule().network();
     String location = configuration.initial().model();
-    if (!wanted.hasParametersOf(model.topology())) {
-      return model.topology();
+    if (!wanted.hasParametersOf(model.network())) {
+      return model.network();
     }
     return model.metadata().containsKey(ModelFile.CONFIGURATION)
         ? new ConfigurationReader()
             .text(ModelOptions.configuration(model, location), location + " (configuration)")
             .read()
             .rule()
-            .topology()
+            .network()
         : wanted;
   }
 
   private static void requireTopology(RunConfiguration configuration, Network found) {
-    Network wanted = configuration.rule().topology();
+    Network wanted = configuration.rule().network();
     found
         .difference(wanted)
         .ifPresent(
@@ -102,7 +102,7 @@ final class InitialModel {
     InitialModel initial = read(storage, configuration);
     if (initial.model == null) {
       return Parameters.glorotUniform(
-          configuration.rule().topology(), configuration.rule().hyperparameters().seed());
+          configuration.rule().network(), configuration.rule().hyperparameters().seed());
     }
     var unused = initial.recorded(configuration); // checks the checksum
     return initial.model.parameters();

@@ -65,12 +65,12 @@ final class ModelOptions {
    * @throws InputException if it is not
    */
   static void requireTopology(RunConfiguration configuration, ModelFile model, String location) {
-    if (!configuration.rule().topology().hasParametersOf(model.topology())) {
+    if (!configuration.rule().network().hasParametersOf(model.network())) {
       throw new InputException(
           "topology = "
-              + configuration.rule().topology()
+              + configuration.rule().network()
               + ": expected "
-              + model.topology()
+              + model.network()
               + ", that of "
               + location);
     }

@@ -56,7 +56,7 @@ final class ModelTarget {
         "%s: %s, %s, %,d parameters%n",
         Shown.line(location),
         format == Format.DL4J ? "a zip for DL4J" : "safetensors",
-        model.topology(),
-        model.topology().parameterCount());
+        model.network(),
+        model.network().parameterCount());
   }
 }

@@ -65,14 +65,14 @@ final class PredictCommand implements Callable<Integer> {
     }
     ExampleSource source =
         images == null ? configuration.data().test() : IdxSource.unlabelled(images);
-    var topology = configuration.rule().topology();
-    int size = DataPlan.header(storage, source, topology).examples();
+    var network = configuration.rule().network();
+    int size = DataPlan.header(storage, source, network).examples();
     int[] chosen =
         index != null
             ? Indices.parse("--index", index, size)
             : IntStream.range(0, images == null ? Math.min(8, size) : size).toArray();
     List<Prediction> predictions =
-        predict(trained, source.pick(storage, chosen, topology.outputs()), chosen);
+        predict(trained, source.pick(storage, chosen, network.outputs()), chosen);
     write(
         storage, format == Format.CSV ? Prediction.csv(predictions) : Prediction.json(predictions));
     return 0;
@@ -90,10 +90,10 @@ final class PredictCommand implements Callable<Integer> {
               (from, to) -> {
                 int[] classes = relaxer.predict(Equilibrium.FREE);
                 INDArray scores =
-                    relaxer.state(Equilibrium.FREE, configuration.rule().topology().depth());
+                    relaxer.state(Equilibrium.FREE, configuration.rule().network().depth());
                 for (int i = from; i < to; i++) {
                   List<Double> row = new ArrayList<>();
-                  for (int c = 0; c < configuration.rule().topology().outputs(); c++) {
+                  for (int c = 0; c < configuration.rule().network().outputs(); c++) {
                     row.add(scores.getDouble(i - from, c));
                   }
                   Integer truth = images == null ? Integer.valueOf(set.label(i)) : null;

@@ -193,7 +193,7 @@ public final class ConfigurationReader {
     try {
       LearningRule rule = rule();
       return new RunConfiguration(
-          documented(rule.topology()),
+          documented(rule.network()),
           data(),
           rule,
           initial(),

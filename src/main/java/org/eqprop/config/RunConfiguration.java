@@ -48,25 +48,25 @@ public record RunConfiguration(
    * @throws InvalidValueException if they do not go together
    */
   public RunConfiguration {
-    int depth = rule.topology().depth();
+    int depth = rule.network().depth();
     InvalidValueException.check(
         rule.hyperparameters().learningRates().size() == depth,
         "training.learning-rates",
         rule.hyperparameters().learningRates(),
-        depth + " numbers, one for each layer of weights of " + rule.topology());
+        depth + " numbers, one for each layer of weights of " + rule.network());
     List<Double> biasRates = rule.hyperparameters().biasLearningRates();
     InvalidValueException.check(
         biasRates.isEmpty() || biasRates.size() == depth,
         "training.bias-learning-rates",
         biasRates,
-        depth + " numbers, one for each layer of " + rule.topology() + ", or []");
+        depth + " numbers, one for each layer of " + rule.network() + ", or []");
     checkFactor(rule.hyperparameters().fullRates(), averaging.rateFactor());
     checkFactor(rule.hyperparameters().fullBiasRates(), averaging.rateFactor());
     checkEngine(engine, rule.hyperparameters());
-    rule.estimator().checkAgainst(rule.relaxation().schedule(), rule.topology().cost());
-    rule.backend().checkSupports(rule.topology());
+    rule.estimator().checkAgainst(rule.relaxation().schedule(), rule.network().cost());
+    rule.backend().checkSupports(rule.network());
     InvalidValueException.check(
-        engine != Engine.DL4J || rule.topology().isPlain(),
+        engine != Engine.DL4J || rule.network().isPlain(),
         "engine",
         ConfigurationReader.word(engine),
         "another engine: the layer of DL4J has states in [0, 1] only");

@@ -66,18 +66,18 @@ public final class Dl4jModelFile {
       throw new IllegalArgumentException("a checkpoint, with the state of a training");
     }
     LearningRule rule = configuration(model, "the model's configuration").rule();
-    if (!rule.topology().isPlain()) {
+    if (!rule.network().isPlain()) {
       throw new InputException(
           "the model's network is "
-              + rule.topology().description()
+              + rule.network().description()
               + ": expected states in [0, 1] in all layers, as the layer of DL4J has them");
     }
-    if (!rule.topology().hasParametersOf(model.topology())) {
+    if (!rule.network().hasParametersOf(model.network())) {
       throw new InputException(
           "the model's configuration has the topology "
-              + rule.topology()
+              + rule.network()
               + ": expected "
-              + model.topology()
+              + model.network()
               + ", that of its weights");
     }
     MultiLayerNetwork network = Dl4jNetworks.of(rule, model.parameters(), epochs(model));
@@ -145,15 +145,15 @@ public final class Dl4jModelFile {
   }
 
   private static ModelFile read(Dl4jZip zip, String location) {
-    MultiLayerConfiguration network =
+    MultiLayerConfiguration read =
         NetworkJson.read(zip.bytes(ModelSerializer.CONFIGURATION_JSON, MAX_JSON));
-    EquilibriumLayer layer = (EquilibriumLayer) network.getConf(0).getLayer();
-    RunConfiguration ofLayer = ofLayer(layer, network.getConf(0).getSeed());
-    Network topology = layer.topology();
+    EquilibriumLayer layer = (EquilibriumLayer) read.getConf(0).getLayer();
+    RunConfiguration ofLayer = ofLayer(layer, read.getConf(0).getSeed());
+    Network network = layer.network();
     float[] parameters =
         zip.read(
             ModelSerializer.COEFFICIENTS_BIN,
-            in -> Coefficients.read(in, topology.parameterCount()));
+            in -> Coefficients.read(in, network.parameterCount()));
     Map<String, String> metadata =
         zip.has(Dl4jZip.METADATA)
             ? metadata(zip.bytes(Dl4jZip.METADATA, MAX_JSON))
@@ -161,8 +161,8 @@ public final class Dl4jModelFile {
                 ModelFile.CONFIGURATION,
                 ofLayer.toJson(),
                 ModelFile.EPOCH,
-                String.valueOf(network.getEpochCount()));
-    ModelFile model = new ModelFile(topology, parameters, metadata).requireFinite(location);
+                String.valueOf(read.getEpochCount()));
+    ModelFile model = new ModelFile(network, parameters, metadata).requireFinite(location);
     if (metadata.containsKey(ModelFile.CONFIGURATION)) {
       requireSame(configuration(model, location + " (configuration)"), ofLayer);
     }
@@ -206,7 +206,7 @@ public final class Dl4jModelFile {
   private static void requireSame(RunConfiguration run, RunConfiguration layer) {
     for (Function<LearningRule, Object> part :
         List.<Function<LearningRule, Object>>of(
-            LearningRule::topology, LearningRule::relaxation, LearningRule::estimator)) {
+            LearningRule::network, LearningRule::relaxation, LearningRule::estimator)) {
       Object ofRun = part.apply(run.rule());
       Object ofLayer = part.apply(layer.rule());
       require(

@@ -48,7 +48,7 @@ public final class Dl4jRounds implements Rounds {
     SparkDl4jMultiLayer distributed =
         new SparkDl4jMultiLayer(
             spark, network, master(new TallyHook(tally, replicas.progress().counters())));
-    int classes = rule.topology().outputs();
+    int classes = rule.network().outputs();
     long begin = System.nanoTime();
     spark.setJobDescription(Replicas.roundName(epoch, round, rounds));
     try {
@@ -88,7 +88,7 @@ public final class Dl4jRounds implements Rounds {
     Measurement measurement =
         told.stream()
             .map(ReplicaTally.Batch::measurement)
-            .reduce(Measurement.none(rule.topology().depth()), Measurement::plus);
+            .reduce(Measurement.none(rule.network().depth()), Measurement::plus);
     double slowest = told.stream().mapToDouble(ReplicaTally.Batch::seconds).max().orElse(0);
     double all = told.stream().mapToDouble(ReplicaTally.Batch::seconds).sum();
     double compute = replicas.computeSeconds(slowest, all);
@@ -112,12 +112,12 @@ public final class Dl4jRounds implements Rounds {
   public Evaluation evaluate(float[] parameters, ExampleSource source, int batch) {
     MultiLayerNetwork network = Dl4jNetworks.of(rule, parameters, 0);
     var examples =
-        ImageDataSets.rdd(spark, source, rule.topology().outputs(), batch, replicas.count());
+        ImageDataSets.rdd(spark, source, rule.network().outputs(), batch, replicas.count());
     return new SparkDl4jMultiLayer(spark, network, null)
         .doEvaluation(
             examples,
             Math.max(replicas.count(), replicas.cores()), // no task waits for another's network
             batch,
-            new Evaluation(rule.topology().outputs()))[0];
+            new Evaluation(rule.network().outputs()))[0];
   }
 }

@@ -90,15 +90,15 @@ public class EquilibriumLayer extends FeedForwardLayer {
   }
 
   /**
-   * Returns the layer that learns by a rule: its topology, relaxation, estimator, backend, learning
+   * Returns the layer that learns by a rule: its network, relaxation, estimator, backend, learning
    * rates and their schedule. Epochs, batches and seed are DL4J's to say.
    */
   public static EquilibriumLayer of(LearningRule rule) {
-    Network topology = rule.topology();
+    Network network = rule.network();
     return new Builder()
-        .nIn(topology.inputs())
-        .hidden(IntStream.range(1, topology.depth()).map(topology::size).toArray())
-        .nOut(topology.outputs())
+        .nIn(network.inputs())
+        .hidden(IntStream.range(1, network.depth()).map(network::size).toArray())
+        .nOut(network.outputs())
         .relaxation(rule.relaxation())
         .estimator(rule.estimator())
         .backend(rule.backend())
@@ -108,7 +108,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
   }
 
   /** Returns the layer sizes. */
-  public Network topology() {
+  public Network network() {
     List<Integer> sizes = new ArrayList<>();
     sizes.add(Math.toIntExact(nIn));
     Arrays.stream(hidden).forEach(sizes::add);
@@ -174,9 +174,9 @@ public class EquilibriumLayer extends FeedForwardLayer {
     LayerValidation.assertNInNOutSet("EquilibriumLayer", getLayerName(), index, nIn, nOut);
     refuse("dropOut", getIDropout(), "its inverted dropout leaves [0, 1]");
     refuse("weightNoise", getWeightNoise(), "both phases need the same weights");
-    estimator().checkAgainst(relaxation().schedule(), topology().cost());
+    estimator().checkAgainst(relaxation().schedule(), network().cost());
     checkUpdaters(updaters, depth());
-    checkCenter(inputCenter, topology());
+    checkCenter(inputCenter, network());
     EquilibriumNetwork network = new EquilibriumNetwork(conf, type);
     network.setListeners(listeners);
     network.setIndex(index);
@@ -194,12 +194,12 @@ public class EquilibriumLayer extends FeedForwardLayer {
         depth + ", one for each layer of weights");
   }
 
-  private static void checkCenter(float[] center, Network topology) {
+  private static void checkCenter(float[] center, Network network) {
     InvalidValueException.check(
-        center.length == 0 || center.length == topology.inputs(),
+        center.length == 0 || center.length == network.inputs(),
         "inputCenter",
         center.length,
-        topology.inputs() + " values, one for each input, or none");
+        network.inputs() + " values, one for each input, or none");
     for (float value : center) {
       InvalidValueException.check(
           value >= 0 && value <= 1, "inputCenter", value, "numbers in [0, 1]");
@@ -223,8 +223,8 @@ public class EquilibriumLayer extends FeedForwardLayer {
     long states = Arrays.stream(hidden).asLongStream().sum() + nOut;
     return new LayerMemoryReport.Builder(
             layerName, EquilibriumLayer.class, inputType, InputType.feedForward(nOut))
-        .standardMemory(topology().parameterCount(), 0)
-        .workingMemory(topology().parameterCount(), nIn + states, 0, nIn + 3 * states)
+        .standardMemory(network().parameterCount(), 0)
+        .workingMemory(network().parameterCount(), nIn + states, 0, nIn + 3 * states)
         .cacheMemory(MemoryReport.CACHE_MODE_ALL_ZEROS, MemoryReport.CACHE_MODE_ALL_ZEROS)
         .build();
   }
@@ -384,7 +384,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
     public EquilibriumLayer build() {
       EquilibriumLayer layer = new EquilibriumLayer(this);
       if (nIn > 0) { // or else DL4J infers it from the input type
-        checkCenter(inputCenter, layer.topology());
+        checkCenter(inputCenter, layer.network());
       }
       estimator.checkAgainst(relaxation.schedule(), new SquaredError());
       checkUpdaters(updaters, layer.depth());

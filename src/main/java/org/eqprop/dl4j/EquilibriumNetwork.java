@@ -52,8 +52,8 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
     return measured;
   }
 
-  private Network topology() {
-    return layerConf().topology();
+  private Network network() {
+    return layerConf().network();
   }
 
   /** Returns the type that the relaxer computes in. */
@@ -68,7 +68,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
       own =
           layer
               .backend()
-              .relaxer(topology(), layer.relaxation(), computingType(), layer.inputCenter());
+              .relaxer(network(), layer.relaxation(), computingType(), layer.inputCenter());
       relaxer = own;
     }
     return own;
@@ -90,8 +90,8 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
 
   private void load(Relaxer own) {
     if (dataType == DataType.DOUBLE) {
-      try (Parameters parameters = Parameters.zeros(topology(), DataType.DOUBLE)) {
-        for (int k = 1; k <= topology().depth(); k++) {
+      try (Parameters parameters = Parameters.zeros(network(), DataType.DOUBLE)) {
+        for (int k = 1; k <= network().depth(); k++) {
           parameters.weight(k).assign(getParam(EquilibriumParams.weight(k)));
           parameters.bias(k).assign(getParam(EquilibriumParams.bias(k)));
         }
@@ -103,12 +103,12 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
   }
 
   private void requireIntensities(INDArray x) {
-    if (x.rank() != 2 || x.size(1) != topology().inputs()) {
+    if (x.rank() != 2 || x.size(1) != network().inputs()) {
       throw new DL4JInvalidInputException(
           "Input of shape "
               + Arrays.toString(x.shape())
               + ": expected [examples, "
-              + topology().inputs()
+              + network().inputs()
               + "] "
               + layerId());
     }
@@ -142,19 +142,19 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
     INDArray given = givenLabels();
     if (given.rank() != 2
         || given.size(0) != input.size(0)
-        || given.size(1) != topology().outputs()) {
+        || given.size(1) != network().outputs()) {
       throw new DL4JInvalidInputException(
           "Labels of shape "
               + Arrays.toString(given.shape())
               + ": expected ["
               + input.size(0)
               + ", "
-              + topology().outputs()
+              + network().outputs()
               + "], one-hot "
               + layerId());
     }
     float[] values = Floats.of(given);
-    int outputs = topology().outputs();
+    int outputs = network().outputs();
     int[] classes = new int[values.length / outputs];
     for (int i = 0; i < classes.length; i++) {
       classes[i] = hot(values, i * outputs, outputs, i);
@@ -201,7 +201,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
   }
 
   private INDArray outputs(int[] classes) {
-    return relaxedFree(classes).state(Equilibrium.FREE, topology().depth()).castTo(dataType);
+    return relaxedFree(classes).state(Equilibrium.FREE, network().depth()).castTo(dataType);
   }
 
   /** Returns s_L [B × n_L] at the free equilibrium. */
@@ -236,7 +236,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
   }
 
   private void estimate(Relaxer own, Estimator.Contrast contrast) {
-    double[] coefficients = ParameterLayout.of(topology()).forEveryTensor(-1 / contrast.scale());
+    double[] coefficients = ParameterLayout.of(network()).forEveryTensor(-1 / contrast.scale());
     if (dataType != DataType.DOUBLE) {
       float[] flat = own.contrast(contrast.plus(), contrast.minus(), coefficients);
       try (INDArray estimate = Floats.array(flat, gradientsFlattened.shape())) {
@@ -244,9 +244,9 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
       }
       return;
     }
-    try (Parameters estimate = Parameters.zeros(topology(), DataType.DOUBLE)) {
+    try (Parameters estimate = Parameters.zeros(network(), DataType.DOUBLE)) {
       own.addContrast(contrast.plus(), contrast.minus(), coefficients, estimate);
-      for (int k = 1; k <= topology().depth(); k++) {
+      for (int k = 1; k <= network().depth(); k++) {
         EquilibriumParams.param(gradientViews, EquilibriumParams.weight(k))
             .assign(estimate.weight(k));
         EquilibriumParams.param(gradientViews, EquilibriumParams.bias(k)).assign(estimate.bias(k));
@@ -339,7 +339,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
   @Override
   @Deprecated // by DL4J
   public int numLabels() {
-    return topology().outputs();
+    return network().outputs();
   }
 
   private INDArray outputs(INDArray examples) {

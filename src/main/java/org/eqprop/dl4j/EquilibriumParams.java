@@ -53,8 +53,8 @@ final class EquilibriumParams implements ParamInitializer {
     return IntStream.rangeClosed(1, ((EquilibriumLayer) layer).depth());
   }
 
-  private static Network topology(Layer layer) {
-    return ((EquilibriumLayer) layer).topology();
+  private static Network network(Layer layer) {
+    return ((EquilibriumLayer) layer).network();
   }
 
   @Override
@@ -64,7 +64,7 @@ final class EquilibriumParams implements ParamInitializer {
 
   @Override
   public long numParams(Layer layer) {
-    return topology(layer).parameterCount();
+    return network(layer).parameterCount();
   }
 
   @Override
@@ -96,7 +96,7 @@ final class EquilibriumParams implements ParamInitializer {
   public Map<String, INDArray> init(
       NeuralNetConfiguration conf, INDArray paramsView, boolean initializeParams) {
     EquilibriumLayer layer = (EquilibriumLayer) conf.getLayer();
-    Map<String, INDArray> params = views(layer.topology(), paramsView);
+    Map<String, INDArray> params = views(layer.network(), paramsView);
     if (initializeParams) {
       initialize(layer, conf.getSeed(), paramsView, params);
     }
@@ -106,16 +106,16 @@ final class EquilibriumParams implements ParamInitializer {
 
   private static void initialize(
       EquilibriumLayer layer, long seed, INDArray flat, Map<String, INDArray> params) {
-    Network topology = layer.topology();
+    Network network = layer.network();
     var weightInit = layer.getWeightInitFn();
     if (weightInit == null || weightInit instanceof WeightInitXavier) { // DL4J's default
-      try (INDArray drawn = Floats.array(Parameters.glorotUniform(topology, seed), flat.shape())) {
+      try (INDArray drawn = Floats.array(Parameters.glorotUniform(network, seed), flat.shape())) {
         flat.assign(drawn);
       }
     } else {
-      for (int k = 1; k <= topology.depth(); k++) {
-        int before = topology.size(k - 1);
-        int after = topology.size(k);
+      for (int k = 1; k <= network.depth(); k++) {
+        int before = network.size(k - 1);
+        int after = network.size(k);
         INDArray view = param(params, weight(k));
         view.assign(
             weightInit.init(
@@ -124,13 +124,13 @@ final class EquilibriumParams implements ParamInitializer {
     }
     double bias = layer.getBiasInit();
     if (!Double.isNaN(bias)) {
-      for (int k = 1; k <= topology.depth(); k++) {
+      for (int k = 1; k <= network.depth(); k++) {
         param(params, bias(k)).assign(bias);
       }
     }
     if (!layer.inputCenter().isNone()) {
       float[] values = Floats.of(flat);
-      Parameters.subtractCenter(topology, values, layer.inputCenter());
+      Parameters.subtractCenter(network, values, layer.inputCenter());
       try (INDArray centered = Floats.array(values, flat.shape())) {
         flat.assign(centered);
       }
@@ -140,14 +140,14 @@ final class EquilibriumParams implements ParamInitializer {
   @Override
   public Map<String, INDArray> getGradientsFromFlattened(
       NeuralNetConfiguration conf, INDArray gradientView) {
-    return views(topology(conf.getLayer()), gradientView);
+    return views(network(conf.getLayer()), gradientView);
   }
 
-  private static Map<String, INDArray> views(Network topology, INDArray flat) {
+  private static Map<String, INDArray> views(Network network, INDArray flat) {
     INDArray vector = flat.reshape(flat.length());
-    ParameterLayout layout = ParameterLayout.of(topology);
+    ParameterLayout layout = ParameterLayout.of(network);
     Map<String, INDArray> views = new LinkedHashMap<>();
-    for (int k = 1; k <= topology.depth(); k++) {
+    for (int k = 1; k <= network.depth(); k++) {
       views.put(weight(k), view(vector, layout.weight(k)));
       views.put(bias(k), view(vector, layout.bias(k)));
     }

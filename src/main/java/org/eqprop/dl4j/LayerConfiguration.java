@@ -32,7 +32,7 @@ final class LayerConfiguration {
             .toList();
     List<String> assignments =
         List.of(
-            "topology=" + layer.topology().sizes(),
+            "topology=" + layer.network().sizes(),
             "relaxation.schedule=" + ConfigurationReader.word(relaxation.schedule()),
             "relaxation.epsilon=" + relaxation.epsilon(),
             "relaxation.free-steps=" + relaxation.freeSteps(),

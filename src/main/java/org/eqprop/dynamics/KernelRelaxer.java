@@ -36,7 +36,7 @@ public class KernelRelaxer<V, W> implements Relaxer {
   }
 
   @Override
-  public final Network topology() {
+  public final Network network() {
     return network;
   }
 

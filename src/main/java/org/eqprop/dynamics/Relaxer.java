@@ -18,7 +18,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public interface Relaxer extends AutoCloseable {
 
   /** Returns the layer sizes. */
-  Network topology();
+  Network network();
 
   /** Returns how the network relaxes. */
   Relaxation relaxation();
@@ -33,7 +33,7 @@ public interface Relaxer extends AutoCloseable {
   /**
    * Copies the weights and biases in.
    *
-   * @param parameters of the same topology; not modified
+   * @param parameters of the same network; not modified
    */
   void load(Parameters parameters);
 
@@ -118,7 +118,7 @@ public interface Relaxer extends AutoCloseable {
   /**
    * Adds the contrast of two equilibria to other parameters; see {@link #learn}.
    *
-   * @param target of the same topology; modified
+   * @param target of the same network; modified
    */
   void addContrast(Equilibrium plus, Equilibrium minus, double[] coefficients, Parameters target);
 

@@ -41,7 +41,7 @@ final class GridPage {
             Page.escape(
                 String.join(", ", grid.keys())
                     + " of "
-                    + rule.topology()
+                    + rule.network()
                     + "; "
                     + ConsoleReport.phases(rule.relaxation())
                     + " (first point)"),

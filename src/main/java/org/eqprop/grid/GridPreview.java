@@ -72,7 +72,7 @@ final class GridPreview {
         plans.stream()
             .mapToLong(plan -> plan.size(Split.TRAINING) + plan.size(Split.VALIDATION))
             .sum();
-    int inputs = grid.points().get(0).configuration().rule().topology().inputs();
+    int inputs = grid.points().get(0).configuration().rule().network().inputs();
     out.printf(
         Locale.ROOT,
         "memory: %,d MB of examples in each executor, read once%n",

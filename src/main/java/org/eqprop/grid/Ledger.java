@@ -52,7 +52,7 @@ final class Ledger {
     TrainingState state = trained.state();
     storage.createFolder(folder);
     new ModelFile(
-            point.configuration().rule().topology(),
+            point.configuration().rule().network(),
             state.parameters(),
             state.updater(),
             state.velocity(),

@@ -84,7 +84,7 @@ final class PointTask implements Serializable {
   }
 
   private List<String> verdict(Relaxer relaxer, Examples validation, Trained trained) {
-    int[] counts = Arrays.copyOf(validation.classCounts(), rule.topology().outputs());
+    int[] counts = Arrays.copyOf(validation.classCounts(), rule.network().outputs());
     return Health.verdict(
         "validation",
         Objective.VALIDATION_ERROR.last(trained.result().curve()),
@@ -100,8 +100,8 @@ final class PointTask implements Serializable {
     float[] parameters = relaxer.parameters();
     Health.checkFinite(epoch, running, parameters);
     Measurement measured = new Evaluator(relaxer, batch).measure(validation);
-    if (Health.hiddenLayerSilent(rule.topology(), measured)) {
-      Health.checkAlive(epoch, rule.topology(), new Evaluator(relaxer, batch).measure(training));
+    if (Health.hiddenLayerSilent(rule.network(), measured)) {
+      Health.checkAlive(epoch, rule.network(), new Evaluator(relaxer, batch).measure(training));
     }
     Curve curve = before.result().curve().plus(running, measured);
     meter.epochEnded(curve);

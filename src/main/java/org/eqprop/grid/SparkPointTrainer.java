@@ -62,9 +62,9 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
     RunConfiguration configuration = point.configuration();
     return configuration.data()
         + " "
-        + configuration.rule().topology().inputs()
+        + configuration.rule().network().inputs()
         + " "
-        + configuration.rule().topology().outputs();
+        + configuration.rule().network().outputs();
   }
 
   /** Spark has tried a task again already, on other executors where there are some. */

@@ -46,7 +46,7 @@ public final class Evaluator {
    * @param count at most their number
    */
   public Measurement measure(Examples images, int count) {
-    Measurement[] total = {Measurement.none(relaxer.topology().depth())};
+    Measurement[] total = {Measurement.none(relaxer.network().depth())};
     visit(images, count, (from, to) -> total[0] = total[0].plus(relaxer.measure(Equilibrium.FREE)));
     return total[0];
   }

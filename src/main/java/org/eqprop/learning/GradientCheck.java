@@ -99,7 +99,7 @@ public final class GradientCheck {
    */
   public List<Row> run(List<Double> betas) {
     try (Relaxer relaxer =
-        Backend.ND4J.relaxer(parameters.topology(), relaxation, DataType.DOUBLE)) {
+        Backend.ND4J.relaxer(parameters.network(), relaxation, DataType.DOUBLE)) {
       relaxer.load(parameters);
       relaxer.clamp(x, labels);
       requireConverged("the free phase", relaxer.relaxFree().residual());
@@ -128,7 +128,7 @@ public final class GradientCheck {
   }
 
   private Parameters lossGradient(Relaxer relaxer) {
-    int depth = parameters.topology().depth();
+    int depth = parameters.network().depth();
     INDArray[] states = new INDArray[depth + 1];
     states[0] = x;
     for (int k = 1; k <= depth; k++) {
@@ -140,14 +140,14 @@ public final class GradientCheck {
   private Row compare(Relaxer relaxer, Estimator estimator, Parameters gradient) {
     Estimator.Contrast contrast = estimator.nudge(relaxer, new SplittableRandom(0));
     requireConverged("the nudged phase at β " + estimator.beta(), contrast.residual());
-    try (Parameters estimate = Parameters.zeros(parameters.topology(), DataType.DOUBLE)) {
+    try (Parameters estimate = Parameters.zeros(parameters.network(), DataType.DOUBLE)) {
       double[] coefficients =
-          ParameterLayout.of(parameters.topology())
+          ParameterLayout.of(parameters.network())
               .forEveryTensor(-1 / (contrast.scale() * labels.length));
       relaxer.addContrast(contrast.plus(), contrast.minus(), coefficients, estimate);
       List<Double> errors = new ArrayList<>();
       double rounding = CONVERGED / Math.abs(contrast.scale());
-      for (int k = 1; k <= parameters.topology().depth(); k++) {
+      for (int k = 1; k <= parameters.network().depth(); k++) {
         errors.add(relativeError(estimate.weight(k), gradient.weight(k), rounding));
         errors.add(relativeError(estimate.bias(k), gradient.bias(k), rounding));
       }

@@ -13,7 +13,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 /**
  * All that decides how a replica learns.
  *
- * @param topology the layer sizes
+ * @param network the layer sizes
  * @param relaxation how the network relaxes
  * @param estimator how the gradient is estimated
  * @param hyperparameters how the weights follow it
@@ -22,7 +22,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  *     Hyperparameters#centering} says so, and not to evaluate
  */
 public record LearningRule(
-    Network topology,
+    Network network,
     Relaxation relaxation,
     Estimator estimator,
     Hyperparameters hyperparameters,
@@ -32,23 +32,23 @@ public record LearningRule(
 
   /** Creates a rule whose first layer learns from x as it is, or whose center comes later. */
   public LearningRule(
-      Network topology,
+      Network network,
       Relaxation relaxation,
       Estimator estimator,
       Hyperparameters hyperparameters,
       Backend backend) {
-    this(topology, relaxation, estimator, hyperparameters, backend, InputCenter.NONE);
+    this(network, relaxation, estimator, hyperparameters, backend, InputCenter.NONE);
   }
 
   /** Returns this rule with every learning rate multiplied. */
   public LearningRule scaled(double factor) {
     return new LearningRule(
-        topology, relaxation, estimator, hyperparameters.scaled(factor), backend, inputCenter);
+        network, relaxation, estimator, hyperparameters.scaled(factor), backend, inputCenter);
   }
 
   /** Returns this rule with another input center. */
   public LearningRule centered(InputCenter center) {
-    return new LearningRule(topology, relaxation, estimator, hyperparameters, backend, center);
+    return new LearningRule(network, relaxation, estimator, hyperparameters, backend, center);
   }
 
   /**
@@ -58,7 +58,7 @@ public record LearningRule(
    */
   public float[] initialParameters() {
     requireCenter();
-    return Parameters.initial(topology, hyperparameters.seed(), inputCenter);
+    return Parameters.initial(network, hyperparameters.seed(), inputCenter);
   }
 
   /**
@@ -75,11 +75,11 @@ public record LearningRule(
   /** Returns this rule with a backend that can compute here: OpenBLAS where its own cannot. */
   public LearningRule computableHere() {
     return new LearningRule(
-        topology, relaxation, estimator, hyperparameters, backend.orBlas(), inputCenter);
+        network, relaxation, estimator, hyperparameters, backend.orBlas(), inputCenter);
   }
 
   /** Creates a float32 relaxer for this network, its parameters zero. */
   public Relaxer newRelaxer() {
-    return backend.relaxer(topology, relaxation, DataType.FLOAT, inputCenter);
+    return backend.relaxer(network, relaxation, DataType.FLOAT, inputCenter);
   }
 }

@@ -75,7 +75,7 @@ public final class LocalTrainer {
     rule.requireCenter();
     this.rule = rule;
     this.relaxer = relaxer;
-    this.layout = ParameterLayout.of(rule.topology());
+    this.layout = ParameterLayout.of(rule.network());
     this.updater = updater;
     this.straight = straight;
     start.requireFor(updater.stateSize(), layout.size());
@@ -104,7 +104,7 @@ public final class LocalTrainer {
    * @return the sum of those measurements: the running training error
    */
   public Measurement train(Examples images, Share share, Consumer<Measurement> progress) {
-    Measurement[] total = {Measurement.none(rule.topology().depth())};
+    Measurement[] total = {Measurement.none(rule.network().depth())};
     Consumer<Measurement> told =
         measured -> {
           progress.accept(measured);

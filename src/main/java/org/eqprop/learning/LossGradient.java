@@ -35,7 +35,7 @@ public final class LossGradient {
   private final double[][] biasSums;
 
   private LossGradient(Parameters parameters) {
-    this.network = parameters.topology();
+    this.network = parameters.network();
     int depth = network.depth();
     ParameterLayout layout = ParameterLayout.of(network);
     weights = new double[depth + 1][];

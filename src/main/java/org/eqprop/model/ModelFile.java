@@ -25,7 +25,7 @@ import org.eqprop.storage.Storage;
  * safetensors} opens it as it is. A checkpoint may have more behind them: the outer optimizer's
  * velocity, as velocity.W_1 and so on, and then the arrays of the updater's state, as updater-1.W_1
  * and so on, updater-2.W_1 and so on, with the number of its updates in the metadata. What is not a
- * tensor stands in {@code __metadata__}: the format version, the topology, the configuration, and
+ * tensor stands in {@code __metadata__}: the format version, the network, the configuration, and
  * the CRC-32 of the whole file, computed with eight zeros in its own place. Files of version 1,
  * whose CRC-32 covers the tensors only, are read too.
  */
@@ -64,7 +64,7 @@ public final class ModelFile {
   /** Of the updater's state; only where there is one. */
   static final String UPDATES_KEY = "updates";
 
-  private final Network topology;
+  private final Network network;
   private final float[] parameters;
   private final UpdaterState updater;
   private final float[] velocity;
@@ -73,36 +73,36 @@ public final class ModelFile {
   /**
    * A model.
    *
-   * @param topology the layer sizes
+   * @param network the layer sizes
    * @param parameters flat as {@link ParameterLayout} says; not copied
    * @param metadata free pairs, such as {@link #CONFIGURATION}
    */
-  public ModelFile(Network topology, float[] parameters, Map<String, String> metadata) {
-    this(topology, parameters, UpdaterState.ZERO, new float[0], metadata);
+  public ModelFile(Network network, float[] parameters, Map<String, String> metadata) {
+    this(network, parameters, UpdaterState.ZERO, new float[0], metadata);
   }
 
   /**
    * A checkpoint.
    *
-   * @param topology the layer sizes
+   * @param network the layer sizes
    * @param parameters flat as {@link ParameterLayout} says; not copied
    * @param updater the state of the replicas' updaters, each array flat as the parameters
    * @param velocity of the outer optimizer, flat as the parameters; may be empty; not copied
    * @param metadata free pairs, such as {@link #CONFIGURATION}
    */
   public ModelFile(
-      Network topology,
+      Network network,
       float[] parameters,
       UpdaterState updater,
       float[] velocity,
       Map<String, String> metadata) {
-    int count = topology.parameterCount();
+    int count = network.parameterCount();
     if (parameters.length != count || (velocity.length != 0 && velocity.length != count)) {
       throw new IllegalArgumentException(
-          parameters.length + " parameters, " + velocity.length + " velocities for " + topology);
+          parameters.length + " parameters, " + velocity.length + " velocities for " + network);
     }
     updater.requireFor(updater.values().size(), count);
-    this.topology = topology;
+    this.network = network;
     this.parameters = parameters;
     this.updater = updater;
     this.velocity = velocity;
@@ -110,8 +110,8 @@ public final class ModelFile {
   }
 
   /** Returns the layer sizes. */
-  public Network topology() {
-    return topology;
+  public Network network() {
+    return network;
   }
 
   /** Returns the weights and biases, flat as {@link ParameterLayout} says; not to be modified. */
@@ -195,7 +195,7 @@ public final class ModelFile {
     Map<String, Object> header = new LinkedHashMap<>();
     Map<String, String> pairs = new TreeMap<>(metadata);
     pairs.put(VERSION_KEY, VERSION);
-    pairs.put(TOPOLOGY_KEY, topology.toString());
+    pairs.put(TOPOLOGY_KEY, network.toString());
     pairs.remove(FORMER_CRC_KEY);
     if (!updater.isZero()) {
       pairs.put(UPDATES_KEY, String.valueOf(updater.updates()));
@@ -204,7 +204,7 @@ public final class ModelFile {
     header.put(Safetensors.METADATA, pairs);
     long at = 0;
     for (Map.Entry<String, List<Integer>> tensor :
-        tensors(topology, velocity.length > 0, updater.values().size()).entrySet()) {
+        tensors(network, velocity.length > 0, updater.values().size()).entrySet()) {
       header.put(tensor.getKey(), entry(tensor.getValue(), at));
       at += 4 * count(tensor.getValue());
     }
@@ -221,14 +221,14 @@ public final class ModelFile {
    * @param velocity whether there is an outer optimizer's velocity
    * @param states how many arrays the updater's state has
    */
-  static Map<String, List<Integer>> tensors(Network topology, boolean velocity, int states) {
+  static Map<String, List<Integer>> tensors(Network network, boolean velocity, int states) {
     Map<String, List<Integer>> tensors = new LinkedHashMap<>();
     List<String> prefixes = new ArrayList<>(velocity ? List.of("", VELOCITY) : List.of(""));
     for (int j = 1; j <= states; j++) {
       prefixes.add(updater(j));
     }
     for (String prefix : prefixes) {
-      for (ParameterLayout.Tensor tensor : ParameterLayout.of(topology).tensors()) {
+      for (ParameterLayout.Tensor tensor : ParameterLayout.of(network).tensors()) {
         tensors.put(prefix + tensor.name(), tensor.shape());
       }
     }
@@ -285,7 +285,7 @@ public final class ModelFile {
     if (flat.length == 0) {
       return;
     }
-    for (ParameterLayout.Tensor tensor : ParameterLayout.of(topology).tensors()) {
+    for (ParameterLayout.Tensor tensor : ParameterLayout.of(network).tensors()) {
       for (int i = tensor.from(); i < tensor.to(); i++) {
         if (!Float.isFinite(flat[i])) {
           throw new InputException(

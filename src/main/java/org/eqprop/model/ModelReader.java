@@ -36,7 +36,7 @@ final class ModelReader {
    */
   static ModelFile read(Safetensors file, String location) {
     String version = requireVersion(file, location);
-    Network topology = readTopology(file, location);
+    Network network = readTopology(file, location);
     CRC32 crc = new CRC32();
     boolean former = version.equals(ModelFile.FORMER_VERSION);
     boolean whole = former || file.addHeader(crc, ModelFile.CRC_KEY, ModelFile.NO_CRC);
@@ -49,16 +49,15 @@ final class ModelReader {
           "the checksum of its " + (former ? "weights" : "content") + " does not match",
           null);
     }
-    float[] velocity =
-        hasVelocity(file) ? flat(topology, ModelFile.VELOCITY, values) : new float[0];
+    float[] velocity = hasVelocity(file) ? flat(network, ModelFile.VELOCITY, values) : new float[0];
     String updates = String.valueOf(metadata.remove(ModelFile.UPDATES_KEY));
-    UpdaterState updater = updater(states(file), updates, topology, values, location);
-    return new ModelFile(topology, flat(topology, "", values), updater, velocity, metadata)
+    UpdaterState updater = updater(states(file), updates, network, values, location);
+    return new ModelFile(network, flat(network, "", values), updater, velocity, metadata)
         .requireFinite(location);
   }
 
   private static UpdaterState updater(
-      int arrays, String updates, Network topology, Map<String, float[]> values, String location) {
+      int arrays, String updates, Network network, Map<String, float[]> values, String location) {
     if (arrays == 0) {
       return UpdaterState.ZERO;
     }
@@ -67,7 +66,7 @@ final class ModelReader {
     }
     List<float[]> state = new ArrayList<>();
     for (int j = 1; j <= arrays; j++) {
-      state.add(flat(topology, ModelFile.updater(j), values));
+      state.add(flat(network, ModelFile.updater(j), values));
     }
     return new UpdaterState(state, Long.parseLong(updates));
   }
@@ -82,8 +81,8 @@ final class ModelReader {
   }
 
   /** Joins the tensors to one array; takes them out of the map. */
-  static float[] flat(Network topology, String prefix, Map<String, float[]> values) {
-    ParameterLayout layout = ParameterLayout.of(topology);
+  static float[] flat(Network network, String prefix, Map<String, float[]> values) {
+    ParameterLayout layout = ParameterLayout.of(network);
     float[] flat = new float[layout.size()];
     for (ParameterLayout.Tensor tensor : layout.tensors()) {
       float[] found = Objects.requireNonNull(values.remove(prefix + tensor.name()));
@@ -112,24 +111,24 @@ final class ModelReader {
 
   private static Network readTopology(Safetensors file, String location) {
     String sizes = file.metadata().getOrDefault(ModelFile.TOPOLOGY_KEY, "");
-    Network topology;
+    Network network;
     try {
-      topology = Network.dense(Arrays.stream(sizes.split("-")).map(Integer::valueOf).toList());
+      network = Network.dense(Arrays.stream(sizes.split("-")).map(Integer::valueOf).toList());
     } catch (NumberFormatException | InvalidValueException e) {
       throw damaged(location, "its topology is '" + sizes + "'", e);
     }
     var expected =
-        List.copyOf(ModelFile.tensors(topology, hasVelocity(file), states(file)).entrySet());
+        List.copyOf(ModelFile.tensors(network, hasVelocity(file), states(file)).entrySet());
     var found = List.copyOf(file.shapes().entrySet());
     for (int i = 0; i < Math.max(expected.size(), found.size()); i++) {
       var here = i < found.size() ? found.get(i) : "no tensor";
       var wanted = i < expected.size() ? expected.get(i) : "no tensor";
       if (!here.equals(wanted)) {
         String what = here + " in place " + (i + 1) + ": expected " + wanted;
-        throw damaged(location, what + ", as a network " + topology + " has it", null);
+        throw damaged(location, what + ", as a network " + network + " has it", null);
       }
     }
-    return topology;
+    return network;
   }
 
   private static InputException damaged(String location, String what, @Nullable Throwable cause) {

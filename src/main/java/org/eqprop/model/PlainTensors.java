@@ -42,14 +42,14 @@ public final class PlainTensors {
         return ModelReader.read(file, location);
       }
       PlainTensors tensors = new PlainTensors(location, file.shapes());
-      Network topology = tensors.topology();
-      tensors.check(topology);
-      float[] parameters = ModelReader.flat(topology, "", file.read(new CRC32()));
-      return new ModelFile(topology, parameters, Map.of()).requireFinite(location);
+      Network network = tensors.network();
+      tensors.check(network);
+      float[] parameters = ModelReader.flat(network, "", file.read(new CRC32()));
+      return new ModelFile(network, parameters, Map.of()).requireFinite(location);
     }
   }
 
-  private Network topology() {
+  private Network network() {
     List<Integer> sizes = new ArrayList<>();
     for (int k = 1; shapes.containsKey("W_" + k); k++) {
       List<Integer> shape = shapes.getOrDefault("W_" + k, List.of());
@@ -71,9 +71,9 @@ public final class PlainTensors {
     }
   }
 
-  private void check(Network topology) {
+  private void check(Network network) {
     Set<String> others = new TreeSet<>(shapes.keySet());
-    for (ParameterLayout.Tensor tensor : ParameterLayout.of(topology).tensors()) {
+    for (ParameterLayout.Tensor tensor : ParameterLayout.of(network).tensors()) {
       boolean row = tensor.shape().size() == 1;
       if (!row || !List.of(1, tensor.size()).equals(shapes.get(tensor.name()))) {
         require(tensor.name(), tensor.shape());
@@ -85,7 +85,7 @@ public final class PlainTensors {
           "it also holds "
               + some(others)
               + ": expected only W_k and b_k, k from 1 to "
-              + topology.depth()
+              + network.depth()
               + "; save it without the others",
           null);
     }

@@ -188,7 +188,7 @@ public record Network(int inputs, List<Layer> layers, List<Link> links, Cost cos
   }
 
   /**
-   * Returns the first difference to another topology, in words, such as {@code layer 1 has 100
+   * Returns the first difference to another network, in words, such as {@code layer 1 has 100
    * units: expected 500}; empty if they are equal.
    *
    * @param expected the other

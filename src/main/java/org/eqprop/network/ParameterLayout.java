@@ -13,16 +13,16 @@ public final class ParameterLayout {
   private static final String WEIGHT = "W_";
   private static final String BIAS = "b_";
 
-  private final Network topology;
+  private final Network network;
   private final List<Tensor> tensors;
 
-  private ParameterLayout(Network topology) {
-    this.topology = topology;
+  private ParameterLayout(Network network) {
+    this.network = network;
     List<Tensor> all = new ArrayList<>();
     int at = 0;
-    for (int k = 1; k <= topology.depth(); k++) {
-      Tensor weight = new Tensor(WEIGHT + k, topology.link(k).shape(), at);
-      Tensor bias = new Tensor(BIAS + k, List.of(topology.size(k)), weight.to());
+    for (int k = 1; k <= network.depth(); k++) {
+      Tensor weight = new Tensor(WEIGHT + k, network.link(k).shape(), at);
+      Tensor bias = new Tensor(BIAS + k, List.of(network.size(k)), weight.to());
       all.add(weight);
       all.add(bias);
       at = bias.to();
@@ -31,8 +31,8 @@ public final class ParameterLayout {
   }
 
   /** Returns the layout of a network's parameters. */
-  public static ParameterLayout of(Network topology) {
-    return new ParameterLayout(topology);
+  public static ParameterLayout of(Network network) {
+    return new ParameterLayout(network);
   }
 
   /**
@@ -97,7 +97,7 @@ public final class ParameterLayout {
 
   /** Returns the length of the flat array. */
   public int size() {
-    return topology.parameterCount();
+    return network.parameterCount();
   }
 
   /** Returns an array of one number for each tensor, all the same. */
@@ -115,7 +115,7 @@ public final class ParameterLayout {
   public void requireLength(float[] flat) {
     if (flat.length != size()) {
       throw new IllegalArgumentException(
-          flat.length + " values for a network " + topology + " of " + size() + " parameters");
+          flat.length + " values for a network " + network + " of " + size() + " parameters");
     }
   }
 }

@@ -14,19 +14,19 @@ import org.nd4j.linalg.factory.Nd4j;
  * memory until closed.
  */
 public final class Parameters implements AutoCloseable {
-  private final Network topology;
+  private final Network network;
   private final DataType type;
   private final INDArray[] weights;
   private final INDArray[] biases;
 
-  private Parameters(Network topology, DataType type) {
-    this.topology = topology;
+  private Parameters(Network network, DataType type) {
+    this.network = network;
     this.type = type;
-    this.weights = new INDArray[topology.depth()];
-    this.biases = new INDArray[topology.depth()];
-    for (int k = 1; k <= topology.depth(); k++) {
-      weights[k - 1] = Nd4j.create(type, shape(topology.link(k)), 'f');
-      biases[k - 1] = Nd4j.create(type, new long[] {1, topology.size(k)}, 'f');
+    this.weights = new INDArray[network.depth()];
+    this.biases = new INDArray[network.depth()];
+    for (int k = 1; k <= network.depth(); k++) {
+      weights[k - 1] = Nd4j.create(type, shape(network.link(k)), 'f');
+      biases[k - 1] = Nd4j.create(type, new long[] {1, network.size(k)}, 'f');
     }
   }
 
@@ -39,8 +39,8 @@ public final class Parameters implements AutoCloseable {
    *
    * @param type {@link DataType#FLOAT} or {@link DataType#DOUBLE}
    */
-  public static Parameters zeros(Network topology, DataType type) {
-    return new Parameters(topology, type);
+  public static Parameters zeros(Network network, DataType type) {
+    return new Parameters(network, type);
   }
 
   /**
@@ -48,8 +48,8 @@ public final class Parameters implements AutoCloseable {
    *
    * @param flat as {@link ParameterLayout} says; not modified
    */
-  public static Parameters of(Network topology, DataType type, float[] flat) {
-    Parameters parameters = new Parameters(topology, type);
+  public static Parameters of(Network network, DataType type, float[] flat) {
+    Parameters parameters = new Parameters(network, type);
     parameters.set(flat);
     return parameters;
   }
@@ -61,12 +61,12 @@ public final class Parameters implements AutoCloseable {
    * @param seed the run's seed; the same seed gives the same values on every machine
    * @return flat, as {@link ParameterLayout} says
    */
-  public static float[] glorotUniform(Network topology, long seed) {
-    ParameterLayout layout = ParameterLayout.of(topology);
+  public static float[] glorotUniform(Network network, long seed) {
+    ParameterLayout layout = ParameterLayout.of(network);
     float[] flat = new float[layout.size()];
-    for (int k = 1; k <= topology.depth(); k++) {
+    for (int k = 1; k <= network.depth(); k++) {
       SplittableRandom random = RandomStream.WEIGHTS.of(seed, k);
-      double bound = topology.layer(k).gain() * topology.link(k).initialBound();
+      double bound = network.layer(k).gain() * network.link(k).initialBound();
       for (int i = layout.weight(k).from(); i < layout.weight(k).to(); i++) {
         flat[i] = (float) ((2 * random.nextDouble() - 1) * bound);
       }
@@ -82,9 +82,9 @@ public final class Parameters implements AutoCloseable {
    * @param center m
    * @return flat, as {@link ParameterLayout} says
    */
-  public static float[] initial(Network topology, long seed, InputCenter center) {
-    float[] flat = glorotUniform(topology, seed);
-    subtractCenter(topology, flat, center);
+  public static float[] initial(Network network, long seed, InputCenter center) {
+    float[] flat = glorotUniform(network, seed);
+    subtractCenter(network, flat, center);
     return flat;
   }
 
@@ -94,11 +94,11 @@ public final class Parameters implements AutoCloseable {
    * @param flat as {@link ParameterLayout} says; modified
    * @param center m; if none, nothing changes
    */
-  public static void subtractCenter(Network topology, float[] flat, InputCenter center) {
+  public static void subtractCenter(Network network, float[] flat, InputCenter center) {
     if (!center.isNone()) {
       float[] m = center.values();
-      ParameterLayout layout = ParameterLayout.of(topology);
-      for (int j = 0; j < topology.size(1); j++) {
+      ParameterLayout layout = ParameterLayout.of(network);
+      for (int j = 0; j < network.size(1); j++) {
         double sum = 0;
         for (int i = 0; i < m.length; i++) {
           sum += (double) m[i] * flat[layout.weight(1).index(i, j)];
@@ -109,8 +109,8 @@ public final class Parameters implements AutoCloseable {
   }
 
   /** Returns the layer sizes. */
-  public Network topology() {
-    return topology;
+  public Network network() {
+    return network;
   }
 
   /** Returns the element type. */
@@ -134,9 +134,9 @@ public final class Parameters implements AutoCloseable {
    * @param flat as {@link ParameterLayout} says; not modified
    */
   public void set(float[] flat) {
-    ParameterLayout layout = ParameterLayout.of(topology);
+    ParameterLayout layout = ParameterLayout.of(network);
     layout.requireLength(flat);
-    for (int k = 1; k <= topology.depth(); k++) {
+    for (int k = 1; k <= network.depth(); k++) {
       copyIn(flat, layout.weight(k), weight(k));
       copyIn(flat, layout.bias(k), bias(k));
     }
@@ -151,9 +151,9 @@ public final class Parameters implements AutoCloseable {
 
   /** Returns all values as one flat array, as {@link ParameterLayout} says. */
   public float[] toFloats() {
-    ParameterLayout layout = ParameterLayout.of(topology);
+    ParameterLayout layout = ParameterLayout.of(network);
     float[] flat = new float[layout.size()];
-    for (int k = 1; k <= topology.depth(); k++) {
+    for (int k = 1; k <= network.depth(); k++) {
       copyOut(weight(k), layout.weight(k), flat);
       copyOut(bias(k), layout.bias(k), flat);
     }
@@ -170,8 +170,8 @@ public final class Parameters implements AutoCloseable {
    * @param flat as {@link ParameterLayout} says; not modified
    */
   public void add(float[] flat) {
-    try (Parameters other = of(topology, type, flat)) {
-      for (int k = 1; k <= topology.depth(); k++) {
+    try (Parameters other = of(network, type, flat)) {
+      for (int k = 1; k <= network.depth(); k++) {
         weight(k).addi(other.weight(k));
         bias(k).addi(other.bias(k));
       }
@@ -181,11 +181,11 @@ public final class Parameters implements AutoCloseable {
   /**
    * Copies all values from other parameters.
    *
-   * @param other of the same topology; not modified
+   * @param other of the same network; not modified
    */
   public void assign(Parameters other) {
-    other.requireFor(topology);
-    for (int k = 1; k <= topology.depth(); k++) {
+    other.requireFor(network);
+    for (int k = 1; k <= network.depth(); k++) {
       weight(k).assign(other.weight(k));
       bias(k).assign(other.bias(k));
     }
@@ -196,10 +196,9 @@ public final class Parameters implements AutoCloseable {
    *
    * @throws IllegalArgumentException if it has other layer sizes
    */
-  public void requireFor(Network network) {
-    if (!topology.equals(network)) {
-      throw new IllegalArgumentException(
-          "parameters of " + topology + " for a network of " + network);
+  public void requireFor(Network other) {
+    if (!network.equals(other)) {
+      throw new IllegalArgumentException("parameters of " + network + " for a network of " + other);
     }
   }
 

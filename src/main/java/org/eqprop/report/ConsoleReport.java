@@ -70,8 +70,8 @@ public final class ConsoleReport implements TrainingListener {
     row(
         "network",
         "%s, %,d parameters",
-        rule.topology().description(),
-        rule.topology().parameterCount());
+        rule.network().description(),
+        rule.network().parameterCount());
     row("phases", "%s", phases(rule.relaxation()));
     row(
         "estimator",
@@ -283,7 +283,7 @@ public final class ConsoleReport implements TrainingListener {
    * @param warnings what looks wrong at the end, a line each
    */
   public void finished(Measurement test, RunFolder folder, List<String> warnings) {
-    double chance = 1 - 1.0 / configuration.rule().topology().outputs();
+    double chance = 1 - 1.0 / configuration.rule().network().outputs();
     out.printf(
         Locale.ROOT,
         "%ntest error %s (%,d of %,d wrong; random guessing %s)%n",

@@ -103,12 +103,12 @@ public final class FigureMaker {
         samples,
         mistakes,
         traces(shown(examination, telling(examination))),
-        IntStream.rangeClosed(1, topology().depth()).mapToObj(examination::layer).toList(),
+        IntStream.rangeClosed(1, network().depth()).mapToObj(examination::layer).toList(),
         checks(examination.size()));
   }
 
-  private Network topology() {
-    return configuration.rule().topology();
+  private Network network() {
+    return configuration.rule().network();
   }
 
   private List<RunFigures.Shown> shown(Examination examination, List<Integer> indices) {
@@ -148,7 +148,7 @@ public final class FigureMaker {
   }
 
   private List<List<Integer>> confusion(Examination examination) {
-    int classes = topology().outputs();
+    int classes = network().outputs();
     int[][] counts = new int[classes][classes];
     for (int i = 0; i < examination.size(); i++) {
       counts[examination.label(i)][examination.predicted(i)]++;
@@ -215,12 +215,12 @@ public final class FigureMaker {
 
   /** Returns s_1 … s_L of the one example, one behind another. */
   private float[] states(Relaxer relaxer) {
-    int count = IntStream.rangeClosed(1, topology().depth()).map(topology()::size).sum();
+    int count = IntStream.rangeClosed(1, network().depth()).map(network()::size).sum();
     float[] states = new float[count];
     int at = 0;
-    for (int k = 1; k <= topology().depth(); k++) {
+    for (int k = 1; k <= network().depth(); k++) {
       try (INDArray layer = relaxer.state(Equilibrium.FREE, k)) {
-        for (int i = 0; i < topology().size(k); i++) {
+        for (int i = 0; i < network().size(k); i++) {
           states[at++] = layer.getFloat(0, i);
         }
       }
@@ -236,7 +236,7 @@ public final class FigureMaker {
       residual = Math.max(residual, Math.abs(states[i] - before[i]));
     }
     List<Double> outputs = new ArrayList<>();
-    for (int i = states.length - topology().outputs(); i < states.length; i++) {
+    for (int i = states.length - network().outputs(); i < states.length; i++) {
       outputs.add((double) states[i]);
     }
     return new RunFigures.Step(
@@ -248,14 +248,14 @@ public final class FigureMaker {
    * +β and −β differ. A network whose phases do not converge has no gradient to compare with.
    */
   private List<RunFigures.Check> checks(int size) {
-    if (topology().parameterCount() > CHECKABLE || topology().depth() > 2) {
+    if (network().parameterCount() > CHECKABLE || network().depth() > 2) {
       return List.of();
     }
     int count = Math.min(CHECKED, size);
     Examples images = plan.pick(storage, Split.TEST, IntStream.range(0, count).toArray());
     float[] initial =
-        Parameters.glorotUniform(topology(), configuration.rule().hyperparameters().seed());
-    try (Parameters weights = Parameters.of(topology(), DataType.DOUBLE, initial)) {
+        Parameters.glorotUniform(network(), configuration.rule().hyperparameters().seed());
+    try (Parameters weights = Parameters.of(network(), DataType.DOUBLE, initial)) {
       return GradientCheck.of(weights, images, configuration.rule().relaxation())
           .run(BETAS)
           .stream()

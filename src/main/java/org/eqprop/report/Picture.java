@@ -84,13 +84,13 @@ final class Picture {
 
   /** Returns where W_1 lies. */
   private static ParameterLayout.Tensor first(ModelFile model) {
-    return ParameterLayout.of(model.topology()).weight(1);
+    return ParameterLayout.of(model.network()).weight(1);
   }
 
   /** Returns W_1[pixel, unit] of the first pixels (rows) and units (columns), as the notebook. */
   static byte[] corner(ModelFile model, double largest) {
-    int pixels = Math.min(SHOWN, model.topology().size(0));
-    int units = Math.min(SHOWN, model.topology().size(1));
+    int pixels = Math.min(SHOWN, model.network().size(0));
+    int units = Math.min(SHOWN, model.network().size(1));
     ParameterLayout.Tensor first = first(model);
     return png(units, pixels, (x, y) -> diverging(model.parameters()[first.index(y, x)], largest));
   }
@@ -125,6 +125,6 @@ final class Picture {
   /** Returns how many units {@link #tiles} shows: as many as a picture holds. */
   static int tileCount(ModelFile model, int rows, int columns) {
     int room = (int) (PIXELS / ((rows + 1L) * (columns + 1L)));
-    return Math.min(room, Math.min(SHOWN, model.topology().size(1)));
+    return Math.min(room, Math.min(SHOWN, model.network().size(1)));
   }
 }

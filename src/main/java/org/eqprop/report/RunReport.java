@@ -93,11 +93,10 @@ public final class RunReport {
     List<Figure> figures = new ArrayList<>();
     double scale = Picture.scale(model);
     RunFigures shown = run.figures();
-    int side = (int) Math.rint(Math.sqrt(model.topology().inputs()));
+    int side = (int) Math.rint(Math.sqrt(model.network().inputs()));
     int rows = shown != null ? shown.rows() : side;
     int columns = shown != null ? shown.columns() : side;
-    if (rows * columns == model.topology().inputs()
-        && Picture.tileCount(model, rows, columns) > 0) {
+    if (rows * columns == model.network().inputs() && Picture.tileCount(model, rows, columns) > 0) {
       byte[] tiles = Picture.tiles(model, rows, columns, scale);
       figures.add(
           picture(
@@ -180,7 +179,7 @@ public final class RunReport {
     lead.append("<p class=\"soft\">")
         .append(
             Svg.escape(
-                rule.topology().description()
+                rule.network().description()
                     + " trained by equilibrium propagation: "
                     + ConsoleReport.phases(rule.relaxation())
                     + "; "

@@ -110,13 +110,13 @@ public final class Checkpoints implements TrainingListener {
     String json = String.valueOf(file.metadata().get(ModelFile.CONFIGURATION));
     RunConfiguration read =
         new ConfigurationReader().text(json, location + " (configuration)").read();
-    if (!read.rule().topology().hasParametersOf(file.topology())) {
+    if (!read.rule().network().hasParametersOf(file.network())) {
       throw new InputException(
           location
               + ": its weights are of a network "
-              + file.topology()
+              + file.network()
               + ": expected "
-              + read.rule().topology()
+              + read.rule().network()
               + ", as in its configuration");
     }
     return read;
@@ -235,7 +235,7 @@ public final class Checkpoints implements TrainingListener {
   private void write(TrainingState state) {
     ModelFile file =
         new ModelFile(
-            configuration.rule().topology(),
+            configuration.rule().network(),
             state.parameters(),
             state.updater(),
             state.velocity(),

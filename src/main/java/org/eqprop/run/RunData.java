@@ -114,6 +114,6 @@ public record RunData(
 
   /** Returns the error of random guessing, 0 … 1. */
   public double chance() {
-    return 1 - 1.0 / configuration.rule().topology().outputs();
+    return 1 - 1.0 / configuration.rule().network().outputs();
   }
 }

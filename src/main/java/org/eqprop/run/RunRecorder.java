@@ -102,7 +102,7 @@ public final class RunRecorder implements TrainingListener {
     images += report.training().examples();
     folder.writeModel(
         new ModelFile(
-            configuration.rule().topology(),
+            configuration.rule().network(),
             state.parameters(),
             Map.of(
                 ModelFile.CONFIGURATION,

@@ -42,7 +42,7 @@ public record ClassTally(List<Integer> examples, List<Integer> right, List<Integ
    * @param batch images relaxed at a time
    */
   public static ClassTally of(Relaxer relaxer, Examples images, int batch) {
-    int classes = relaxer.topology().outputs();
+    int classes = relaxer.network().outputs();
     int[] examples = new int[classes];
     int[] right = new int[classes];
     int[] predicted = new int[classes];
@@ -51,7 +51,7 @@ public record ClassTally(List<Integer> examples, List<Integer> right, List<Integ
             images,
             images.size(),
             (from, to) -> {
-              int depth = relaxer.topology().depth();
+              int depth = relaxer.network().depth();
               try (INDArray outputs = relaxer.state(Equilibrium.FREE, depth)) {
                 for (int i = from; i < to; i++) {
                   int largest = largest(outputs, i - from, classes);

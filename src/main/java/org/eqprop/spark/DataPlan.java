@@ -44,16 +44,16 @@ public record DataPlan(
    * @throws InputException if a header cannot be read or does not fit
    */
   public static DataPlan inspect(Storage storage, RunConfiguration configuration) {
-    return inspect(storage, configuration.data(), configuration.rule().topology());
+    return inspect(storage, configuration.data(), configuration.rule().network());
   }
 
   /**
-   * Reads the headers and checks them against a topology.
+   * Reads the headers and checks them against a network.
    *
    * @throws InputException if a header cannot be read or does not fit
    */
-  public static DataPlan inspect(Storage storage, DataSettings data, Network topology) {
-    return inspect(storage, data, topology, EnumSet.allOf(Split.class));
+  public static DataPlan inspect(Storage storage, DataSettings data, Network network) {
+    return inspect(storage, data, network, EnumSet.allOf(Split.class));
   }
 
   /**
@@ -63,16 +63,16 @@ public record DataPlan(
    */
   public static DataPlan inspect(Storage storage, RunConfiguration configuration, Split split) {
     return inspect(
-        storage, configuration.data(), configuration.rule().topology(), EnumSet.of(split));
+        storage, configuration.data(), configuration.rule().network(), EnumSet.of(split));
   }
 
   private static DataPlan inspect(
-      Storage storage, DataSettings data, Network topology, Set<Split> splits) {
+      Storage storage, DataSettings data, Network network, Set<Split> splits) {
     Slice none = new Slice(0, 0);
     Slice training = none;
     Slice validation = none;
     if (splits.contains(Split.TRAINING) || splits.contains(Split.VALIDATION)) {
-      int examples = header(storage, data.training(), topology).examples();
+      int examples = header(storage, data.training(), network).examples();
       int held = data.validation();
       InvalidValueException.check(
           held < examples,
@@ -84,7 +84,7 @@ public record DataPlan(
     }
     Slice test =
         splits.contains(Split.TEST)
-            ? new Slice(0, header(storage, data.test(), topology).examples())
+            ? new Slice(0, header(storage, data.test(), network).examples())
             : none;
     return new DataPlan(
         data.training(),
@@ -92,25 +92,25 @@ public record DataPlan(
         splits.contains(Split.TRAINING) ? training : none,
         splits.contains(Split.VALIDATION) ? validation : none,
         test,
-        topology.outputs());
+        network.outputs());
   }
 
   /**
-   * Reads a source's header and checks it against a topology.
+   * Reads a source's header and checks it against a network.
    *
    * @throws InputException if it cannot be read, its examples are not of the size of the first
    *     layer, or it has more classes than the last layer
    */
   public static ExampleSource.Header header(
-      Storage storage, ExampleSource source, Network topology) {
+      Storage storage, ExampleSource source, Network network) {
     ExampleSource.Header header = source.header(storage);
     requireFits(
-        source.name(), header.shape(), source.labelName(), header.classes().orElse(0), topology);
+        source.name(), header.shape(), source.labelName(), header.classes().orElse(0), network);
     return header;
   }
 
   /**
-   * Checks examples against a topology.
+   * Checks examples against a network.
    *
    * @param name what messages call the examples
    * @param labelName what messages call their labels
@@ -119,8 +119,8 @@ public record DataPlan(
    *     classes than the last layer
    */
   static void requireFits(
-      String name, Shape shape, String labelName, int classes, Network topology) {
-    if (shape.count() != topology.inputs()) {
+      String name, Shape shape, String labelName, int classes, Network network) {
+    if (shape.count() != network.inputs()) {
       throw new InputException(
           name
               + " has images of "
@@ -128,19 +128,19 @@ public record DataPlan(
               + " = "
               + shape.count()
               + " pixels: expected "
-              + topology.inputs()
+              + network.inputs()
               + ", the first layer of topology "
-              + topology);
+              + network);
     }
-    if (classes > topology.outputs()) {
+    if (classes > network.outputs()) {
       throw new InputException(
           labelName
               + " has "
               + classes
               + " classes: expected at most "
-              + topology.outputs()
+              + network.outputs()
               + ", the last layer of topology "
-              + topology);
+              + network);
     }
   }
 

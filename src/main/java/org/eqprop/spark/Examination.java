@@ -46,8 +46,8 @@ public final class Examination implements Serializable {
    * @param batch images relaxed at a time
    */
   public static Examination of(Relaxer relaxer, Examples images, int batch) {
-    int depth = relaxer.topology().depth();
-    int outputs = relaxer.topology().outputs();
+    int depth = relaxer.network().depth();
+    int outputs = relaxer.network().outputs();
     int[] labels = new int[images.size()];
     Arrays.setAll(labels, images::label);
     Examination examination =
@@ -58,9 +58,9 @@ public final class Examination implements Serializable {
             new ArrayList<>(),
             new ArrayList<>());
     for (int k = 1; k <= depth; k++) {
-      examination.highest.add(new float[relaxer.topology().size(k)]);
-      examination.sums.add(new double[relaxer.topology().size(k)]);
-      examination.saturations.add(new long[relaxer.topology().size(k)]);
+      examination.highest.add(new float[relaxer.network().size(k)]);
+      examination.sums.add(new double[relaxer.network().size(k)]);
+      examination.saturations.add(new long[relaxer.network().size(k)]);
     }
     new Evaluator(relaxer, batch)
         .visit(images, images.size(), (from, to) -> examination.note(relaxer, from, to));
@@ -68,10 +68,10 @@ public final class Examination implements Serializable {
   }
 
   private void note(Relaxer relaxer, int from, int to) {
-    int depth = relaxer.topology().depth();
+    int depth = relaxer.network().depth();
     for (int k = 1; k <= depth; k++) {
       float[] states = values(relaxer.state(Equilibrium.FREE, k));
-      int size = relaxer.topology().size(k);
+      int size = relaxer.network().size(k);
       for (int i = 0; i < states.length; i++) {
         highest.get(k - 1)[i % size] = Math.max(highest.get(k - 1)[i % size], states[i]);
         sums.get(k - 1)[i % size] += states[i];

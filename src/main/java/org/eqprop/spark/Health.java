@@ -37,8 +37,8 @@ public final class Health {
   }
 
   /** Returns whether a hidden layer was silent for every example, or there were none. */
-  public static boolean hiddenLayerSilent(Network topology, Measurement measured) {
-    return measured.activity().subList(0, topology.depth() - 1).contains(0.0);
+  public static boolean hiddenLayerSilent(Network network, Measurement measured) {
+    return measured.activity().subList(0, network.depth() - 1).contains(0.0);
   }
 
   /**
@@ -49,14 +49,14 @@ public final class Health {
    * @throws TrainingFailedException if all units of a hidden layer were silent for every example:
    *     that does not mend itself
    */
-  public static void checkAlive(int epoch, Network topology, Measurement measured) {
-    for (int k = 1; k < topology.depth(); k++) {
+  public static void checkAlive(int epoch, Network network, Measurement measured) {
+    for (int k = 1; k < network.depth(); k++) {
       if (measured.activity().get(k - 1) == 0) {
         throw new TrainingFailedException(
             "epoch "
                 + epoch
                 + ": collapsed: all "
-                + topology.size(k)
+                + network.size(k)
                 + " units of hidden layer "
                 + k
                 + " are dead (0 for every example); lower training.learning-rates");
@@ -94,10 +94,10 @@ public final class Health {
   }
 
   /** Returns what looks wrong after an epoch but may mend itself, a line each. */
-  static List<String> warnings(int epoch, Network topology, Measurement training) {
+  static List<String> warnings(int epoch, Network network, Measurement training) {
     List<String> warnings = new ArrayList<>();
-    double chance = 1 - 1.0 / topology.outputs();
-    if (training.activity().get(topology.depth() - 1) == 0) {
+    double chance = 1 - 1.0 / network.outputs();
+    if (training.activity().get(network.depth() - 1) == 0) {
       warnings.add(
           "epoch "
               + epoch

@@ -44,7 +44,7 @@ final class LocalReplica extends ReplicaGroup {
 
   @Override
   List<Partition.Summary> summaries() {
-    return List.of(partition.summary(rule.topology().outputs(), rule.backend()));
+    return List.of(partition.summary(rule.network().outputs(), rule.backend()));
   }
 
   @Override

@@ -176,7 +176,7 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
   }
 
   private List<Integer> total(List<Partition.Summary> summaries, Split split) {
-    return IntStream.range(0, rule.topology().outputs())
+    return IntStream.range(0, rule.network().outputs())
         .mapToObj(c -> summaries.stream().mapToInt(s -> counts(s, split).get(c)).sum())
         .toList();
   }
@@ -219,7 +219,7 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
             (relaxer, images) ->
                 new Evaluator(relaxer, batch).measure(images, Math.min(most, images.size())))
         .stream()
-        .reduce(Measurement.none(rule.topology().depth()), Measurement::plus);
+        .reduce(Measurement.none(rule.network().depth()), Measurement::plus);
   }
 
   /**
@@ -253,6 +253,6 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
             split,
             (relaxer, images) -> ClassTally.of(relaxer, images, batch))
         .stream()
-        .reduce(ClassTally.none(rule.topology().outputs()), ClassTally::plus);
+        .reduce(ClassTally.none(rule.network().outputs()), ClassTally::plus);
   }
 }

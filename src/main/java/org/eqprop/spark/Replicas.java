@@ -101,7 +101,7 @@ public final class Replicas extends ReplicaGroup {
 
   @Override
   List<Partition.Summary> summaries() {
-    return jobs.summaries("read data", rule.topology().outputs(), rule.backend());
+    return jobs.summaries("read data", rule.network().outputs(), rule.backend());
   }
 
   /**

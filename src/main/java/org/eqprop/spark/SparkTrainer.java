@@ -150,7 +150,7 @@ public final class SparkTrainer {
 
   private Epoch trainEpoch(int epoch, TrainingState start, Pace pace) {
     int count = averaging.rounds(epoch);
-    Epoch trained = new Epoch(start, Measurement.none(configuration.rule().topology().depth()));
+    Epoch trained = new Epoch(start, Measurement.none(configuration.rule().network().depth()));
     for (int round = 0; round < count; round++) {
       Rounds.Round ended = rounds.train(trained.state, pace.rateFactor, round, count);
       long begin = System.nanoTime();
@@ -210,7 +210,7 @@ public final class SparkTrainer {
     }
     checkAlive(epoch, parameters, Arrays.asList(trained.validation, trained.test));
     trained.warnings.addAll(
-        Health.warnings(epoch, configuration.rule().topology(), trained.training));
+        Health.warnings(epoch, configuration.rule().network(), trained.training));
   }
 
   /** The test set chooses nothing: validation examples, or else some for training. */
@@ -252,14 +252,14 @@ public final class SparkTrainer {
    * examples of every partition are relaxed, and all of them before a run is stopped.
    */
   private void checkAlive(int epoch, float[] parameters, List<@Nullable Measurement> evaluated) {
-    Network topology = configuration.rule().topology();
+    Network network = configuration.rule().network();
     Measurement evidence =
         evaluated.stream()
             .filter(Objects::nonNull)
-            .reduce(Measurement.none(topology.depth()), Measurement::plus);
-    if (Health.hiddenLayerSilent(topology, evidence)
-        && Health.hiddenLayerSilent(topology, probe(epoch, parameters, PROBE))) {
-      Health.checkAlive(epoch, topology, probe(epoch, parameters, Integer.MAX_VALUE));
+            .reduce(Measurement.none(network.depth()), Measurement::plus);
+    if (Health.hiddenLayerSilent(network, evidence)
+        && Health.hiddenLayerSilent(network, probe(epoch, parameters, PROBE))) {
+      Health.checkAlive(epoch, network, probe(epoch, parameters, Integer.MAX_VALUE));
     }
   }
 

@@ -202,7 +202,7 @@ public final class TrainingSession implements AutoCloseable {
 
   private void requireFits(Examples examples, int classes) {
     if (examples.size() > 0) {
-      Network network = configuration.rule().topology();
+      Network network = configuration.rule().network();
       DataPlan.requireFits("the set", examples.shape(), "the set", classes, network);
     }
   }
@@ -219,7 +219,7 @@ public final class TrainingSession implements AutoCloseable {
 
   /** Checks that a state is of the configuration's network. */
   static void requireStart(TrainingState start, RunConfiguration configuration) {
-    Network network = configuration.rule().topology();
+    Network network = configuration.rule().network();
     int expected = ParameterLayout.of(network).size();
     if (start.parameters().length != expected) {
       throw new InputException(

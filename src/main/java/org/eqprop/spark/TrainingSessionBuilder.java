@@ -215,7 +215,7 @@ public final class TrainingSessionBuilder {
               training == null ? named.training() : training,
               test == null ? named.test() : test,
               named.validation());
-      return DataPlan.inspect(files, chosen, asked.rule().topology());
+      return DataPlan.inspect(files, chosen, asked.rule().network());
     }
     if (training != null || test != null) {
       throw new InputException("plan(…) has all sets: expected no training(…) or test(…) as well");

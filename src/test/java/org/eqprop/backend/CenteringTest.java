@@ -27,7 +27,7 @@ class CenteringTest {
   private static final Relaxation RELAXATION =
       new Relaxation(Schedule.EVEN_ODD, 0.5, 5, 4, 0, NudgedStart.FREE);
 
-  private static Network topology(String sizes) {
+  private static Network network(String sizes) {
     return Network.dense(Arrays.stream(sizes.split("-")).map(Integer::valueOf).toList());
   }
 
@@ -46,9 +46,9 @@ class CenteringTest {
   }
 
   private static Relaxer relaxed(
-      Network topology, Backend backend, DataType type, InputCenter center, Examples images) {
-    Relaxer relaxer = backend.relaxer(topology, RELAXATION, type, center);
-    relaxer.load(Parameters.glorotUniform(topology, 3));
+      Network network, Backend backend, DataType type, InputCenter center, Examples images) {
+    Relaxer relaxer = backend.relaxer(network, RELAXATION, type, center);
+    relaxer.load(Parameters.glorotUniform(network, 3));
     int[] order = IntStream.range(0, images.size()).toArray();
     relaxer.clamp(images, order, 0, images.size());
     relaxer.relaxFree();
@@ -58,7 +58,7 @@ class CenteringTest {
   }
 
   private static float[] contrast(Relaxer relaxer) {
-    double[] coefficients = ParameterLayout.of(relaxer.topology()).forEveryTensor(0.1);
+    double[] coefficients = ParameterLayout.of(relaxer.network()).forEveryTensor(0.1);
     return relaxer.contrast(Equilibrium.NUDGED, Equilibrium.COUNTER_NUDGED, coefficients);
   }
 
@@ -74,13 +74,13 @@ class CenteringTest {
     "784-100-10, ND4J, FLOAT, 20"
   })
   void learnsAsFromInputsWithoutTheirMean(String sizes, Backend backend, DataType type, int batch) {
-    Network topology = topology(sizes);
-    int inputs = topology.inputs();
-    int units = topology.size(1);
-    Examples images = images(inputs, batch, topology.outputs());
+    Network network = network(sizes);
+    int inputs = network.inputs();
+    int units = network.size(1);
+    Examples images = images(inputs, batch, network.outputs());
     float[] m = images(inputs, 50, 2).statistics().mean();
-    try (Relaxer plain = relaxed(topology, backend, type, InputCenter.NONE, images);
-        Relaxer centered = relaxed(topology, backend, type, new InputCenter(m), images)) {
+    try (Relaxer plain = relaxed(network, backend, type, InputCenter.NONE, images);
+        Relaxer centered = relaxed(network, backend, type, new InputCenter(m), images)) {
       float[] expected = contrast(plain);
       int bias = inputs * units;
       double[] step = Arrays.stream(boxed(expected)).toArray();
@@ -99,9 +99,9 @@ class CenteringTest {
         assertThat((double) actual[i]).isCloseTo(step[i], Close.about(2e-5 * largest));
       }
 
-      centered.learn(Equilibrium.NUDGED, Equilibrium.COUNTER_NUDGED, coefficients(topology));
+      centered.learn(Equilibrium.NUDGED, Equilibrium.COUNTER_NUDGED, coefficients(network));
       float[] learned = centered.parameters();
-      float[] start = Parameters.glorotUniform(topology, 3);
+      float[] start = Parameters.glorotUniform(network, 3);
       for (int i = 0; i < step.length; i++) {
         assertThat((double) learned[i])
             .isCloseTo(start[i] + actual[i], Close.about(2e-5 * largest + 1e-7));
@@ -109,8 +109,8 @@ class CenteringTest {
     }
   }
 
-  private static double[] coefficients(Network topology) {
-    double[] coefficients = ParameterLayout.of(topology).forEveryTensor(0.1);
+  private static double[] coefficients(Network network) {
+    double[] coefficients = ParameterLayout.of(network).forEveryTensor(0.1);
     return coefficients;
   }
 
@@ -121,11 +121,11 @@ class CenteringTest {
   @ParameterizedTest
   @CsvSource({"BLAS", "ND4J"})
   void theNetworkStaysTheSame(Backend backend) {
-    Network topology = Network.of(30, 8, 6, 4);
+    Network network = Network.of(30, 8, 6, 4);
     Examples images = images(30, 5, 4);
     InputCenter center = new InputCenter(images.statistics().mean());
-    try (Relaxer plain = relaxed(topology, backend, DataType.FLOAT, InputCenter.NONE, images);
-        Relaxer centered = relaxed(topology, backend, DataType.FLOAT, center, images)) {
+    try (Relaxer plain = relaxed(network, backend, DataType.FLOAT, InputCenter.NONE, images);
+        Relaxer centered = relaxed(network, backend, DataType.FLOAT, center, images)) {
       for (Equilibrium at : Equilibrium.values()) {
         assertThat(centered.measure(at)).isEqualTo(plain.measure(at));
       }

@@ -49,7 +49,7 @@ public abstract class RelaxerContract {
    */
   protected abstract List<DataType> types();
 
-  protected abstract Relaxer create(Network topology, Relaxation relaxation, DataType type);
+  protected abstract Relaxer create(Network network, Relaxation relaxation, DataType type);
 
   /** Sets s_k [B × n_k] of an equilibrium. */
   protected abstract void setState(Relaxer relaxer, Equilibrium at, int k, INDArray values);
@@ -76,7 +76,7 @@ public abstract class RelaxerContract {
   }
 
   private Relaxer clamped(Golden golden, Relaxation relaxation, DataType type) {
-    Relaxer relaxer = create(golden.topology(), relaxation, type);
+    Relaxer relaxer = create(golden.network(), relaxation, type);
     try (Parameters parameters = golden.parameters(type)) {
       relaxer.load(parameters);
     }
@@ -192,9 +192,9 @@ public abstract class RelaxerContract {
       DataType type) {
     Golden golden = phases.golden();
     double[] coefficients =
-        ParameterLayout.of(golden.topology()).forEveryTensor(-1 / (scale * golden.labels().length));
+        ParameterLayout.of(golden.network()).forEveryTensor(-1 / (scale * golden.labels().length));
     var gradients = phases.json().get("gradients");
-    try (Parameters gradient = Parameters.zeros(golden.topology(), type);
+    try (Parameters gradient = Parameters.zeros(golden.network(), type);
         Parameters expected = golden.parameters(gradients.get(name), type)) {
       relaxer.addContrast(Equilibrium.NUDGED, minus, coefficients, gradient);
       assertClose(gradient, expected, tolerance(type), name);
@@ -214,7 +214,7 @@ public abstract class RelaxerContract {
         relaxer.relaxFree();
         relaxer.relaxNudged(Equilibrium.NUDGED, 0.2);
         double[] coefficients =
-            IntStream.rangeClosed(1, 2 * golden.topology().depth())
+            IntStream.rangeClosed(1, 2 * golden.network().depth())
                 .mapToDouble(i -> 0.1 * i)
                 .toArray();
         relaxer.addContrast(Equilibrium.NUDGED, Equilibrium.FREE, coefficients, expected);
@@ -228,32 +228,32 @@ public abstract class RelaxerContract {
   /** Random networks of depth 1 to 4; batches of 1 too, whose matrices are vectors. */
   static Stream<Arguments> randomNetworks() {
     List<Arguments> all = new ArrayList<>();
-    for (Network topology :
+    for (Network network :
         List.of(
             Network.of(6, 3),
             Network.of(9, 7, 4),
             Network.of(8, 6, 5, 3),
             Network.of(7, 9, 5, 6, 4))) {
       for (int batch : new int[] {1, 2, 5}) {
-        all.add(Arguments.of(topology, batch));
+        all.add(Arguments.of(network, batch));
       }
     }
     return all.stream();
   }
 
-  private Relaxer random(Network topology, int batch, Relaxation relaxation, DataType type) {
-    Relaxer relaxer = create(topology, relaxation, type);
-    float[] flat = Parameters.glorotUniform(topology, 7);
+  private Relaxer random(Network network, int batch, Relaxation relaxation, DataType type) {
+    Relaxer relaxer = create(network, relaxation, type);
+    float[] flat = Parameters.glorotUniform(network, 7);
     Random random = new Random(11);
     for (int i = 0; i < flat.length; i++) {
       flat[i] += (float) (0.1 * random.nextDouble());
     }
     relaxer.load(flat);
-    double[][] x = new double[batch][topology.inputs()];
+    double[][] x = new double[batch][network.inputs()];
     int[] labels = new int[batch];
     for (int i = 0; i < batch; i++) {
       Arrays.setAll(x[i], j -> random.nextDouble());
-      labels[i] = random.nextInt(topology.outputs());
+      labels[i] = random.nextInt(network.outputs());
     }
     relaxer.clamp(Nd4j.createFromArray(x).castTo(type), labels);
     randomStates(relaxer, batch, random, type);
@@ -261,8 +261,8 @@ public abstract class RelaxerContract {
   }
 
   private void randomStates(Relaxer relaxer, int batch, Random random, DataType type) {
-    for (int k = 1; k <= relaxer.topology().depth(); k++) {
-      double[][] s = new double[batch][relaxer.topology().size(k)];
+    for (int k = 1; k <= relaxer.network().depth(); k++) {
+      double[][] s = new double[batch][relaxer.network().size(k)];
       for (double[] row : s) {
         Arrays.setAll(row, j -> random.nextDouble());
       }
@@ -272,10 +272,10 @@ public abstract class RelaxerContract {
 
   @ParameterizedTest
   @MethodSource("randomNetworks")
-  void energyNeverRisesInAnEvenOddSweep(Network topology, int batch) {
+  void energyNeverRisesInAnEvenOddSweep(Network network, int batch) {
     double rounding = finest() == DataType.DOUBLE ? 1e-12 : 1e-5 * batch;
     for (double beta : new double[] {0, 0.2, -0.2, -0.45, 3}) {
-      try (Relaxer relaxer = random(topology, batch, evenOdd(), finest())) {
+      try (Relaxer relaxer = random(network, batch, evenOdd(), finest())) {
         relaxer.relax(Equilibrium.NUDGED, Equilibrium.FREE, beta, 0);
         double before = totalEnergy(relaxer, beta);
         double start = before;
@@ -299,17 +299,17 @@ public abstract class RelaxerContract {
 
   @ParameterizedTest
   @MethodSource("randomNetworks")
-  void bothSchedulesHaveTheSameFixedPoints(Network topology, int batch) {
+  void bothSchedulesHaveTheSameFixedPoints(Network network, int batch) {
     for (double beta : new double[] {0, 0.3, -0.3}) {
       Relaxation sweeps = evenOdd().converging(20_000, finest() == DataType.DOUBLE ? 1e-15 : 1e-7);
-      try (Relaxer sweeping = random(topology, batch, sweeps, finest());
-          Relaxer stepping = random(topology, batch, synchronous(0.5), finest())) {
+      try (Relaxer sweeping = random(network, batch, sweeps, finest());
+          Relaxer stepping = random(network, batch, synchronous(0.5), finest())) {
         sweeping.relax(Equilibrium.FREE, null, beta, 20_000);
-        for (int k = 1; k <= topology.depth(); k++) {
+        for (int k = 1; k <= network.depth(); k++) {
           setState(stepping, Equilibrium.FREE, k, sweeping.state(Equilibrium.FREE, k));
         }
         stepping.relax(Equilibrium.FREE, Equilibrium.FREE, beta, 50);
-        for (int k = 1; k <= topology.depth(); k++) {
+        for (int k = 1; k <= network.depth(); k++) {
           assertClose(
               stepping.state(Equilibrium.FREE, k),
               sweeping.state(Equilibrium.FREE, k),
@@ -322,10 +322,10 @@ public abstract class RelaxerContract {
 
   @ParameterizedTest
   @MethodSource("randomNetworks")
-  void measureIsThePlainDefinition(Network topology, int batch) {
+  void measureIsThePlainDefinition(Network network, int batch) {
     for (DataType type : types()) {
-      try (Relaxer relaxer = random(topology, batch, evenOdd(), type);
-          Parameters parameters = Parameters.of(topology, type, relaxer.parameters())) {
+      try (Relaxer relaxer = random(network, batch, evenOdd(), type);
+          Parameters parameters = Parameters.of(network, type, relaxer.parameters())) {
         setState(relaxer, Equilibrium.NUDGED, 1, relaxer.state(Equilibrium.FREE, 1));
         Measurement measured = relaxer.measure(Equilibrium.FREE);
         List<INDArray> states = new ArrayList<>();
@@ -334,20 +334,20 @@ public abstract class RelaxerContract {
         for (int i = 0; i < skip.length; i++) {
           random.nextDouble();
         }
-        double[][] x = new double[batch][topology.inputs()];
+        double[][] x = new double[batch][network.inputs()];
         int[] labels = new int[batch];
         for (int i = 0; i < batch; i++) {
           Arrays.setAll(x[i], j -> random.nextDouble());
-          labels[i] = random.nextInt(topology.outputs());
+          labels[i] = random.nextInt(network.outputs());
         }
         states.add(Nd4j.createFromArray(x).castTo(type));
-        for (int k = 1; k <= topology.depth(); k++) {
+        for (int k = 1; k <= network.depth(); k++) {
           states.add(relaxer.state(Equilibrium.FREE, k));
           double squares = states.get(k).mul(states.get(k)).sumNumber().doubleValue();
           assertThat(measured.activity().get(k - 1))
               .isCloseTo(squares, about(100 * tolerance(type)));
         }
-        INDArray y = Nd4j.zeros(type, batch, topology.outputs());
+        INDArray y = Nd4j.zeros(type, batch, network.outputs());
         for (int i = 0; i < batch; i++) {
           y.putScalar(i, labels[i], 1);
         }
@@ -355,7 +355,7 @@ public abstract class RelaxerContract {
             .isCloseTo(sum(Energy.of(parameters, states)), about(100 * tolerance(type)));
         assertThat(measured.cost())
             .isCloseTo(
-                sum(Energy.cost(states.get(topology.depth()), y)), about(100 * tolerance(type)));
+                sum(Energy.cost(states.get(network.depth()), y)), about(100 * tolerance(type)));
       }
     }
   }
@@ -363,9 +363,9 @@ public abstract class RelaxerContract {
   @ParameterizedTest
   @EnumSource(Schedule.class)
   void aPhaseEndsEarlyOnceNoUnitMovesMoreThanTheTolerance(Schedule schedule) {
-    Network topology = Network.of(9, 7, 4);
+    Network network = Network.of(9, 7, 4);
     Relaxation settings = new Relaxation(schedule, 0.5, 1000, 4, 1e-6, NudgedStart.FREE);
-    try (Relaxer relaxer = random(topology, 3, settings, finest())) {
+    try (Relaxer relaxer = random(network, 3, settings, finest())) {
       Convergence convergence = relaxer.relaxFree();
       assertThat(convergence.steps()).isBetween(2, 999);
       assertThat(convergence.residual()).isLessThanOrEqualTo(1e-6);
@@ -410,15 +410,15 @@ public abstract class RelaxerContract {
 
   @Test
   void imagesAreClampedAsPixelsFromZeroToOneInTheGivenOrder() {
-    Network topology = Network.of(4, 3, 2);
+    Network network = Network.of(4, 3, 2);
     byte[] pixels = {0, 51, 102, (byte) 255, (byte) 204, 1, 2, 3, 9, 9, 9, 9};
     Examples images = new ByteExamples(pixels, new byte[] {0, 1, 0}, Shape.image(2, 2));
     int[] order = {2, 1, 0};
     for (DataType type : types()) {
-      try (Relaxer fromBytes = create(topology, evenOdd(), type);
-          Relaxer fromValues = create(topology, evenOdd(), type)) {
-        fromBytes.load(Parameters.glorotUniform(topology, 3));
-        fromValues.load(Parameters.glorotUniform(topology, 3));
+      try (Relaxer fromBytes = create(network, evenOdd(), type);
+          Relaxer fromValues = create(network, evenOdd(), type)) {
+        fromBytes.load(Parameters.glorotUniform(network, 3));
+        fromValues.load(Parameters.glorotUniform(network, 3));
         fromBytes.clamp(images, order, 1, 3);
         double[][] x = {{204 / 255., 1 / 255., 2 / 255., 3 / 255.}, {0, 51 / 255., 102 / 255., 1}};
         fromValues.clamp(Nd4j.createFromArray(x).castTo(type), new int[] {1, 0});
@@ -442,13 +442,13 @@ public abstract class RelaxerContract {
 
   /** What a relaxer shows and learns, to compare bit for bit. */
   private List<Object> trace(Relaxer relaxer, Examples images, int[] order) {
-    Network topology = relaxer.topology();
-    relaxer.load(Parameters.glorotUniform(topology, 3));
+    Network network = relaxer.network();
+    relaxer.load(Parameters.glorotUniform(network, 3));
     List<Object> trace = new ArrayList<>();
     relaxer.clamp(images, order, 2, 7);
     relaxer.relaxFree();
     relaxer.relaxNudged(Equilibrium.NUDGED, 0.4);
-    for (int k = 1; k <= topology.depth(); k++) {
+    for (int k = 1; k <= network.depth(); k++) {
       trace.add(bits(relaxer.state(Equilibrium.FREE, k)));
       trace.add(bits(relaxer.state(Equilibrium.NUDGED, k)));
     }
@@ -462,19 +462,19 @@ public abstract class RelaxerContract {
             new TrainingStep(4, 7, 0.4, false, coefficients)),
         trace::add);
     float[] trained = relaxer.parameters();
-    assertThat(trained).isNotEqualTo(Parameters.glorotUniform(topology, 3));
+    assertThat(trained).isNotEqualTo(Parameters.glorotUniform(network, 3));
     trace.add(Arrays.toString(trained));
     return trace;
   }
 
   @Test
   void floatsThatEqualBytesGiveTheSameStatesAndWeightsBitForBit() {
-    Network topology = Network.of(16, 9, 4);
+    Network network = Network.of(16, 9, 4);
     Examples bytes = Idx.quadrants(20, 1);
     int[] order = {3, 19, 0, 7, 7, 12, 5};
     for (DataType type : types()) {
-      try (Relaxer ofBytes = create(topology, evenOdd(), type);
-          Relaxer ofFloats = create(topology, evenOdd(), type)) {
+      try (Relaxer ofBytes = create(network, evenOdd(), type);
+          Relaxer ofFloats = create(network, evenOdd(), type)) {
         assertThat(trace(ofFloats, Idx.floats(bytes), order))
             .isEqualTo(trace(ofBytes, bytes, order));
       }
@@ -483,14 +483,14 @@ public abstract class RelaxerContract {
 
   @Test
   void parametersComeBackAsTheyWereLoaded() {
-    Network topology = Network.of(5, 4, 3);
-    float[] flat = Parameters.glorotUniform(topology, 5);
+    Network network = Network.of(5, 4, 3);
+    float[] flat = Parameters.glorotUniform(network, 5);
     SplittableRandom random = RandomStream.WEIGHTS.of(1);
     for (int i = 0; i < flat.length; i++) {
       flat[i] += (float) random.nextDouble();
     }
     for (DataType type : types()) {
-      try (Relaxer relaxer = create(topology, evenOdd(), type)) {
+      try (Relaxer relaxer = create(network, evenOdd(), type)) {
         relaxer.load(flat);
         assertThat(relaxer.parameters()).isEqualTo(flat);
       }
@@ -499,9 +499,9 @@ public abstract class RelaxerContract {
 
   @Test
   void misuseIsRefused() {
-    Network topology = Network.of(5, 4, 3);
+    Network network = Network.of(5, 4, 3);
     for (DataType type : types()) {
-      try (Relaxer relaxer = create(topology, evenOdd(), type)) {
+      try (Relaxer relaxer = create(network, evenOdd(), type)) {
         assertThatThrownBy(relaxer::relaxFree).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> relaxer.clamp(Nd4j.zeros(type, 2, 6), new int[2]))
             .isInstanceOf(IllegalArgumentException.class)

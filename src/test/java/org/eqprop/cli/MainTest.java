@@ -170,8 +170,8 @@ class MainTest {
 
   @Test
   void theDemoAndTheGradientCheckTakeTheModelThatTheConfigurationNames() throws Exception {
-    Network topology = Network.of(784, 100, 10);
-    String file = model(topology, Map.of());
+    Network network = Network.of(784, 100, 10);
+    String file = model(network, Map.of());
     String checksum = ModelFile.read(Storage.local(), file).weightsChecksum();
     assertThat(Main.run("demo")).isZero();
     String drawn = measured();
@@ -209,9 +209,9 @@ class MainTest {
     return String.join("\n", out().lines().filter(line -> line.contains("equilibrium ")).toList());
   }
 
-  private String model(Network topology, Map<String, String> metadata) throws java.io.IOException {
+  private String model(Network network, Map<String, String> metadata) throws java.io.IOException {
     String file = folder.resolve("model.safetensors").toString();
-    new ModelFile(topology, Parameters.glorotUniform(topology, 1), metadata)
+    new ModelFile(network, Parameters.glorotUniform(network, 1), metadata)
         .write(Storage.local(), file);
     return file;
   }
@@ -347,7 +347,7 @@ class MainTest {
     String[] exported = {"export", "--model", file, "--format", "dl4j", "--out", folder + "/x.zip"};
     refused(file + ": no configuration in its metadata", exported);
     float[] parameters = read.parameters();
-    new ModelFile(read.topology(), parameters, UpdaterState.ZERO, parameters, read.metadata())
+    new ModelFile(read.network(), parameters, UpdaterState.ZERO, parameters, read.metadata())
         .write(Storage.local(), file);
     refused(file + ": a checkpoint, with the state of a training", exported);
     assertThat(folder.resolve("x.zip")).doesNotExist();

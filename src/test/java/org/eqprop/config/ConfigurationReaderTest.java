@@ -52,7 +52,7 @@ class ConfigurationReaderTest {
   @Test
   void theDefaultsAreValid() {
     RunConfiguration c = with();
-    assertThat(c.rule().topology()).hasToString("784-500-10");
+    assertThat(c.rule().network()).hasToString("784-500-10");
     assertThat(c.rule().relaxation().schedule()).isEqualTo(Schedule.EVEN_ODD);
     assertThat(c.data().validation()).isEqualTo(10_000);
   }
@@ -72,13 +72,13 @@ class ConfigurationReaderTest {
   @ParameterizedTest
   @FieldSource("org.eqprop.config.Presets#NAMES")
   void everyPresetIsValid(String name) {
-    assertThat(Presets.read(name).read().rule().topology().inputs()).isEqualTo(784);
+    assertThat(Presets.read(name).read().rule().network().inputs()).isEqualTo(784);
   }
 
   @Test
   void theNotebookPresetHasTheNotebooksNumbers() {
     RunConfiguration c = Presets.read("notebook").read();
-    assertThat(c.rule().topology()).hasToString("784-100-10");
+    assertThat(c.rule().network()).hasToString("784-100-10");
     assertThat(c.rule().relaxation().epsilon()).isEqualTo(0.5);
     assertThat(c.rule().relaxation().freeSteps()).isEqualTo(10);
     assertThat(c.rule().relaxation().nudgedSteps()).isEqualTo(4);
@@ -102,7 +102,7 @@ class ConfigurationReaderTest {
       })
   void thePresetsHaveThePapersNumbers(
       String name,
-      String topology,
+      String network,
       Schedule schedule,
       int free,
       int nudged,
@@ -113,7 +113,7 @@ class ConfigurationReaderTest {
       double decay,
       int validation) {
     RunConfiguration c = Presets.read(name).read();
-    assertThat(c.rule().topology()).hasToString(topology);
+    assertThat(c.rule().network()).hasToString(network);
     assertThat(c.rule().relaxation())
         .isEqualTo(new Relaxation(schedule, 0.5, free, nudged, 0, NudgedStart.FREE));
     assertThat(c.rule().estimator()).isEqualTo(new Estimator(kind, beta));
@@ -613,7 +613,7 @@ class ConfigurationReaderTest {
     for (String assignment : assignments) {
       reader = reader.set(assignment);
     }
-    return reader.read().rule().topology();
+    return reader.read().rule().network();
   }
 
   private static final String LONG_FORM =
@@ -648,7 +648,7 @@ class ConfigurationReaderTest {
     RunConfiguration written = new ConfigurationReader().set(LONG_FORM).read();
     assertThat(written.source().getIntList("topology")).containsExactly(784, 50, 10);
     RunConfiguration read = new ConfigurationReader().text(written.toJson(), "a model").read();
-    assertThat(read.rule().topology()).isEqualTo(written.rule().topology());
+    assertThat(read.rule().network()).isEqualTo(written.rule().network());
     assertThat(read.difference(written)).isEmpty();
     assertThat(written.difference(new ConfigurationReader().read())).isPresent();
   }

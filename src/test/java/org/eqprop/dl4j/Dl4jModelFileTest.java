@@ -109,7 +109,7 @@ class Dl4jModelFileTest {
     assertThat(network.params().dup('c').data().asFloat()).isEqualTo(model().parameters());
     assertThat(network.getEpochCount()).isEqualTo(5);
     EquilibriumLayer layer = (EquilibriumLayer) network.getLayer(0).conf().getLayer();
-    assertThat(layer.topology()).isEqualTo(TOPOLOGY);
+    assertThat(layer.network()).isEqualTo(TOPOLOGY);
     assertThat(layer.getUpdaterByParam("W2").getLearningRate(0, 5))
         .isEqualTo(0.07 * Math.pow(0.8, 5));
   }
@@ -149,7 +149,7 @@ class Dl4jModelFileTest {
             .text(read.metadata().getOrDefault(ModelFile.CONFIGURATION, ""), "it")
             .read();
     var rule = configuration.rule();
-    assertThat(rule.topology()).isEqualTo(TOPOLOGY);
+    assertThat(rule.network()).isEqualTo(TOPOLOGY);
     assertThat(rule.relaxation())
         .isEqualTo(new Relaxation(Schedule.SYNCHRONOUS, 0.25, 9, 8, 1e-3, NudgedStart.ZEROS));
     assertThat(rule.estimator()).isEqualTo(new Estimator(EstimatorKind.ONE_SIDED, 0.7));

@@ -126,12 +126,12 @@ class EquilibriumLayerTest {
       double beta,
       Backend backend,
       Centering centering) {
-    Network topology =
+    Network network =
         Network.dense(java.util.Arrays.stream(sizes.split("-")).map(Integer::valueOf).toList());
-    List<Double> rates = List.of(0.3, 0.2, 0.1).subList(0, topology.depth());
+    List<Double> rates = List.of(0.3, 0.2, 0.1).subList(0, network.depth());
     LearningRule rule =
         new LearningRule(
-            topology,
+            network,
             new Relaxation(schedule, 0.5, 12, 6, 0, NudgedStart.FREE),
             new Estimator(kind, beta),
             new Hyperparameters(
@@ -148,8 +148,8 @@ class EquilibriumLayerTest {
                 ? new InputCenter(Idx.quadrants(100, 1).statistics().mean())
                 : InputCenter.NONE);
     Examples images = Idx.quadrants(100, 1);
-    MultiLayerNetwork network = network(EquilibriumLayer.of(rule), new Adam(1));
-    float[] initial = flat(network);
+    MultiLayerNetwork trained = network(EquilibriumLayer.of(rule), new Adam(1));
+    float[] initial = flat(trained);
     assertThat(initial).isEqualTo(rule.initialParameters());
     try (Relaxer relaxer = rule.newRelaxer()) {
       relaxer.load(initial);
@@ -157,13 +157,13 @@ class EquilibriumLayerTest {
       for (int epoch = 0; epoch < 2; epoch++) {
         var unused = trainer.train(images, Share.whole(epoch), m -> {});
         Batches batches = Batches.of(rule.hyperparameters(), images.size(), Share.whole(epoch));
-        network.fit(
+        trained.fit(
             new ExistingDataSetIterator(
                 batches.list().stream()
                     .map(b -> ImageDataSets.of(images, batches.order(), b.from(), b.to(), CLASSES))
                     .toList()));
         Close.assertClose(
-            flat(network), relaxer.parameters(), FLOAT_TOLERANCE, "after epoch " + (epoch + 1));
+            flat(trained), relaxer.parameters(), FLOAT_TOLERANCE, "after epoch " + (epoch + 1));
       }
     }
   }
@@ -189,7 +189,7 @@ class EquilibriumLayerTest {
     MultiLayerConfiguration read = MultiLayerConfiguration.fromJson(configuration.toJson());
     assertThat(read).isEqualTo(configuration).hasSameHashCodeAs(configuration);
     EquilibriumLayer layer = (EquilibriumLayer) read.getConf(0).getLayer();
-    assertThat(layer.topology()).isEqualTo(Network.of(16, 7, 5, 4));
+    assertThat(layer.network()).isEqualTo(Network.of(16, 7, 5, 4));
     assertThat(layer.relaxation())
         .isEqualTo(new Relaxation(Schedule.SYNCHRONOUS, 0.25, 9, 8, 1e-3, NudgedStart.ZEROS));
     assertThat(layer.estimator()).isEqualTo(new Estimator(EstimatorKind.RANDOM_SIGN, 0.75));

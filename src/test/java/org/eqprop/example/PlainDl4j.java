@@ -21,7 +21,7 @@ public final class PlainDl4j {
     Evaluation evaluation = new Evaluation();
     evaluation.eval(test.getLabels(), network.output(test.getFeatures()));
     EquilibriumLayer layer = (EquilibriumLayer) network.getLayer(0).conf().getLayer();
-    System.out.println("topology " + layer.topology());
+    System.out.println("topology " + layer.network());
     System.out.println("accuracy " + evaluation.accuracy());
   }
 }

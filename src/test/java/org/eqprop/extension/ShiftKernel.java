@@ -17,7 +17,7 @@ public final class ShiftKernel implements Nd4jLink {
 
   @Override
   public LinkKernel<Nd4jStates, Parameters> kernel(int k, int batch, Parameters own) {
-    return new Kernel((ShiftLink) own.topology().link(k), k, batch, own);
+    return new Kernel((ShiftLink) own.network().link(k), k, batch, own);
   }
 
   private record Kernel(ShiftLink link, int k, int batch, Parameters own)

@@ -29,8 +29,8 @@ class LedgerTest {
   void whatIsRecordedIsReadBack() {
     Grid grid = grid("[0.1, 0.2]");
     Point second = grid.points().get(1);
-    float[] weights = Parameters.glorotUniform(second.configuration().rule().topology(), 3);
-    float[] velocity = Parameters.glorotUniform(second.configuration().rule().topology(), 4);
+    float[] weights = Parameters.glorotUniform(second.configuration().rule().network(), 3);
+    float[] velocity = Parameters.glorotUniform(second.configuration().rule().network(), 4);
     UpdaterState state = new UpdaterState(List.of(velocity, weights), 12);
     Ledger ledger = new Ledger(Storage.local(), folder + "/points");
     assertThat(ledger.read(grid, this::unexpected)).isEmpty();

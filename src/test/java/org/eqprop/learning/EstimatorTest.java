@@ -57,16 +57,16 @@ class EstimatorTest {
       String name) {
     Golden golden = phases.golden();
     DataType type = DataType.DOUBLE;
-    try (Relaxer relaxer = Backend.ND4J.relaxer(golden.topology(), phases.relaxation(start), type);
+    try (Relaxer relaxer = Backend.ND4J.relaxer(golden.network(), phases.relaxation(start), type);
         Parameters parameters = golden.parameters(type);
-        Parameters estimate = Parameters.zeros(golden.topology(), type);
+        Parameters estimate = Parameters.zeros(golden.network(), type);
         Parameters expected = golden.parameters(phases.json().get("gradients").get(name), type)) {
       relaxer.load(parameters);
       relaxer.clamp(golden.x(type), golden.labels());
       relaxer.relaxFree();
       Estimator.Contrast contrast = estimator.nudge(relaxer, signs);
       double[] coefficients =
-          ParameterLayout.of(golden.topology())
+          ParameterLayout.of(golden.network())
               .forEveryTensor(-1 / (contrast.scale() * golden.labels().length));
       relaxer.addContrast(contrast.plus(), contrast.minus(), coefficients, estimate);
       assertClose(estimate, expected, Close.FLOAT64, estimator + " " + name);

@@ -42,7 +42,7 @@ class GradientCheckTest {
   void lossGradientIsAutograds(Golden golden) {
     try (Relaxer relaxer =
             Backend.ND4J.relaxer(
-                golden.topology(),
+                golden.network(),
                 relaxation(Schedule.SYNCHRONOUS, golden.number("epsilon")),
                 DataType.DOUBLE);
         Parameters parameters = golden.parameters(DataType.DOUBLE);
@@ -51,7 +51,7 @@ class GradientCheckTest {
       relaxer.load(parameters);
       relaxer.clamp(golden.x(DataType.DOUBLE), golden.labels());
       relaxer.relaxFree();
-      INDArray[] states = new INDArray[golden.topology().depth() + 1];
+      INDArray[] states = new INDArray[golden.network().depth() + 1];
       states[0] = golden.x(DataType.DOUBLE);
       for (int k = 1; k < states.length; k++) {
         states[k] = relaxer.state(Equilibrium.FREE, k);

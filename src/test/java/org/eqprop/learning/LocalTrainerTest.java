@@ -276,7 +276,7 @@ class LocalTrainerTest {
     LearningRule rule = rule(EstimatorKind.RANDOM_SIGN, Schedule.EVEN_ODD, 0);
     LearningRule otherSeed =
         new LearningRule(
-            rule.topology(), rule.relaxation(), rule.estimator(), hyperparameters(6), Backend.BLAS);
+            rule.network(), rule.relaxation(), rule.estimator(), hyperparameters(6), Backend.BLAS);
     List<List<Double>> all =
         List.of(
             signs(rule, Share.whole(0)),
@@ -321,7 +321,7 @@ class LocalTrainerTest {
     assertThat(rule.scaled(3))
         .isEqualTo(
             new LearningRule(
-                rule.topology(), rule.relaxation(), rule.estimator(), scaled, rule.backend()));
+                rule.network(), rule.relaxation(), rule.estimator(), scaled, rule.backend()));
   }
 
   @Test
@@ -424,7 +424,7 @@ class LocalTrainerTest {
     relaxer.relaxNudged(Equilibrium.NUDGED, 0.3);
     relaxer.relaxNudged(Equilibrium.COUNTER_NUDGED, -0.3);
     double each = -1 / (2 * 0.3 * 20);
-    double[] coefficients = ParameterLayout.of(rule.topology()).forEveryTensor(each);
+    double[] coefficients = ParameterLayout.of(rule.network()).forEveryTensor(each);
     return relaxer.contrast(Equilibrium.NUDGED, Equilibrium.COUNTER_NUDGED, coefficients);
   }
 

@@ -108,7 +108,7 @@ class RangesTest {
   }
 
   private static double[][] states(Relaxer relaxer, Equilibrium at, int example) {
-    int depth = relaxer.topology().depth();
+    int depth = relaxer.network().depth();
     double[][] s = new double[depth + 1][];
     s[0] = inputs().getRow(example).toDoubleVector();
     for (int k = 1; k <= depth; k++) {

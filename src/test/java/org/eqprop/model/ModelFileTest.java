@@ -49,7 +49,7 @@ class ModelFileTest {
   @Test
   void roundTrip() {
     ModelFile model = read();
-    assertThat(model.topology()).isEqualTo(TOPOLOGY);
+    assertThat(model.network()).isEqualTo(TOPOLOGY);
     assertThat(model.parameters()).isEqualTo(parameters);
     assertThat(model.metadata()).containsEntry(ModelFile.CONFIGURATION, "{\"β\":\"≥\"}");
   }
@@ -58,10 +58,10 @@ class ModelFileTest {
   @Test
   void theChecksumOfTheWeightsIsThatOfTheirBytes() {
     float[] weights = {1, -2, 0.5f, 3, 0, 1};
-    Network topology = Network.of(2, 2);
-    assertThat(new ModelFile(topology, weights, Map.of()).weightsChecksum()).isEqualTo("761b1422");
+    Network network = Network.of(2, 2);
+    assertThat(new ModelFile(network, weights, Map.of()).weightsChecksum()).isEqualTo("761b1422");
     assertThat(
-            new ModelFile(topology, weights, UpdaterState.ZERO, weights, Map.of("a", "b"))
+            new ModelFile(network, weights, UpdaterState.ZERO, weights, Map.of("a", "b"))
                 .weightsChecksum())
         .isEqualTo("761b1422");
   }

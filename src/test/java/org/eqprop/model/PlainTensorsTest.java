@@ -43,7 +43,7 @@ class PlainTensorsTest {
   @Test
   void tensorsAreFoundInAnyOrder() throws IOException {
     ModelFile read = PlainTensors.read(Storage.local(), write(HEADER));
-    assertThat(read.topology()).isEqualTo(Network.of(2, 1, 2));
+    assertThat(read.network()).isEqualTo(Network.of(2, 1, 2));
     assertThat(read.parameters()).containsExactly(3, 4, 0, 5, 6, 1, 2);
     assertThat(read.metadata()).isEmpty();
     String described = "{'__metadata__':{'topology':'small'}," + HEADER.substring(1);

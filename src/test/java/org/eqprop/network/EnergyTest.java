@@ -50,7 +50,7 @@ class EnergyTest {
     List<INDArray> states = withInput(golden, golden.states(probe.get("states"), DataType.DOUBLE));
     double h = 1e-3;
     try (Parameters p = golden.parameters(DataType.DOUBLE)) {
-      for (int k = 1; k <= p.topology().depth(); k++) {
+      for (int k = 1; k <= p.network().depth(); k++) {
         INDArray pre = Energy.hardSigmoid(states.get(k - 1));
         INDArray post = Energy.hardSigmoid(states.get(k));
         assertThat(slope(p.weight(k), 1, 2, h, () -> sum(Energy.of(p, states))))
@@ -73,11 +73,11 @@ class EnergyTest {
     List<INDArray> states = withInput(golden, golden.states(probe.get("states"), DataType.DOUBLE));
     states.replaceAll(s -> Energy.hardSigmoid(s).muli(0.8).addi(0.1));
     try (Parameters p = golden.parameters(DataType.DOUBLE)) {
-      for (int k = 1; k <= p.topology().depth(); k++) {
+      for (int k = 1; k <= p.network().depth(); k++) {
         INDArray s = states.get(k);
         INDArray derivative =
             s.dup().subiRowVector(p.bias(k)).subi(states.get(k - 1).mmul(p.weight(k)));
-        if (k < p.topology().depth()) {
+        if (k < p.network().depth()) {
           derivative.subi(states.get(k + 1).mmul(p.weight(k + 1).transpose()));
         }
         assertThat(slope(s, 2, 4, 1e-3, () -> sum(Energy.of(p, states))))

@@ -9,12 +9,12 @@ import org.junit.jupiter.api.Test;
 class NetworkTest {
   @Test
   void sizesDepthAndParameters() {
-    Network topology = Network.of(784, 500, 10);
-    assertThat(topology.depth()).isEqualTo(2);
-    assertThat(topology.inputs()).isEqualTo(784);
-    assertThat(topology.outputs()).isEqualTo(10);
-    assertThat(topology.parameterCount()).isEqualTo(784 * 500 + 500 + 500 * 10 + 10);
-    assertThat(topology).hasToString("784-500-10");
+    Network network = Network.of(784, 500, 10);
+    assertThat(network.depth()).isEqualTo(2);
+    assertThat(network.inputs()).isEqualTo(784);
+    assertThat(network.outputs()).isEqualTo(10);
+    assertThat(network.parameterCount()).isEqualTo(784 * 500 + 500 + 500 * 10 + 10);
+    assertThat(network).hasToString("784-500-10");
   }
 
   @Test

@@ -31,8 +31,8 @@ class ParametersTest {
 
   @Test
   void glorotUniformFillsItsIntervalAndLeavesBiasesZero() {
-    Network topology = Network.of(60, 40, 10);
-    float[] flat = Parameters.glorotUniform(topology, 1);
+    Network network = Network.of(60, 40, 10);
+    float[] flat = Parameters.glorotUniform(network, 1);
     double bound = Math.sqrt(6.0 / 100);
     double sum = 0;
     double largest = 0;
@@ -45,14 +45,14 @@ class ParametersTest {
     for (int i = 2400; i < 2440; i++) {
       assertThat(flat[i]).isZero();
     }
-    assertThat(flat).isEqualTo(Parameters.glorotUniform(topology, 1));
-    assertThat(flat).isNotEqualTo(Parameters.glorotUniform(topology, 2));
+    assertThat(flat).isEqualTo(Parameters.glorotUniform(network, 1));
+    assertThat(flat).isNotEqualTo(Parameters.glorotUniform(network, 2));
   }
 
   @Test
   void everyLayerHasItsOwnIntervalAndDraws() {
-    Network topology = Network.of(30, 30, 6);
-    float[] flat = Parameters.glorotUniform(topology, 3);
+    Network network = Network.of(30, 30, 6);
+    float[] flat = Parameters.glorotUniform(network, 3);
     double largest = 0;
     for (int i = 930; i < 930 + 180; i++) {
       largest = Math.max(largest, Math.abs(flat[i]));
@@ -82,14 +82,14 @@ class ParametersTest {
 
   @Test
   void initialBiasesMakeUpForTheInputCenter() {
-    Network topology = Network.of(60, 40, 10);
-    float[] plain = Parameters.glorotUniform(topology, 1);
-    assertThat(Parameters.initial(topology, 1, InputCenter.NONE)).isEqualTo(plain);
+    Network network = Network.of(60, 40, 10);
+    float[] plain = Parameters.glorotUniform(network, 1);
+    assertThat(Parameters.initial(network, 1, InputCenter.NONE)).isEqualTo(plain);
     float[] m = new float[60];
     for (int i = 0; i < m.length; i++) {
       m[i] = i / 60f;
     }
-    float[] centered = Parameters.initial(topology, 1, new InputCenter(m));
+    float[] centered = Parameters.initial(network, 1, new InputCenter(m));
     for (int at = 0; at < plain.length; at++) {
       if (at < 2400 || at >= 2440) {
         assertThat(centered[at]).isEqualTo(plain[at]);

@@ -54,8 +54,8 @@ class RunReportTest {
       run.appendMetrics(Map.of("epoch", epoch, "trainError", 0.0, "cost", 0.0, "energy", 7.5));
     }
     if (epochs > 0) {
-      float[] weights = Parameters.glorotUniform(configuration.rule().topology(), 1);
-      run.writeModel(new ModelFile(configuration.rule().topology(), weights, Map.of()));
+      float[] weights = Parameters.glorotUniform(configuration.rule().network(), 1);
+      run.writeModel(new ModelFile(configuration.rule().network(), weights, Map.of()));
     }
     if (ended) {
       run.writeResult(Map.of("testError", 0.0, "epochs", epochs, "seconds", 1.5));

@@ -46,7 +46,7 @@ class CheckpointsTest {
   }
 
   private static float[] weights(int epoch) {
-    return Parameters.glorotUniform(configuration().rule().topology(), epoch);
+    return Parameters.glorotUniform(configuration().rule().network(), epoch);
   }
 
   private static void end(Checkpoints checkpoints, int... epochs) {
@@ -184,13 +184,13 @@ class CheckpointsTest {
         .endsWith("going back to the checkpoint before");
   }
 
-  private static ModelFile file(Network topology, String key, String value) {
+  private static ModelFile file(Network network, String key, String value) {
     Map<String, String> metadata = new HashMap<>();
     metadata.put(ModelFile.CONFIGURATION, configuration().toJson());
     metadata.put(ModelFile.EPOCH, "4");
     metadata.put("error", "0.1");
     metadata.put(key, value);
-    return new ModelFile(topology, Parameters.glorotUniform(topology, 1), metadata);
+    return new ModelFile(network, Parameters.glorotUniform(network, 1), metadata);
   }
 
   /** As of a run that wrote version 1, or of somebody who renamed files. */
@@ -199,17 +199,17 @@ class CheckpointsTest {
     Map<String, ModelFile> files =
         Map.of(
             "epoch = 3 in its metadata: expected that of its name",
-            file(configuration().rule().topology(), ModelFile.EPOCH, "3"),
+            file(configuration().rule().network(), ModelFile.EPOCH, "3"),
             "epoch = -4 in its metadata",
-            file(configuration().rule().topology(), ModelFile.EPOCH, "-4"),
+            file(configuration().rule().network(), ModelFile.EPOCH, "-4"),
             "error = 7e3 in its metadata: expected a rate from 0 to 1",
-            file(configuration().rule().topology(), "error", "7e3"),
+            file(configuration().rule().network(), "error", "7e3"),
             "error = low in its metadata",
-            file(configuration().rule().topology(), "error", "low"),
+            file(configuration().rule().network(), "error", "low"),
             "its weights are of a network 4-2-2: expected 4-3-2",
             file(Network.of(4, 2, 2), "error", "0.1"),
             "checkpoint-000004.safetensors (configuration)",
-            file(configuration().rule().topology(), ModelFile.CONFIGURATION, "{"));
+            file(configuration().rule().network(), ModelFile.CONFIGURATION, "{"));
     end(checkpoints(), 2);
     for (Map.Entry<String, ModelFile> contradiction : files.entrySet()) {
       contradiction.getValue().write(storage, folder + "/c/checkpoint-000004.safetensors");

@@ -56,11 +56,11 @@ class HdfsIT {
       assertThatThrownBy(() -> storage.open(root + "/data/none"))
           .hasMessage(root + "/data/none: no such file");
 
-      Network topology = Network.of(4, 3, 2);
-      float[] weights = Parameters.glorotUniform(topology, 1);
+      Network network = Network.of(4, 3, 2);
+      float[] weights = Parameters.glorotUniform(network, 1);
       String model = root + "/data/model.safetensors";
       for (String epoch : new String[] {"1", "2"}) {
-        new ModelFile(topology, weights, Map.of(ModelFile.EPOCH, epoch)).write(storage, model);
+        new ModelFile(network, weights, Map.of(ModelFile.EPOCH, epoch)).write(storage, model);
       }
       assertThat(ModelFile.read(storage, model).metadata()).containsEntry(ModelFile.EPOCH, "2");
       assertThat(ModelFile.read(storage, model).parameters()).isEqualTo(weights);
@@ -119,7 +119,7 @@ class HdfsIT {
       DataPlan plan = DataPlan.inspect(storage, configuration);
       try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 3)) {
         assertThat(replicas.load()).isEmpty();
-        float[] weights = Parameters.glorotUniform(configuration.rule().topology(), 1);
+        float[] weights = Parameters.glorotUniform(configuration.rule().network(), 1);
         Measurement measured = replicas.evaluate(weights, Split.TRAINING, "evaluate", 50);
         assertThat(measured.examples()).isEqualTo(200);
       }

@@ -142,7 +142,7 @@ class SparkTrainerIT {
     var images = plan.read(Storage.local(), Split.TRAINING, 0, 1);
     var rule = configuration.rule();
     try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(Parameters.glorotUniform(rule.topology(), rule.hyperparameters().seed()));
+      relaxer.load(Parameters.glorotUniform(rule.network(), rule.hyperparameters().seed()));
       LocalTrainer trainer = new LocalTrainer(rule, relaxer);
       for (int epoch = 0; epoch < rule.hyperparameters().epochs(); epoch++) {
         var unused = trainer.train(images, Share.whole(epoch), m -> {});
@@ -407,7 +407,7 @@ class SparkTrainerIT {
     var rule = configuration.rule();
     int count = configuration.averaging().replicas();
     DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
-    float[] parameters = Parameters.glorotUniform(rule.topology(), rule.hyperparameters().seed());
+    float[] parameters = Parameters.glorotUniform(rule.network(), rule.hyperparameters().seed());
     for (int epoch = 0; epoch < rule.hyperparameters().epochs(); epoch++) {
       List<Contribution> level = new ArrayList<>();
       for (int p = 0; p < count; p++) {

@@ -55,7 +55,7 @@ class TrainingStateTest {
       LearningRule rule = new ConfigurationReader().set("training.seed=" + seed).read().rule();
       TrainingState initial = TrainingState.initial(rule);
       assertState(
-          initial, 0, Parameters.glorotUniform(rule.topology(), seed), new float[0], Double.NaN);
+          initial, 0, Parameters.glorotUniform(rule.network(), seed), new float[0], Double.NaN);
       assertThat(initial.updater().isZero()).isTrue();
     }
   }

@@ -43,36 +43,36 @@ public class GemmBenchmark {
   @Setup
   public void setUp() {
     boolean small = OpenBlas.load().avx512();
-    Network topology = Workload.topology(network);
-    int depth = topology.depth();
-    BlasWeights weights = new BlasWeights(topology);
-    weights.load(Parameters.glorotUniform(topology, 1));
+    Network network = Workload.network(this.network);
+    int depth = network.depth();
+    BlasWeights weights = new BlasWeights(network);
+    weights.load(Parameters.glorotUniform(network, 1));
     BlasMatrix[] s = new BlasMatrix[depth + 1];
     BlasMatrix[] u = new BlasMatrix[depth + 1];
     for (int k = 0; k <= depth; k++) {
-      s[k] = random(topology.size(k));
-      u[k] = random(topology.size(k));
+      s[k] = random(network.size(k));
+      u[k] = random(network.size(k));
     }
-    int n1 = topology.size(1);
+    int n1 = network.size(1);
     var images = Workload.images();
     for (int i = 0; i < batch; i++) {
-      images.copyTo(i, s[0].heap, i * topology.inputs());
+      images.copyTo(i, s[0].heap, i * network.inputs());
     }
     s[0].push();
     int longest = BlasProduct.longestRun(n1, batch);
     if (longest > 0) {
-      runs = new InputRuns(topology.inputs(), longest);
+      runs = new InputRuns(network.inputs(), longest);
       runs.find(s[0].heap);
     }
     clamped.add(
         BlasProduct.plain(
-            small, n1, batch, topology.inputs(), weights.weight(1), s[0].pointer, u[1].pointer));
+            small, n1, batch, network.inputs(), weights.weight(1), s[0].pointer, u[1].pointer));
     clamped.add(
         BlasProduct.transposedRight(
-            small, n1, topology.inputs(), batch, s[1].pointer, s[0].pointer, weights.weight(1)));
+            small, n1, network.inputs(), batch, s[1].pointer, s[0].pointer, weights.weight(1)));
     for (int k = 2; k <= depth; k++) {
-      int below = topology.size(k - 1);
-      int n = topology.size(k);
+      int below = network.size(k - 1);
+      int n = network.size(k);
       everyStep.add(
           BlasProduct.transposedLeft(
               small, n, batch, below, weights.weight(k), s[k - 1].pointer, u[k].pointer));

@@ -30,7 +30,7 @@ final class CudaNetwork implements AutoCloseable {
   private static final String SOURCE = source();
 
   private final CudaStream stream;
-  private final Network topology;
+  private final Network network;
   private final ParameterLayout layout;
   private final DeviceMemory weights;
   private final DeviceMemory flat;
@@ -47,11 +47,11 @@ final class CudaNetwork implements AutoCloseable {
   private long base;
   private int capacity;
 
-  CudaNetwork(CudaStream stream, Network topology) {
+  CudaNetwork(CudaStream stream, Network network) {
     this.stream = stream;
-    this.topology = topology;
-    this.layout = ParameterLayout.of(topology);
-    int depth = topology.depth();
+    this.network = network;
+    this.layout = ParameterLayout.of(network);
+    int depth = network.depth();
     byUnit = new long[depth];
     byInput = new long[depth];
     bias = new long[depth];
@@ -67,11 +67,11 @@ final class CudaNetwork implements AutoCloseable {
     stream.clear(weights.address(), weights.bytes());
     long at = weights.address();
     for (int k = 1; k <= depth; k++) {
-      at = place(byUnit, k, at, matrix(topology.size(k), topology.size(k - 1)));
-      at = k == 1 ? at : place(byInput, k, at, matrix(topology.size(k - 1), topology.size(k)));
-      at = place(bias, k, at, pitch(topology.size(k)));
-      at = place(sumByUnit, k, at, matrix(topology.size(k), topology.size(k - 1)));
-      at = place(sumBias, k, at, pitch(topology.size(k)));
+      at = place(byUnit, k, at, matrix(network.size(k), network.size(k - 1)));
+      at = k == 1 ? at : place(byInput, k, at, matrix(network.size(k - 1), network.size(k)));
+      at = place(bias, k, at, pitch(network.size(k)));
+      at = place(sumByUnit, k, at, matrix(network.size(k), network.size(k - 1)));
+      at = place(sumBias, k, at, pitch(network.size(k)));
     }
   }
 
@@ -90,9 +90,9 @@ final class CudaNetwork implements AutoCloseable {
 
   private long weightFloats() {
     long floats = 0;
-    for (int k = 1; k <= topology.depth(); k++) {
-      floats += 2 * matrix(topology.size(k), topology.size(k - 1)) + 2L * pitch(topology.size(k));
-      floats += k == 1 ? 0 : matrix(topology.size(k - 1), topology.size(k));
+    for (int k = 1; k <= network.depth(); k++) {
+      floats += 2 * matrix(network.size(k), network.size(k - 1)) + 2L * pitch(network.size(k));
+      floats += k == 1 ? 0 : matrix(network.size(k - 1), network.size(k));
     }
     return floats;
   }
@@ -140,19 +140,19 @@ final class CudaNetwork implements AutoCloseable {
       stateMemory.close();
     }
     capacity = 0;
-    long floats = matrix(batch, topology.size(1));
-    for (int k = 1; k <= topology.depth(); k++) {
-      floats += (EQUILIBRIA + 1) * matrix(batch, topology.size(k));
+    long floats = matrix(batch, network.size(1));
+    for (int k = 1; k <= network.depth(); k++) {
+      floats += (EQUILIBRIA + 1) * matrix(batch, network.size(k));
     }
     DeviceMemory memory = new DeviceMemory(stream.device(), floats * Float.BYTES);
     stateMemory = memory;
     stream.clear(memory.address(), memory.bytes());
     base = memory.address();
-    long at = base + matrix(batch, topology.size(1)) * Float.BYTES;
-    for (int k = 1; k <= topology.depth(); k++) {
+    long at = base + matrix(batch, network.size(1)) * Float.BYTES;
+    for (int k = 1; k <= network.depth(); k++) {
       for (int i = 0; i <= EQUILIBRIA; i++) {
         states[k - 1][i] = at;
-        at += matrix(batch, topology.size(k)) * Float.BYTES;
+        at += matrix(batch, network.size(k)) * Float.BYTES;
       }
     }
     capacity = batch;
@@ -162,8 +162,8 @@ final class CudaNetwork implements AutoCloseable {
   private void writeTable() {
     Memory memory = new Memory(table.bytes());
     ByteBuffer buffer = memory.getByteBuffer(0, memory.size());
-    for (int k = 1; k <= topology.depth(); k++) {
-      buffer.putLong(topology.size(k - 1)).putLong(topology.size(k));
+    for (int k = 1; k <= network.depth(); k++) {
+      buffer.putLong(network.size(k - 1)).putLong(network.size(k));
       buffer.putLong(byUnit[k - 1]).putLong(byInput[k - 1]).putLong(bias[k - 1]);
       buffer.putLong(k == 1 ? base : 0);
       for (long address : states[k - 1]) {
@@ -186,11 +186,11 @@ final class CudaNetwork implements AutoCloseable {
    */
   long sharedBytes(boolean examples) {
     long floats = 0;
-    for (int k = 1; k <= topology.depth(); k++) {
-      floats += 4L * pitch(topology.size(k));
-      floats += k == 1 ? 0 : matrix(topology.size(k), topology.size(k - 1));
+    for (int k = 1; k <= network.depth(); k++) {
+      floats += 4L * pitch(network.size(k));
+      floats += k == 1 ? 0 : matrix(network.size(k), network.size(k - 1));
     }
-    long sums = (2L + topology.depth()) * (threads / 32) * Double.BYTES;
+    long sums = (2L + network.depth()) * (threads / 32) * Double.BYTES;
     long block = examples ? floats * Float.BYTES + sums : 0;
     return table.bytes() + Math.max(TILE_BYTES, block);
   }
@@ -208,10 +208,10 @@ final class CudaNetwork implements AutoCloseable {
   void load(float[] values) {
     stream.upload(values, flat.address());
     Pointer unpack = kernel("unpack");
-    for (int k = 1; k <= topology.depth(); k++) {
+    for (int k = 1; k <= network.depth(); k++) {
       long matrix = address(layout.weight(k));
-      long inputs = topology.size(k - 1);
-      long units = topology.size(k);
+      long inputs = network.size(k - 1);
+      long units = network.size(k);
       stream.launch(
           unpack, COPY_BLOCKS, COPY_THREADS, matrix, inputs, units, byUnit[k - 1], byInput[k - 1]);
       stream.copy(address(layout.bias(k)), bias[k - 1], units * Float.BYTES);
@@ -230,10 +230,10 @@ final class CudaNetwork implements AutoCloseable {
 
   private float[] flat(long[] matrices, long[] biases) {
     Pointer pack = kernel("pack");
-    for (int k = 1; k <= topology.depth(); k++) {
+    for (int k = 1; k <= network.depth(); k++) {
       long matrix = address(layout.weight(k));
-      long inputs = topology.size(k - 1);
-      long units = topology.size(k);
+      long inputs = network.size(k - 1);
+      long units = network.size(k);
       stream.launch(pack, COPY_BLOCKS, COPY_THREADS, matrices[k - 1], inputs, units, matrix);
       stream.copy(biases[k - 1], address(layout.bias(k)), units * Float.BYTES);
     }

@@ -42,10 +42,10 @@ public final class CudaRelaxer implements Relaxer {
   private static final int CLAMP_THREADS = 64;
   private static final int RESIDUALS = 3;
 
-  private final Network topology;
+  private final Network network;
   private final Relaxation relaxation;
   private final CudaStream stream;
-  private final CudaNetwork network;
+  private final CudaNetwork card;
   private final LayerRule hidden;
   private final int blocks;
   private final Pointer clampImages;
@@ -69,23 +69,23 @@ public final class CudaRelaxer implements Relaxer {
    * @param place the GPU, and how much of it
    * @param center m: the first layer learns from x − m
    */
-  public CudaRelaxer(Network topology, Relaxation relaxation, CudaPlace place, InputCenter center) {
-    this.topology = topology;
+  public CudaRelaxer(Network network, Relaxation relaxation, CudaPlace place, InputCenter center) {
+    this.network = network;
     this.relaxation = relaxation;
     CudaDevice device = CudaDevice.of(place.device());
     this.blocks = Math.max(1, device.multiprocessors() / place.sharing());
     this.hidden = LayerRule.hidden(relaxation);
     this.stream = new CudaStream(device);
-    this.network = new CudaNetwork(stream, topology);
-    this.clampImages = network.kernel("clampImages");
+    this.card = new CudaNetwork(stream, network);
+    this.clampImages = card.kernel("clampImages");
     // the residuals, the barrier, and how the last phase ended
     this.signals = new DeviceMemory(device, (RESIDUALS + 1) * Integer.BYTES + 2 * Long.BYTES);
     stream.clear(signals.address(), signals.bytes());
-    this.inBlocks = relaxation.tolerance() == 0 && network.fitsInBlocks();
+    this.inBlocks = relaxation.tolerance() == 0 && card.fitsInBlocks();
     if (center.isNone()) {
       this.center = null;
     } else {
-      float[] m = Arrays.copyOf(center.values(), CudaNetwork.pitch(topology.inputs()));
+      float[] m = Arrays.copyOf(center.values(), CudaNetwork.pitch(network.inputs()));
       this.center = new DeviceMemory(device, (long) m.length * Float.BYTES);
       stream.upload(m, this.center.address());
     }
@@ -119,8 +119,8 @@ public final class CudaRelaxer implements Relaxer {
   }
 
   @Override
-  public Network topology() {
-    return topology;
+  public Network network() {
+    return network;
   }
 
   @Override
@@ -130,26 +130,26 @@ public final class CudaRelaxer implements Relaxer {
 
   @Override
   public void load(float[] flat) {
-    ParameterLayout.of(topology).requireLength(flat);
+    ParameterLayout.of(network).requireLength(flat);
     run();
-    network.load(flat);
+    card.load(flat);
   }
 
   @Override
   public void load(Parameters parameters) {
-    parameters.requireFor(topology);
+    parameters.requireFor(network);
     load(parameters.toFloats());
   }
 
   @Override
   public float[] parameters() {
     run();
-    return network.parameters();
+    return card.parameters();
   }
 
   @Override
   public void clamp(Examples images, int[] order, int from, int to) {
-    topology.requireExamples(images.shape().size(), to - from, to - from);
+    network.requireExamples(images.shape().size(), to - from, to - from);
     run();
     prepare(to - from);
     place(images, order, from, to);
@@ -158,27 +158,27 @@ public final class CudaRelaxer implements Relaxer {
 
   @Override
   public void clamp(INDArray values, int[] classes) {
-    topology.requireExamples(values.columns(), values.rows(), classes.length);
+    network.requireExamples(values.columns(), values.rows(), classes.length);
     run();
     prepare(classes.length);
     reserveRows(batch);
     uploadInts(classes, labels);
-    placeValues(padded(Floats.of(values), topology.inputs()), batch);
+    placeValues(padded(Floats.of(values), network.inputs()), batch);
     operations.add(CudaOp.drive(batch, 0));
   }
 
   /**
    * Puts given inputs on the card.
    *
-   * @param padded with the network's pitch, one row an example
+   * @param padded with the card's pitch, one row an example
    */
   private void placeValues(float[] padded, int rows) {
     stream.upload(padded, x.address());
     stream.launch(
-        network.kernel("clampValues"),
+        card.kernel("clampValues"),
         rows,
         CLAMP_THREADS,
-        (long) topology.inputs(),
+        (long) network.inputs(),
         centerAddress(),
         x.address(),
         halfSquares.address(),
@@ -187,7 +187,7 @@ public final class CudaRelaxer implements Relaxer {
 
   private void prepare(int size) {
     batch = size;
-    network.reserve(size);
+    card.reserve(size);
   }
 
   private long centerAddress() {
@@ -195,7 +195,7 @@ public final class CudaRelaxer implements Relaxer {
   }
 
   private void reserveRows(int rows) {
-    long unused = x.reserve((long) rows * CudaNetwork.pitch(topology.inputs()) * Float.BYTES);
+    long unused = x.reserve((long) rows * CudaNetwork.pitch(network.inputs()) * Float.BYTES);
     unused = halfSquares.reserve((long) rows * Double.BYTES);
     unused = biasWeights.reserve((long) rows * Float.BYTES);
   }
@@ -208,7 +208,7 @@ public final class CudaRelaxer implements Relaxer {
     if (images instanceof ByteExamples bytes) {
       placePixels(bytes, Arrays.copyOfRange(order, from, to));
     } else {
-      int pitch = CudaNetwork.pitch(topology.inputs());
+      int pitch = CudaNetwork.pitch(network.inputs());
       float[] padded = new float[rows * pitch];
       for (int i = 0; i < rows; i++) {
         images.copyTo(order[from + i], padded, i * pitch);
@@ -226,7 +226,7 @@ public final class CudaRelaxer implements Relaxer {
         CLAMP_THREADS,
         CudaImages.address(stream, images),
         orders.address(),
-        (long) topology.inputs(),
+        (long) network.inputs(),
         centerAddress(),
         x.address(),
         halfSquares.address(),
@@ -256,7 +256,7 @@ public final class CudaRelaxer implements Relaxer {
       int size, int row, Equilibrium into, @Nullable Equilibrium from, int steps, double... betas) {
     List<LayerRule> outputs =
         Arrays.stream(betas)
-            .mapToObj(beta -> LayerRule.output(relaxation, topology.cost(), beta))
+            .mapToObj(beta -> LayerRule.output(relaxation, network.cost(), beta))
             .toList();
     for (int i = 0; i < betas.length; i++) {
       int target = CudaOp.number(into) + i;
@@ -312,7 +312,7 @@ public final class CudaRelaxer implements Relaxer {
   }
 
   private int resultLength() {
-    return 3 + topology.depth();
+    return 3 + network.depth();
   }
 
   /** Adds up examples in their order. */
@@ -357,23 +357,23 @@ public final class CudaRelaxer implements Relaxer {
     operations.add(CudaOp.clear());
     addLearning(batch, 0, plus, minus, factor, true);
     run();
-    return network.contrast();
+    return card.contrast();
   }
 
   @Override
   public INDArray state(Equilibrium at, int k) {
     run();
-    int units = topology.size(k);
+    int units = network.size(k);
     float[] rows = rows(at, k);
     return Floats.array(rows, batch, units).dup('f');
   }
 
   private float[] rows(Equilibrium at, int k) {
     requireBatch();
-    int units = topology.size(k);
+    int units = network.size(k);
     int pitch = CudaNetwork.pitch(units);
     float[] padded = new float[batch * pitch];
-    stream.download(network.state(at, k), padded);
+    stream.download(card.state(at, k), padded);
     float[] rows = new float[batch * units];
     for (int e = 0; e < batch; e++) {
       System.arraycopy(padded, e * pitch, rows, e * units, units);
@@ -388,10 +388,10 @@ public final class CudaRelaxer implements Relaxer {
    */
   void setState(Equilibrium at, int k, float[] rows) {
     run();
-    stream.upload(padded(rows, topology.size(k)), network.state(at, k));
+    stream.upload(padded(rows, network.size(k)), card.state(at, k));
   }
 
-  /** Returns the rows of the batch with the network's pitch. */
+  /** Returns the rows of the batch with the card's pitch. */
   private float[] padded(float[] rows, int columns) {
     int pitch = CudaNetwork.pitch(columns);
     float[] padded = new float[batch * pitch];
@@ -404,8 +404,8 @@ public final class CudaRelaxer implements Relaxer {
   @Override
   public int[] predict(Equilibrium at) {
     run();
-    int outputs = topology.outputs();
-    float[] rows = rows(at, topology.depth());
+    int outputs = network.outputs();
+    float[] rows = rows(at, network.depth());
     int[] classes = new int[batch];
     for (int e = 0; e < batch; e++) {
       for (int j = 1; j < outputs; j++) {
@@ -420,7 +420,7 @@ public final class CudaRelaxer implements Relaxer {
   @Override
   public void train(
       Examples images, int[] order, List<TrainingStep> steps, Consumer<Measurement> progress) {
-    topology.requireExamples(images.shape().size(), 0, 0);
+    network.requireExamples(images.shape().size(), 0, 0);
     run();
     batch = 0;
     try {
@@ -444,7 +444,7 @@ public final class CudaRelaxer implements Relaxer {
       chunk.forEach(step -> addStep(step, step.from() - chunk.get(0).from()));
       double[] results =
           results(running); // while the card computed, the next operations were listed
-      network.reserve(chunk.stream().mapToInt(TrainingStep::size).max().orElseThrow());
+      card.reserve(chunk.stream().mapToInt(TrainingStep::size).max().orElseThrow());
       place(images, order, chunk.get(0).from(), end(chunk));
       reserveMeasured(rows(chunk));
       run();
@@ -529,9 +529,9 @@ public final class CudaRelaxer implements Relaxer {
         0,
         hidden,
         List.of(
-            LayerRule.output(relaxation, topology.cost(), 0),
-            LayerRule.output(relaxation, topology.cost(), step.beta()),
-            LayerRule.output(relaxation, topology.cost(), step.centered() ? -step.beta() : 0)));
+            LayerRule.output(relaxation, network.cost(), 0),
+            LayerRule.output(relaxation, network.cost(), step.beta()),
+            LayerRule.output(relaxation, network.cost(), step.centered() ? -step.beta() : 0)));
   }
 
   private long endsAddress() {
@@ -547,7 +547,7 @@ public final class CudaRelaxer implements Relaxer {
     stream.clear(barrier, Integer.BYTES);
     Memory work = new Memory(WORK_BYTES);
     ByteBuffer fields = work.getByteBuffer(0, WORK_BYTES);
-    fields.putLong(network.table()).putLong(topology.depth());
+    fields.putLong(card.table()).putLong(network.depth());
     fields.putLong(relaxation.schedule() == Schedule.SYNCHRONOUS ? 1 : 0);
     fields.putLong(uploadOperations()).putLong(operations.size());
     fields.putLong(x.address()).putLong(halfSquares.address()).putLong(biasWeights.address());
@@ -555,10 +555,10 @@ public final class CudaRelaxer implements Relaxer {
     fields.putLong(measured.address()).putLong(endsAddress()).putLong(signals.address());
     fields.putLong(barrier);
     boolean examples = operations.stream().anyMatch(o -> o.code() == CudaOp.PHASES);
-    int sharedBytes = (int) network.sharedBytes(examples);
+    int sharedBytes = (int) card.sharedBytes(examples);
     operations.clear();
     coefficients.clear();
-    stream.launchTogether(network.kernel(), blocks, network.threads(), sharedBytes, work);
+    stream.launchTogether(card.kernel(), blocks, card.threads(), sharedBytes, work);
   }
 
   private long uploadOperations() {
@@ -571,7 +571,7 @@ public final class CudaRelaxer implements Relaxer {
   }
 
   private int tensors() {
-    return 2 * topology.depth();
+    return 2 * network.depth();
   }
 
   private long uploadCoefficients() {
@@ -597,7 +597,7 @@ public final class CudaRelaxer implements Relaxer {
       center.close();
     }
     signals.close();
-    network.close();
+    card.close();
     stream.close();
   }
 }

@@ -69,7 +69,7 @@ abstract class BlasContract extends RelaxerContract {
   /** Networks of real sizes: whatever a backend does to large matrices, it computes the same. */
   static Stream<Arguments> realNetworks() {
     List<Arguments> all = new ArrayList<>();
-    for (Network topology :
+    for (Network network :
         List.of(
             Network.of(784, 10),
             Network.of(784, 100, 10),
@@ -77,7 +77,7 @@ abstract class BlasContract extends RelaxerContract {
             Network.of(784, 300, 130, 10),
             Network.of(100, 70, 300, 90, 7))) {
       for (int batch : new int[] {1, 13, 20, 100, 500}) {
-        all.add(Arguments.of(topology, batch));
+        all.add(Arguments.of(network, batch));
       }
     }
     return all.stream();
@@ -89,25 +89,25 @@ abstract class BlasContract extends RelaxerContract {
   /** States, measures and updates of two batches, the second smaller, are those of nd4j. */
   @ParameterizedTest
   @MethodSource("realNetworks")
-  void trainingIsThatOfTheReferenceBackend(Network topology, int batch) {
+  void trainingIsThatOfTheReferenceBackend(Network network, int batch) {
     Random random = new Random(5);
     int images = batch + (batch + 1) / 2;
-    byte[] pixels = new byte[images * topology.inputs()];
+    byte[] pixels = new byte[images * network.inputs()];
     for (int i = 0; i < pixels.length; i++) {
-      boolean dark = i % topology.inputs() / 10 % 3 == 0; // throughout the batch, as MNIST's rim
+      boolean dark = i % network.inputs() / 10 % 3 == 0; // throughout the batch, as MNIST's rim
       pixels[i] = !dark && random.nextInt(4) == 0 ? (byte) random.nextInt(256) : 0;
     }
     byte[] labels = new byte[images];
     for (int i = 0; i < images; i++) {
-      labels[i] = (byte) random.nextInt(topology.outputs());
+      labels[i] = (byte) random.nextInt(network.outputs());
     }
-    Examples set = new ByteExamples(pixels, labels, Shape.image(1, topology.inputs()));
+    Examples set = new ByteExamples(pixels, labels, Shape.image(1, network.inputs()));
     for (Relaxation relaxation : List.of(synchronous(0.5), evenOdd())) {
-      try (Relaxer ours = create(topology, relaxation, DataType.FLOAT);
+      try (Relaxer ours = create(network, relaxation, DataType.FLOAT);
           Relaxer reference =
-              Backend.ND4J.relaxer(topology, relaxation, DataType.FLOAT, InputCenter.NONE)) {
+              Backend.ND4J.relaxer(network, relaxation, DataType.FLOAT, InputCenter.NONE)) {
         for (Relaxer relaxer : List.of(ours, reference)) {
-          relaxer.load(Parameters.glorotUniform(topology, 3));
+          relaxer.load(Parameters.glorotUniform(network, 3));
         }
         for (int[] range : new int[][] {{0, batch}, {batch, images}}) {
           for (Relaxer relaxer : List.of(ours, reference)) {
@@ -121,24 +121,24 @@ abstract class BlasContract extends RelaxerContract {
           assertThat(measured.meanEnergy()).isCloseTo(expected.meanEnergy(), about(1e-3));
           assertThat(measured.meanCost()).isCloseTo(expected.meanCost(), about(1e-4));
           assertThat(Math.abs(measured.errors() - expected.errors())).isLessThanOrEqualTo(1);
-          for (int k = 0; k < topology.depth(); k++) {
+          for (int k = 0; k < network.depth(); k++) {
             double activity = expected.activity().get(k);
             assertThat(measured.activity().get(k)).isCloseTo(activity, about(1e-3 * activity));
           }
         }
-        assertSameUpdate(topology, ours.parameters(), reference.parameters());
+        assertSameUpdate(network, ours.parameters(), reference.parameters());
       }
     }
   }
 
   /** Layer by layer, relative to what the layer moved by. */
-  private static void assertSameUpdate(Network topology, float[] ours, float[] reference) {
-    float[] start = Parameters.glorotUniform(topology, 3);
+  private static void assertSameUpdate(Network network, float[] ours, float[] reference) {
+    float[] start = Parameters.glorotUniform(network, 3);
     int at = 0;
-    for (int k = 1; k <= topology.depth(); k++) {
+    for (int k = 1; k <= network.depth(); k++) {
       double difference = 0;
       double moved = 0;
-      int end = at + (topology.size(k - 1) + 1) * topology.size(k);
+      int end = at + (network.size(k - 1) + 1) * network.size(k);
       for (; at < end; at++) {
         difference += Math.pow((double) ours[at] - reference[at], 2);
         moved += Math.pow((double) reference[at] - start[at], 2);
@@ -153,13 +153,12 @@ abstract class BlasContract extends RelaxerContract {
     relaxer.relaxFree();
     relaxer.relaxNudged(Equilibrium.NUDGED, 0.3);
     relaxer.relaxNudged(Equilibrium.COUNTER_NUDGED, -0.3);
-    double[] coefficients =
-        ParameterLayout.of(relaxer.topology()).forEveryTensor(0.2 / (to - from));
+    double[] coefficients = ParameterLayout.of(relaxer.network()).forEveryTensor(0.2 / (to - from));
     relaxer.learn(Equilibrium.NUDGED, Equilibrium.COUNTER_NUDGED, coefficients);
   }
 
   private static void assertSameStates(Relaxer ours, Relaxer reference, Equilibrium at) {
-    for (int k = 1; k <= ours.topology().depth(); k++) {
+    for (int k = 1; k <= ours.network().depth(); k++) {
       assertClose(ours.state(at, k), reference.state(at, k), REAL_SIZES, at + " s_" + k);
     }
   }

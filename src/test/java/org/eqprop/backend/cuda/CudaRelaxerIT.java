@@ -45,8 +45,8 @@ class CudaRelaxerIT extends RelaxerContract {
   }
 
   @Override
-  protected Relaxer create(Network topology, Relaxation relaxation, DataType type) {
-    return new CudaRelaxer(topology, relaxation, PLACE, InputCenter.NONE);
+  protected Relaxer create(Network network, Relaxation relaxation, DataType type) {
+    return new CudaRelaxer(network, relaxation, PLACE, InputCenter.NONE);
   }
 
   @Override
@@ -64,7 +64,7 @@ class CudaRelaxerIT extends RelaxerContract {
    */
   static Stream<Arguments> ways() {
     List<Arguments> all = new ArrayList<>();
-    for (Network topology :
+    for (Network network :
         List.of(
             Network.of(6, 3),
             Network.of(30, 40, 5),
@@ -75,36 +75,36 @@ class CudaRelaxerIT extends RelaxerContract {
       for (Schedule schedule : Schedule.values()) {
         for (boolean centered : new boolean[] {false, true}) {
           NudgedStart start = centered ? NudgedStart.FREE : NudgedStart.ZEROS;
-          all.add(Arguments.of(topology, relaxation(schedule, start, 0), centered));
+          all.add(Arguments.of(network, relaxation(schedule, start, 0), centered));
         }
-        all.add(Arguments.of(topology, relaxation(schedule, NudgedStart.FREE, 1e-30), true));
+        all.add(Arguments.of(network, relaxation(schedule, NudgedStart.FREE, 1e-30), true));
       }
     }
     return all.stream();
   }
 
-  private static Examples images(Network topology, int count) {
+  private static Examples images(Network network, int count) {
     Random random = new Random(9);
-    byte[] pixels = new byte[count * topology.inputs()];
+    byte[] pixels = new byte[count * network.inputs()];
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = random.nextInt(3) == 0 ? (byte) random.nextInt(256) : 0;
     }
     byte[] labels = new byte[count];
     for (int i = 0; i < count; i++) {
-      labels[i] = (byte) random.nextInt(topology.outputs());
+      labels[i] = (byte) random.nextInt(network.outputs());
     }
-    return new ByteExamples(pixels, labels, Shape.image(1, topology.inputs()));
+    return new ByteExamples(pixels, labels, Shape.image(1, network.inputs()));
   }
 
   /** Batches of 7 of a shuffled order, the last smaller; β of both signs if not centered. */
-  private static List<TrainingStep> steps(Network topology, int examples, boolean centered) {
+  private static List<TrainingStep> steps(Network network, int examples, boolean centered) {
     List<TrainingStep> steps = new ArrayList<>();
     for (int from = 0; from < examples; from += 7) {
       int to = Math.min(examples, from + 7);
       int size = to - from;
       double beta = centered || steps.size() % 2 == 0 ? 0.3 : -0.3;
       double[] coefficients =
-          IntStream.rangeClosed(1, topology.depth())
+          IntStream.rangeClosed(1, network.depth())
               .mapToDouble(k -> 0.2 / k / ((centered ? 2 * beta : beta) * size))
               .toArray();
       steps.add(new TrainingStep(from, to, beta, centered, coefficients));
@@ -129,10 +129,10 @@ class CudaRelaxerIT extends RelaxerContract {
   }
 
   private static Trained train(Relaxer relaxer, Examples images, boolean centered) {
-    Network topology = relaxer.topology();
+    Network network = relaxer.network();
     List<Measurement> measured = new ArrayList<>();
-    relaxer.load(Parameters.glorotUniform(topology, 3));
-    List<TrainingStep> steps = steps(topology, images.size(), centered);
+    relaxer.load(Parameters.glorotUniform(network, 3));
+    List<TrainingStep> steps = steps(network, images.size(), centered);
     relaxer.train(images, order(images.size()), steps, measured::add);
     return new Trained(list(relaxer.parameters()), measured);
   }
@@ -140,15 +140,15 @@ class CudaRelaxerIT extends RelaxerContract {
   @ParameterizedTest
   @MethodSource("ways")
   void trainingIsThatOfTheReferenceBackend(
-      Network topology, Relaxation relaxation, boolean centered) {
-    Examples images = images(topology, 25);
+      Network network, Relaxation relaxation, boolean centered) {
+    Examples images = images(network, 25);
     InputCenter mean = new InputCenter(images.statistics().mean());
     for (InputCenter center : List.of(InputCenter.NONE, mean)) {
-      try (Relaxer ours = new CudaRelaxer(topology, relaxation, PLACE, center);
-          Relaxer reference = Backend.ND4J.relaxer(topology, relaxation, DataType.DOUBLE, center)) {
+      try (Relaxer ours = new CudaRelaxer(network, relaxation, PLACE, center);
+          Relaxer reference = Backend.ND4J.relaxer(network, relaxation, DataType.DOUBLE, center)) {
         Trained actual = train(ours, images, centered);
         Trained expected = train(reference, images, centered);
-        assertSame(topology, actual.parameters(), expected.parameters());
+        assertSame(network, actual.parameters(), expected.parameters());
         assertThat(actual.measured()).hasSize(4);
         for (int i = 0; i < 4; i++) {
           Measurement a = actual.measured().get(i);
@@ -157,7 +157,7 @@ class CudaRelaxerIT extends RelaxerContract {
           assertThat(a.errors()).isEqualTo(e.errors());
           assertThat(a.energy()).isCloseTo(e.energy(), about(1e-4 * Math.abs(e.energy()) + 1e-5));
           assertThat(a.cost()).isCloseTo(e.cost(), about(1e-4 * e.cost() + 1e-4));
-          for (int k = 0; k < topology.depth(); k++) {
+          for (int k = 0; k < network.depth(); k++) {
             double activity = e.activity().get(k);
             assertThat(a.activity().get(k)).isCloseTo(activity, about(1e-4 * activity + 1e-4));
           }
@@ -167,13 +167,13 @@ class CudaRelaxerIT extends RelaxerContract {
   }
 
   /** Layer by layer, relative to what the layer moved by. */
-  private static void assertSame(Network topology, List<Float> ours, List<Float> reference) {
-    float[] start = Parameters.glorotUniform(topology, 3);
+  private static void assertSame(Network network, List<Float> ours, List<Float> reference) {
+    float[] start = Parameters.glorotUniform(network, 3);
     int at = 0;
-    for (int k = 1; k <= topology.depth(); k++) {
+    for (int k = 1; k <= network.depth(); k++) {
       double difference = 0;
       double moved = 0;
-      int end = at + (topology.size(k - 1) + 1) * topology.size(k);
+      int end = at + (network.size(k - 1) + 1) * network.size(k);
       for (; at < end; at++) {
         difference += Math.pow((double) ours.get(at) - reference.get(at), 2);
         moved += Math.pow((double) reference.get(at) - start[at], 2);
@@ -186,12 +186,12 @@ class CudaRelaxerIT extends RelaxerContract {
   /** Pixels stay on the card between batches, other values come with each chunk. */
   @Test
   void floatsThatEqualBytesTrainTheSameWeightsUnderAnInputCenter() {
-    Network topology = Network.of(30, 40, 5);
+    Network network = Network.of(30, 40, 5);
     Relaxation relaxation = relaxation(Schedule.EVEN_ODD, NudgedStart.FREE, 0);
-    Examples bytes = images(topology, 25);
+    Examples bytes = images(network, 25);
     InputCenter center = new InputCenter(bytes.statistics().mean());
-    try (Relaxer ofBytes = new CudaRelaxer(topology, relaxation, PLACE, center);
-        Relaxer ofFloats = new CudaRelaxer(topology, relaxation, PLACE, center)) {
+    try (Relaxer ofBytes = new CudaRelaxer(network, relaxation, PLACE, center);
+        Relaxer ofFloats = new CudaRelaxer(network, relaxation, PLACE, center)) {
       assertThat(train(ofFloats, Idx.floats(bytes), true)).isEqualTo(train(ofBytes, bytes, true));
     }
   }
@@ -199,19 +199,18 @@ class CudaRelaxerIT extends RelaxerContract {
   /** However many multiprocessors compute, and whether the host asks in between or not. */
   @ParameterizedTest
   @MethodSource("ways")
-  void bitsDependOnTheConfigurationAlone(
-      Network topology, Relaxation relaxation, boolean centered) {
-    Examples images = images(topology, 25);
+  void bitsDependOnTheConfigurationAlone(Network network, Relaxation relaxation, boolean centered) {
+    Examples images = images(network, 25);
     List<List<Float>> all = new ArrayList<>();
     for (int sharing : new int[] {1, 3, 1000}) {
       CudaPlace place = new CudaPlace(0, sharing);
-      try (Relaxer relaxer = new CudaRelaxer(topology, relaxation, place, InputCenter.NONE)) {
+      try (Relaxer relaxer = new CudaRelaxer(network, relaxation, place, InputCenter.NONE)) {
         all.add(train(relaxer, images, centered).parameters());
       }
     }
-    try (Relaxer relaxer = new CudaRelaxer(topology, relaxation, PLACE, InputCenter.NONE)) {
-      relaxer.load(Parameters.glorotUniform(topology, 3));
-      for (TrainingStep step : steps(topology, images.size(), centered)) {
+    try (Relaxer relaxer = new CudaRelaxer(network, relaxation, PLACE, InputCenter.NONE)) {
+      relaxer.load(Parameters.glorotUniform(network, 3));
+      for (TrainingStep step : steps(network, images.size(), centered)) {
         relaxer.train(images, order(images.size()), List.of(step), measured -> {});
       }
       all.add(list(relaxer.parameters()));

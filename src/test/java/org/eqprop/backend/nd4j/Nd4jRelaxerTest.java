@@ -23,8 +23,8 @@ class Nd4jRelaxerTest extends RelaxerContract {
   }
 
   @Override
-  protected Relaxer create(Network topology, Relaxation relaxation, DataType type) {
-    return new Nd4jRelaxer(topology, relaxation, type, InputCenter.NONE);
+  protected Relaxer create(Network network, Relaxation relaxation, DataType type) {
+    return new Nd4jRelaxer(network, relaxation, type, InputCenter.NONE);
   }
 
   @Override
