@@ -11,6 +11,7 @@ import org.eqprop.base.InvalidValueException;
 import org.eqprop.data.InputCenter;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
+import org.eqprop.network.Dense;
 import org.eqprop.network.Network;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -34,7 +35,7 @@ public record Backend(String name) implements Serializable {
           .sorted(Comparator.comparing(BackendProvider::name))
           .toList();
 
-  /** The backend that the others' providers prefer, of those that can compute. */
+  /** The one with the highest preference of those that can compute. */
   public static final Backend AUTO = new Backend("auto");
 
   /** OpenBLAS called directly, and fused loops: CPU, float32. */
@@ -186,6 +187,11 @@ public record Backend(String name) implements Serializable {
     Backend backend = provider().computes(type) ? resolved() : ND4J;
     backend.check();
     backend.checkSupports(network);
+    InvalidValueException.check(
+        center.isNone() || network.link(1) instanceof Dense,
+        "training.input-center",
+        "mean",
+        "none: the first link is not dense");
     return backend.provider().relaxer(network, relaxation, type, center);
   }
 

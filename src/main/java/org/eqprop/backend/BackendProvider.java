@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * One implementation of the relaxation. Found by {@link ServiceLoader}: name the class in {@code
- * META-INF/services}; its name is then a value of {@code backend}.
+ * What computes relaxations: kernels for {@link org.eqprop.dynamics.KernelRelaxer}, or a relaxer of
+ * its own. Found by {@link ServiceLoader}: name the class in {@code META-INF/services}; its name is
+ * then a value of {@code backend}.
  */
 public interface BackendProvider {
   /** Returns what configurations call it, in small letters. */

@@ -1,3 +1,3 @@
-/** What computes: the backends and who may use which. */
+/** The backends, found by name: each says whether it can compute here, and what. */
 @org.jspecify.annotations.NullMarked
 package org.eqprop.backend;

@@ -77,8 +77,10 @@ final class InitialModel {
                       + difference
                       + ", as topology = "
                       + wanted
-                      + " says; choose another model, or --set topology="
-                      + found.sizes().toString().replace(" ", ""));
+                      + " says; choose another model, or "
+                      + (found.sizes().equals(wanted.sizes())
+                          ? "its network.layers"
+                          : "--set topology=" + found.sizes().toString().replace(" ", "")));
             });
   }
 

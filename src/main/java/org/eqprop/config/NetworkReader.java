@@ -47,16 +47,20 @@ final class NetworkReader {
    * @param below what was there
    */
   static Config reconciled(Config top, Config below) {
-    boolean sizes = top.hasPathOrNull(TOPOLOGY);
-    boolean layers = top.hasPathOrNull(LAYERS);
+    boolean sizes = top.hasPath(TOPOLOGY);
+    boolean layers = top.hasPath(LAYERS);
     Config both = top;
     if (sizes && !layers) {
       both = both.withValue(LAYERS, none(top.getValue(TOPOLOGY)));
-      both = top.hasPathOrNull(INPUT) ? both : both.withValue(INPUT, auto());
+      both = top.hasPath(INPUT) ? both : both.withValue(INPUT, auto());
     } else if (layers && !sizes && !isEmpty(top.getValue(LAYERS))) {
       both = both.withValue(TOPOLOGY, none(top.getValue(LAYERS)));
-      boolean inputKnown = top.hasPathOrNull(INPUT) || !below.getValue(INPUT).equals(auto());
-      if (!inputKnown && below.getValue(TOPOLOGY) instanceof ConfigList list && !list.isEmpty()) {
+      boolean inputKnown =
+          top.hasPath(INPUT) || (below.hasPath(INPUT) && !below.getValue(INPUT).equals(auto()));
+      if (!inputKnown
+          && below.hasPath(TOPOLOGY)
+          && below.getValue(TOPOLOGY) instanceof ConfigList list
+          && !list.isEmpty()) {
         both = both.withValue(INPUT, list.get(0));
       }
     }
@@ -85,10 +89,20 @@ final class NetworkReader {
   Network read() {
     List<Integer> sizes = sizes();
     List<Layer> layers = layers();
+    boolean auto = values.isAuto(INPUT);
     if (layers.isEmpty()) {
+      InvalidValueException.check(
+          !values.isEmptyList(TOPOLOGY),
+          LAYERS,
+          "[]",
+          "an entry for each layer above the input, or topology = [784, 500, 10]");
+      InvalidValueException.check(
+          auto || values.number(INPUT) == sizes.get(0),
+          INPUT,
+          values.shown(INPUT),
+          "auto, as topology = " + values.shown(TOPOLOGY) + " says it all");
       return Network.dense(sizes);
     }
-    boolean auto = values.isAuto(INPUT);
     InvalidValueException.check(
         !auto || !sizes.isEmpty(), INPUT, Values.WORD_AUTO, "how many values an example has");
     int inputs = auto ? sizes.get(0) : values.whole(INPUT);

@@ -48,6 +48,12 @@ public record RunConfiguration(
    * @throws InvalidValueException if they do not go together
    */
   public RunConfiguration {
+    if (!new NetworkReader(new Values(source)).read().equals(rule.network())) {
+      throw new IllegalArgumentException(
+          "a network "
+              + rule.network().description()
+              + " that the keys do not describe: train it by a LocalTrainer");
+    }
     int depth = rule.network().depth();
     InvalidValueException.check(
         rule.hyperparameters().learningRates().size() == depth,

@@ -36,6 +36,10 @@ final class Values {
     return typed(key, "a list of numbers, such as [0.1, 0.05]", () -> config.getDoubleList(key));
   }
 
+  boolean isEmptyList(String key) {
+    return typed(key, "a list", () -> config.getList(key)).isEmpty();
+  }
+
   List<? extends Config> objects(String key, String expected) {
     return typed(key, expected, () -> config.getConfigList(key));
   }
@@ -62,7 +66,8 @@ final class Values {
   }
 
   boolean isAuto(String key) {
-    boolean auto = config.getValue(key).unwrapped().equals(WORD_AUTO);
+    boolean auto =
+        typed(key, "a number, or auto", () -> config.getValue(key)).unwrapped().equals(WORD_AUTO);
     if (!auto) {
       typed(key, "a number, or auto", () -> config.getDouble(key));
     }

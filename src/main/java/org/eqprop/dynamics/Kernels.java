@@ -67,10 +67,10 @@ public interface Kernels<V, W> {
   /** Lets the other methods see what a link's kernel has computed. */
   void settle(V states);
 
-  /** target ← factor·a, for {@link #move} alone. */
+  /** target ← factor·a; the result goes into {@link #receive} and {@link #move} alone. */
   void scale(V target, double factor, V a);
 
-  /** target ← target + factor·a, for {@link #move} alone. */
+  /** target ← target + factor·a; the result goes where that of {@link #scale} goes. */
   void add(V target, double factor, V a);
 
   /** target ← a − b. */

@@ -17,7 +17,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public interface Relaxer extends AutoCloseable {
 
-  /** Returns the layer sizes. */
+  /** Returns the network that relaxes. */
   Network network();
 
   /** Returns how the network relaxes. */
@@ -52,7 +52,7 @@ public interface Relaxer extends AutoCloseable {
   /**
    * Clamps a batch of given values.
    *
-   * @param x [B × n_0], in [0, 1]; not modified
+   * @param x [B × n_0]; not modified
    * @param labels [B], each below n_L; not modified
    */
   void clamp(INDArray x, int[] labels);
@@ -63,7 +63,8 @@ public interface Relaxer extends AutoCloseable {
    * @param into which states to set
    * @param from the states to start from, or null to start from zeros; not modified unless the same
    *     as {@code into}
-   * @param beta β, the nudge's strength; 0 for the free phase; above −½ with even-odd sweeps
+   * @param beta β, the nudge's strength; 0 for the free phase; with even-odd sweeps above {@link
+   *     org.eqprop.network.Cost#lowestBeta}
    * @param steps how many steps or sweeps at most, ≥ 0
    */
   Convergence relax(Equilibrium into, @Nullable Equilibrium from, double beta, int steps);
@@ -105,7 +106,7 @@ public interface Relaxer extends AutoCloseable {
    * example's s_1 between the two equilibria,
    *
    * <pre>
-   *   W_1 += c Σ (x − m)ᵀ Δ,   b_1 += c' Σ (1 − m·(x − m)) Δ
+   *   W_1 += c Σ (x − m)ᵀ Δ,   b_1 += Σ (c' − c m·(x − m)) Δ
    * </pre>
    *
    * <p>The network and its energy are those of x as it is. The parameters are modified, so {@link

@@ -3,7 +3,7 @@ package org.eqprop.dynamics;
 /** In which order the layers move. */
 public enum Schedule {
   /**
-   * Every layer takes one gradient step from the old state of all: s_k ← ρ(s_k − ε ∂F/∂s_k)
+   * Every layer takes one gradient step from the old state of all: s_k ← clip(s_k − ε ∂F/∂s_k)
    * (Scellier &amp; Bengio 2017, § 5.1).
    */
   SYNCHRONOUS,

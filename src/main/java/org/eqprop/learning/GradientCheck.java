@@ -41,7 +41,7 @@ public final class GradientCheck {
 
   /**
    * @param parameters W and b at float64; not modified
-   * @param x the batch [B × n_0] at float64, in [0, 1]; not modified
+   * @param x the batch [B × n_0] at float64; not modified
    * @param labels [B]; not modified
    * @param relaxation schedule and ε; step counts and tolerance are replaced
    */

@@ -13,7 +13,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 /**
  * All that decides how a replica learns.
  *
- * @param network the layer sizes
+ * @param network what learns
  * @param relaxation how the network relaxes
  * @param estimator how the gradient is estimated
  * @param hyperparameters how the weights follow it

@@ -7,11 +7,13 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.eqprop.base.RandomStream;
 import org.eqprop.data.Examples;
+import org.eqprop.data.InputCenter;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.TrainingStep;
 import org.eqprop.network.ParameterLayout;
+import org.eqprop.network.Parameters;
 
 /**
  * Equilibrium propagation in one thread: for each batch the free phase, the nudged phases, the
@@ -127,7 +129,10 @@ public final class LocalTrainer {
       List<TrainingStep> steps,
       List<TensorStep> tensors,
       Consumer<Measurement> progress) {
+    // With an input center m the rule moves W_1 and the bias b_1 + m W_1 of the inputs x − m.
+    InputCenter center = rule.inputCenter();
     float[] weights = relaxer.parameters();
+    Parameters.addCenter(rule.network(), weights, center);
     for (TrainingStep step : steps) {
       relaxer.clamp(images, order, step.from(), step.to());
       relaxer.relaxFree();
@@ -137,11 +142,18 @@ public final class LocalTrainer {
         relaxer.relaxNudged(Equilibrium.COUNTER_NUDGED, -step.beta());
       }
       float[] gradient = relaxer.contrast(Equilibrium.NUDGED, step.minus(), step.coefficients());
+      Parameters.addCenter(rule.network(), gradient, center);
       updates++;
       for (TensorStep tensor : tensors) {
         updater.step(weights, gradient, state, tensor, updates);
       }
-      relaxer.load(weights);
+      if (center.isNone()) {
+        relaxer.load(weights);
+      } else {
+        float[] loaded = weights.clone();
+        Parameters.subtractCenter(rule.network(), loaded, center);
+        relaxer.load(loaded);
+      }
       progress.accept(measured);
     }
   }

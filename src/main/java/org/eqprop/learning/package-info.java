@@ -1,3 +1,6 @@
-/** Estimators, the local trainer that everything distributed must equal, and evaluation. */
+/**
+ * Gradient estimators, update rules, the local trainer that everything distributed must equal, and
+ * evaluation.
+ */
 @org.jspecify.annotations.NullMarked
 package org.eqprop.learning;

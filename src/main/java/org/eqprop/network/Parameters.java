@@ -89,26 +89,45 @@ public final class Parameters implements AutoCloseable {
   }
 
   /**
-   * Subtracts m W_1 from b_1, so that the network does with x what it did with x − m.
+   * Subtracts A_1(m) from b_1, so that the network does with x what it did with x − m.
    *
    * @param flat as {@link ParameterLayout} says; modified
    * @param center m; if none, nothing changes
    */
   public static void subtractCenter(Network network, float[] flat, InputCenter center) {
+    addCenter(network, flat, center, -1);
+  }
+
+  /**
+   * Adds A_1(m) to b_1: the inverse of {@link #subtractCenter}.
+   *
+   * @param flat as {@link ParameterLayout} says; modified
+   * @param center m; if none, nothing changes
+   */
+  public static void addCenter(Network network, float[] flat, InputCenter center) {
+    addCenter(network, flat, center, 1);
+  }
+
+  private static void addCenter(Network network, float[] flat, InputCenter center, int sign) {
     if (!center.isNone()) {
-      float[] m = center.values();
       ParameterLayout layout = ParameterLayout.of(network);
-      for (int j = 0; j < network.size(1); j++) {
-        double sum = 0;
-        for (int i = 0; i < m.length; i++) {
-          sum += (double) m[i] * flat[layout.weight(1).index(i, j)];
-        }
-        flat[layout.bias(1).from() + j] -= (float) sum;
+      ParameterLayout.Tensor weight = layout.weight(1);
+      double[] w = doubles(Arrays.copyOfRange(flat, weight.from(), weight.to()));
+      double[] sum = new double[network.size(1)];
+      network.link(1).up(w, doubles(center.values()), sum);
+      for (int j = 0; j < sum.length; j++) {
+        flat[layout.bias(1).from() + j] += sign * (float) sum[j];
       }
     }
   }
 
-  /** Returns the layer sizes. */
+  private static double[] doubles(float[] values) {
+    double[] doubles = new double[values.length];
+    Arrays.setAll(doubles, i -> values[i]);
+    return doubles;
+  }
+
+  /** Returns whose parameters these are. */
   public Network network() {
     return network;
   }

@@ -28,8 +28,10 @@ public record Range(double low, double high) implements Serializable {
    * @throws InvalidValueException if lo is not below hi, or if 0, where states start, is outside
    */
   public Range {
+    low += 0.0; // -0.0 is 0.0
+    high += 0.0;
     InvalidValueException.check(
-        low < high && low <= 0 && high >= 0,
+        (float) low < (float) high && low <= 0 && high >= 0,
         "range",
         text(low, high),
         "[lo, hi] with lo below hi and 0 within");
@@ -59,6 +61,7 @@ public record Range(double low, double high) implements Serializable {
     if (Double.isInfinite(end)) {
       return end < 0 ? "-inf" : "inf";
     }
-    return end == Math.rint(end) ? String.valueOf((long) end) : String.valueOf(end);
+    boolean whole = end == Math.rint(end) && Math.abs(end) < 1e15;
+    return whole ? String.valueOf((long) end) : String.valueOf(end);
   }
 }

@@ -66,18 +66,19 @@ public final class Checkpoints implements TrainingListener {
     Collections.reverse(names);
     String damage = "";
     for (String name : names) {
-      RunConfiguration theirs;
       TrainingState state;
+      Optional<String> difference = Optional.empty();
       try {
         ModelFile file = ModelFile.read(storage, path(name));
-        theirs = configuration(file, path(name));
+        difference = configuration.difference(configuration(file, path(name)));
         state = state(file, name);
       } catch (InputException e) {
+        requireSame(difference, path(name));
         damage = String.valueOf(e.getMessage());
         warn.accept(damage + "; going back to the checkpoint before");
         continue;
       }
-      requireSame(theirs, path(name));
+      requireSame(difference, path(name));
       last = state;
       written = state.epoch();
       return Optional.of(state);
@@ -122,18 +123,15 @@ public final class Checkpoints implements TrainingListener {
     return read;
   }
 
-  private void requireSame(RunConfiguration theirs, String location) {
-    configuration
-        .difference(theirs)
-        .ifPresent(
-            difference -> {
-              throw new InputException(
-                  "--resume: "
-                      + difference
-                      + ", as in "
-                      + location
-                      + ": a resumed run keeps its configuration");
-            });
+  private static void requireSame(Optional<String> difference, String location) {
+    if (difference.isPresent()) {
+      throw new InputException(
+          "--resume: "
+              + difference.get()
+              + ", as in "
+              + location
+              + ": a resumed run keeps its configuration");
+    }
   }
 
   private TrainingState state(ModelFile file, String name) {

@@ -74,7 +74,7 @@ public final class SparkTrainer {
    * @param start where to continue
    * @param epochs how many epochs there are then, at most all
    * @param listener notified of each further epoch
-   * @return the weights, flat as in {@link org.eqprop.network.Parameters#of}
+   * @return the weights, flat as {@link org.eqprop.network.ParameterLayout} says
    * @throws TrainingFailedException if the training diverges or collapses; earlier epochs have then
    *     been told
    */

@@ -231,6 +231,12 @@ public final class TrainingSession implements AutoCloseable {
               + network
               + " has");
     }
+    int arrays = configuration.rule().hyperparameters().updater().updater().stateSize();
+    try {
+      start.updater().requireFor(arrays, expected);
+    } catch (IllegalArgumentException e) {
+      throw new InputException("start: " + e.getMessage() + ", as training.updater keeps", e);
+    }
   }
 
   /** Lets go of the data. A Spark context stays as it is. */

@@ -65,7 +65,7 @@ public final class TrainingState implements Serializable {
    * zero. They are taken as they are, whatever the first layer learns relative to: the network
    * computes at first what the model they come from computes.
    *
-   * @param parameters weights and biases, flat as in {@link Parameters#of}; not copied
+   * @param parameters weights and biases, flat as {@link ParameterLayout} says; not copied
    */
   public static TrainingState startingFrom(float[] parameters) {
     return new TrainingState(0, parameters, NO_VELOCITY, Double.NaN);

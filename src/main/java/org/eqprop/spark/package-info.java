@@ -1,3 +1,3 @@
-/** The Spark driver's loop, the replicas' task, and parameter averaging. */
+/** Training, on Spark or without: TrainingSession, replicas, rounds, averaging, health. */
 @org.jspecify.annotations.NullMarked
 package org.eqprop.spark;

@@ -3,11 +3,13 @@ package org.eqprop.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.eqprop.Close;
 import org.eqprop.data.ByteExamples;
 import org.eqprop.data.Examples;
+import org.eqprop.data.FloatExamples;
 import org.eqprop.data.InputCenter;
 import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Equilibrium;
@@ -15,6 +17,15 @@ import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
+import org.eqprop.learning.Centering;
+import org.eqprop.learning.Estimator;
+import org.eqprop.learning.EstimatorKind;
+import org.eqprop.learning.Hyperparameters;
+import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.LocalTrainer;
+import org.eqprop.learning.RateSchedule;
+import org.eqprop.learning.Share;
+import org.eqprop.learning.UpdaterSettings;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
@@ -57,12 +68,14 @@ class CenteringTest {
     return relaxer;
   }
 
-  private static float[] contrast(Relaxer relaxer) {
-    double[] coefficients = ParameterLayout.of(relaxer.network()).forEveryTensor(0.1);
+  private static float[] contrast(Relaxer relaxer, double[] coefficients) {
     return relaxer.contrast(Equilibrium.NUDGED, Equilibrium.COUNTER_NUDGED, coefficients);
   }
 
-  /** By the chain rule from x − m: W gets g_W − m g_b, and b gets g_b − m·(that). */
+  /**
+   * By the chain rule from x − m: W gets c g_W, g_W that of x less m g_b; b gets c' g_b − c m·g_W.
+   * Whether the rates c and c' are the same or not.
+   */
   @ParameterizedTest
   @CsvSource({
     "784-500-10, BLAS, FLOAT, 20",
@@ -74,6 +87,12 @@ class CenteringTest {
     "784-100-10, ND4J, FLOAT, 20"
   })
   void learnsAsFromInputsWithoutTheirMean(String sizes, Backend backend, DataType type, int batch) {
+    learnsAsWithoutTheMean(sizes, backend, type, batch, 0);
+    learnsAsWithoutTheMean(sizes, backend, type, batch, 0.03);
+  }
+
+  private static void learnsAsWithoutTheMean(
+      String sizes, Backend backend, DataType type, int batch, double apart) {
     Network network = network(sizes);
     int inputs = network.inputs();
     int units = network.size(1);
@@ -81,25 +100,27 @@ class CenteringTest {
     float[] m = images(inputs, 50, 2).statistics().mean();
     try (Relaxer plain = relaxed(network, backend, type, InputCenter.NONE, images);
         Relaxer centered = relaxed(network, backend, type, new InputCenter(m), images)) {
-      float[] expected = contrast(plain);
+      double[] coefficients = coefficients(network, apart);
+      double ratio = coefficients[0] / coefficients[1];
+      float[] expected = contrast(plain, coefficients);
       int bias = inputs * units;
       double[] step = Arrays.stream(boxed(expected)).toArray();
       for (int j = 0; j < units; j++) {
         double common = 0;
         for (int i = 0; i < inputs; i++) {
-          step[i * units + j] -= m[i] * step[bias + j];
+          step[i * units + j] -= m[i] * step[bias + j] * ratio;
           common += m[i] * step[i * units + j];
         }
         step[bias + j] -= common;
       }
-      float[] actual = contrast(centered);
+      float[] actual = contrast(centered, coefficients);
       double largest = Arrays.stream(step).map(Math::abs).max().orElseThrow();
       assertThat(largest).isPositive();
       for (int i = 0; i < step.length; i++) {
         assertThat((double) actual[i]).isCloseTo(step[i], Close.about(2e-5 * largest));
       }
 
-      centered.learn(Equilibrium.NUDGED, Equilibrium.COUNTER_NUDGED, coefficients(network));
+      centered.learn(Equilibrium.NUDGED, Equilibrium.COUNTER_NUDGED, coefficients);
       float[] learned = centered.parameters();
       float[] start = Parameters.glorotUniform(network, 3);
       for (int i = 0; i < step.length; i++) {
@@ -109,8 +130,11 @@ class CenteringTest {
     }
   }
 
-  private static double[] coefficients(Network network) {
+  private static double[] coefficients(Network network, double apart) {
     double[] coefficients = ParameterLayout.of(network).forEveryTensor(0.1);
+    for (int tensor = 0; tensor < coefficients.length; tensor++) {
+      coefficients[tensor] += apart * tensor;
+    }
     return coefficients;
   }
 
@@ -129,6 +153,82 @@ class CenteringTest {
       for (Equilibrium at : Equilibrium.values()) {
         assertThat(centered.measure(at)).isEqualTo(plain.measure(at));
       }
+    }
+  }
+
+  /** Whatever moves the weights, it is as if the inputs were x − m and the bias b_1 + m W_1. */
+  @ParameterizedTest
+  @CsvSource({
+    "BLAS, ADAM, 0, 0.004",
+    "ND4J, ADAM, 0.01, 0.004",
+    "BLAS, NESTEROV, 0.01, 0.02",
+    "BLAS, SGD, 0, 0.1"
+  })
+  void trainsAsFromInputsWithoutTheirMean(
+      Backend backend, UpdaterSettings.Kind kind, double decay, double rate) {
+    Network network = Network.of(30, 8, 4);
+    Examples images = images(30, 40, 4);
+    float[] m = images.statistics().mean();
+    float[] without = new float[40 * 30];
+    int[] labels = new int[40];
+    for (int i = 0; i < 40; i++) {
+      images.copyTo(i, without, 30 * i);
+      labels[i] = images.label(i);
+      for (int j = 0; j < 30; j++) {
+        without[30 * i + j] -= m[j];
+      }
+    }
+    UpdaterSettings updater = new UpdaterSettings(kind, 0.5, 0.9, 0.99, 1e-6, decay);
+    Hyperparameters hyperparameters =
+        new Hyperparameters(
+            4,
+            8,
+            List.of(rate, rate),
+            List.of(rate / 3, rate / 2),
+            RateSchedule.exponential(1),
+            0,
+            5,
+            1,
+            Centering.NONE,
+            updater);
+    InputCenter center = new InputCenter(m);
+    float[] centered = trained(network, backend, hyperparameters, center, images, center);
+    float[] plain =
+        trained(
+            network,
+            backend,
+            hyperparameters,
+            InputCenter.NONE,
+            new FloatExamples(without, labels, images.shape()),
+            InputCenter.NONE);
+    Parameters.addCenter(network, centered, center);
+    for (int i = 0; i < plain.length; i++) {
+      assertThat((double) centered[i]).isCloseTo(plain[i], Close.about(2e-4));
+    }
+  }
+
+  private static float[] trained(
+      Network network,
+      Backend backend,
+      Hyperparameters hyperparameters,
+      InputCenter center,
+      Examples examples,
+      InputCenter start) {
+    LearningRule rule =
+        new LearningRule(
+            network,
+            RELAXATION,
+            new Estimator(EstimatorKind.CENTERED, 0.3),
+            hyperparameters,
+            backend,
+            center);
+    try (Relaxer relaxer = rule.newRelaxer()) {
+      relaxer.load(Parameters.initial(network, 5, start));
+      LocalTrainer trainer = new LocalTrainer(rule, relaxer);
+      for (int epoch = 0; epoch < 4; epoch++) {
+        trainer.train(examples, Share.whole(epoch), measured -> {});
+      }
+      return relaxer.parameters();
     }
   }
 }

@@ -2,6 +2,7 @@ package org.eqprop.extension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.Collections;
 import java.util.List;
@@ -10,6 +11,7 @@ import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
 import org.eqprop.data.Examples;
 import org.eqprop.data.FloatExamples;
+import org.eqprop.data.InputCenter;
 import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.NudgedStart;
@@ -42,7 +44,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** A cost, a link and an updater that the program does not know: a class each, and a kernel. */
 class ExtensionTest {
-  private static final int EPOCHS = 60;
+  private static final int EPOCHS = 40;
   private static final Shape INPUT = new Shape(1, 1, 6);
 
   private static Network network(Cost cost) {
@@ -74,7 +76,7 @@ class ExtensionTest {
   }
 
   private static Relaxation relaxation(Schedule schedule) {
-    return new Relaxation(schedule, 0.3, 10, 5, 0, NudgedStart.FREE);
+    return new Relaxation(schedule, 0.3, 8, 4, 0, NudgedStart.FREE);
   }
 
   @ParameterizedTest
@@ -129,6 +131,37 @@ class ExtensionTest {
       assertThat(after.errorRate()).as("%s, %s", cost, updater).isLessThan(0.05);
       assertThat(after.meanCost()).isLessThan(0.5 * before);
     }
+  }
+
+  /** The force is −∂(C − a‖s‖²)/∂s: a theorem about the force alone would not notice. */
+  @Test
+  void theForceIsTheSlopeOfTheCost() {
+    double[] outputs = {9, 0.3, -0.8, 1.4, 9};
+    for (Cost cost : List.of(new SquaredError(), new HuberCost())) {
+      double[] force = new double[5];
+      cost.force(outputs, 1, 1, 3, force);
+      for (int j = 1; j <= 3; j++) {
+        double[] moved = outputs.clone();
+        moved[j] += 1e-5;
+        double above = cost.value(moved, 1, 1, 3);
+        moved[j] -= 2e-5;
+        double slope = (above - cost.value(moved, 1, 1, 3)) / 2e-5;
+        assertThat(2 * cost.curvature() * outputs[j] - force[j]).isCloseTo(slope, within(1e-8));
+      }
+      assertThat(force[0]).isZero();
+      assertThat(force[4]).isZero();
+    }
+  }
+
+  @Test
+  void aFirstLinkThatIsNotDenseLearnsFromTheInputsAsTheyAre() {
+    InputCenter center = new InputCenter(new float[6]);
+    assertThatThrownBy(
+            () ->
+                Backend.ND4J.relaxer(
+                    shifted(), relaxation(Schedule.EVEN_ODD), DataType.FLOAT, center))
+        .isInstanceOf(InputException.class)
+        .hasMessage("training.input-center = mean: expected none: the first link is not dense");
   }
 
   @Test

@@ -63,7 +63,9 @@ public final class ShiftKernel implements Nd4jLink {
     }
 
     private static void set(INDArray array, double[] values) {
-      array.assign(Nd4j.create(values, array.shape(), 'f'));
+      try (INDArray copy = Nd4j.create(values, array.shape(), 'f')) {
+        array.assign(copy);
+      }
     }
   }
 }

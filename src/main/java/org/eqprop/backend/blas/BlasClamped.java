@@ -26,6 +26,9 @@ final class BlasClamped implements ClampedKernel<BlasMatrix, BlasWeights> {
   /** 1 − m·(x − m) of each example, by which it counts for b_1; unused without a center. */
   private final float[] biasWeights;
 
+  /** c' − c m·(x − m), where W_1 and b_1 learn at different rates. */
+  private final float[] factors;
+
   private final @Nullable InputRuns runs;
   private final @Nullable InputRuns centeredRuns;
   private @Nullable BlasMatrix driven;
@@ -55,6 +58,7 @@ final class BlasClamped implements ClampedKernel<BlasMatrix, BlasWeights> {
     int inputs = network.inputs();
     centered = center.length == 0 ? x : kernels.states(batch, inputs);
     biasWeights = new float[batch];
+    factors = new float[batch];
     int longest = BlasProduct.longestRun(network.size(1), batch);
     runs = longest == 0 ? null : new InputRuns(inputs, longest);
     // Where x is 0, x − m is not.
@@ -108,10 +112,14 @@ final class BlasClamped implements ClampedKernel<BlasMatrix, BlasWeights> {
   public void addContrast(BlasMatrix difference, double weight, double bias, BlasWeights target) {
     if (center.length == 0) {
       kernels.addToBias(target, 1, bias, difference);
-    } else {
+    } else if (weight == bias) {
       FusedLoops.addRows(target.bias(1), (float) bias, biasWeights, difference.heap);
+    } else {
+      for (int i = 0; i < batch; i++) {
+        factors[i] = (float) (bias + weight * (biasWeights[i] - 1.0));
+      }
+      FusedLoops.addRows(target.bias(1), 1, factors, difference.heap);
     }
-    difference.push();
     // W_1's gradient is xᵀ(s_1 at plus − s_1 at minus), or of x − m: one product, since x is
     // clamped.
     BlasProduct product = learn;

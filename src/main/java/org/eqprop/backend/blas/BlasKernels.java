@@ -91,7 +91,9 @@ final class BlasKernels implements Kernels<BlasMatrix, BlasWeights> {
 
   @Override
   public INDArray array(BlasMatrix states) {
-    return Floats.array(states.heap, states.rows, states.columns).dup('f');
+    try (INDArray rowMajor = Floats.array(states.heap, states.rows, states.columns)) {
+      return rowMajor.dup('f');
+    }
   }
 
   @Override
@@ -112,6 +114,7 @@ final class BlasKernels implements Kernels<BlasMatrix, BlasWeights> {
   @Override
   public void subtract(BlasMatrix target, BlasMatrix a, BlasMatrix b) {
     FusedLoops.subtract(target.heap, a.heap, b.heap);
+    target.push();
   }
 
   @Override

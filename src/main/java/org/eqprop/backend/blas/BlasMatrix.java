@@ -8,10 +8,18 @@ import org.bytedeco.javacpp.FloatPointer;
  * than a loop over off-heap memory, which HotSpot does not vectorise (ADR 5).
  */
 public final class BlasMatrix {
-  final int rows;
-  final int columns;
-  final float[] heap;
-  final FloatPointer pointer;
+  /** B. */
+  public final int rows;
+
+  /** n. */
+  public final int columns;
+
+  /** The values on the heap. */
+  public final float[] heap;
+
+  /** The values off the heap. */
+  public final FloatPointer pointer;
+
   private float[] before = {};
 
   BlasMatrix(int rows, int columns) {
@@ -23,12 +31,12 @@ public final class BlasMatrix {
   }
 
   /** Copies from the heap to where OpenBLAS sees it. */
-  void push() {
+  public void push() {
     pointer.put(heap, 0, heap.length);
   }
 
   /** Copies what OpenBLAS has left to the heap. */
-  void pull() {
+  public void pull() {
     pointer.get(heap, 0, heap.length);
   }
 

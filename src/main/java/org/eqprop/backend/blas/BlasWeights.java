@@ -43,15 +43,17 @@ public final class BlasWeights {
   }
 
   /** Returns whose parameters these are. */
-  Network network() {
+  public Network network() {
     return network;
   }
 
-  FloatPointer weight(int k) {
+  /** Returns W_k, live: column-major of a dense link above the first, else row-major. */
+  public FloatPointer weight(int k) {
     return weights[k - 1];
   }
 
-  float[] bias(int k) {
+  /** Returns b_k, live. */
+  public float[] bias(int k) {
     return biases[k - 1];
   }
 

@@ -50,13 +50,13 @@ final class InputRuns {
   /**
    * Finds the runs of a batch.
    *
-   * @param x rows [B × n_0], in [0, 1]; not modified
+   * @param x rows [B × n_0]; not modified
    */
   void find(float[] x) {
     java.util.Arrays.fill(sum, 0);
     for (int at = 0; at < x.length; at += inputs) {
       for (int j = 0; j < inputs; j++) {
-        sum[j] += x[at + j];
+        sum[j] += Math.abs(x[at + j]);
       }
     }
     count = 0;

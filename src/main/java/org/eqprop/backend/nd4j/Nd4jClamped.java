@@ -69,7 +69,10 @@ final class Nd4jClamped implements ClampedKernel<Nd4jStates, Parameters> {
 
   @Override
   public void addContrast(Nd4jStates difference, double weight, double bias, Parameters target) {
-    gemm(biasWeights, true, difference.array(), false, bias, 1, target.bias(1));
+    gemm(biasWeights, true, difference.array(), false, weight, 1, target.bias(1));
+    if (bias != weight) { // c' Δ − c m·(x − m) Δ
+      gemm(ones, true, difference.array(), false, bias - weight, 1, target.bias(1));
+    }
     gemm(centered.array(), true, difference.array(), false, weight, 1, target.weight(1));
   }
 

@@ -488,18 +488,21 @@ __device__ __forceinline__ void learnTile(float* matrix, int rows, int columns, 
   addTile(matrix, rows, columnPitch, row, column, c, sums);
 }
 
-__device__ void learnBias(const Work& work, const Op& op, int k, float* bias, float c, int j) {
+__device__ void learnBias(const Work& work, const Op& op, int k, float* bias, float c, float weightRate, int j) {
   const Layer& layer = work.layers[k - 1];
   const float* plus = layer.states[op.into[0]] + j;
   const float* less = layer.states[op.into[1]] + j;
   int step = pitch(layer.units);
   float sum = 0.f;
+  float plain = 0.f;
 #pragma unroll 4
   for (int e = 0; e < op.batch; e++) {
     float difference = plus[(i64)e * step] - less[(i64)e * step];
     sum = fmaf(difference, k == 1 ? work.biasWeights[op.row + e] : 1.f, sum);
+    plain += difference;
   }
-  bias[j] = fmaf(c, sum, bias[j]);
+  // (c − weightRate m·(x − m)) Δ for the first layer: its W has the other rate
+  bias[j] = k == 1 && c != weightRate ? fmaf(c, plain, fmaf(weightRate, sum - plain, bias[j])) : fmaf(c, sum, bias[j]);
 }
 
 // W_1 += c Σ (s_1⁺ − s_1⁻)ᵀ (x − m), by unit, and b_1, for few examples: a block takes ROWS units, a warp 128 inputs.
@@ -536,7 +539,7 @@ __device__ void learnFirst(const Work& work, const Op& op, float* matrix, float*
     }
     int r = THREADS - 1 - threadIdx.x;
     if (r < ROWS && unit + r < units) {
-      learnBias(work, op, 1, bias, biasRate, unit + r);
+      learnBias(work, op, 1, bias, biasRate, c, unit + r);
     }
   }
 }
@@ -630,7 +633,7 @@ __device__ void learn(const Work& work, const Op& op, float4* memory) {
     }
     for (; j < layer.units; j += threads) {
       learnBias(work, op, k, op.option ? layer.sumBias : layer.bias,
-                work.coefficients[op.coefficients + 2 * k - 1], j);
+                work.coefficients[op.coefficients + 2 * k - 1], work.coefficients[op.coefficients + 2 * k - 2], j);
     }
     begin = (begin + (int)layer.units) % threads;
   }
@@ -1238,7 +1241,7 @@ extern "C" __global__ void clampValues(i64 inputs, const float* center, const fl
   inspect(x + (i64)blockIdx.x * pitch(inputs), inputs, center, halfSquares, biasWeights);
 }
 
-// A matrix between row-major without padding, as in Parameters#of, and the network's: by unit, and by input if asked.
+// A matrix between row-major without padding, as in ParameterLayout, and the network's: by unit, and by input if asked.
 extern "C" __global__ void unpack(const float* flat, i64 inputs, i64 units, float* byUnit, float* byInput) {
   i64 count = inputs * units;
   for (i64 at = (i64)blockIdx.x * blockDim.x + threadIdx.x; at < count; at += (i64)gridDim.x * blockDim.x) {

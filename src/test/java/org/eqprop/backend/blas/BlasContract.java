@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** The contract, and that the blas backend computes what nd4j does. */
 abstract class BlasContract extends RelaxerContract {
@@ -64,6 +65,50 @@ abstract class BlasContract extends RelaxerContract {
         assertThat(weights.weight(k).isNull()).isTrue();
       }
     }
+  }
+
+  /** Inputs of both signs that cancel within the batch count as any others. */
+  @Test
+  void inputsThatAddUpToZeroCount() {
+    Network network = Network.of(40, 5, 3);
+    INDArray x = Nd4j.zeros(DataType.FLOAT, 2, 40);
+    for (int j = 0; j < 40; j += 4) {
+      x.putScalar(0, j, 1);
+      x.putScalar(1, j, -1);
+    }
+    double[] c = ParameterLayout.of(network).forEveryTensor(0.1);
+    List<float[]> contrasts = new ArrayList<>();
+    List<Double> energies = new ArrayList<>();
+    for (Relaxer relaxer :
+        List.of(
+            create(network, evenOdd(), DataType.FLOAT),
+            Backend.ND4J.relaxer(network, evenOdd(), DataType.FLOAT))) {
+      try (relaxer) {
+        relaxer.load(Parameters.glorotUniform(network, 2));
+        relaxer.clamp(x, new int[] {0, 2});
+        relaxer.relaxFree();
+        relaxer.relaxNudged(Equilibrium.NUDGED, 0.3);
+        energies.add(relaxer.measure(Equilibrium.FREE).energy());
+        contrasts.add(relaxer.contrast(Equilibrium.NUDGED, Equilibrium.FREE, c));
+      }
+    }
+    assertThat(energies.get(0)).isCloseTo(energies.get(1), about(1e-4));
+    assertClose(contrasts.get(0), contrasts.get(1), 1e-5, "contrast");
+  }
+
+  /** A link's kernel reads off the heap what a contrast has subtracted on it. */
+  @Test
+  void aDifferenceIsWhereLinksSeeIt() {
+    BlasKernels kernels = new BlasKernels(Network.of(6, 5), small(), InputCenter.NONE);
+    BlasMatrix a = kernels.states(1, 3);
+    BlasMatrix b = kernels.states(1, 3);
+    kernels.set(a, new double[] {3, 2, 1});
+    kernels.set(b, new double[] {1, 1, 1});
+    BlasMatrix difference = kernels.states(1, 3);
+    kernels.subtract(difference, a, b);
+    difference.pull();
+    assertThat(difference.heap).containsExactly(2, 1, 0);
+    List.of(a, b, difference).forEach(kernels::closeStates);
   }
 
   /** Networks of real sizes: whatever a backend does to large matrices, it computes the same. */

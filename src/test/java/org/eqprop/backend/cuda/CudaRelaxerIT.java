@@ -104,7 +104,7 @@ class CudaRelaxerIT extends RelaxerContract {
       int size = to - from;
       double beta = centered || steps.size() % 2 == 0 ? 0.3 : -0.3;
       double[] coefficients =
-          IntStream.rangeClosed(1, network.depth())
+          IntStream.rangeClosed(1, 2 * network.depth())
               .mapToDouble(k -> 0.2 / k / ((centered ? 2 * beta : beta) * size))
               .toArray();
       steps.add(new TrainingStep(from, to, beta, centered, coefficients));
