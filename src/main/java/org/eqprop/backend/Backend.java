@@ -8,6 +8,7 @@ import java.util.ServiceLoader;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.base.KeyValues;
 import org.eqprop.data.InputCenter;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
@@ -25,8 +26,10 @@ import org.slf4j.LoggerFactory;
  * @param name in small letters; {@code auto} for the best
  */
 public record Backend(String name) implements Serializable {
+  /** The key of {@link #name}. */
+  public static final String KEY = "backend";
+
   private static final long serialVersionUID = 1L;
-  private static final String KEY = "backend";
   private static final Logger LOG = LoggerFactory.getLogger(Backend.class);
   private static final AtomicBoolean FALLBACK_TOLD = new AtomicBoolean();
   private static final List<BackendProvider> PROVIDERS =
@@ -52,6 +55,15 @@ public record Backend(String name) implements Serializable {
    */
   public Backend {
     InvalidValueException.check(names().contains(name), KEY, name, String.join(" or ", names()));
+  }
+
+  /**
+   * Reads the key {@code backend}.
+   *
+   * @throws InvalidValueException if there is none of this name
+   */
+  public static Backend of(KeyValues values) {
+    return new Backend(values.word(KEY, names()));
   }
 
   /** Returns the names of all backends, {@code auto} first. */

@@ -1,3 +1,6 @@
-/** Errors that name key, value and expectation; random streams; slices; text and JSON helpers. */
+/**
+ * Errors that name key, value and expectation; the values of keys; random streams; slices; text and
+ * JSON.
+ */
 @org.jspecify.annotations.NullMarked
 package org.eqprop.base;

@@ -2,10 +2,12 @@ package org.eqprop.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.Presets;
 import org.eqprop.config.RunConfiguration;
+import org.eqprop.learning.Hyperparameters;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -30,7 +32,7 @@ final class ConfigurationOptions {
       description = "change one key, such as --set training.epochs=3; may be repeated")
   List<String> assignments = new ArrayList<>();
 
-  @Option(names = "--seed", paramLabel = "N", description = "training.seed")
+  @Option(names = "--seed", paramLabel = "N", description = Hyperparameters.SEED_KEY)
   @Nullable String seed;
 
   @Option(names = "--backend", paramLabel = "NAME", description = "auto, blas, cuda or nd4j")
@@ -105,8 +107,8 @@ final class ConfigurationOptions {
       changed = changed.set(assignment);
     }
     List<Change> changes = new ArrayList<>();
-    add(changes, "--seed", "training.seed", seed);
-    add(changes, "--backend", "backend", backend);
+    add(changes, "--seed", Hyperparameters.SEED_KEY, seed);
+    add(changes, "--backend", Backend.KEY, backend);
     changes.addAll(List.of(further));
     for (Change change : changes) {
       changed = changed.set(change.key, change.value, change.option);

@@ -3,6 +3,7 @@ package org.eqprop.cli;
 import java.util.Optional;
 import org.eqprop.base.InputException;
 import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.InitialSettings;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
@@ -19,7 +20,7 @@ final class InitialModel {
   /** Weights that the seed draws. */
   static final InitialModel NONE = new InitialModel(null);
 
-  private static final String KEY = "init.model";
+  private static final String KEY = InitialSettings.MODEL_KEY;
 
   private final @Nullable ModelFile model;
 

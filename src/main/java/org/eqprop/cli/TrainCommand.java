@@ -10,8 +10,13 @@ import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.base.InputException;
 import org.eqprop.base.Shown;
+import org.eqprop.config.AveragingSettings;
+import org.eqprop.config.CheckpointSettings;
 import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.Engine;
+import org.eqprop.config.InitialSettings;
 import org.eqprop.config.RunConfiguration;
+import org.eqprop.learning.Hyperparameters;
 import org.eqprop.run.Checkpoints;
 import org.eqprop.run.RunFolder;
 import org.eqprop.spark.DataPlan;
@@ -35,16 +40,16 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--replicas",
       paramLabel = "N",
-      description = "averaging.replicas; by default as many as Spark has cores")
+      description = AveragingSettings.REPLICAS_KEY + "; by default as many as Spark has cores")
   @Nullable String replicas;
 
   @Option(
       names = "--rounds-per-epoch",
       paramLabel = "N",
-      description = "averaging.rounds-per-epoch: how often the replicas are averaged")
+      description = AveragingSettings.ROUNDS_KEY + ": how often the replicas are averaged")
   @Nullable String rounds;
 
-  @Option(names = "--epochs", paramLabel = "N", description = "training.epochs")
+  @Option(names = "--epochs", paramLabel = "N", description = Hyperparameters.EPOCHS_KEY)
   @Nullable String epochs;
 
   @Option(
@@ -57,7 +62,8 @@ final class TrainCommand implements Callable<Integer> {
       names = "--init",
       paramLabel = "MODEL",
       description =
-          "init.model: start from the weights of a model of the same network (fine-tuning): a model"
+          InitialSettings.MODEL_KEY
+              + ": start from the weights of a model of the same network (fine-tuning): a model"
               + " file, a run folder or a zip of DL4J")
   @Nullable String init;
 
@@ -118,7 +124,7 @@ final class TrainCommand implements Callable<Integer> {
     Spark.checkReachable(resume != null ? "--resume" : "--out", location);
     String checkpointFolder = configuration.checkpoint().folder();
     if (!checkpointFolder.isEmpty()) {
-      Spark.checkReachable("checkpoint.dir =", checkpointFolder);
+      Spark.checkReachable(CheckpointSettings.FOLDER_KEY + " =", checkpointFolder);
     }
     if (resume == null) {
       if (out != null) {
@@ -204,13 +210,13 @@ final class TrainCommand implements Callable<Integer> {
 
   private ConfigurationOptions.Change[] changes() {
     List<ConfigurationOptions.Change> changes = new ArrayList<>();
-    ConfigurationOptions.add(changes, "--replicas", "averaging.replicas", replicas);
-    ConfigurationOptions.add(changes, "--rounds-per-epoch", "averaging.rounds-per-epoch", rounds);
-    ConfigurationOptions.add(changes, "--engine", "engine", engine);
-    ConfigurationOptions.add(changes, "--epochs", "training.epochs", epochs);
+    ConfigurationOptions.add(changes, "--replicas", AveragingSettings.REPLICAS_KEY, replicas);
+    ConfigurationOptions.add(changes, "--rounds-per-epoch", AveragingSettings.ROUNDS_KEY, rounds);
+    ConfigurationOptions.add(changes, "--engine", Engine.KEY, engine);
+    ConfigurationOptions.add(changes, "--epochs", Hyperparameters.EPOCHS_KEY, epochs);
     if (init != null) { // the checksum of a --conf file is that of another model
-      ConfigurationOptions.add(changes, "--init", "init.model", init);
-      ConfigurationOptions.add(changes, "--init", "init.checksum", "");
+      ConfigurationOptions.add(changes, "--init", InitialSettings.MODEL_KEY, init);
+      ConfigurationOptions.add(changes, "--init", InitialSettings.CHECKSUM_KEY, "");
     }
     return changes.toArray(ConfigurationOptions.Change[]::new);
   }

@@ -1,6 +1,9 @@
 package org.eqprop.config;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.base.KeyValues;
 
 /**
  * How the replicas are spread and merged. A training begins with warm-up epochs, in which the
@@ -29,6 +32,22 @@ public record AveragingSettings(
     double outerMomentum,
     StateMerging updaterState) {
 
+  /** The key of {@link #replicas}. */
+  public static final String REPLICAS_KEY = "averaging.replicas";
+
+  /** The key of {@link #roundsPerEpoch}. */
+  public static final String ROUNDS_KEY = "averaging.rounds-per-epoch";
+
+  /** The key of {@link #rateFactor}. */
+  public static final String RATE_FACTOR_KEY = "averaging.learning-rate-factor";
+
+  private static final String WARM_UP_EPOCHS_KEY = "averaging.warm-up.epochs";
+  private static final String WARM_UP_ROUNDS_KEY = "averaging.warm-up.rounds-per-epoch";
+  private static final String OUTER_KEY = "averaging.outer.optimizer";
+  private static final String OUTER_RATE_KEY = "averaging.outer.rate";
+  private static final String OUTER_MOMENTUM_KEY = "averaging.outer.momentum";
+  private static final String UPDATER_STATE_KEY = "averaging.updater-state";
+
   /** Stands for what follows from the number of replicas. */
   public static final int AUTO = Integer.MIN_VALUE;
 
@@ -41,28 +60,28 @@ public record AveragingSettings(
   public AveragingSettings {
     InvalidValueException.check(
         replicas >= 0 && replicas <= 100_000,
-        "averaging.replicas",
+        REPLICAS_KEY,
         replicas,
         "a whole number from 0 (as many as Spark has cores) to 100000");
     if (roundsPerEpoch != AUTO) {
-      checkRounds("averaging.rounds-per-epoch", roundsPerEpoch);
+      checkRounds(ROUNDS_KEY, roundsPerEpoch);
     }
     InvalidValueException.check(
         warmUpEpochs == AUTO || (warmUpEpochs >= 0 && warmUpEpochs <= 100_000),
-        "averaging.warm-up.epochs",
+        WARM_UP_EPOCHS_KEY,
         warmUpEpochs,
         "a whole number from 0 to 100000, or auto");
-    checkRounds("averaging.warm-up.rounds-per-epoch", warmUpRounds);
+    checkRounds(WARM_UP_ROUNDS_KEY, warmUpRounds);
     InvalidValueException.check(
         rateFactor == AUTO || (rateFactor > 0 && rateFactor <= 100),
-        "averaging.learning-rate-factor",
+        RATE_FACTOR_KEY,
         rateFactor,
         "a number in (0, 100], or auto");
     InvalidValueException.check(
-        outerRate > 0 && outerRate <= 10, "averaging.outer.rate", outerRate, "a number in (0, 10]");
+        outerRate > 0 && outerRate <= 10, OUTER_RATE_KEY, outerRate, "a number in (0, 10]");
     InvalidValueException.check(
         outerMomentum == AUTO || (outerMomentum >= 0 && outerMomentum < 1),
-        "averaging.outer.momentum",
+        OUTER_MOMENTUM_KEY,
         outerMomentum,
         "a number in [0, 1), or auto");
   }
@@ -70,6 +89,36 @@ public record AveragingSettings(
   private static void checkRounds(String key, int rounds) {
     InvalidValueException.check(
         rounds >= 1 && rounds <= 100_000, key, rounds, "a whole number from 1 to 100000");
+  }
+
+  /**
+   * Reads the keys below {@code averaging}.
+   *
+   * @throws InvalidValueException if a value is of the wrong type or out of its range
+   */
+  static AveragingSettings of(KeyValues values) {
+    return new AveragingSettings(
+        values.whole(REPLICAS_KEY),
+        values.wholeOrAuto(ROUNDS_KEY, AUTO),
+        values.wholeOrAuto(WARM_UP_EPOCHS_KEY, AUTO),
+        values.whole(WARM_UP_ROUNDS_KEY),
+        values.numberOrAuto(RATE_FACTOR_KEY, AUTO),
+        values.choice(OUTER_KEY, OuterKind.class),
+        values.number(OUTER_RATE_KEY),
+        values.numberOrAuto(OUTER_MOMENTUM_KEY, AUTO),
+        values.choice(UPDATER_STATE_KEY, StateMerging.class));
+  }
+
+  /** Returns the keys that {@link #resolved} may change, with these values as they are written. */
+  Map<String, String> resolvedKeys() {
+    Map<String, String> keys = new LinkedHashMap<>();
+    keys.put(REPLICAS_KEY, String.valueOf(replicas));
+    keys.put(ROUNDS_KEY, String.valueOf(roundsPerEpoch));
+    keys.put(WARM_UP_EPOCHS_KEY, String.valueOf(warmUpEpochs));
+    keys.put(RATE_FACTOR_KEY, String.valueOf(rateFactor));
+    keys.put(OUTER_MOMENTUM_KEY, String.valueOf(outerMomentum));
+    keys.put(OUTER_KEY, KeyValues.word(outer));
+    return keys;
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.eqprop.config;
 
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.base.KeyValues;
 
 /**
  * When a training is written down so that it can be resumed.
@@ -12,16 +13,32 @@ import org.eqprop.base.InvalidValueException;
  */
 public record CheckpointSettings(int every, String folder, int keep) {
 
+  /** The key of {@link #folder}. */
+  public static final String FOLDER_KEY = "checkpoint.dir";
+
+  private static final String EVERY_KEY = "checkpoint.every";
+  private static final String KEEP_KEY = "checkpoint.keep";
+
   /**
    * @throws InvalidValueException if a value is out of its range
    */
   public CheckpointSettings {
     InvalidValueException.check(
         every >= 0 && every <= 100_000,
-        "checkpoint.every",
+        EVERY_KEY,
         every,
         "a whole number from 0 (only when interrupted) to 100000");
     InvalidValueException.check(
-        keep >= 1 && keep <= 1000, "checkpoint.keep", keep, "a whole number from 1 to 1000");
+        keep >= 1 && keep <= 1000, KEEP_KEY, keep, "a whole number from 1 to 1000");
+  }
+
+  /**
+   * Reads the keys below {@code checkpoint}.
+   *
+   * @throws InvalidValueException if a value is of the wrong type or out of its range
+   */
+  static CheckpointSettings of(KeyValues values) {
+    return new CheckpointSettings(
+        values.whole(EVERY_KEY), values.location(FOLDER_KEY), values.whole(KEEP_KEY));
   }
 }

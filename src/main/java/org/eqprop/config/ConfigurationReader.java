@@ -6,21 +6,14 @@ import com.typesafe.config.ConfigOriginFactory;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import java.util.List;
-import java.util.Locale;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
-import org.eqprop.data.IdxSource;
-import org.eqprop.dynamics.NudgedStart;
+import org.eqprop.base.KeyValues;
 import org.eqprop.dynamics.Relaxation;
-import org.eqprop.dynamics.Schedule;
-import org.eqprop.learning.Centering;
 import org.eqprop.learning.Estimator;
-import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
-import org.eqprop.learning.RateSchedule;
-import org.eqprop.learning.UpdaterSettings;
 import org.eqprop.network.Network;
 import org.eqprop.storage.Storage;
 
@@ -33,12 +26,12 @@ import org.eqprop.storage.Storage;
 public final class ConfigurationReader {
   private static final List<String> PATHS =
       List.of(
-          "data.train-images",
-          "data.train-labels",
-          "data.test-images",
-          "data.test-labels",
-          "checkpoint.dir",
-          "init.model");
+          DataSettings.TRAIN_IMAGES_KEY,
+          DataSettings.TRAIN_LABELS_KEY,
+          DataSettings.TEST_IMAGES_KEY,
+          DataSettings.TEST_LABELS_KEY,
+          CheckpointSettings.FOLDER_KEY,
+          InitialSettings.MODEL_KEY);
 
   private final Config config;
   private final Values values;
@@ -194,13 +187,13 @@ public final class ConfigurationReader {
       LearningRule rule = rule();
       return new RunConfiguration(
           documented(rule.network()),
-          data(),
+          DataSettings.of(values),
           rule,
-          initial(),
-          averaging(),
-          checkpoint(),
-          evaluation(),
-          values.choice("engine", Engine.class));
+          InitialSettings.of(values),
+          AveragingSettings.of(values),
+          CheckpointSettings.of(values),
+          EvaluationSettings.of(values),
+          Engine.of(values));
     } catch (InvalidValueException e) {
       throw new InputException(values.place(e.key()) + e.getMessage(), e);
     }
@@ -226,89 +219,17 @@ public final class ConfigurationReader {
     return documented;
   }
 
-  private DataSettings data() {
-    return new DataSettings(
-        new IdxSource(values.location("data.train-images"), values.location("data.train-labels")),
-        new IdxSource(values.location("data.test-images"), values.location("data.test-labels")),
-        values.whole("data.validation"));
-  }
-
   private LearningRule rule() {
     return new LearningRule(
         new NetworkReader(values).read(),
-        new Relaxation(
-            values.choice("relaxation.schedule", Schedule.class),
-            values.number("relaxation.epsilon"),
-            values.whole("relaxation.free-steps"),
-            values.whole("relaxation.nudged-steps"),
-            values.number("relaxation.tolerance"),
-            values.choice("relaxation.nudged-start", NudgedStart.class)),
-        new Estimator(
-            values.choice("estimator.kind", EstimatorKind.class), values.number("estimator.beta")),
-        hyperparameters(),
-        new Backend(values.word("backend", Backend.names())));
-  }
-
-  private Hyperparameters hyperparameters() {
-    return new Hyperparameters(
-        values.whole("training.epochs"),
-        values.whole("training.batch"),
-        values.numbers("training.learning-rates"),
-        values.numbers("training.bias-learning-rates"),
-        new RateSchedule(
-            values.choice("training.schedule", RateSchedule.Kind.class),
-            values.number("training.decay"),
-            values.whole("training.warm-up-epochs")),
-        values.whole("training.batches-per-epoch"),
-        values.wholeLong("training.seed"),
-        values.isAuto("training.learning-rate-scale")
-            ? 1
-            : values.number("training.learning-rate-scale"),
-        values.choice("training.input-center", Centering.class),
-        updater());
-  }
-
-  private UpdaterSettings updater() {
-    return new UpdaterSettings(
-        values.choice("training.updater.kind", UpdaterSettings.Kind.class),
-        values.number("training.updater.momentum"),
-        values.number("training.updater.beta1"),
-        values.number("training.updater.beta2"),
-        values.number("training.updater.epsilon"),
-        values.number("training.updater.weight-decay"));
-  }
-
-  private InitialSettings initial() {
-    return new InitialSettings(values.location("init.model"), values.location("init.checksum"));
-  }
-
-  private AveragingSettings averaging() {
-    return new AveragingSettings(
-        values.whole("averaging.replicas"),
-        values.wholeOrAuto("averaging.rounds-per-epoch"),
-        values.wholeOrAuto("averaging.warm-up.epochs"),
-        values.whole("averaging.warm-up.rounds-per-epoch"),
-        values.numberOrAuto("averaging.learning-rate-factor"),
-        values.choice("averaging.outer.optimizer", OuterKind.class),
-        values.number("averaging.outer.rate"),
-        values.numberOrAuto("averaging.outer.momentum"),
-        values.choice("averaging.updater-state", StateMerging.class));
-  }
-
-  private CheckpointSettings checkpoint() {
-    return new CheckpointSettings(
-        values.whole("checkpoint.every"),
-        values.location("checkpoint.dir"),
-        values.whole("checkpoint.keep"));
-  }
-
-  private EvaluationSettings evaluation() {
-    return new EvaluationSettings(
-        values.whole("evaluation.batch"), values.flag("evaluation.test-each-epoch"));
+        Relaxation.of(values),
+        Estimator.of(values),
+        Hyperparameters.of(values),
+        Backend.of(values));
   }
 
   /** Returns how a mode is written in a configuration: {@code EVEN_ODD} is {@code even-odd}. */
   public static String word(Enum<?> constant) {
-    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return KeyValues.word(constant);
   }
 }

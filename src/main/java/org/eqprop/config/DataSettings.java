@@ -1,7 +1,9 @@
 package org.eqprop.config;
 
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.base.KeyValues;
 import org.eqprop.data.ExampleSource;
+import org.eqprop.data.IdxSource;
 
 /**
  * Which examples.
@@ -12,11 +14,31 @@ import org.eqprop.data.ExampleSource;
  */
 public record DataSettings(ExampleSource training, ExampleSource test, int validation) {
 
+  /** The key of {@link #validation}. */
+  public static final String VALIDATION_KEY = "data.validation";
+
+  static final String TRAIN_IMAGES_KEY = "data.train-images";
+  static final String TRAIN_LABELS_KEY = "data.train-labels";
+  static final String TEST_IMAGES_KEY = "data.test-images";
+  static final String TEST_LABELS_KEY = "data.test-labels";
+
   /**
    * @throws InvalidValueException if a value is out of its range
    */
   public DataSettings {
     InvalidValueException.check(
-        validation >= 0, "data.validation", validation, "a whole number from 0 (train on all) up");
+        validation >= 0, VALIDATION_KEY, validation, "a whole number from 0 (train on all) up");
+  }
+
+  /**
+   * Reads the keys below {@code data}: two pairs of IDX files.
+   *
+   * @throws InvalidValueException if a value is of the wrong type or out of its range
+   */
+  static DataSettings of(KeyValues values) {
+    return new DataSettings(
+        new IdxSource(values.location(TRAIN_IMAGES_KEY), values.location(TRAIN_LABELS_KEY)),
+        new IdxSource(values.location(TEST_IMAGES_KEY), values.location(TEST_LABELS_KEY)),
+        values.whole(VALIDATION_KEY));
   }
 }

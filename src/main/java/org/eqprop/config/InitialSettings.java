@@ -1,6 +1,7 @@
 package org.eqprop.config;
 
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.base.KeyValues;
 
 /**
  * Which model's weights a training starts from.
@@ -12,20 +13,35 @@ import org.eqprop.base.InvalidValueException;
  */
 public record InitialSettings(String model, String checksum) {
 
+  /** The key of {@link #model}. */
+  public static final String MODEL_KEY = "init.model";
+
+  /** The key of {@link #checksum}. */
+  public static final String CHECKSUM_KEY = "init.checksum";
+
   /**
    * @throws InvalidValueException if the checksum is none, or there is one without a model
    */
   public InitialSettings {
     InvalidValueException.check(
         checksum.matches("([0-9a-f]{8})?"),
-        "init.checksum",
+        CHECKSUM_KEY,
         checksum,
         "8 hexadecimal digits (a CRC-32), or nothing");
     InvalidValueException.check(
         checksum.isEmpty() || !model.isEmpty(),
-        "init.checksum",
+        CHECKSUM_KEY,
         checksum,
-        "nothing, since init.model names no model");
+        "nothing, since " + MODEL_KEY + " names no model");
+  }
+
+  /**
+   * Reads the keys below {@code init}.
+   *
+   * @throws InvalidValueException if a value is of the wrong type, or the checksum is refused
+   */
+  static InitialSettings of(KeyValues values) {
+    return new InitialSettings(values.location(MODEL_KEY), values.location(CHECKSUM_KEY));
   }
 
   /** Returns whether the training starts from a model. */

@@ -37,11 +37,6 @@ public record RunConfiguration(
     EvaluationSettings evaluation,
     Engine engine) {
 
-  private static final String INITIAL_MODEL = "init.model";
-  private static final String INITIAL_CHECKSUM = "init.checksum";
-  private static final String CENTER = "training.input-center";
-  private static final String SCALE = "training.learning-rate-scale";
-
   /**
    * Checks what concerns several keys at once.
    *
@@ -57,13 +52,13 @@ public record RunConfiguration(
     int depth = rule.network().depth();
     InvalidValueException.check(
         rule.hyperparameters().learningRates().size() == depth,
-        "training.learning-rates",
+        Hyperparameters.LEARNING_RATES_KEY,
         rule.hyperparameters().learningRates(),
         depth + " numbers, one for each layer of weights of " + rule.network());
     List<Double> biasRates = rule.hyperparameters().biasLearningRates();
     InvalidValueException.check(
         biasRates.isEmpty() || biasRates.size() == depth,
-        "training.bias-learning-rates",
+        Hyperparameters.BIAS_LEARNING_RATES_KEY,
         biasRates,
         depth + " numbers, one for each layer of " + rule.network() + ", or []");
     checkFactor(rule.hyperparameters().fullRates(), averaging.rateFactor());
@@ -73,7 +68,7 @@ public record RunConfiguration(
     rule.backend().checkSupports(rule.network());
     InvalidValueException.check(
         engine != Engine.DL4J || rule.network().isPlain(),
-        "engine",
+        Engine.KEY,
         ConfigurationReader.word(engine),
         "another engine: the layer of DL4J has states in [0, 1] only");
   }
@@ -81,7 +76,7 @@ public record RunConfiguration(
   private static void checkFactor(List<Double> rates, double factor) {
     InvalidValueException.check(
         rates.stream().allMatch(rate -> rate * factor <= 100),
-        "averaging.learning-rate-factor",
+        AveragingSettings.RATE_FACTOR_KEY,
         factor,
         "learning rates times this in (0, 100]");
   }
@@ -92,16 +87,18 @@ public record RunConfiguration(
     String reason = "";
     if (!updater.isPlain()) {
       reason =
-          "training.updater.kind = "
+          UpdaterSettings.KIND_KEY
+              + " = "
               + ConfigurationReader.word(updater.kind())
               + " and weight-decay = "
               + updater.weightDecay();
     } else if (!hyperparameters.biasLearningRates().isEmpty()) {
-      reason = "training.bias-learning-rates = " + hyperparameters.biasLearningRates();
+      reason =
+          Hyperparameters.BIAS_LEARNING_RATES_KEY + " = " + hyperparameters.biasLearningRates();
     }
     InvalidValueException.check(
         engine != Engine.DL4J || reason.isEmpty(),
-        "engine",
+        Engine.KEY,
         ConfigurationReader.word(engine),
         "eqprop with " + reason + "; DL4J trains by plain SGD, one rate per layer");
   }
@@ -144,13 +141,11 @@ public record RunConfiguration(
    * AveragingSettings#resolved}.
    */
   public RunConfiguration resolved(int replicas) {
-    AveragingSettings chosen = averaging.resolved(replicas);
-    return with("averaging.replicas", String.valueOf(replicas))
-        .with("averaging.rounds-per-epoch", String.valueOf(chosen.roundsPerEpoch()))
-        .with("averaging.warm-up.epochs", String.valueOf(chosen.warmUpEpochs()))
-        .with("averaging.learning-rate-factor", String.valueOf(chosen.rateFactor()))
-        .with("averaging.outer.momentum", String.valueOf(chosen.outerMomentum()))
-        .with("averaging.outer.optimizer", ConfigurationReader.word(chosen.outer()));
+    RunConfiguration chosen = this;
+    for (var key : averaging.resolved(replicas).resolvedKeys().entrySet()) {
+      chosen = chosen.with(key.getKey(), key.getValue());
+    }
+    return chosen;
   }
 
   /**
@@ -162,12 +157,18 @@ public record RunConfiguration(
    */
   public RunConfiguration measured(InputStatistics data) {
     RunConfiguration chosen = this;
-    if (chosen.isAuto(CENTER)) {
-      chosen = chosen.with(CENTER, ConfigurationReader.word(InputScaling.centering(data)));
+    if (chosen.isAuto(Hyperparameters.CENTERING_KEY)) {
+      chosen =
+          chosen.with(
+              Hyperparameters.CENTERING_KEY,
+              ConfigurationReader.word(InputScaling.centering(data)));
     }
     Centering centering = chosen.rule.hyperparameters().centering();
-    if (chosen.isAuto(SCALE)) {
-      chosen = chosen.with(SCALE, String.valueOf(InputScaling.rateScale(data, centering)));
+    if (chosen.isAuto(Hyperparameters.RATE_SCALE_KEY)) {
+      chosen =
+          chosen.with(
+              Hyperparameters.RATE_SCALE_KEY,
+              String.valueOf(InputScaling.rateScale(data, centering)));
     }
     return centering == Centering.MEAN
         ? chosen.centered(new InputCenter(data.mean()))
@@ -177,7 +178,7 @@ public record RunConfiguration(
   /** Returns the configuration with what another has resolved of the training images. */
   public RunConfiguration measuredAs(RunConfiguration other) {
     RunConfiguration chosen = this;
-    for (String key : List.of(CENTER, SCALE)) {
+    for (String key : List.of(Hyperparameters.CENTERING_KEY, Hyperparameters.RATE_SCALE_KEY)) {
       if (chosen.isAuto(key)) {
         chosen = chosen.with(key, other.source.getString(key));
       }
@@ -187,9 +188,10 @@ public record RunConfiguration(
 
   /** Returns the configuration with another's initial model and checksum where it has none. */
   public RunConfiguration startedAs(RunConfiguration other) {
-    RunConfiguration chosen = initial.isModel() ? this : with(INITIAL_MODEL, other.initial.model());
+    RunConfiguration chosen =
+        initial.isModel() ? this : with(InitialSettings.MODEL_KEY, other.initial.model());
     return chosen.initial.isModel() && chosen.initial.checksum().isEmpty()
-        ? chosen.with(INITIAL_CHECKSUM, other.initial.checksum())
+        ? chosen.with(InitialSettings.CHECKSUM_KEY, other.initial.checksum())
         : chosen;
   }
 
@@ -202,8 +204,8 @@ public record RunConfiguration(
   public RunConfiguration startedFrom(String checksum) {
     if (!initial.checksum().isEmpty() && !initial.checksum().equals(checksum)) {
       throw new InputException(
-          place(INITIAL_CHECKSUM)
-              + INITIAL_CHECKSUM
+          place(InitialSettings.CHECKSUM_KEY)
+              + InitialSettings.CHECKSUM_KEY
               + " = "
               + initial.checksum()
               + ": the weights of "
@@ -212,7 +214,7 @@ public record RunConfiguration(
               + checksum
               + ": expected the model of that time; put it back, or start from this one with --init");
     }
-    return with(INITIAL_CHECKSUM, checksum);
+    return with(InitialSettings.CHECKSUM_KEY, checksum);
   }
 
   /** Returns where a key was set, as messages begin: {@code "--set: "}; empty: in the defaults. */

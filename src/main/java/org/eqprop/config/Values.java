@@ -8,9 +8,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.base.KeyValues;
 
 /** Takes values of certain types from a configuration, and refuses others by key. */
-final class Values {
+final class Values implements KeyValues {
   static final String WORD_AUTO = "auto";
 
   /** 2^63. */
@@ -22,17 +23,20 @@ final class Values {
     this.config = config;
   }
 
-  String location(String key) {
+  @Override
+  public String location(String key) {
     return typed(key, "a location, as text", () -> config.getString(key));
   }
 
-  double number(String key) {
+  @Override
+  public double number(String key) {
     double value = typed(key, "a number", () -> config.getDouble(key));
     InvalidValueException.check(Double.isFinite(value), key, shown(key), "a number");
     return value;
   }
 
-  List<Double> numbers(String key) {
+  @Override
+  public List<Double> numbers(String key) {
     return typed(key, "a list of numbers, such as [0.1, 0.05]", () -> config.getDoubleList(key));
   }
 
@@ -44,28 +48,32 @@ final class Values {
     return typed(key, expected, () -> config.getConfigList(key));
   }
 
-  int whole(String key) {
+  @Override
+  public int whole(String key) {
     long value = wholeLong(key);
     InvalidValueException.check(value == (int) value, key, shown(key), "a whole number below 2^31");
     return (int) value;
   }
 
-  int wholeOrAuto(String key) {
-    return isAuto(key) ? AveragingSettings.AUTO : notAuto(key, whole(key));
+  @Override
+  public int wholeOrAuto(String key, int auto) {
+    return isAuto(key) ? auto : notAuto(key, whole(key), auto);
   }
 
-  double numberOrAuto(String key) {
-    return isAuto(key) ? AveragingSettings.AUTO : notAuto(key, number(key));
+  @Override
+  public double numberOrAuto(String key, double auto) {
+    return isAuto(key) ? auto : notAuto(key, number(key), auto);
   }
 
   /** The number that stands for auto in memory is none that one may write. */
-  private <N extends Number> N notAuto(String key, N number) {
+  private <N extends Number> N notAuto(String key, N number, double auto) {
     InvalidValueException.check(
-        number.doubleValue() != AveragingSettings.AUTO, key, shown(key), "another number, or auto");
+        number.doubleValue() != auto, key, shown(key), "another number, or auto");
     return number;
   }
 
-  boolean isAuto(String key) {
+  @Override
+  public boolean isAuto(String key) {
     boolean auto =
         typed(key, "a number, or auto", () -> config.getValue(key)).unwrapped().equals(WORD_AUTO);
     if (!auto) {
@@ -74,8 +82,8 @@ final class Values {
     return auto;
   }
 
-  /** Exactly, also where a double would round it. */
-  long wholeLong(String key) {
+  @Override
+  public long wholeLong(String key) {
     double approximate = number(key);
     try {
       return Hocon.whole(config.getValue(key));
@@ -85,18 +93,20 @@ final class Values {
     }
   }
 
-  boolean flag(String key) {
+  @Override
+  public boolean flag(String key) {
     return typed(key, "true or false", () -> config.getBoolean(key));
   }
 
-  <E extends Enum<E>> E choice(String key, Class<E> type) {
+  @Override
+  public <E extends Enum<E>> E choice(String key, Class<E> type) {
     E[] constants = Objects.requireNonNull(type.getEnumConstants());
-    List<String> words = Arrays.stream(constants).map(ConfigurationReader::word).toList();
+    List<String> words = Arrays.stream(constants).map(KeyValues::word).toList();
     return constants[words.indexOf(word(key, words))];
   }
 
-  /** Returns one of some words. */
-  String word(String key, List<String> words) {
+  @Override
+  public String word(String key, List<String> words) {
     String text = typed(key, "a word", () -> config.getString(key));
     InvalidValueException.check(
         words.contains(text), key, text, "one of " + String.join(", ", words));

@@ -1,11 +1,16 @@
 package org.eqprop.dl4j;
 
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Map;
 import java.util.stream.IntStream;
+import org.eqprop.backend.Backend;
+import org.eqprop.base.KeyValues;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.dynamics.Relaxation;
+import org.eqprop.learning.Centering;
+import org.eqprop.learning.Hyperparameters;
+import org.eqprop.learning.RateSchedule;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.schedule.ExponentialSchedule;
@@ -25,32 +30,27 @@ final class LayerConfiguration {
    * @param seed of the network
    */
   static RunConfiguration of(EquilibriumLayer layer, long seed) {
-    Relaxation relaxation = layer.relaxation();
     List<IUpdater> updaters =
         IntStream.rangeClosed(1, layer.depth())
             .mapToObj(k -> layer.getUpdaterByParam(EquilibriumParams.weight(k)))
             .toList();
-    List<String> assignments =
-        List.of(
-            "topology=" + layer.network().sizes(),
-            "relaxation.schedule=" + ConfigurationReader.word(relaxation.schedule()),
-            "relaxation.epsilon=" + relaxation.epsilon(),
-            "relaxation.free-steps=" + relaxation.freeSteps(),
-            "relaxation.nudged-steps=" + relaxation.nudgedSteps(),
-            "relaxation.tolerance=" + relaxation.tolerance(),
-            "relaxation.nudged-start=" + ConfigurationReader.word(relaxation.nudgedStart()),
-            "estimator.kind=" + ConfigurationReader.word(layer.estimator().kind()),
-            "estimator.beta=" + layer.estimator().beta(),
-            "training.learning-rates="
-                + updaters.stream().map(LayerConfiguration::rate).collect(Collectors.toList()),
-            "training.decay=" + decay(updaters),
-            "training.learning-rate-scale=1",
-            "training.input-center=" + (layer.inputCenter().isNone() ? "none" : "mean"),
-            "training.seed=" + seed,
-            "backend=" + layer.backend().name());
+    Map<String, String> keys = new LinkedHashMap<>();
+    keys.put("topology", layer.network().sizes().toString());
+    keys.putAll(layer.relaxation().keys());
+    keys.putAll(layer.estimator().keys());
+    keys.put(
+        Hyperparameters.LEARNING_RATES_KEY,
+        updaters.stream().map(LayerConfiguration::rate).toList().toString());
+    keys.put(RateSchedule.DECAY_KEY, String.valueOf(decay(updaters)));
+    keys.put(Hyperparameters.RATE_SCALE_KEY, "1");
+    keys.put(
+        Hyperparameters.CENTERING_KEY,
+        KeyValues.word(layer.inputCenter().isNone() ? Centering.NONE : Centering.MEAN));
+    keys.put(Hyperparameters.SEED_KEY, String.valueOf(seed));
+    keys.put(Backend.KEY, layer.backend().name());
     ConfigurationReader reader = new ConfigurationReader();
-    for (String assignment : assignments) {
-      reader = reader.set(assignment);
+    for (var key : keys.entrySet()) {
+      reader = reader.set(key.getKey() + "=" + key.getValue());
     }
     return reader.read();
   }

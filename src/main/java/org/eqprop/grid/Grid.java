@@ -10,9 +10,12 @@ import java.util.stream.Collectors;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.Shown;
+import org.eqprop.config.AveragingSettings;
 import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.InitialSettings;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputStatistics;
+import org.eqprop.learning.Hyperparameters;
 
 /** The points of a grid, each with its validated configuration. */
 final class Grid {
@@ -73,10 +76,10 @@ final class Grid {
         reader = reader.set(value.getKey(), value.getValue(), "its axis");
       }
       RunConfiguration configuration =
-          reader.set("training.seed", String.valueOf(seed), "seeds").read();
+          reader.set(Hyperparameters.SEED_KEY, String.valueOf(seed), "seeds").read();
       InvalidValueException.check(
           !configuration.initial().isModel(),
-          "init.model",
+          InitialSettings.MODEL_KEY,
           configuration.initial().model(),
           "nothing, since a grid's points start from the weights that their seeds draw");
       // By default runs have as many replicas as Spark has cores, on which no result may depend.
@@ -87,7 +90,7 @@ final class Grid {
           seed,
           configuration.averaging().replicas() > 0
               ? configuration
-              : configuration.with("averaging.replicas", "1"));
+              : configuration.with(AveragingSettings.REPLICAS_KEY, "1"));
     } catch (InputException e) {
       throw new InputException(
           origin + ": point " + (index + 1) + " " + values + ": " + e.getMessage(), e);

@@ -14,6 +14,7 @@ import org.eqprop.base.InputException;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.Hocon;
 import org.eqprop.config.Presets;
+import org.eqprop.learning.Hyperparameters;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +51,6 @@ final class GridFile {
           "search",
           "eta",
           "budget");
-  private static final String SEED = "training.seed";
   private static final Set<String> SEARCHES = Set.of("full", "halving");
 
   private final Config config;
@@ -121,8 +121,8 @@ final class GridFile {
           throw wrong(key + " on an axis", "the same examples to judge all points by");
         }
       }
-      if (settings.axes().stream().anyMatch(axis -> axis.contains(SEED))) {
-        throw wrong(SEED + " on an axis", "the repeats under seeds");
+      if (settings.axes().stream().anyMatch(axis -> axis.contains(Hyperparameters.SEED_KEY))) {
+        throw wrong(Hyperparameters.SEED_KEY + " on an axis", "the repeats under seeds");
       }
       List<Long> seeds = seeds(storage);
       if (seeds.isEmpty() || Set.copyOf(seeds).size() < seeds.size()) {
@@ -136,7 +136,9 @@ final class GridFile {
 
   private List<Long> seeds(Storage storage) {
     if (!config.hasPath("seeds")) {
-      return List.of(whole(SEED, base(storage).source().getValue(SEED)));
+      return List.of(
+          whole(
+              Hyperparameters.SEED_KEY, base(storage).source().getValue(Hyperparameters.SEED_KEY)));
     }
     return config.getList("seeds").stream().map(seed -> whole("seeds", seed)).toList();
   }
@@ -230,7 +232,7 @@ final class GridFile {
 
   /** Returns whether successive halving can search a grid. */
   boolean canHalve(Grid grid) {
-    return grid.settings() > 1 && !grid.keys().contains("training.epochs");
+    return grid.settings() > 1 && !grid.keys().contains(Hyperparameters.EPOCHS_KEY);
   }
 
   /**
@@ -239,8 +241,10 @@ final class GridFile {
    * @throws InputException if it cannot have any
    */
   Rungs halving(Grid grid) {
-    if (grid.keys().contains("training.epochs")) {
-      throw wrong("training.epochs on an axis", "search = full: halving itself shares out epochs");
+    if (grid.keys().contains(Hyperparameters.EPOCHS_KEY)) {
+      throw wrong(
+          Hyperparameters.EPOCHS_KEY + " on an axis",
+          "search = full: halving itself shares out epochs");
     }
     try {
       long eta = config.hasPath("eta") ? whole("eta", config.getValue("eta")) : 3;

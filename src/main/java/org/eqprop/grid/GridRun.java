@@ -17,6 +17,7 @@ import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.Shown;
 import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.DataSettings;
 import org.eqprop.config.Engine;
 import org.eqprop.config.Hocon;
 import org.eqprop.report.Figure;
@@ -90,13 +91,14 @@ public final class GridRun {
             SparkPointTrainer.data(point), k -> DataPlan.inspect(storage, point.configuration()));
     InvalidValueException.check(
         point.configuration().engine() == Engine.EQPROP,
-        "engine",
+        Engine.KEY,
         ConfigurationReader.word(point.configuration().engine()),
         "eqprop, which trains grids alone");
     plan.checkReplicas(point.replicas(), point.configuration().rule().hyperparameters());
     if (plan.size(Split.VALIDATION) == 0) {
       throw new InputException(
-          "data.validation = 0: expected examples to judge points by; the test set chooses nothing");
+          DataSettings.VALIDATION_KEY
+              + " = 0: expected examples to judge points by; the test set chooses nothing");
     }
   }
 

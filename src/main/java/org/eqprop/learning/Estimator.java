@@ -1,10 +1,14 @@
 package org.eqprop.learning;
 
 import java.io.Serializable;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.base.KeyValues;
 import org.eqprop.dynamics.Convergence;
 import org.eqprop.dynamics.Equilibrium;
+import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.network.Cost;
@@ -16,7 +20,8 @@ import org.eqprop.network.Cost;
  * @param beta β, not 0; what range depends on kind and schedule, see {@link #checkAgainst}
  */
 public record Estimator(EstimatorKind kind, double beta) implements Serializable {
-  private static final String KEY = "estimator.beta";
+  private static final String KIND_KEY = "estimator.kind";
+  private static final String BETA_KEY = "estimator.beta";
 
   /**
    * @throws InvalidValueException if β is 0 or not a number of reasonable size
@@ -24,9 +29,26 @@ public record Estimator(EstimatorKind kind, double beta) implements Serializable
   public Estimator {
     InvalidValueException.check(
         Math.abs(beta) >= 1e-6 && Math.abs(beta) <= 100,
-        KEY,
+        BETA_KEY,
         beta,
         "a number other than 0, 1e-6 to 100 in size");
+  }
+
+  /**
+   * Reads the keys below {@code estimator}.
+   *
+   * @throws InvalidValueException if a value is of the wrong type or out of its range
+   */
+  public static Estimator of(KeyValues values) {
+    return new Estimator(values.choice(KIND_KEY, EstimatorKind.class), values.number(BETA_KEY));
+  }
+
+  /** Returns the keys that {@link #of} reads, with these values as they are written. */
+  public Map<String, String> keys() {
+    Map<String, String> keys = new LinkedHashMap<>();
+    keys.put(KIND_KEY, KeyValues.word(kind));
+    keys.put(BETA_KEY, String.valueOf(beta));
+    return keys;
   }
 
   /**
@@ -44,19 +66,25 @@ public record Estimator(EstimatorKind kind, double beta) implements Serializable
     if (kind == EstimatorKind.ONE_SIDED) {
       InvalidValueException.check(
           beta > lowest,
-          KEY,
+          BETA_KEY,
           beta,
-          "more than " + lowest + " with relaxation.schedule = even-odd (F has no minimum below)");
+          "more than "
+              + lowest
+              + " with "
+              + Relaxation.SCHEDULE_KEY
+              + " = even-odd (F has no minimum below)");
     } else {
       InvalidValueException.check(
           Math.abs(beta) < -lowest,
-          KEY,
+          BETA_KEY,
           beta,
           "between "
               + lowest
               + " and "
               + -lowest
-              + " with relaxation.schedule = even-odd and nudges of both signs (F has no minimum below "
+              + " with "
+              + Relaxation.SCHEDULE_KEY
+              + " = even-odd and nudges of both signs (F has no minimum below "
               + lowest
               + ")");
     }

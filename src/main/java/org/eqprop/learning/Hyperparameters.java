@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.base.KeyValues;
 import org.eqprop.base.Slice;
 
 /**
@@ -37,6 +38,30 @@ public record Hyperparameters(
     UpdaterSettings updater)
     implements Serializable {
 
+  /** The key of {@link #epochs}. */
+  public static final String EPOCHS_KEY = "training.epochs";
+
+  /** The key of {@link #batch}. */
+  public static final String BATCH_KEY = "training.batch";
+
+  /** The key of {@link #learningRates}. */
+  public static final String LEARNING_RATES_KEY = "training.learning-rates";
+
+  /** The key of {@link #biasLearningRates}. */
+  public static final String BIAS_LEARNING_RATES_KEY = "training.bias-learning-rates";
+
+  /** The key of {@link #batchesPerEpoch}. */
+  public static final String BATCHES_PER_EPOCH_KEY = "training.batches-per-epoch";
+
+  /** The key of {@link #seed}. */
+  public static final String SEED_KEY = "training.seed";
+
+  /** The key of {@link #rateScale}. */
+  public static final String RATE_SCALE_KEY = "training.learning-rate-scale";
+
+  /** The key of {@link #centering}. */
+  public static final String CENTERING_KEY = "training.input-center";
+
   /**
    * @throws InvalidValueException if a value is out of its range, or no epoch is left after the
    *     warm-up
@@ -45,31 +70,28 @@ public record Hyperparameters(
     learningRates = List.copyOf(learningRates);
     biasLearningRates = List.copyOf(biasLearningRates);
     InvalidValueException.check(
-        epochs >= 1 && epochs <= 100_000,
-        "training.epochs",
-        epochs,
-        "a whole number from 1 to 100000");
+        epochs >= 1 && epochs <= 100_000, EPOCHS_KEY, epochs, "a whole number from 1 to 100000");
     InvalidValueException.check(
-        batch >= 1 && batch <= 100_000, "training.batch", batch, "a whole number from 1 to 100000");
-    checkRates(learningRates, "training.learning-rates");
-    checkRates(biasLearningRates, "training.bias-learning-rates");
+        batch >= 1 && batch <= 100_000, BATCH_KEY, batch, "a whole number from 1 to 100000");
+    checkRates(learningRates, LEARNING_RATES_KEY);
+    checkRates(biasLearningRates, BIAS_LEARNING_RATES_KEY);
     InvalidValueException.check(
         schedule.warmUpEpochs() < epochs,
-        "training.warm-up-epochs",
+        RateSchedule.WARM_UP_EPOCHS_KEY,
         schedule.warmUpEpochs(),
-        "less than training.epochs = " + epochs);
+        "less than " + EPOCHS_KEY + " = " + epochs);
     InvalidValueException.check(
         batchesPerEpoch >= 0,
-        "training.batches-per-epoch",
+        BATCHES_PER_EPOCH_KEY,
         batchesPerEpoch,
         "a whole number from 0 (all) up");
     InvalidValueException.check(
         rateScale > 0 && rateScale <= 100,
-        "training.learning-rate-scale",
+        RATE_SCALE_KEY,
         rateScale,
         "a number in (0, 100], or auto");
-    checkScaled(learningRates, rateScale, "training.learning-rates");
-    checkScaled(biasLearningRates, rateScale, "training.bias-learning-rates");
+    checkScaled(learningRates, rateScale, LEARNING_RATES_KEY);
+    checkScaled(biasLearningRates, rateScale, BIAS_LEARNING_RATES_KEY);
   }
 
   private static void checkRates(List<Double> rates, String key) {
@@ -83,9 +105,28 @@ public record Hyperparameters(
   private static void checkScaled(List<Double> rates, double scale, String key) {
     InvalidValueException.check(
         rates.isEmpty() || rates.get(0) * scale <= 100,
-        "training.learning-rate-scale",
+        RATE_SCALE_KEY,
         scale,
         "the first of " + key + " times this in (0, 100]");
+  }
+
+  /**
+   * Reads the keys below {@code training}. The rate scale is 1 as long as it is {@code auto}.
+   *
+   * @throws InvalidValueException if a value is of the wrong type or out of its range
+   */
+  public static Hyperparameters of(KeyValues values) {
+    return new Hyperparameters(
+        values.whole(EPOCHS_KEY),
+        values.whole(BATCH_KEY),
+        values.numbers(LEARNING_RATES_KEY),
+        values.numbers(BIAS_LEARNING_RATES_KEY),
+        RateSchedule.of(values),
+        values.whole(BATCHES_PER_EPOCH_KEY),
+        values.wholeLong(SEED_KEY),
+        values.isAuto(RATE_SCALE_KEY) ? 1 : values.number(RATE_SCALE_KEY),
+        values.choice(CENTERING_KEY, Centering.class),
+        UpdaterSettings.of(values));
   }
 
   /** Creates hyperparameters of plain SGD, the biases' rates the same as the weights'. */

@@ -2,6 +2,7 @@ package org.eqprop.learning;
 
 import java.io.Serializable;
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.base.KeyValues;
 
 /**
  * How the learning rates change over the epochs. In epoch t = 0 … T−1 of T every α_k is multiplied
@@ -20,6 +21,14 @@ import org.eqprop.base.InvalidValueException;
  * @param warmUpEpochs w, from 0 to 100,000
  */
 public record RateSchedule(Kind kind, double decay, int warmUpEpochs) implements Serializable {
+
+  /** The key of {@link #decay}. */
+  public static final String DECAY_KEY = "training.decay";
+
+  /** The key of {@link #warmUpEpochs}. */
+  static final String WARM_UP_EPOCHS_KEY = "training.warm-up-epochs";
+
+  private static final String SCHEDULE_KEY = "training.schedule";
 
   /** How the rates change after the warm-up: f(t, T) of the epoch t = 0 … T−1 of T. */
   public enum Kind {
@@ -63,13 +72,24 @@ public record RateSchedule(Kind kind, double decay, int warmUpEpochs) implements
    * @throws InvalidValueException if a value is out of its range
    */
   public RateSchedule {
-    InvalidValueException.check(
-        decay > 0 && decay <= 1, "training.decay", decay, "a number in (0, 1]");
+    InvalidValueException.check(decay > 0 && decay <= 1, DECAY_KEY, decay, "a number in (0, 1]");
     InvalidValueException.check(
         warmUpEpochs >= 0 && warmUpEpochs <= 100_000,
-        "training.warm-up-epochs",
+        WARM_UP_EPOCHS_KEY,
         warmUpEpochs,
         "a whole number from 0 to 100000");
+  }
+
+  /**
+   * Reads the keys below {@code training} that say how the learning rates change.
+   *
+   * @throws InvalidValueException if a value is of the wrong type or out of its range
+   */
+  public static RateSchedule of(KeyValues values) {
+    return new RateSchedule(
+        values.choice(SCHEDULE_KEY, Kind.class),
+        values.number(DECAY_KEY),
+        values.whole(WARM_UP_EPOCHS_KEY));
   }
 
   /** Returns decay^t, without a warm-up. */

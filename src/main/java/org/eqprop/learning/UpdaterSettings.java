@@ -2,6 +2,7 @@ package org.eqprop.learning;
 
 import java.io.Serializable;
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.base.KeyValues;
 
 /**
  * Which {@link Updater} moves the weights, and its numbers. A kind ignores the numbers that it does
@@ -22,7 +23,14 @@ public record UpdaterSettings(
   public static final UpdaterSettings PLAIN =
       new UpdaterSettings(Kind.SGD, 0.9, 0.9, 0.999, 1e-8, 0);
 
-  private static final String KEY = "training.updater.";
+  /** The key of {@link #kind}. */
+  public static final String KIND_KEY = "training.updater.kind";
+
+  private static final String MOMENTUM_KEY = "training.updater.momentum";
+  private static final String BETA1_KEY = "training.updater.beta1";
+  private static final String BETA2_KEY = "training.updater.beta2";
+  private static final String EPSILON_KEY = "training.updater.epsilon";
+  private static final String WEIGHT_DECAY_KEY = "training.updater.weight-decay";
 
   /** The rules that there are. */
   public enum Kind {
@@ -62,20 +70,32 @@ public record UpdaterSettings(
    * @throws InvalidValueException if a value is out of its range
    */
   public UpdaterSettings {
-    checkShare("momentum", momentum);
-    checkShare("beta1", beta1);
-    checkShare("beta2", beta2);
+    checkShare(MOMENTUM_KEY, momentum);
+    checkShare(BETA1_KEY, beta1);
+    checkShare(BETA2_KEY, beta2);
     InvalidValueException.check(
-        epsilon >= 1e-30 && epsilon <= 1, KEY + "epsilon", epsilon, "a number in [1e-30, 1]");
+        epsilon >= 1e-30 && epsilon <= 1, EPSILON_KEY, epsilon, "a number in [1e-30, 1]");
     InvalidValueException.check(
-        weightDecay >= 0 && weightDecay <= 1,
-        KEY + "weight-decay",
-        weightDecay,
-        "a number in [0, 1]");
+        weightDecay >= 0 && weightDecay <= 1, WEIGHT_DECAY_KEY, weightDecay, "a number in [0, 1]");
   }
 
-  private static void checkShare(String name, double value) {
-    InvalidValueException.check(value >= 0 && value < 1, KEY + name, value, "a number in [0, 1)");
+  private static void checkShare(String key, double value) {
+    InvalidValueException.check(value >= 0 && value < 1, key, value, "a number in [0, 1)");
+  }
+
+  /**
+   * Reads the keys below {@code training.updater}.
+   *
+   * @throws InvalidValueException if a value is of the wrong type or out of its range
+   */
+  public static UpdaterSettings of(KeyValues values) {
+    return new UpdaterSettings(
+        values.choice(KIND_KEY, Kind.class),
+        values.number(MOMENTUM_KEY),
+        values.number(BETA1_KEY),
+        values.number(BETA2_KEY),
+        values.number(EPSILON_KEY),
+        values.number(WEIGHT_DECAY_KEY));
   }
 
   /** Returns the rule. */

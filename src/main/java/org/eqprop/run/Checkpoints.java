@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.eqprop.base.InputException;
+import org.eqprop.config.CheckpointSettings;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.learning.UpdaterSettings;
@@ -188,7 +189,8 @@ public final class Checkpoints implements TrainingListener {
   public static void check(Storage storage, String folder, boolean overwrite) {
     if (!overwrite && !names(storage, folder).isEmpty()) {
       throw new InputException(
-          "checkpoint.dir = "
+          CheckpointSettings.FOLDER_KEY
+              + " = "
               + folder
               + ": has checkpoints of another run: choose another folder, or add --overwrite to delete them");
     }

@@ -9,6 +9,7 @@ import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.RandomStream;
 import org.eqprop.base.Slice;
+import org.eqprop.config.AveragingSettings;
 import org.eqprop.config.DataSettings;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.ExampleSource;
@@ -76,7 +77,7 @@ public record DataPlan(
       int held = data.validation();
       InvalidValueException.check(
           held < examples,
-          "data.validation",
+          DataSettings.VALIDATION_KEY,
           held,
           "fewer than the " + examples + " examples of " + data.training().name());
       training = new Slice(0, examples - held);
@@ -168,18 +169,18 @@ public record DataPlan(
     int limit = hyperparameters.batchesPerEpoch();
     InvalidValueException.check(
         limit == 0 || limit >= replicas,
-        "training.batches-per-epoch",
+        Hyperparameters.BATCHES_PER_EPOCH_KEY,
         limit,
         "0 (all), or at least one for each of the " + replicas + " replicas");
     InvalidValueException.check(
         replicas <= training.size(),
-        "averaging.replicas",
+        AveragingSettings.REPLICAS_KEY,
         replicas,
         "at most the " + training.size() + " training examples");
     int smallest = training.size() / replicas;
     InvalidValueException.check(
         batch <= smallest,
-        "training.batch",
+        Hyperparameters.BATCH_KEY,
         batch,
         "at most "
             + smallest

@@ -7,10 +7,12 @@ import java.util.function.UnaryOperator;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.config.AveragingSettings;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.DataSettings;
 import org.eqprop.config.Engine;
 import org.eqprop.config.Hocon;
+import org.eqprop.config.InitialSettings;
 import org.eqprop.config.Presets;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.ExampleSource;
@@ -145,7 +147,7 @@ public final class TrainingSessionBuilder {
     } else {
       InvalidValueException.check(
           !asked.initial().isModel(),
-          "init.model",
+          InitialSettings.MODEL_KEY,
           asked.initial().model(),
           "its weights as well: start(TrainingState.startingFrom(…))");
     }
@@ -192,7 +194,7 @@ public final class TrainingSessionBuilder {
     if (rounds == null) {
       InvalidValueException.check(
           asked.engine() == Engine.EQPROP,
-          "engine",
+          Engine.KEY,
           ConfigurationReader.word(asked.engine()),
           "eqprop, or rounds(…) that make it so: rounds(Dl4jRounds::new)");
     } else if (spark == null) {
@@ -228,7 +230,7 @@ public final class TrainingSessionBuilder {
     if (spark == null) {
       InvalidValueException.check(
           wanted <= 1,
-          "averaging.replicas",
+          AveragingSettings.REPLICAS_KEY,
           wanted,
           "1 where there is no Spark; give a context with spark(…), or set 1");
       return 1;

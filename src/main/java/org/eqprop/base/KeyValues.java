@@ -1,0 +1,57 @@
+package org.eqprop.base;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The values of configuration keys. Each settings record reads its own keys from here, and names
+ * them once. A value of another type than the asked one is refused with an {@link
+ * InvalidValueException}.
+ */
+public interface KeyValues {
+  /** Returns a finite number. */
+  double number(String key);
+
+  /** Returns a list of numbers. */
+  List<Double> numbers(String key);
+
+  /** Returns a whole number, from −2^31 to 2^31 − 1. */
+  int whole(String key);
+
+  /** Returns a whole number, from −2^63 to 2^63 − 1, exactly. */
+  long wholeLong(String key);
+
+  /** Returns whether a value is {@code auto}, where a number may stand too. */
+  boolean isAuto(String key);
+
+  /**
+   * Returns a whole number, or what stands for {@code auto}.
+   *
+   * @param auto a number that is refused as a value
+   */
+  int wholeOrAuto(String key, int auto);
+
+  /**
+   * Returns a number, or what stands for {@code auto}.
+   *
+   * @param auto a number that is refused as a value
+   */
+  double numberOrAuto(String key, double auto);
+
+  /** Returns whether a value is true. */
+  boolean flag(String key);
+
+  /** Returns the constant whose {@link #word} is the value. */
+  <E extends Enum<E>> E choice(String key, Class<E> type);
+
+  /** Returns a value that is one of some words. */
+  String word(String key, List<String> words);
+
+  /** Returns a text, such as a path. */
+  String location(String key);
+
+  /** Returns how a constant is written as a value: {@code EVEN_ODD} is {@code even-odd}. */
+  static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

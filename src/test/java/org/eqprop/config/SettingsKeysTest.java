@@ -1,0 +1,90 @@
+package org.eqprop.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.eqprop.backend.Backend;
+import org.eqprop.base.KeyValues;
+import org.eqprop.dynamics.NudgedStart;
+import org.eqprop.dynamics.Relaxation;
+import org.eqprop.dynamics.Schedule;
+import org.eqprop.learning.Estimator;
+import org.eqprop.learning.EstimatorKind;
+import org.eqprop.learning.Hyperparameters;
+import org.junit.jupiter.api.Test;
+
+/** Each settings record reads and writes its own keys. */
+class SettingsKeysTest {
+  private static RunConfiguration read(Map<String, String> keys) {
+    ConfigurationReader reader = new ConfigurationReader();
+    for (var key : keys.entrySet()) {
+      reader = reader.set(key.getKey(), key.getValue(), "the test");
+    }
+    return reader.read();
+  }
+
+  @Test
+  void readsTheRelaxationThatWasWritten() {
+    Relaxation written = new Relaxation(Schedule.SYNCHRONOUS, 0.25, 7, 3, 0.125, NudgedStart.ZEROS);
+
+    assertThat(read(written.keys()).rule().relaxation()).isEqualTo(written);
+  }
+
+  @Test
+  void readsTheEstimatorThatWasWritten() {
+    Estimator written = new Estimator(EstimatorKind.RANDOM_SIGN, -0.125);
+
+    assertThat(read(written.keys()).rule().estimator()).isEqualTo(written);
+  }
+
+  @Test
+  void readsTheAveragingThatWasResolved() {
+    AveragingSettings resolved = read(Map.of()).averaging().resolved(32);
+
+    assertThat(read(resolved.resolvedKeys()).averaging()).isEqualTo(resolved);
+  }
+
+  /** A default that no record asks for would be a key without effect. */
+  @Test
+  void theRecordsReadEveryDefaultOnce() {
+    List<String> asked = new ArrayList<>();
+    Values defaults = new Values(Keys.DEFAULTS);
+    InvocationHandler record =
+        (proxy, method, arguments) -> {
+          if (!method.getName().equals("isAuto")) {
+            asked.add((String) arguments[0]);
+          }
+          return method.invoke(defaults, arguments);
+        };
+    KeyValues recording =
+        (KeyValues)
+            Proxy.newProxyInstance(
+                KeyValues.class.getClassLoader(), new Class<?>[] {KeyValues.class}, record);
+
+    Object[] read = {
+      DataSettings.of(recording),
+      Relaxation.of(recording),
+      Estimator.of(recording),
+      Hyperparameters.of(recording),
+      Backend.of(recording),
+      InitialSettings.of(recording),
+      AveragingSettings.of(recording),
+      CheckpointSettings.of(recording),
+      EvaluationSettings.of(recording),
+      Engine.of(recording)
+    };
+    asked.add(Hyperparameters.RATE_SCALE_KEY); // auto: asked only whether it is
+
+    assertThat(read).doesNotContainNull();
+    assertThat(asked)
+        .containsExactlyInAnyOrderElementsOf(
+            Keys.DEFAULTS.entrySet().stream()
+                .map(Map.Entry::getKey)
+                .filter(key -> !key.matches("topology|network\\..*"))
+                .toList());
+  }
+}
