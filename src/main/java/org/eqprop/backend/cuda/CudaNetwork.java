@@ -102,6 +102,20 @@ final class CudaNetwork implements AutoCloseable {
     return (length + 3) & ~3;
   }
 
+  /**
+   * Returns a copy with the card's pitch.
+   *
+   * @param values [rows × columns], row-major; not modified
+   */
+  static float[] padded(float[] values, int rows, int columns) {
+    int pitch = pitch(columns);
+    float[] padded = new float[rows * pitch];
+    for (int e = 0; e < rows; e++) {
+      System.arraycopy(values, e * columns, padded, e * pitch, columns);
+    }
+    return padded;
+  }
+
   private static long matrix(int rows, int columns) {
     return (long) rows * pitch(columns);
   }

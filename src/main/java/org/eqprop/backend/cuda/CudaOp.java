@@ -4,9 +4,12 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.LayerRule;
+import org.eqprop.dynamics.NudgedStart;
+import org.eqprop.dynamics.Relaxation;
 
 /**
- * One operation of {@code relax.cu}'s kernel: the fields of its {@code Op}, in their order.
+ * One operation of {@code relax.cu}'s kernel: the fields of its {@code Op}, in their order. Each
+ * kind has a factory; B examples from {@code row} of x on are its batch.
  *
  * @param code which operation
  * @param batch B
@@ -60,46 +63,185 @@ record CudaOp(
     };
   }
 
+  /** Returns the drive of the first layer, A_1(x) + b_1, of a batch. */
   static CudaOp drive(int batch, int row) {
-    return new CudaOp(DRIVE, batch, row, 0, 0, 0, 0, 0, 0, 0, 0, 0, NONE, List.of());
+    return new Builder(DRIVE, batch, row).build();
   }
 
   /**
-   * @param from −1: zeros
+   * Returns the start of a phase: states ← other states, or zeros.
+   *
+   * @param into the {@link #number} of the equilibrium to set
+   * @param from the number of the one to copy; −1: zeros
    */
   static CudaOp start(int batch, int into, int from) {
-    return new CudaOp(START, batch, 0, 0, into, from, 0, 0, 0, 0, 0, 0, NONE, List.of());
-  }
-
-  static CudaOp measure(int batch, int row, int at, int slot) {
-    return new CudaOp(MEASURE, batch, row, 0, at, 0, 0, 0, slot, 0, 0, 0, NONE, List.of());
+    return new Builder(START, batch, 0).equilibria(into, from).build();
   }
 
   /**
+   * Returns one phase, or two that run side by side.
+   *
+   * @param into the equilibrium that the first sets; the second sets the one after it
+   * @param steps how many at most
+   * @param tolerance a phase ends when no unit moves by more; 0: never
+   * @param outputs the rule of the output layer for each phase: one or two
+   */
+  static CudaOp relax(
+      int batch,
+      int row,
+      Equilibrium into,
+      int steps,
+      double tolerance,
+      LayerRule hidden,
+      List<LayerRule> outputs) {
+    return new Builder(RELAX, batch, row)
+        .count(outputs.size())
+        .equilibria(number(into), number(into) + 1)
+        .steps(steps, 0)
+        .tolerance((float) tolerance)
+        .rules(hidden, outputs)
+        .build();
+  }
+
+  /**
+   * Returns the measurement of a batch.
+   *
+   * @param slot the row of its first example among the results
+   */
+  static CudaOp measure(int batch, int row, Equilibrium at, int slot) {
+    return new Builder(MEASURE, batch, row).equilibria(number(at), 0).slot(slot).build();
+  }
+
+  /**
+   * Returns an update by the contrast of two equilibria.
+   *
+   * @param coefficients where those of W_1, b_1, W_2, … begin
    * @param contrast whether the contrast's parameters change, and not the network's
    */
-  static CudaOp learn(int batch, int row, int plus, int minus, int coefficients, boolean contrast) {
-    return new CudaOp(
-        LEARN,
-        batch,
-        row,
-        0,
-        plus,
-        minus,
-        0,
-        0,
-        0,
-        contrast ? 1 : 0,
-        0,
-        coefficients,
-        NONE,
-        List.of());
+  static CudaOp learn(
+      int batch, int row, Equilibrium plus, Equilibrium minus, int coefficients, boolean contrast) {
+    return new Builder(LEARN, batch, row)
+        .equilibria(number(plus), number(minus))
+        .option(contrast)
+        .coefficients(coefficients)
+        .build();
   }
 
+  /**
+   * Returns the free phase, its measurement and the nudged phases of a batch, each block with its
+   * own example; the results go to the rows of the examples.
+   *
+   * @param relaxation the steps, and where nudged phases start
+   * @param centered whether there are two nudged phases, and not one
+   * @param outputs the rules of the output layer: free, nudged, counter-nudged
+   */
+  static CudaOp phases(
+      int batch,
+      int row,
+      Relaxation relaxation,
+      boolean centered,
+      LayerRule hidden,
+      List<LayerRule> outputs) {
+    return new Builder(PHASES, batch, row)
+        .count(centered ? 2 : 1)
+        .steps(relaxation.freeSteps(), relaxation.nudgedSteps())
+        .slot(row)
+        .option(relaxation.nudgedStart() == NudgedStart.ZEROS)
+        .rules(hidden, outputs)
+        .build();
+  }
+
+  /** Returns the operation that sets the contrast's parameters to zero. */
   static CudaOp clear() {
-    return new CudaOp(CLEAR, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NONE, List.of());
+    return new Builder(CLEAR, 0, 0).build();
   }
 
+  /** An operation whose other fields are zero until they are set. */
+  private static final class Builder {
+    private final int code;
+    private final int batch;
+    private final int row;
+    private int count;
+    private int first;
+    private int second;
+    private int steps;
+    private int nudgedSteps;
+    private int slot;
+    private int option;
+    private float tolerance;
+    private int coefficients;
+    private LayerRule hidden = NONE;
+    private List<LayerRule> outputs = List.of();
+
+    Builder(int code, int batch, int row) {
+      this.code = code;
+      this.batch = batch;
+      this.row = row;
+    }
+
+    Builder count(int value) {
+      count = value;
+      return this;
+    }
+
+    Builder equilibria(int one, int other) {
+      first = one;
+      second = other;
+      return this;
+    }
+
+    Builder steps(int atMost, int ofNudgedPhases) {
+      steps = atMost;
+      nudgedSteps = ofNudgedPhases;
+      return this;
+    }
+
+    Builder slot(int value) {
+      slot = value;
+      return this;
+    }
+
+    Builder option(boolean value) {
+      option = value ? 1 : 0;
+      return this;
+    }
+
+    Builder tolerance(float value) {
+      tolerance = value;
+      return this;
+    }
+
+    Builder coefficients(int begin) {
+      coefficients = begin;
+      return this;
+    }
+
+    Builder rules(LayerRule ofHidden, List<LayerRule> ofOutputs) {
+      hidden = ofHidden;
+      outputs = ofOutputs;
+      return this;
+    }
+
+    CudaOp build() {
+      return new CudaOp(
+          code,
+          batch,
+          row,
+          count,
+          first,
+          second,
+          steps,
+          nudgedSteps,
+          slot,
+          option,
+          tolerance,
+          coefficients,
+          hidden,
+          outputs);
+    }
+  }
+
+  /** Appends the fields, {@link #BYTES} bytes, as the kernel reads them. */
   void put(ByteBuffer target) {
     for (int value :
         new int[] {code, batch, row, count, first, second, steps, nudgedSteps, slot, option}) {

@@ -1,5 +1,5 @@
 // Equilibrium propagation on a GPU: one kernel that carries out a list of operations on one network, batch after batch,
-// without the host in between. It is compiled when it is first used, for the card at hand; CudaRelaxer writes the list.
+// without the host in between. It is compiled when it is first used, for the card at hand; CudaScript writes the list.
 //
 // Memory. A row of a matrix takes its length rounded up to a multiple of 4 floats, the pitch; what is beyond the length
 // is zero and stays zero. W_k is stored by unit, [n_k × n_{k−1}], and for k ≥ 2 by input too, [n_{k−1} × n_k]: both

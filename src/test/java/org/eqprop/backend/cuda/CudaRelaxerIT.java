@@ -104,8 +104,9 @@ class CudaRelaxerIT extends RelaxerContract {
       int size = to - from;
       double beta = centered || steps.size() % 2 == 0 ? 0.3 : -0.3;
       double[] coefficients =
-          IntStream.rangeClosed(1, 2 * network.depth())
-              .mapToDouble(k -> 0.2 / k / ((centered ? 2 * beta : beta) * size))
+          IntStream.range(0, 2 * network.depth())
+              .mapToDouble(i -> 0.2 / (1 + i / 2) / (1 + i % 2)) // W_k: 0.2/k, b_k: 0.1/k
+              .map(rate -> rate / ((centered ? 2 * beta : beta) * size))
               .toArray();
       steps.add(new TrainingStep(from, to, beta, centered, coefficients));
     }
