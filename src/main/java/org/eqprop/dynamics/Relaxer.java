@@ -41,8 +41,8 @@ public interface Relaxer extends AutoCloseable {
   float[] parameters();
 
   /**
-   * Clamps a batch, images {@code order[from]} … {@code order[to−1]}, pixels scaled to [0, 1];
-   * A_1(x) + b_1 is computed here, once for all phases.
+   * Clamps a batch, images {@code order[from]} … {@code order[to−1]}, values as {@link
+   * Examples#copyTo} gives them; A_1(x) + b_1 is computed here, once for all phases.
    *
    * @param images not modified
    * @param order indices into {@code images}; not modified
