@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
+import org.eqprop.config.ConfigurationReader;
 import org.eqprop.data.ByteExamples;
 import org.eqprop.data.Examples;
 import org.eqprop.data.FloatExamples;
@@ -130,5 +131,17 @@ public final class Idx {
       }
     }
     return new ByteExamples(pixels, labels, Shape.image(16, 16));
+  }
+
+  /**
+   * Returns a configuration of a small network on what {@link #quadrants(Path, int, long)} wrote.
+   */
+  public static ConfigurationReader onQuadrants(Path folder) {
+    return new ConfigurationReader()
+        .set("topology=[16, 12, 4]")
+        .set("data.train-images=" + folder + "/images.idx")
+        .set("data.train-labels=" + folder + "/labels.idx")
+        .set("data.test-images=" + folder + "/images.idx")
+        .set("data.test-labels=" + folder + "/labels.idx");
   }
 }

@@ -41,7 +41,7 @@ final class NetworkReader {
   }
 
   /**
-   * Returns keys such that either form says nothing where the other is written anew.
+   * Returns the keys with one form emptied where only the other is written on top.
    *
    * @param top what is put on top
    * @param below what was there

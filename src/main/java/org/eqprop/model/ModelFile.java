@@ -109,7 +109,7 @@ public final class ModelFile {
     this.metadata = Map.copyOf(metadata);
   }
 
-  /** Returns the layer sizes. */
+  /** Returns whose parameters these are. */
   public Network network() {
     return network;
   }

@@ -86,7 +86,7 @@ public final class LineChart {
    *
    * @param name in the legend
    * @param style a class of the page's: soft
-   * @param told what a pointer on each of them is told
+   * @param told the text that a pointer on each of them shows
    */
   public LineChart dots(
       String name, String style, List<Double> x, List<Double> y, List<String> told) {

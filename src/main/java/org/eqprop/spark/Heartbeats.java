@@ -25,7 +25,7 @@ public final class Heartbeats implements AutoCloseable {
     spark.sc().addSparkListener(listener);
   }
 
-  /** Is told what a task has added so far, on Spark's listener thread. */
+  /** Receives what a task has added so far, on Spark's listener thread. */
   @FunctionalInterface
   public interface Reader {
     /**

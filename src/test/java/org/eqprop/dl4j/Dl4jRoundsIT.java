@@ -43,12 +43,7 @@ class Dl4jRoundsIT {
   private RunConfiguration configuration(int examples, String... assignments) {
     Idx.quadrants(folder, examples, 1);
     ConfigurationReader reader =
-        new ConfigurationReader()
-            .set("topology=[16, 12, 4]")
-            .set("data.train-images=" + folder + "/images.idx")
-            .set("data.train-labels=" + folder + "/labels.idx")
-            .set("data.test-images=" + folder + "/images.idx")
-            .set("data.test-labels=" + folder + "/labels.idx")
+        Idx.onQuadrants(folder)
             .set("data.validation=0")
             .set("training.epochs=2")
             .set("training.decay=0.5")

@@ -27,7 +27,7 @@ class HeatMapTest {
     return IntStream.range(0, nodes.getLength()).mapToObj(i -> (Element) nodes.item(i)).toList();
   }
 
-  /** A cell by what a pointer is told of it. */
+  /** A cell by the text that a pointer on it shows. */
   private static Element cell(Document svg, String told) {
     Element group =
         elements(svg, "g").stream()

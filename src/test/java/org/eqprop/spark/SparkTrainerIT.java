@@ -49,12 +49,7 @@ class SparkTrainerIT {
 
   private RunConfiguration configuration(String... assignments) {
     ConfigurationReader reader =
-        new ConfigurationReader()
-            .set("topology=[16, 12, 4]")
-            .set("data.train-images=" + folder + "/images.idx")
-            .set("data.train-labels=" + folder + "/labels.idx")
-            .set("data.test-images=" + folder + "/images.idx")
-            .set("data.test-labels=" + folder + "/labels.idx")
+        Idx.onQuadrants(folder)
             .set("data.validation=30")
             .set("training.epochs=3")
             .set("training.learning-rates=[0.2, 0.1]");

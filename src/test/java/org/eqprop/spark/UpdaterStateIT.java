@@ -37,12 +37,7 @@ class UpdaterStateIT {
   /** 299 training examples: two partitions, of 149 and 150. */
   private RunConfiguration configuration(String... assignments) {
     ConfigurationReader reader =
-        new ConfigurationReader()
-            .set("topology=[16, 12, 4]")
-            .set("data.train-images=" + folder + "/images.idx")
-            .set("data.train-labels=" + folder + "/labels.idx")
-            .set("data.test-images=" + folder + "/images.idx")
-            .set("data.test-labels=" + folder + "/labels.idx")
+        Idx.onQuadrants(folder)
             .set("data.validation=31")
             .set("training.epochs=3")
             .set("training.learning-rates=[0.02, 0.01]")
