@@ -46,6 +46,16 @@ public record Shape(int channels, int height, int width) implements Serializable
     return Math.toIntExact(count());
   }
 
+  /** Returns whether several channels have several places each, so that their order matters. */
+  public boolean isSpatial() {
+    return channels > 1 && area() > 1;
+  }
+
+  /** Returns height · width, the places of a channel. */
+  public int area() {
+    return Math.multiplyExact(height, width);
+  }
+
   /** Returns «28 × 28», or «3 × 32 × 32» if there are several channels. */
   @Override
   public String toString() {

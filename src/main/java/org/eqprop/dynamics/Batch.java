@@ -67,7 +67,7 @@ final class Batch<V, W> {
     this.own = own;
     this.hidden = LayerRule.hidden(relaxation);
     this.output = hidden;
-    x = kernels.states(size, network.inputs());
+    x = kernels.states(size, 0);
     labels = new int[size];
     clamped = kernels.clamped(size, x, own);
     for (int k = 2; k <= depth; k++) {
@@ -76,7 +76,7 @@ final class Batch<V, W> {
     base = layers();
     drive = layers();
     input = layers();
-    force = kernels.states(size, network.outputs());
+    force = kernels.states(size, depth);
     outputs = new double[size * network.outputs()];
     forces = new double[outputs.length];
     for (Equilibrium equilibrium : Equilibrium.values()) {
@@ -86,7 +86,9 @@ final class Batch<V, W> {
 
   private List<V> layers() {
     List<V> layers = new ArrayList<>();
-    network.layers().forEach(layer -> layers.add(kernels.states(size, layer.size())));
+    for (int k = 1; k <= depth; k++) {
+      layers.add(kernels.states(size, k));
+    }
     return layers;
   }
 
@@ -120,6 +122,7 @@ final class Batch<V, W> {
   void clamp(int[] classes) {
     System.arraycopy(classes, 0, labels, 0, size);
     clamped.drive(base.get(0));
+    links.forEach(LinkKernel::refresh);
     for (int k = 2; k <= depth; k++) {
       kernels.spreadBias(own, k, base.get(k - 1));
     }
@@ -156,6 +159,9 @@ final class Batch<V, W> {
       } else if (from != into) {
         kernels.copy(state(from, k), state(into, k));
       }
+      if (from != null && k > 1) {
+        link(k).start(state(into, k - 1));
+      }
     }
   }
 
@@ -178,7 +184,7 @@ final class Batch<V, W> {
     double largest = relaxation.tolerance() > 0 ? 0 : Double.NaN;
     switch (relaxation.schedule()) {
       case SYNCHRONOUS -> {
-        for (int k = 1; k <= depth; k++) {
+        for (int k = depth; k >= 1; k--) { // from the top: a link sends up before it sends down
           receive(states, k); // all from the old states
         }
         for (int k = 1; k <= depth; k++) {
@@ -312,6 +318,7 @@ final class Batch<V, W> {
 
   void close() {
     clamped.close();
+    links.forEach(LinkKernel::close);
     kernels.closeStates(x);
     kernels.closeStates(force);
     for (List<V> layers : equilibria.values()) {

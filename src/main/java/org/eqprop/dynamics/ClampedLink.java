@@ -26,6 +26,7 @@ public final class ClampedLink<V, W> implements ClampedKernel<V, W> {
 
   @Override
   public void drive(V base) {
+    link.refresh();
     kernels.spreadBias(own, 1, base);
     link.up(x, 1, base, true);
     kernels.settle(base);
@@ -35,5 +36,10 @@ public final class ClampedLink<V, W> implements ClampedKernel<V, W> {
   public void addContrast(V difference, double weight, double bias, W target) {
     kernels.addToBias(target, 1, bias, difference);
     link.correlate(x, difference, weight, target);
+  }
+
+  @Override
+  public void close() {
+    link.close();
   }
 }

@@ -14,8 +14,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public interface Kernels<V, W> {
 
-  /** Returns memory for the states of a layer, zero. */
-  V states(int batch, int units);
+  /**
+   * Returns memory for the states of layer k, or for x, zero.
+   *
+   * @param k from 0
+   */
+  V states(int batch, int k);
 
   /** Frees states. */
   void closeStates(V states);
@@ -127,10 +131,10 @@ public interface Kernels<V, W> {
   /** Returns the parameters, flat as {@link ParameterLayout} says: a copy. */
   float[] toFloats(W parameters);
 
-  /** Sets every row to b_k. */
+  /** Sets every row to b_k, every unit of a channel to the bias that they share. */
   void spreadBias(W parameters, int k, V rows);
 
-  /** b_k ← b_k + c·(the sum of the rows). */
+  /** b_k ← b_k + c·(the sum of the rows, and of the units that share a bias). */
   void addToBias(W parameters, int k, double c, V rows);
 
   /**

@@ -8,6 +8,20 @@ package org.eqprop.dynamics;
  * @param <W> a network's parameters
  */
 public interface LinkKernel<V, W> {
+  /** Takes over the weights, which may have changed since. Called for each clamped batch. */
+  default void refresh() {}
+
+  /**
+   * Takes over the states that a phase starts from, where what is sent down depends on them as with
+   * max pooling; {@link #up} takes over those that it is given.
+   *
+   * @param below not modified
+   */
+  default void start(V below) {}
+
+  /** Frees the memory outside the Java heap. */
+  default void close() {}
+
   /**
    * into ← gain·A(below), plus what was there if {@code add}.
    *
@@ -16,7 +30,8 @@ public interface LinkKernel<V, W> {
   void up(V below, double gain, V into, boolean add);
 
   /**
-   * into ← gain·Aᵀ(above), plus what was there if {@code add}.
+   * into ← gain·Aᵀ(above), A linear around the states below that were taken over last, plus what
+   * was there if {@code add}.
    *
    * @param above not modified
    */

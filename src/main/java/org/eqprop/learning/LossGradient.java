@@ -17,7 +17,7 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <pre>
  *   v_k = D_k (∂C/∂s_k + A_k(v_{k−1}) + A_{k+1}ᵀ(v_{k+1})),   D_k = 1 where u_k is inside the layer's range, else 0
- *   ∂C/∂W_k = ∂/∂W_k (⟨v_k, A_k(s_{k−1})⟩ + ⟨s_k, A_k(v_{k−1})⟩),   ∂C/∂b_k = v_k
+ *   ∂C/∂W_k = ∂/∂W_k (⟨v_k, A_k(s_{k−1})⟩ + ⟨s_k, A_k(v_{k−1})⟩),   ∂C/∂b_k = v_k, summed over the units that share a bias
  * </pre>
  *
  * (W_k acts on both its layers, and v_0 = 0 since the input is clamped). It is what equilibrium
@@ -81,8 +81,11 @@ public final class LossGradient {
     int depth = network.depth();
     boolean[][] inside = new boolean[depth + 1][];
     for (int k = 1; k <= depth; k++) {
-      double[] u = biases[k].clone();
-      addNeighbours(s, k, u);
+      double[] u = new double[s[k].length];
+      for (int j = 0; j < u.length; j++) {
+        u[j] = biases[k][bias(k, j)];
+      }
+      addNeighbours(s, s, k, u);
       inside[k] = new boolean[u.length];
       for (int j = 0; j < u.length; j++) {
         inside[k][j] = network.layer(k).range().isInside(u[j]);
@@ -91,12 +94,17 @@ public final class LossGradient {
     double[][] v = adjoint(s, inside, costGradient(s[depth], label));
     for (int k = 1; k <= depth; k++) {
       Link link = network.link(k);
-      link.correlate(s[k - 1], v[k], weight, weightSums[k]);
-      link.correlate(v[k - 1], s[k], weight, weightSums[k]);
+      link.correlate(weights[k], s[k - 1], s[k - 1], v[k], weight, weightSums[k]);
+      link.correlate(weights[k], s[k - 1], v[k - 1], s[k], weight, weightSums[k]);
       for (int j = 0; j < v[k].length; j++) {
-        biasSums[k][j] += weight * v[k][j];
+        biasSums[k][bias(k, j)] += weight * v[k][j];
       }
     }
+  }
+
+  /** Returns which of layer k's biases is that of its unit j. */
+  private int bias(int k, int j) {
+    return j / (network.size(k) / biases[k].length);
   }
 
   /** ∂C/∂s_L. */
@@ -121,7 +129,7 @@ public final class LossGradient {
       largest = 0;
       for (int k = depth; k >= 1; k--) {
         double[] next = k == depth ? costGradient.clone() : new double[v[k].length];
-        addNeighbours(v, k, next);
+        addNeighbours(s, v, k, next);
         for (int j = 0; j < next.length; j++) {
           next[j] = inside[k][j] ? next[j] : 0;
           largest = Math.max(largest, Math.abs(next[j] - v[k][j]));
@@ -140,11 +148,11 @@ public final class LossGradient {
             + "; expected weights that contract");
   }
 
-  /** Adds A_k(s_{k−1}) + A_{k+1}ᵀ(s_{k+1}). */
-  private void addNeighbours(double[][] s, int k, double[] sum) {
-    network.link(k).up(weights[k], s[k - 1], sum);
+  /** Adds A_k(v_{k−1}) + A_{k+1}ᵀ(v_{k+1}), both linear around s. */
+  private void addNeighbours(double[][] s, double[][] v, int k, double[] sum) {
+    network.link(k).up(weights[k], s[k - 1], v[k - 1], sum);
     if (k < network.depth()) {
-      network.link(k + 1).down(weights[k + 1], s[k + 1], sum);
+      network.link(k + 1).down(weights[k + 1], s[k], v[k + 1], sum);
     }
   }
 

@@ -23,7 +23,7 @@ public record Dense(int inputs, int outputs) implements Link {
   }
 
   @Override
-  public void up(double[] w, double[] below, double[] sum) {
+  public void up(double[] w, double[] at, double[] below, double[] sum) {
     for (int i = 0; i < inputs; i++) {
       for (int j = 0; j < outputs; j++) {
         sum[j] += below[i] * w[i * outputs + j];
@@ -32,7 +32,7 @@ public record Dense(int inputs, int outputs) implements Link {
   }
 
   @Override
-  public void down(double[] w, double[] above, double[] sum) {
+  public void down(double[] w, double[] at, double[] above, double[] sum) {
     for (int i = 0; i < inputs; i++) {
       for (int j = 0; j < outputs; j++) {
         sum[i] += above[j] * w[i * outputs + j];
@@ -41,7 +41,8 @@ public record Dense(int inputs, int outputs) implements Link {
   }
 
   @Override
-  public void correlate(double[] below, double[] above, double c, double[] sum) {
+  public void correlate(
+      double[] w, double[] at, double[] below, double[] above, double c, double[] sum) {
     for (int i = 0; i < inputs; i++) {
       for (int j = 0; j < outputs; j++) {
         sum[i * outputs + j] += c * below[i] * above[j];

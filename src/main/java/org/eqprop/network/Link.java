@@ -2,11 +2,15 @@ package org.eqprop.network;
 
 import java.io.Serializable;
 import java.util.List;
+import org.eqprop.data.Shape;
 
 /**
- * What joins a layer to the one above it: a linear map A with parameters W, which adds −⟨s_above,
- * A(s_below)⟩ to the energy. So A sends states up, its adjoint Aᵀ sends them down, and ∂E/∂W =
+ * What joins a layer to the one above it: a map A with parameters W, which adds −⟨s_above,
+ * A(s_below)⟩ to the energy. A sends states up, its adjoint Aᵀ sends them down, and ∂E/∂W =
  * −∂⟨s_above, A(s_below)⟩/∂W.
+ *
+ * <p>A is linear, or linear around given states below, as with max pooling: what a method calls
+ * {@code at} are these states. A(s) itself is A at s of s.
  *
  * <p>This is the definition, for one example at double precision. Checks compute with it; a backend
  * computes with a kernel of its own for each kind of link.
@@ -18,6 +22,16 @@ public interface Link extends Serializable {
   /** Returns the number of units above, n_k. */
   int outputs();
 
+  /** Returns whether it can join layers of these shapes. */
+  default boolean joins(Shape below, Shape above) {
+    return below.size() == inputs() && above.size() == outputs();
+  }
+
+  /** Returns how many biases the layer above has: one a unit, or one a channel. */
+  default int biases() {
+    return outputs();
+  }
+
   /** Returns the shape of W, row-major. */
   List<Integer> shape();
 
@@ -27,30 +41,39 @@ public interface Link extends Serializable {
    */
   double initialBound();
 
+  /** Returns whether A is the same map whatever the states below. */
+  default boolean isLinear() {
+    return true;
+  }
+
   /**
    * Adds A(s).
    *
    * @param w W, row-major; not modified
+   * @param at where A is linear [n_{k−1}]; not modified
    * @param below s [n_{k−1}]; not modified
    * @param sum [n_k]; modified
    */
-  void up(double[] w, double[] below, double[] sum);
+  void up(double[] w, double[] at, double[] below, double[] sum);
 
   /**
    * Adds Aᵀ(s).
    *
    * @param w W, row-major; not modified
+   * @param at where A is linear [n_{k−1}]; not modified
    * @param above s [n_k]; not modified
    * @param sum [n_{k−1}]; modified
    */
-  void down(double[] w, double[] above, double[] sum);
+  void down(double[] w, double[] at, double[] above, double[] sum);
 
   /**
    * Adds c·∂⟨s_above, A(s_below)⟩/∂W.
    *
+   * @param w W, row-major; not modified
+   * @param at where A is linear [n_{k−1}]; not modified
    * @param below [n_{k−1}]; not modified
    * @param above [n_k]; not modified
    * @param sum as W; modified
    */
-  void correlate(double[] below, double[] above, double c, double[] sum);
+  void correlate(double[] w, double[] at, double[] below, double[] above, double c, double[] sum);
 }

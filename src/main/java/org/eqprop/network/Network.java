@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.data.Shape;
 
 /**
  * A network: the clamped input s_0, layers s_1 … s_L that relax, the links that join them, and a
@@ -17,16 +18,19 @@ import org.eqprop.base.InvalidValueException;
  *   F(s) = E(s) + βC(s_L)
  * </pre>
  *
- * @param inputs n_0, from 1 to 1,000,000
+ * @param input of s_0, from 1 to 1,000,000 values in all
  * @param layers 1 … L, the output layer last; at most 256 outputs, the classes an IDX label can
  *     tell
  * @param links 1 … L; link k joins layers k−1 and k
  * @param cost C
  */
-public record Network(int inputs, List<Layer> layers, List<Link> links, Cost cost)
+public record Network(Shape input, List<Layer> layers, List<Link> links, Cost cost)
     implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final String KEY = "topology";
+
+  /** The most units that a layer can have. */
+  static final int MAX_UNITS = 1_000_000;
 
   /** What fits into one Java array of floats, as bytes: a model travels and is stored as one. */
   private static final long MAX_PARAMETERS = (Integer.MAX_VALUE - 1024L) / Float.BYTES;
@@ -38,35 +42,47 @@ public record Network(int inputs, List<Layer> layers, List<Link> links, Cost cos
   public Network {
     layers = List.copyOf(layers);
     links = List.copyOf(links);
-    List<Integer> sizes = sizes(inputs, layers);
+    List<Long> sizes = counts(input, layers);
     checkSizes(sizes);
     if (links.size() != layers.size()) {
       throw new IllegalArgumentException(links.size() + " links for " + layers.size() + " layers");
     }
     for (int k = 1; k <= layers.size(); k++) {
       Link link = links.get(k - 1);
-      if (link.inputs() != sizes.get(k - 1) || link.outputs() != sizes.get(k)) {
+      Shape below = k == 1 ? input : layers.get(k - 2).shape();
+      Shape above = layers.get(k - 1).shape();
+      if (!link.joins(below, above)) {
         throw new IllegalArgumentException(
-            "link " + k + " is " + link + ", between layers of " + sizes);
+            "link " + k + " is " + link + ", between layers of " + below + " and " + above);
       }
     }
     InvalidValueException.check(
         count(links) <= MAX_PARAMETERS, KEY, sizes, "at most " + MAX_PARAMETERS + " parameters");
   }
 
-  private static List<Integer> sizes(int inputs, List<Layer> layers) {
-    return Stream.concat(Stream.of(inputs), layers.stream().map(Layer::size)).toList();
+  /** Creates a network whose input is a plain vector of n_0 values. */
+  public Network(int inputs, List<Layer> layers, List<Link> links, Cost cost) {
+    this(Shape.vector(inputs), layers, links, cost);
   }
 
-  private static void checkSizes(List<Integer> sizes) {
+  private static List<Long> counts(Shape input, List<Layer> layers) {
+    return Stream.concat(Stream.of(input), layers.stream().map(Layer::shape))
+        .map(Shape::count)
+        .toList();
+  }
+
+  private static void checkSizes(List<? extends Number> sizes) {
     InvalidValueException.check(
         sizes.size() >= 2, KEY, sizes, "at least two layer sizes, input and output");
-    for (int size : sizes) {
+    for (Number size : sizes) {
       InvalidValueException.check(
-          size >= 1 && size <= 1_000_000, KEY, sizes, "layer sizes from 1 to 1000000");
+          size.longValue() >= 1 && size.longValue() <= MAX_UNITS,
+          KEY,
+          sizes,
+          "layer sizes from 1 to " + MAX_UNITS);
     }
     InvalidValueException.check(
-        sizes.get(sizes.size() - 1) <= 256,
+        sizes.get(sizes.size() - 1).longValue() <= 256,
         KEY,
         sizes,
         "at most 256 units in the last layer (labels are bytes)");
@@ -78,7 +94,7 @@ public record Network(int inputs, List<Layer> layers, List<Link> links, Cost cos
 
   private static long count(Link link) {
     return link.shape().stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact)
-        + link.outputs();
+        + link.biases();
   }
 
   /**
@@ -100,7 +116,8 @@ public record Network(int inputs, List<Layer> layers, List<Link> links, Cost cos
    * @throws InvalidValueException if there is no layer or a size is out of range
    */
   public static Network dense(int inputs, List<Layer> layers) {
-    List<Integer> sizes = sizes(inputs, layers);
+    List<Integer> sizes =
+        Stream.concat(Stream.of(inputs), layers.stream().map(Layer::size)).toList();
     checkSizes(sizes);
     List<Link> links = new ArrayList<>();
     for (int k = 1; k < sizes.size(); k++) {
@@ -116,7 +133,17 @@ public record Network(int inputs, List<Layer> layers, List<Link> links, Cost cos
 
   /** Returns n_0 … n_L. */
   public List<Integer> sizes() {
-    return sizes(inputs, layers);
+    return counts(input, layers).stream().map(Math::toIntExact).toList();
+  }
+
+  /** Returns n_0. */
+  public int inputs() {
+    return input.size();
+  }
+
+  /** Returns the shape of layer k, of the input for k = 0. */
+  public Shape shape(int k) {
+    return k == 0 ? input : layer(k).shape();
   }
 
   /** Returns L, the number of layers that relax, and of links. */
@@ -152,7 +179,7 @@ public record Network(int inputs, List<Layer> layers, List<Link> links, Cost cos
 
   /** Returns n_k. */
   public int size(int k) {
-    return k == 0 ? inputs : layer(k).size();
+    return shape(k).size();
   }
 
   /** Returns n_L. */
@@ -210,7 +237,8 @@ public record Network(int inputs, List<Layer> layers, List<Link> links, Cost cos
 
   /** Returns what makes a layer compute as it does: its units, range and link. */
   private String describe(int k) {
-    String units = size(k) == 1 ? "1 unit" : size(k) + " units";
+    String count = shape(k).height() == 1 ? "" + size(k) : shape(k).toString();
+    String units = count.equals("1") ? "1 unit" : count + " units";
     if (k == 0) {
       return units;
     }
@@ -229,9 +257,14 @@ public record Network(int inputs, List<Layer> layers, List<Link> links, Cost cos
             + ranges().stream().map(Range::toString).collect(Collectors.joining(", "));
   }
 
-  /** Returns the sizes joined, such as {@code 784-500-10}. */
+  /**
+   * Returns the sizes joined, such as {@code 784-500-10}, or {@code 28×28-32×12×12-64×4×4-10} with
+   * convolutions.
+   */
   @Override
   public String toString() {
-    return sizes().stream().map(String::valueOf).collect(Collectors.joining("-"));
+    return Stream.concat(Stream.of(input), layers.stream().map(Layer::shape))
+        .map(shape -> shape.height() == 1 ? "" + shape.size() : shape.toString().replace(" ", ""))
+        .collect(Collectors.joining("-"));
   }
 }

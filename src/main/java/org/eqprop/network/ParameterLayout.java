@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * How a network's weights and biases lie in one flat array: W_1 in its link's shape, row-major, b_1
- * [n_1], W_2, b_2, … The only place that knows their names, shapes and places; model files,
- * checkpoints, broadcasts, averages and DL4J's parameters all have this order.
+ * [n_1], or one for each channel, W_2, b_2, … The only place that knows their names, shapes and
+ * places; model files, checkpoints, broadcasts, averages and DL4J's parameters all have this order.
  */
 public final class ParameterLayout {
   private static final String WEIGHT = "W_";
@@ -22,7 +22,7 @@ public final class ParameterLayout {
     int at = 0;
     for (int k = 1; k <= network.depth(); k++) {
       Tensor weight = new Tensor(WEIGHT + k, network.link(k).shape(), at);
-      Tensor bias = new Tensor(BIAS + k, List.of(network.size(k)), weight.to());
+      Tensor bias = new Tensor(BIAS + k, List.of(network.link(k).biases()), weight.to());
       all.add(weight);
       all.add(bias);
       at = bias.to();
@@ -90,7 +90,7 @@ public final class ParameterLayout {
     return tensors.get(2 * k - 2);
   }
 
-  /** Returns the place of b_k [n_k]. */
+  /** Returns the place of b_k [n_k], or [channels]. */
   public Tensor bias(int k) {
     return tensors.get(2 * k - 1);
   }

@@ -9,9 +9,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The weights W_k, of their links' shapes, and biases b_k [1 × n_k], k = 1 … L, as ND4J arrays in
- * column-major order. Gradients have the same shape and use the same class. Mutable; owns off-heap
- * memory until closed.
+ * The weights W_k, of their links' shapes, and biases b_k [1 × n_k, or × channels], k = 1 … L, as
+ * ND4J arrays in column-major order. Gradients have the same shape and use the same class. Mutable;
+ * owns off-heap memory until closed.
  */
 public final class Parameters implements AutoCloseable {
   private final Network network;
@@ -26,7 +26,7 @@ public final class Parameters implements AutoCloseable {
     this.biases = new INDArray[network.depth()];
     for (int k = 1; k <= network.depth(); k++) {
       weights[k - 1] = Nd4j.create(type, shape(network.link(k)), 'f');
-      biases[k - 1] = Nd4j.create(type, new long[] {1, network.size(k)}, 'f');
+      biases[k - 1] = Nd4j.create(type, new long[] {1, network.link(k).biases()}, 'f');
     }
   }
 
@@ -114,7 +114,8 @@ public final class Parameters implements AutoCloseable {
       ParameterLayout.Tensor weight = layout.weight(1);
       double[] w = doubles(Arrays.copyOfRange(flat, weight.from(), weight.to()));
       double[] sum = new double[network.size(1)];
-      network.link(1).up(w, doubles(center.values()), sum);
+      double[] m = doubles(center.values());
+      network.link(1).up(w, m, m, sum);
       for (int j = 0; j < sum.length; j++) {
         flat[layout.bias(1).from() + j] += sign * (float) sum[j];
       }
@@ -142,7 +143,7 @@ public final class Parameters implements AutoCloseable {
     return weights[k - 1];
   }
 
-  /** Returns b_k [1 × n_k], live. */
+  /** Returns b_k [1 × n_k], or [1 × channels], live. */
   public INDArray bias(int k) {
     return biases[k - 1];
   }

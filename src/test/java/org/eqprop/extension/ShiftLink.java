@@ -29,21 +29,22 @@ record ShiftLink(int inputs) implements Link {
   }
 
   @Override
-  public void up(double[] w, double[] below, double[] sum) {
+  public void up(double[] w, double[] at, double[] below, double[] sum) {
     for (int j = 0; j < inputs; j++) {
       sum[j] += w[j] * below[below(j)];
     }
   }
 
   @Override
-  public void down(double[] w, double[] above, double[] sum) {
+  public void down(double[] w, double[] at, double[] above, double[] sum) {
     for (int j = 0; j < inputs; j++) {
       sum[below(j)] += w[j] * above[j];
     }
   }
 
   @Override
-  public void correlate(double[] below, double[] above, double c, double[] sum) {
+  public void correlate(
+      double[] w, double[] at, double[] below, double[] above, double c, double[] sum) {
     for (int j = 0; j < inputs; j++) {
       sum[j] += c * below[below(j)] * above[j];
     }

@@ -130,9 +130,9 @@ class RangesTest {
     ParameterLayout layout = ParameterLayout.of(network);
     for (int k = 1; k <= network.depth(); k++) {
       double[] u = slice(flat, layout.bias(k));
-      network.link(k).up(slice(flat, layout.weight(k)), s[k - 1], u);
+      network.link(k).up(slice(flat, layout.weight(k)), s[k - 1], s[k - 1], u);
       if (k < network.depth()) {
-        network.link(k + 1).down(slice(flat, layout.weight(k + 1)), s[k + 1], u);
+        network.link(k + 1).down(slice(flat, layout.weight(k + 1)), s[k], s[k + 1], u);
       }
       for (int j = 0; j < u.length; j++) {
         double pull = k == network.depth() ? 2 * beta * ((j == label ? 1 : 0) - s[k][j]) : 0;
@@ -150,7 +150,7 @@ class RangesTest {
       energy += 0.5 * dot(s[0], s[0]);
       for (int k = 1; k <= network.depth(); k++) {
         double[] u = slice(flat, layout.bias(k));
-        network.link(k).up(slice(flat, layout.weight(k)), s[k - 1], u);
+        network.link(k).up(slice(flat, layout.weight(k)), s[k - 1], s[k - 1], u);
         energy += 0.5 * dot(s[k], s[k]) - dot(u, s[k]);
       }
     }

@@ -56,7 +56,7 @@ final class BlasClamped implements ClampedKernel<BlasMatrix, BlasWeights> {
     this.x = x;
     this.own = own;
     int inputs = network.inputs();
-    centered = center.length == 0 ? x : kernels.states(batch, inputs);
+    centered = center.length == 0 ? x : kernels.states(batch, 0);
     biasWeights = new float[batch];
     factors = new float[batch];
     int longest = BlasProduct.longestRun(network.size(1), batch);

@@ -35,8 +35,8 @@ final class BlasKernels implements Kernels<BlasMatrix, BlasWeights> {
   }
 
   @Override
-  public BlasMatrix states(int batch, int units) {
-    return new BlasMatrix(batch, units);
+  public BlasMatrix states(int batch, int k) {
+    return new BlasMatrix(batch, BlasWeights.shape(network, k));
   }
 
   @Override
@@ -58,40 +58,39 @@ final class BlasKernels implements Kernels<BlasMatrix, BlasWeights> {
 
   @Override
   public void assign(INDArray values, BlasMatrix into) {
-    filled(into, Floats.of(values));
+    into.setByChannel(Floats.of(values));
   }
 
   @Override
   public float[] rows(BlasMatrix states) {
-    return states.heap;
+    return states.byChannel();
   }
 
   @Override
   public void filled(BlasMatrix states, float[] rows) {
-    if (rows != states.heap) {
-      System.arraycopy(rows, 0, states.heap, 0, states.heap.length);
-    }
-    states.push();
+    states.setByChannel(rows);
   }
 
   @Override
   public void set(BlasMatrix states, double[] values) {
+    float[] floats = new float[values.length];
     for (int i = 0; i < values.length; i++) {
-      states.heap[i] = (float) values[i];
+      floats[i] = (float) values[i];
     }
-    states.push();
+    states.setByChannel(floats);
   }
 
   @Override
   public void values(BlasMatrix states, double[] into) {
+    float[] values = states.byChannel();
     for (int i = 0; i < into.length; i++) {
-      into[i] = states.heap[i];
+      into[i] = values[i];
     }
   }
 
   @Override
   public INDArray array(BlasMatrix states) {
-    try (INDArray rowMajor = Floats.array(states.heap, states.rows, states.columns)) {
+    try (INDArray rowMajor = Floats.array(states.byChannel(), states.rows, states.columns)) {
       return rowMajor.dup('f');
     }
   }

@@ -1,11 +1,15 @@
 package org.eqprop.backend.blas;
 
 import org.bytedeco.javacpp.FloatPointer;
+import org.eqprop.data.Shape;
 
 /**
  * A batch of rows [B × n], row-major, in two places: off the heap, where OpenBLAS reads and writes
  * it, and on the heap, where HotSpot vectorises loops over it. Copying between the two costs less
  * than a loop over off-heap memory, which HotSpot does not vectorise (ADR 5).
+ *
+ * <p>A layer of channels is kept in the order height × width × channels, in which a convolution
+ * finds the channels of a place side by side; elsewhere it is channels × height × width.
  */
 public final class BlasMatrix {
   /** B. */
@@ -20,11 +24,14 @@ public final class BlasMatrix {
   /** The values off the heap. */
   public final FloatPointer pointer;
 
+  private final Shape shape;
   private float[] before = {};
 
-  BlasMatrix(int rows, int columns) {
+  /** Creates a batch of layers of a shape, all zero. */
+  BlasMatrix(int rows, Shape shape) {
     this.rows = rows;
-    this.columns = columns;
+    this.columns = shape.size();
+    this.shape = shape;
     this.heap = new float[Math.multiplyExact(rows, columns)];
     this.pointer = new FloatPointer(heap.length);
     push();
@@ -38,6 +45,41 @@ public final class BlasMatrix {
   /** Copies what OpenBLAS has left to the heap. */
   public void pull() {
     pointer.get(heap, 0, heap.length);
+  }
+
+  /**
+   * Returns the values in the order channels × height × width: live where that is the order here,
+   * and otherwise a copy.
+   */
+  float[] byChannel() {
+    return shape.isSpatial() ? reordered(heap, shape.area(), shape.channels()) : heap;
+  }
+
+  /**
+   * Sets the values, and copies them to where OpenBLAS sees them.
+   *
+   * @param values in the order channels × height × width; not modified
+   */
+  void setByChannel(float[] values) {
+    float[] ordered =
+        shape.isSpatial() ? reordered(values, shape.channels(), shape.area()) : values;
+    if (ordered != heap) {
+      System.arraycopy(ordered, 0, heap, 0, heap.length);
+    }
+    push();
+  }
+
+  /** Returns every row with its [from × to] transposed. */
+  private float[] reordered(float[] values, int from, int to) {
+    float[] ordered = new float[values.length];
+    for (int at = 0; at < values.length; at += columns) {
+      for (int i = 0; i < from; i++) {
+        for (int j = 0; j < to; j++) {
+          ordered[at + j * from + i] = values[at + i * to + j];
+        }
+      }
+    }
+    return ordered;
   }
 
   /** Returns what is on the heap now: a copy, until the next call. */

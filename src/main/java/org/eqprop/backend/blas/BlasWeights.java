@@ -3,6 +3,7 @@ package org.eqprop.backend.blas;
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.eqprop.data.Shape;
 import org.eqprop.network.Dense;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
@@ -10,7 +11,7 @@ import org.eqprop.network.ParameterLayout;
 /**
  * W_k and b_k where the blas backend wants them, W_k off the heap and b_k on it. Of a dense link
  * W_1 is row-major and every other W_k column-major, as suits the products of rows of states with
- * them (ADR 5); of other links W_k is row-major.
+ * them (ADR 5), its inputs in the order of the states below; of other links W_k is row-major.
  */
 public final class BlasWeights {
   private final Network network;
@@ -25,7 +26,7 @@ public final class BlasWeights {
     this.biases = new float[network.depth()][];
     for (int k = 1; k <= network.depth(); k++) {
       weights[k - 1] = new FloatPointer((long) layout.weight(k).size());
-      biases[k - 1] = new float[network.size(k)];
+      biases[k - 1] = new float[network.link(k).biases()];
     }
     clear();
   }
@@ -36,6 +37,16 @@ public final class BlasWeights {
       Pointer.memset(weight(k), 0, weight(k).capacity() * Float.BYTES);
       Arrays.fill(bias(k), 0);
     }
+  }
+
+  /**
+   * Returns the shape that layer k is kept in: its own, but an input that a dense link reads is a
+   * plain vector, so that its values keep their order.
+   */
+  static Shape shape(Network network, int k) {
+    Shape shape = network.shape(k);
+    boolean vector = k == 0 && network.link(1) instanceof Dense;
+    return vector ? Shape.vector(shape.size()) : shape;
   }
 
   private boolean isTransposed(int k) {
@@ -69,7 +80,7 @@ public final class BlasWeights {
       if (!isTransposed(k)) {
         weight(k).put(flat, matrix.from(), matrix.size());
       } else {
-        float[] columns = transposed(flat, matrix.from(), network.size(k - 1), network.size(k));
+        float[] columns = columns(k, flat, matrix.from());
         weight(k).put(columns, 0, columns.length);
       }
       System.arraycopy(flat, layout.bias(k).from(), bias(k), 0, bias(k).length);
@@ -84,11 +95,43 @@ public final class BlasWeights {
       weight(k).get(flat, matrix.from(), matrix.size());
       if (isTransposed(k)) {
         float[] rows = transposed(flat, matrix.from(), network.size(k), network.size(k - 1));
-        System.arraycopy(rows, 0, flat, matrix.from(), rows.length);
+        System.arraycopy(rowsByChannel(k, rows), 0, flat, matrix.from(), rows.length);
       }
       System.arraycopy(bias(k), 0, flat, layout.bias(k).from(), bias(k).length);
     }
     return flat;
+  }
+
+  /** Returns W_k column-major, its inputs in the order of the states below. */
+  private float[] columns(int k, float[] flat, int at) {
+    Shape below = shape(network, k - 1);
+    int n = network.size(k);
+    if (!below.isSpatial()) {
+      return transposed(flat, at, below.size(), n);
+    }
+    float[] rows = new float[below.size() * n];
+    for (int i = 0; i < below.size(); i++) {
+      System.arraycopy(flat, at + i * n, rows, place(below, i) * n, n);
+    }
+    return transposed(rows, 0, below.size(), n);
+  }
+
+  private float[] rowsByChannel(int k, float[] rows) {
+    Shape below = shape(network, k - 1);
+    if (!below.isSpatial()) {
+      return rows;
+    }
+    float[] ordered = new float[rows.length];
+    for (int i = 0; i < below.size(); i++) {
+      int from = place(below, i);
+      System.arraycopy(rows, from * network.size(k), ordered, i * network.size(k), network.size(k));
+    }
+    return ordered;
+  }
+
+  /** Returns where unit i of channels × height × width is in height × width × channels. */
+  private static int place(Shape shape, int i) {
+    return i % shape.area() * shape.channels() + i / shape.area();
   }
 
   /** Returns the transpose of the row-major [rows × columns] that begins at {@code at}. */

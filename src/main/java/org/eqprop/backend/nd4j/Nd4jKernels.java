@@ -40,8 +40,8 @@ final class Nd4jKernels implements Kernels<Nd4jStates, Parameters> {
   }
 
   @Override
-  public Nd4jStates states(int batch, int units) {
-    return new Nd4jStates(type, batch, units);
+  public Nd4jStates states(int batch, int k) {
+    return new Nd4jStates(type, batch, network.size(k));
   }
 
   @Override

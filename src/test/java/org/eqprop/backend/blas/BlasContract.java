@@ -99,12 +99,12 @@ abstract class BlasContract extends RelaxerContract {
   /** A link's kernel reads off the heap what a contrast has subtracted on it. */
   @Test
   void aDifferenceIsWhereLinksSeeIt() {
-    BlasKernels kernels = new BlasKernels(Network.of(6, 5), small(), InputCenter.NONE);
-    BlasMatrix a = kernels.states(1, 3);
-    BlasMatrix b = kernels.states(1, 3);
+    BlasKernels kernels = new BlasKernels(Network.of(6, 3), small(), InputCenter.NONE);
+    BlasMatrix a = kernels.states(1, 1);
+    BlasMatrix b = kernels.states(1, 1);
     kernels.set(a, new double[] {3, 2, 1});
     kernels.set(b, new double[] {1, 1, 1});
-    BlasMatrix difference = kernels.states(1, 3);
+    BlasMatrix difference = kernels.states(1, 1);
     kernels.subtract(difference, a, b);
     difference.pull();
     assertThat(difference.heap).containsExactly(2, 1, 0);

@@ -1,0 +1,229 @@
+package org.eqprop.network;
+
+import java.util.List;
+import org.eqprop.base.InvalidValueException;
+import org.eqprop.data.Shape;
+
+/**
+ * Joins every channel below to every channel above by a small window that slides over the image:
+ * A(s) = pool(W ⋆ s), with W [out × in × h × w] and
+ *
+ * <pre>
+ *   (W ⋆ s)[o, y, x] = Σ_{i,a,b} W[o, i, a, b] s[i, y·stride + a − padding, x·stride + b − padding]      0 outside
+ *   pool             none: all of it; average, max: of each pool × pool square of a channel, a rest at the edge left out
+ * </pre>
+ *
+ * <p>With max pooling A is linear in pieces: Aᵀ sends a state down to the place of the largest sum,
+ * the first of equals, and ∂⟨s_above, A(s_below)⟩/∂W counts that place alone (Laborieux et al.
+ * 2021, «Scaling equilibrium propagation to deep convnets», §4.1).
+ *
+ * @param input the layer below, in × height × width
+ * @param channels out, ≥ 1
+ * @param kernel h = w, ≥ 1 and at most the padded image
+ * @param stride ≥ 1
+ * @param padding zeros around the image, from 0 to kernel − 1
+ * @param pooling what is passed on of each square
+ * @param pool the square's side, ≥ 2; 1 without pooling
+ */
+public record Convolution(
+    Shape input, int channels, int kernel, int stride, int padding, Pooling pooling, int pool)
+    implements Link {
+  private static final long serialVersionUID = 1L;
+  private static final String KEY = "network.layers";
+
+  /**
+   * @throws InvalidValueException if a value is out of its range, or nothing is left of the image
+   */
+  public Convolution {
+    check(channels >= 1 && channels <= 65_536, "channels = " + channels, "1 to 65536 channels");
+    check(kernel >= 1, "kernel = " + kernel, "a whole number from 1");
+    check(stride >= 1, "stride = " + stride, "a whole number from 1");
+    check(
+        padding >= 0 && padding < kernel,
+        "padding = " + padding,
+        "a whole number from 0, below kernel = " + kernel);
+    check(
+        pooling == Pooling.NONE ? pool == 1 : pool >= 2,
+        "pool = " + pool,
+        pooling == Pooling.NONE ? "pooling = average or max with it" : "a whole number from 2");
+    int height = side(input.height(), kernel, stride, padding) / pool;
+    int width = side(input.width(), kernel, stride, padding) / pool;
+    check(
+        height >= 1 && width >= 1,
+        "kernel = " + kernel + ", pool = " + pool,
+        "smaller ones: nothing is left of the " + input + " below");
+  }
+
+  private static void check(boolean ok, String value, String expected) {
+    InvalidValueException.check(ok, KEY, value, expected);
+  }
+
+  private static int side(int side, int kernel, int stride, int padding) {
+    return Math.floorDiv(side + 2 * padding - kernel, stride) + 1;
+  }
+
+  /** Returns a convolution without pooling. */
+  public static Convolution plain(Shape input, int channels, int kernel, int stride, int padding) {
+    return new Convolution(input, channels, kernel, stride, padding, Pooling.NONE, 1);
+  }
+
+  /** Returns the height of W ⋆ s, before pooling. */
+  public int convolvedHeight() {
+    return side(input.height(), kernel, stride, padding);
+  }
+
+  /** Returns the width of W ⋆ s, before pooling. */
+  public int convolvedWidth() {
+    return side(input.width(), kernel, stride, padding);
+  }
+
+  /** Returns the layer above. */
+  public Shape output() {
+    return new Shape(channels, convolvedHeight() / pool, convolvedWidth() / pool);
+  }
+
+  @Override
+  public int inputs() {
+    return input.size();
+  }
+
+  @Override
+  public int outputs() {
+    return output().size();
+  }
+
+  @Override
+  public boolean joins(Shape below, Shape above) {
+    return input.equals(below) && output().equals(above);
+  }
+
+  /** Returns out: the units of a channel share their bias. */
+  @Override
+  public int biases() {
+    return channels;
+  }
+
+  @Override
+  public List<Integer> shape() {
+    return List.of(channels, input.channels(), kernel, kernel);
+  }
+
+  /** Returns 1/√(in·h·w), the inverse root of what a unit receives from. */
+  @Override
+  public double initialBound() {
+    return 1 / Math.sqrt((double) input.channels() * kernel * kernel);
+  }
+
+  @Override
+  public boolean isLinear() {
+    return pooling != Pooling.MAX;
+  }
+
+  @Override
+  public void up(double[] w, double[] at, double[] below, double[] sum) {
+    new Terms(w, at)
+        .forEach((above, i, weight, share) -> sum[above] += share * w[weight] * below[i]);
+  }
+
+  @Override
+  public void down(double[] w, double[] at, double[] above, double[] sum) {
+    new Terms(w, at)
+        .forEach((j, below, weight, share) -> sum[below] += share * w[weight] * above[j]);
+  }
+
+  @Override
+  public void correlate(
+      double[] w, double[] at, double[] below, double[] above, double c, double[] sum) {
+    new Terms(w, at)
+        .forEach((j, i, weight, share) -> sum[weight] += c * share * below[i] * above[j]);
+  }
+
+  /** What is done for each term of ⟨s_above, A(s_below)⟩ = Σ share·W·s_below·s_above. */
+  private interface Term {
+    void add(int above, int below, int weight, double share);
+  }
+
+  /** All terms, with the largest sums where the states below are {@code at}. */
+  private final class Terms {
+    private final double[] w;
+    private final double[] at;
+
+    Terms(double[] w, double[] at) {
+      this.w = w;
+      this.at = at;
+    }
+
+    void forEach(Term term) {
+      Shape output = output();
+      int above = 0;
+      for (int o = 0; o < channels; o++) {
+        for (int y = 0; y < output.height(); y++) {
+          for (int x = 0; x < output.width(); x++) {
+            pooled(term, above++, o, y * pool, x * pool);
+          }
+        }
+      }
+    }
+
+    private void pooled(Term term, int above, int o, int y, int x) {
+      int best = pooling == Pooling.MAX ? largest(o, y, x) : -1;
+      double share = pooling == Pooling.AVERAGE ? 1.0 / (pool * pool) : 1;
+      for (int p = 0; p < pool * pool; p++) {
+        if (best < 0 || p == best) {
+          window(term, above, o, y + p / pool, x + p % pool, share);
+        }
+      }
+    }
+
+    private int largest(int o, int y, int x) {
+      int best = 0;
+      double[] sums = new double[pool * pool];
+      for (int p = 0; p < sums.length; p++) {
+        double[] sum = new double[1];
+        window(
+            (above, i, weight, share) -> sum[0] += w[weight] * at[i],
+            0,
+            o,
+            y + p / pool,
+            x + p % pool,
+            1);
+        sums[p] = sum[0];
+        best = sums[p] > sums[best] ? p : best;
+      }
+      return best;
+    }
+
+    private void window(Term term, int above, int o, int y, int x, double share) {
+      for (int i = 0; i < input.channels(); i++) {
+        for (int a = 0; a < kernel; a++) {
+          for (int b = 0; b < kernel; b++) {
+            int row = y * stride + a - padding;
+            int column = x * stride + b - padding;
+            if (row >= 0 && row < input.height() && column >= 0 && column < input.width()) {
+              int below = (i * input.height() + row) * input.width() + column;
+              int weight = ((o * input.channels() + i) * kernel + a) * kernel + b;
+              term.add(above, below, weight, share);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /** Returns what it does, such as {@code 32 channels of 5 × 5, average of 2 × 2}. */
+  @Override
+  public String toString() {
+    return channels
+        + (channels == 1 ? " channel of " : " channels of ")
+        + kernel
+        + " × "
+        + kernel
+        + (stride == 1 ? "" : ", stride " + stride)
+        + (padding == 0 ? "" : ", padding " + padding)
+        + switch (pooling) {
+          case NONE -> "";
+          case AVERAGE -> ", average of " + pool + " × " + pool;
+          case MAX -> ", maximum of " + pool + " × " + pool;
+        };
+  }
+}

@@ -1,0 +1,11 @@
+package org.eqprop.network;
+
+/** What a convolution passes on of each square of its sums. */
+public enum Pooling {
+  /** All of them. */
+  NONE,
+  /** Their mean. */
+  AVERAGE,
+  /** The largest. */
+  MAX
+}
