@@ -310,8 +310,14 @@ final class Batch<V, W> {
         clamped.addContrast(difference, weight, bias, target);
       } else {
         kernels.addToBias(target, k, bias, difference);
-        link(k).correlate(state(plus, k - 1), state(plus, k), weight, target);
-        link(k).correlate(state(minus, k - 1), state(minus, k), -weight, target);
+        link(k)
+            .contrast(
+                state(plus, k - 1),
+                state(plus, k),
+                state(minus, k - 1),
+                state(minus, k),
+                weight,
+                target);
       }
     }
   }

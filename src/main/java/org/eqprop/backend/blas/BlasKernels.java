@@ -97,7 +97,7 @@ final class BlasKernels implements Kernels<BlasMatrix, BlasWeights> {
 
   @Override
   public void settle(BlasMatrix states) {
-    states.pull();
+    states.settle();
   }
 
   @Override
@@ -118,6 +118,8 @@ final class BlasKernels implements Kernels<BlasMatrix, BlasWeights> {
 
   @Override
   public double dot(BlasMatrix a, BlasMatrix b) {
+    a.beforeRead();
+    b.beforeRead();
     return cblas_sdot(a.heap.length, a.pointer, 1, b.pointer, 1);
   }
 
