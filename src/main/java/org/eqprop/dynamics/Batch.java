@@ -8,6 +8,7 @@ import java.util.Objects;
 import org.eqprop.network.Cost;
 import org.eqprop.network.Network;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * One batch of B examples: all memory that batches of this size need, and the relaxation, written
@@ -21,6 +22,7 @@ final class Batch<V, W> {
   private final Relaxation relaxation;
   private final Kernels<V, W> kernels;
   private final Cost cost;
+  private final boolean constantForce;
   private final int depth;
   private final int size;
   private final W own;
@@ -46,7 +48,12 @@ final class Batch<V, W> {
   /** f of the outputs. */
   private final V force;
 
-  /** s_L and f for the cost, row-major. */
+  /** z = A(s_L) + c, and what computes it. */
+  private final @Nullable V logits;
+
+  private final @Nullable LinkKernel<V, W> readout;
+
+  /** The outputs, s_L or z, and f for the cost, row-major. */
   private final double[] outputs;
 
   private final double[] forces;
@@ -62,6 +69,7 @@ final class Batch<V, W> {
     this.relaxation = relaxation;
     this.kernels = kernels;
     this.cost = network.cost();
+    this.constantForce = cost.isForceConstant() && !network.hasReadout();
     this.depth = network.depth();
     this.size = size;
     this.own = own;
@@ -76,7 +84,9 @@ final class Batch<V, W> {
     base = layers();
     drive = layers();
     input = layers();
-    force = kernels.states(size, depth);
+    force = kernels.states(size, network.weightLayers());
+    logits = network.hasReadout() ? kernels.states(size, depth + 1) : null;
+    readout = network.hasReadout() ? kernels.link(depth + 1, size, own) : null;
     outputs = new double[size * network.outputs()];
     forces = new double[outputs.length];
     for (Equilibrium equilibrium : Equilibrium.values()) {
@@ -123,14 +133,30 @@ final class Batch<V, W> {
     System.arraycopy(classes, 0, labels, 0, size);
     clamped.drive(base.get(0));
     links.forEach(LinkKernel::refresh);
+    if (readout != null) {
+      readout.refresh();
+    }
     for (int k = 2; k <= depth; k++) {
       kernels.spreadBias(own, k, base.get(k - 1));
     }
-    if (cost.isForceConstant()) {
+    if (constantForce) {
       setForce();
     }
   }
 
+  /** Copies the outputs of these states to where the cost sees them. */
+  private void read(V top) {
+    if (logits == null || readout == null) {
+      kernels.values(top, outputs);
+      return;
+    }
+    kernels.spreadBias(own, depth + 1, logits);
+    readout.up(top, 1, logits, true);
+    kernels.settle(logits);
+    kernels.values(logits, outputs);
+  }
+
+  /** Sets f of the outputs that were read. */
   private void setForce() {
     int n = network.outputs();
     for (int i = 0; i < size; i++) {
@@ -170,7 +196,7 @@ final class Batch<V, W> {
     for (int k = 1; k <= depth; k++) {
       kernels.scale(drive.get(k - 1), rule(k).gain(), base.get(k - 1));
     }
-    if (output.pull() != 0 && cost.isForceConstant()) {
+    if (output.pull() != 0 && constantForce) {
       kernels.add(drive.get(depth - 1), output.pull(), force);
     }
   }
@@ -207,9 +233,12 @@ final class Batch<V, W> {
   private void receive(List<V> states, int k) {
     V into = input.get(k - 1);
     double gain = rule(k).gain();
-    if (k == depth && output.pull() != 0 && !cost.isForceConstant()) {
-      kernels.values(states.get(k - 1), outputs);
+    boolean forced = k == depth && output.pull() != 0 && !constantForce;
+    if (forced) {
+      read(states.get(k - 1));
       setForce();
+    }
+    if (forced && readout == null) {
       kernels.scale(drive.get(k - 1), gain, base.get(k - 1));
       kernels.add(drive.get(k - 1), output.pull(), force);
     }
@@ -220,6 +249,10 @@ final class Batch<V, W> {
     }
     if (k < depth) {
       link(k + 1).down(states.get(k), gain, into, add);
+      add = true;
+    }
+    if (forced && readout != null) {
+      readout.down(force, output.pull(), into, add);
       add = true;
     }
     if (!add) {
@@ -250,7 +283,7 @@ final class Batch<V, W> {
         energy -= kernels.dot(input.get(k - 1), s);
       }
     }
-    kernels.values(state(at, depth), outputs);
+    read(state(at, depth));
     return new Measurement(size, energy, cost(), errors(), activity);
   }
 
@@ -285,8 +318,17 @@ final class Batch<V, W> {
     return best;
   }
 
+  /** Returns the outputs, [B × classes]: a copy. */
+  INDArray outputs(Equilibrium at) {
+    if (logits == null) {
+      return kernels.array(state(at, depth));
+    }
+    read(state(at, depth));
+    return kernels.array(logits);
+  }
+
   int[] predict(Equilibrium at) {
-    kernels.values(state(at, depth), outputs);
+    read(state(at, depth));
     int[] classes = new int[size];
     for (int i = 0; i < size; i++) {
       classes[i] = largest(i);
@@ -295,7 +337,8 @@ final class Batch<V, W> {
   }
 
   /**
-   * Adds the contrast of two equilibria to parameters.
+   * Adds the contrast of two equilibria to parameters, and for a readout the descent at the free
+   * equilibrium.
    *
    * @param coefficients c of W_1, b_1, W_2, …
    * @param target modified
@@ -320,11 +363,22 @@ final class Batch<V, W> {
                 target);
       }
     }
+    if (readout != null) {
+      V top = state(Equilibrium.FREE, depth);
+      read(top);
+      setForce();
+      kernels.addToBias(target, depth + 1, coefficients[2 * depth + 1], force);
+      readout.correlate(top, force, coefficients[2 * depth], target);
+    }
   }
 
   void close() {
     clamped.close();
     links.forEach(LinkKernel::close);
+    if (readout != null && logits != null) {
+      readout.close();
+      kernels.closeStates(logits);
+    }
     kernels.closeStates(x);
     kernels.closeStates(force);
     for (List<V> layers : equilibria.values()) {

@@ -158,6 +158,11 @@ public class KernelRelaxer<V, W> implements Relaxer {
   }
 
   @Override
+  public final INDArray outputs(Equilibrium at) {
+    return batch().outputs(at);
+  }
+
+  @Override
   public final int[] predict(Equilibrium at) {
     return batch().predict(at);
   }

@@ -109,6 +109,9 @@ public interface Relaxer extends AutoCloseable {
    *   W_1 += c Σ (x − m)ᵀ Δ,   b_1 += Σ (c' − c m·(x − m)) Δ
    * </pre>
    *
+   * <p>A readout is outside the energy. Its W and c follow f, the cost's force at the free
+   * equilibrium: W += c Σ ∂⟨f, A(s_L)⟩/∂W, c += c' Σ f.
+   *
    * <p>The network and its energy are those of x as it is. The parameters are modified, so {@link
    * #clamp} must come before the next phase.
    *
@@ -162,6 +165,14 @@ public interface Relaxer extends AutoCloseable {
    * @param k 1 … L
    */
   INDArray state(Equilibrium at, int k);
+
+  /**
+   * Returns the outputs of an equilibrium, [B × classes], a copy: s_L, or the readout's z where the
+   * cost has one.
+   */
+  default INDArray outputs(Equilibrium at) {
+    return state(at, network().depth());
+  }
 
   /**
    * Returns the index of the largest output for each example of an equilibrium, [B]; the first of

@@ -1,6 +1,7 @@
 package org.eqprop.learning;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -11,7 +12,8 @@ import org.eqprop.data.Examples;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
-import org.eqprop.network.ParameterLayout;
+import org.eqprop.dynamics.TrainingStep;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -141,13 +143,17 @@ public final class GradientCheck {
     Estimator.Contrast contrast = estimator.nudge(relaxer, new SplittableRandom(0));
     requireConverged("the nudged phase at β " + estimator.beta(), contrast.residual());
     try (Parameters estimate = Parameters.zeros(parameters.network(), DataType.DOUBLE)) {
+      Network network = parameters.network();
       double[] coefficients =
-          ParameterLayout.of(parameters.network())
-              .forEveryTensor(-1 / (contrast.scale() * labels.length));
+          TrainingStep.coefficients(
+              network,
+              Collections.nCopies(2 * network.weightLayers(), -1.0),
+              contrast.scale(),
+              labels.length);
       relaxer.addContrast(contrast.plus(), contrast.minus(), coefficients, estimate);
       List<Double> errors = new ArrayList<>();
       double rounding = CONVERGED / Math.abs(contrast.scale());
-      for (int k = 1; k <= parameters.network().depth(); k++) {
+      for (int k = 1; k <= network.weightLayers(); k++) {
         errors.add(relativeError(estimate.weight(k), gradient.weight(k), rounding));
         errors.add(relativeError(estimate.bias(k), gradient.bias(k), rounding));
       }

@@ -179,8 +179,8 @@ public final class LocalTrainer {
         RandomStream.SIGN.of(
             rule.hyperparameters().seed(), share.epoch(), share.partition(), batch.number());
     double beta = estimator.signedBeta(signs);
-    double divisor = estimator.scale(beta) * batch.size();
-    double[] coefficients = factors.stream().mapToDouble(factor -> factor / divisor).toArray();
+    double[] coefficients =
+        TrainingStep.coefficients(rule.network(), factors, estimator.scale(beta), batch.size());
     boolean centered = estimator.kind() == EstimatorKind.CENTERED;
     return new TrainingStep(batch.from(), batch.to(), beta, centered, coefficients);
   }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.data.Shape;
@@ -56,8 +57,22 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
             "link " + k + " is " + link + ", between layers of " + below + " and " + above);
       }
     }
+    int top = layers.get(layers.size() - 1).size();
+    Link readout = cost.readoutLink().orElse(null);
+    if (readout != null && (readout.inputs() != top || cost.curvature() != 0)) {
+      throw new IllegalArgumentException("readout " + readout + ", above a layer of " + top);
+    }
+    checkOutputs(readout == null ? top : readout.outputs(), sizes);
     InvalidValueException.check(
-        count(links) <= MAX_PARAMETERS, KEY, sizes, "at most " + MAX_PARAMETERS + " parameters");
+        count(links) + cost.readoutLink().map(Network::count).orElse(0L) <= MAX_PARAMETERS,
+        KEY,
+        sizes,
+        "at most " + MAX_PARAMETERS + " parameters");
+  }
+
+  private static void checkOutputs(int outputs, List<? extends Number> sizes) {
+    InvalidValueException.check(
+        outputs <= 256, KEY, sizes, "at most 256 units in the last layer (labels are bytes)");
   }
 
   /** Creates a network whose input is a plain vector of n_0 values. */
@@ -81,11 +96,6 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
           sizes,
           "layer sizes from 1 to " + MAX_UNITS);
     }
-    InvalidValueException.check(
-        sizes.get(sizes.size() - 1).longValue() <= 256,
-        KEY,
-        sizes,
-        "at most 256 units in the last layer (labels are bytes)");
   }
 
   private static long count(List<Link> links) {
@@ -141,8 +151,11 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
     return input.size();
   }
 
-  /** Returns the shape of layer k, of the input for k = 0. */
+  /** Returns the shape of layer k, of the input for k = 0, of a readout's outputs for k = L+1. */
   public Shape shape(int k) {
+    if (k == depth() + 1) {
+      return Shape.vector(link(k).outputs());
+    }
     return k == 0 ? input : layer(k).shape();
   }
 
@@ -156,9 +169,19 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
     return layers.get(k - 1);
   }
 
-  /** Returns link k. */
+  /** Returns link k, the readout for k = L+1 where the cost has one. */
   public Link link(int k) {
-    return links.get(k - 1);
+    return k == depth() + 1 ? cost.readoutLink().orElseThrow() : links.get(k - 1);
+  }
+
+  /** Returns the number of layers of weights: L, and one more where the cost has a readout. */
+  public int weightLayers() {
+    return depth() + (hasReadout() ? 1 : 0);
+  }
+
+  /** Returns whether the outputs are read from layer L by weights outside the energy. */
+  public boolean hasReadout() {
+    return cost.readoutLink().isPresent();
   }
 
   /** Returns whether another network's parameters have the same names, shapes and places. */
@@ -182,9 +205,9 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
     return shape(k).size();
   }
 
-  /** Returns n_L. */
+  /** Returns how many outputs there are, one a class: n_L, or those of the readout. */
   public int outputs() {
-    return size(depth());
+    return size(weightLayers());
   }
 
   /**
@@ -211,7 +234,7 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
 
   /** Returns the number of weights and biases. */
   public int parameterCount() {
-    return (int) count(links);
+    return ParameterLayout.of(this).size();
   }
 
   /**
@@ -263,7 +286,8 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
    */
   @Override
   public String toString() {
-    return Stream.concat(Stream.of(input), layers.stream().map(Layer::shape))
+    return IntStream.rangeClosed(0, weightLayers())
+        .mapToObj(this::shape)
         .map(shape -> shape.height() == 1 ? "" + shape.size() : shape.toString().replace(" ", ""))
         .collect(Collectors.joining("-"));
   }

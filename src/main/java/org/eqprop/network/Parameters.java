@@ -22,9 +22,9 @@ public final class Parameters implements AutoCloseable {
   private Parameters(Network network, DataType type) {
     this.network = network;
     this.type = type;
-    this.weights = new INDArray[network.depth()];
-    this.biases = new INDArray[network.depth()];
-    for (int k = 1; k <= network.depth(); k++) {
+    this.weights = new INDArray[network.weightLayers()];
+    this.biases = new INDArray[network.weightLayers()];
+    for (int k = 1; k <= network.weightLayers(); k++) {
       weights[k - 1] = Nd4j.create(type, shape(network.link(k)), 'f');
       biases[k - 1] = Nd4j.create(type, new long[] {1, network.link(k).biases()}, 'f');
     }
@@ -64,9 +64,10 @@ public final class Parameters implements AutoCloseable {
   public static float[] glorotUniform(Network network, long seed) {
     ParameterLayout layout = ParameterLayout.of(network);
     float[] flat = new float[layout.size()];
-    for (int k = 1; k <= network.depth(); k++) {
+    for (int k = 1; k <= network.weightLayers(); k++) {
       SplittableRandom random = RandomStream.WEIGHTS.of(seed, k);
-      double bound = network.layer(k).gain() * network.link(k).initialBound();
+      double gain = k > network.depth() ? 1 : network.layer(k).gain();
+      double bound = gain * network.link(k).initialBound();
       for (int i = layout.weight(k).from(); i < layout.weight(k).to(); i++) {
         flat[i] = (float) ((2 * random.nextDouble() - 1) * bound);
       }
@@ -156,7 +157,7 @@ public final class Parameters implements AutoCloseable {
   public void set(float[] flat) {
     ParameterLayout layout = ParameterLayout.of(network);
     layout.requireLength(flat);
-    for (int k = 1; k <= network.depth(); k++) {
+    for (int k = 1; k <= network.weightLayers(); k++) {
       copyIn(flat, layout.weight(k), weight(k));
       copyIn(flat, layout.bias(k), bias(k));
     }
@@ -173,7 +174,7 @@ public final class Parameters implements AutoCloseable {
   public float[] toFloats() {
     ParameterLayout layout = ParameterLayout.of(network);
     float[] flat = new float[layout.size()];
-    for (int k = 1; k <= network.depth(); k++) {
+    for (int k = 1; k <= network.weightLayers(); k++) {
       copyOut(weight(k), layout.weight(k), flat);
       copyOut(bias(k), layout.bias(k), flat);
     }
@@ -191,7 +192,7 @@ public final class Parameters implements AutoCloseable {
    */
   public void add(float[] flat) {
     try (Parameters other = of(network, type, flat)) {
-      for (int k = 1; k <= network.depth(); k++) {
+      for (int k = 1; k <= network.weightLayers(); k++) {
         weight(k).addi(other.weight(k));
         bias(k).addi(other.bias(k));
       }
@@ -205,7 +206,7 @@ public final class Parameters implements AutoCloseable {
    */
   public void assign(Parameters other) {
     other.requireFor(network);
-    for (int k = 1; k <= network.depth(); k++) {
+    for (int k = 1; k <= network.weightLayers(); k++) {
       weight(k).assign(other.weight(k));
       bias(k).assign(other.bias(k));
     }

@@ -22,9 +22,9 @@ public final class BlasWeights {
   BlasWeights(Network network) {
     this.network = network;
     this.layout = ParameterLayout.of(network);
-    this.weights = new FloatPointer[network.depth()];
-    this.biases = new float[network.depth()][];
-    for (int k = 1; k <= network.depth(); k++) {
+    this.weights = new FloatPointer[network.weightLayers()];
+    this.biases = new float[network.weightLayers()][];
+    for (int k = 1; k <= network.weightLayers(); k++) {
       weights[k - 1] = new FloatPointer((long) layout.weight(k).size());
       biases[k - 1] = new float[network.link(k).biases()];
     }
@@ -33,7 +33,7 @@ public final class BlasWeights {
 
   /** Sets all values to zero. */
   void clear() {
-    for (int k = 1; k <= network.depth(); k++) {
+    for (int k = 1; k <= network.weightLayers(); k++) {
       Pointer.memset(weight(k), 0, weight(k).capacity() * Float.BYTES);
       Arrays.fill(bias(k), 0);
     }
@@ -75,7 +75,7 @@ public final class BlasWeights {
    */
   void load(float[] flat) {
     layout.requireLength(flat);
-    for (int k = 1; k <= network.depth(); k++) {
+    for (int k = 1; k <= network.weightLayers(); k++) {
       ParameterLayout.Tensor matrix = layout.weight(k);
       if (!isTransposed(k)) {
         weight(k).put(flat, matrix.from(), matrix.size());
@@ -90,7 +90,7 @@ public final class BlasWeights {
   /** Returns all values, flat as {@link ParameterLayout} says: a copy. */
   float[] toFloats() {
     float[] flat = new float[layout.size()];
-    for (int k = 1; k <= network.depth(); k++) {
+    for (int k = 1; k <= network.weightLayers(); k++) {
       ParameterLayout.Tensor matrix = layout.weight(k);
       weight(k).get(flat, matrix.from(), matrix.size());
       if (isTransposed(k)) {

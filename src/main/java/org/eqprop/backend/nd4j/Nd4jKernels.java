@@ -165,7 +165,7 @@ final class Nd4jKernels implements Kernels<Nd4jStates, Parameters> {
 
   @Override
   public void clearParameters(Parameters parameters) {
-    for (int k = 1; k <= network.depth(); k++) {
+    for (int k = 1; k <= network.weightLayers(); k++) {
       parameters.weight(k).assign(0);
       parameters.bias(k).assign(0);
     }
