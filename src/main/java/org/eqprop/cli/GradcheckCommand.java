@@ -11,6 +11,7 @@ import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.Examples;
 import org.eqprop.learning.GradientCheck;
 import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.Split;
 import org.eqprop.storage.Storage;
@@ -56,7 +57,7 @@ final class GradcheckCommand implements Callable<Integer> {
         tolerance > 0 && tolerance < 1, "--tolerance", tolerance, "a number in (0, 1)");
     Storage storage = Spark.storage();
     RunConfiguration configuration;
-    float[] weights;
+    Weights weights;
     if (model == null) {
       configuration = options.read(storage);
       weights = InitialModel.weights(storage, configuration);
@@ -68,7 +69,7 @@ final class GradcheckCommand implements Callable<Integer> {
       named.location = model;
       ModelOptions.Trained trained = named.read(storage, options);
       configuration = trained.configuration();
-      weights = trained.model().parameters();
+      weights = trained.model().weights();
     }
     if (options.printed(configuration)) {
       return 0;
@@ -83,7 +84,7 @@ final class GradcheckCommand implements Callable<Integer> {
         : Main.FAILED;
   }
 
-  private boolean check(RunConfiguration configuration, float[] weights, Examples images) {
+  private boolean check(RunConfiguration configuration, Weights weights, Examples images) {
     var rule = configuration.rule();
     List<GradientCheck.Row> rows;
     try (Parameters parameters = Parameters.of(rule.network(), DataType.DOUBLE, weights)) {

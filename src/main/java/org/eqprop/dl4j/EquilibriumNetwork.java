@@ -22,6 +22,7 @@ import org.eqprop.network.Floats;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.evaluation.classification.Evaluation;
@@ -98,7 +99,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
         own.load(parameters);
       }
     } else {
-      own.load(Floats.of(paramsFlattened));
+      own.load(new Weights(network(), Floats.of(paramsFlattened)));
     }
   }
 
@@ -238,8 +239,8 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
   private void estimate(Relaxer own, Estimator.Contrast contrast) {
     double[] coefficients = ParameterLayout.of(network()).forEveryTensor(-1 / contrast.scale());
     if (dataType != DataType.DOUBLE) {
-      float[] flat = own.contrast(contrast.plus(), contrast.minus(), coefficients);
-      try (INDArray estimate = Floats.array(flat, gradientsFlattened.shape())) {
+      Weights flat = own.contrast(contrast.plus(), contrast.minus(), coefficients);
+      try (INDArray estimate = Floats.array(flat.values(), gradientsFlattened.shape())) {
         gradientsFlattened.assign(estimate);
       }
       return;

@@ -52,8 +52,7 @@ final class Ledger {
     TrainingState state = trained.state();
     storage.createFolder(folder);
     new ModelFile(
-            point.configuration().rule().network(),
-            state.parameters(),
+            state.weights(),
             state.updater(),
             state.velocity(),
             Map.of(
@@ -141,7 +140,7 @@ final class Ledger {
             warnings),
         new TrainingState(
             curve.epochs(),
-            file.parameters(),
+            file.weights(),
             file.updater(),
             file.velocity(),
             node.path("lowest").asDouble(Double.NaN)));

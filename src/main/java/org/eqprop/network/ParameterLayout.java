@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * How a network's weights and biases lie in one flat array: W_1 in its link's shape, row-major, b_1
- * [n_1], W_2, b_2, … The only place that knows their names, shapes and places; model files,
- * checkpoints, broadcasts, averages and DL4J's parameters all have this order.
+ * [n_1], W_2, b_2, … The only place that knows their names, shapes and places; {@link Weights} and
+ * with them model files, checkpoints, broadcasts, averages, and DL4J's parameters have this order.
  */
 public final class ParameterLayout {
   private static final String WEIGHT = "W_";
@@ -105,17 +105,5 @@ public final class ParameterLayout {
     double[] numbers = new double[tensors.size()];
     Arrays.fill(numbers, number);
     return numbers;
-  }
-
-  /**
-   * Checks that an array has the right length.
-   *
-   * @throws IllegalArgumentException if not
-   */
-  public void requireLength(float[] flat) {
-    if (flat.length != size()) {
-      throw new IllegalArgumentException(
-          flat.length + " values for a network " + network + " of " + size() + " parameters");
-    }
   }
 }

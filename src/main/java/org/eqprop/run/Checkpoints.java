@@ -144,7 +144,7 @@ public final class Checkpoints implements TrainingListener {
     requireState(file.updater(), name);
     return new TrainingState(
         Integer.parseInt(epoch),
-        file.parameters(),
+        file.weights(),
         file.updater(),
         file.velocity(),
         error(file, name));
@@ -235,8 +235,7 @@ public final class Checkpoints implements TrainingListener {
   private void write(TrainingState state) {
     ModelFile file =
         new ModelFile(
-            configuration.rule().network(),
-            state.parameters(),
+            state.weights(),
             state.updater(),
             state.velocity(),
             Map.of(

@@ -102,8 +102,7 @@ public final class RunRecorder implements TrainingListener {
     images += report.training().examples();
     folder.writeModel(
         new ModelFile(
-            configuration.rule().network(),
-            state.parameters(),
+            state.weights(),
             Map.of(
                 ModelFile.CONFIGURATION,
                 configuration.toJson(),

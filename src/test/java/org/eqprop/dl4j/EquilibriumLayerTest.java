@@ -150,9 +150,9 @@ class EquilibriumLayerTest {
     Examples images = Idx.quadrants(100, 1);
     MultiLayerNetwork trained = network(EquilibriumLayer.of(rule), new Adam(1));
     float[] initial = flat(trained);
-    assertThat(initial).isEqualTo(rule.initialParameters());
+    assertThat(initial).isEqualTo(rule.initialWeights().values());
     try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(initial);
+      relaxer.load(rule.initialWeights());
       LocalTrainer trainer = new LocalTrainer(rule, relaxer);
       for (int epoch = 0; epoch < 2; epoch++) {
         var unused = trainer.train(images, Share.whole(epoch), m -> {});
@@ -163,7 +163,10 @@ class EquilibriumLayerTest {
                     .map(b -> ImageDataSets.of(images, batches.order(), b.from(), b.to(), CLASSES))
                     .toList()));
         Close.assertClose(
-            flat(trained), relaxer.parameters(), FLOAT_TOLERANCE, "after epoch " + (epoch + 1));
+            flat(trained),
+            relaxer.weights().values(),
+            FLOAT_TOLERANCE,
+            "after epoch " + (epoch + 1));
       }
     }
   }

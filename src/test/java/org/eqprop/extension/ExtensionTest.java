@@ -36,6 +36,7 @@ import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
 import org.eqprop.network.Range;
 import org.eqprop.network.SquaredError;
+import org.eqprop.network.Weights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -84,7 +85,7 @@ class ExtensionTest {
   void theGradientTheoremHoldsForBoth(Schedule schedule) {
     for (Network network :
         List.of(network(new SquaredError()), network(new HuberCost()), shifted())) {
-      float[] flat = Parameters.glorotUniform(network, 3);
+      Weights flat = Weights.glorotUniform(network, 3);
       try (Parameters parameters = Parameters.of(network, DataType.DOUBLE, flat)) {
         parameters.bias(1).assign(Nd4j.linspace(0.1, 0.5, network.size(1), DataType.DOUBLE));
         for (int k = 1; k <= network.depth(); k++) {
@@ -121,7 +122,7 @@ class ExtensionTest {
     Examples training = examples(100, 2);
     Examples test = examples(100, 3);
     try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(rule.initialParameters());
+      relaxer.load(rule.initialWeights());
       double before = new Evaluator(relaxer, 50).measure(test).meanCost();
       LocalTrainer trainer = new LocalTrainer(rule, relaxer, updater);
       for (int epoch = 0; epoch < EPOCHS; epoch++) {

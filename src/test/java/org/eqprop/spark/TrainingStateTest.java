@@ -6,13 +6,19 @@ import java.util.List;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.UpdaterState;
-import org.eqprop.network.Parameters;
+import org.eqprop.network.Network;
+import org.eqprop.network.Weights;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class TrainingStateTest {
-  private static final float[] WEIGHTS = {1, 2};
-  private static final float[] VELOCITY = {3, 4};
-  private static final UpdaterState UPDATER = new UpdaterState(List.of(new float[] {5, 6}), 9);
+  private static final Weights WEIGHTS = weights(1, 2);
+  private static final Weights VELOCITY = weights(3, 4);
+  private static final UpdaterState UPDATER = new UpdaterState(List.of(weights(5, 6)), 9);
+
+  private static Weights weights(float w, float b) {
+    return new Weights(Network.of(1, 1), new float[] {w, b});
+  }
 
   @Test
   void theErrorKeptIsTheLowest() {
@@ -28,7 +34,7 @@ class TrainingStateTest {
     assertState(state.measured(0.2), 7, WEIGHTS, VELOCITY, 0.2);
     assertState(state.epochEnded(), 8, WEIGHTS, VELOCITY, 0.3);
     assertState(state.moved(VELOCITY, WEIGHTS), 7, VELOCITY, WEIGHTS, 0.3);
-    assertState(state.atRest(), 7, WEIGHTS, new float[0], 0.3);
+    assertState(state.atRest(), 7, WEIGHTS, null, 0.3);
     for (TrainingState kept :
         List.of(
             state.measured(0.2),
@@ -42,9 +48,9 @@ class TrainingStateTest {
   }
 
   private static void assertState(
-      TrainingState state, int epoch, float[] weights, float[] velocity, double error) {
+      TrainingState state, int epoch, Weights weights, @Nullable Weights velocity, double error) {
     assertThat(state.epoch()).isEqualTo(epoch);
-    assertThat(state.parameters()).isEqualTo(weights);
+    assertThat(state.weights()).isEqualTo(weights);
     assertThat(state.velocity()).isEqualTo(velocity);
     assertThat(state.error()).isEqualTo((Double) error);
   }
@@ -54,8 +60,7 @@ class TrainingStateTest {
     for (long seed : List.of(1L, 2L)) {
       LearningRule rule = new ConfigurationReader().set("training.seed=" + seed).read().rule();
       TrainingState initial = TrainingState.initial(rule);
-      assertState(
-          initial, 0, Parameters.glorotUniform(rule.network(), seed), new float[0], Double.NaN);
+      assertState(initial, 0, Weights.glorotUniform(rule.network(), seed), null, Double.NaN);
       assertThat(initial.updater().isZero()).isTrue();
     }
   }
