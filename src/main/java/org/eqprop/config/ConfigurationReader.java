@@ -11,7 +11,7 @@ import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
 import org.eqprop.dynamics.Relaxation;
-import org.eqprop.learning.Estimator;
+import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.network.Network;
@@ -223,7 +223,7 @@ public final class ConfigurationReader {
     return new LearningRule(
         new NetworkReader(values).read(),
         Relaxation.of(values),
-        Estimator.of(values),
+        GradientEstimator.of(values),
         Hyperparameters.of(values),
         Backend.of(values));
   }

@@ -23,7 +23,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 public record LearningRule(
     Network network,
     Relaxation relaxation,
-    Estimator estimator,
+    GradientEstimator estimator,
     Hyperparameters hyperparameters,
     Backend backend,
     InputCenter inputCenter)
@@ -33,7 +33,7 @@ public record LearningRule(
   public LearningRule(
       Network network,
       Relaxation relaxation,
-      Estimator estimator,
+      GradientEstimator estimator,
       Hyperparameters hyperparameters,
       Backend backend) {
     this(network, relaxation, estimator, hyperparameters, backend, InputCenter.NONE);

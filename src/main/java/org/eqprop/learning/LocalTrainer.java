@@ -170,7 +170,7 @@ public final class LocalTrainer {
   }
 
   private TrainingStep step(Share share, Batches.Batch batch, List<Double> factors) {
-    Estimator estimator = rule.estimator();
+    GradientEstimator estimator = rule.estimator();
     var signs =
         RandomStream.SIGN.of(
             rule.hyperparameters().seed(), share.epoch(), share.partition(), batch.number());

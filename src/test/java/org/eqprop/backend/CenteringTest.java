@@ -18,8 +18,8 @@ import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.Centering;
-import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
+import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
@@ -221,7 +221,7 @@ class CenteringTest {
         new LearningRule(
             network,
             RELAXATION,
-            new Estimator(EstimatorKind.CENTERED, 0.3),
+            new GradientEstimator(EstimatorKind.CENTERED, 0.3),
             hyperparameters,
             backend,
             center);

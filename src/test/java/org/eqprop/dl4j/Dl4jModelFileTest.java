@@ -34,8 +34,8 @@ import org.eqprop.config.RunConfiguration;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
-import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
+import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
@@ -151,7 +151,7 @@ class Dl4jModelFileTest {
     assertThat(rule.network()).isEqualTo(TOPOLOGY);
     assertThat(rule.relaxation())
         .isEqualTo(new Relaxation(Schedule.SYNCHRONOUS, 0.25, 9, 8, 1e-3, NudgedStart.ZEROS));
-    assertThat(rule.estimator()).isEqualTo(new Estimator(EstimatorKind.ONE_SIDED, 0.7));
+    assertThat(rule.estimator()).isEqualTo(new GradientEstimator(EstimatorKind.ONE_SIDED, 0.7));
     assertThat(rule.backend()).isEqualTo(Backend.ND4J);
     assertThat(rule.hyperparameters().learningRates()).containsExactly(0.004, 0.004);
     assertThat(rule.hyperparameters().schedule().decay()).isEqualTo(1);

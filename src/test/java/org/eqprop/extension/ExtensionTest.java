@@ -18,10 +18,10 @@ import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
-import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.Evaluator;
 import org.eqprop.learning.GradientCheck;
+import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
@@ -116,7 +116,7 @@ class ExtensionTest {
         new LearningRule(
             network(cost),
             relaxation(schedule),
-            new Estimator(EstimatorKind.CENTERED, 0.3),
+            new GradientEstimator(EstimatorKind.CENTERED, 0.3),
             new Hyperparameters(EPOCHS, 10, Collections.nCopies(3, learningRate), 1, 0, 4),
             Backend.ND4J);
     Examples training = examples(100, 2);

@@ -59,7 +59,7 @@ class LocalTrainerTest {
     return new LearningRule(
         TOPOLOGY,
         new Relaxation(schedule, 0.5, 12, 6, 0, NudgedStart.FREE),
-        new Estimator(kind, 0.3),
+        new GradientEstimator(kind, 0.3),
         new Hyperparameters(1, 20, List.of(0.2, 0.1), 0.9, batchesPerEpoch, 5),
         backend);
   }
