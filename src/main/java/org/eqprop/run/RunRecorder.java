@@ -10,7 +10,6 @@ import java.util.Set;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.dynamics.Measurement;
-import org.eqprop.model.ModelFile;
 import org.eqprop.spark.EpochReport;
 import org.eqprop.spark.Progress;
 import org.eqprop.spark.TrainingListener;
@@ -100,14 +99,7 @@ public final class RunRecorder implements TrainingListener {
     seconds += report.seconds();
     trainingSeconds += report.trainingSeconds();
     images += report.training().examples();
-    folder.writeModel(
-        new ModelFile(
-            state.weights(),
-            Map.of(
-                ModelFile.CONFIGURATION,
-                configuration.toJson(),
-                ModelFile.EPOCH,
-                String.valueOf(report.epoch()))));
+    folder.writeModel(state.model(configuration));
     lastWarnings = report.warnings();
     unrecorded.addAll(lastWarnings);
     folder.appendMetrics(line(report));

@@ -1,8 +1,12 @@
 package org.eqprop.spark;
 
 import java.io.Serializable;
+import java.util.HashMap;
+import java.util.Map;
+import org.eqprop.config.RunConfiguration;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.UpdaterState;
+import org.eqprop.model.ModelFile;
 import org.eqprop.network.Weights;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +71,44 @@ public final class TrainingState implements Serializable {
    */
   public static TrainingState startingFrom(Weights weights) {
     return new TrainingState(0, weights, null, Double.NaN);
+  }
+
+  /**
+   * Returns the state that a file of {@link #checkpoint} holds.
+   *
+   * @param epoch how many epochs have ended
+   * @param error lowest error rate that was measured at the end of an epoch; NaN if none was
+   */
+  public static TrainingState of(ModelFile checkpoint, int epoch, double error) {
+    return new TrainingState(
+        epoch, checkpoint.weights(), checkpoint.updater(), checkpoint.velocity(), error);
+  }
+
+  /**
+   * Returns the model that has been trained so far: the weights, and in the metadata the
+   * configuration and the epoch.
+   */
+  public ModelFile model(RunConfiguration configuration) {
+    return new ModelFile(weights, metadata(configuration));
+  }
+
+  /**
+   * Returns the model with what else a training continues from. The error is the caller's to keep.
+   *
+   * @param key of what the caller adds to the metadata
+   * @param value what it adds
+   */
+  public ModelFile checkpoint(RunConfiguration configuration, String key, String value) {
+    Map<String, String> metadata = metadata(configuration);
+    metadata.put(key, value);
+    return new ModelFile(weights, updater, velocity, metadata);
+  }
+
+  private Map<String, String> metadata(RunConfiguration configuration) {
+    Map<String, String> metadata = new HashMap<>();
+    metadata.put(ModelFile.CONFIGURATION, configuration.toJson());
+    metadata.put(ModelFile.EPOCH, String.valueOf(epoch));
+    return metadata;
   }
 
   /** Returns this state, the outer optimizer at rest. */

@@ -3,9 +3,12 @@ package org.eqprop.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.RunConfiguration;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.UpdaterState;
+import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
 import org.eqprop.network.Weights;
 import org.jspecify.annotations.Nullable;
@@ -63,5 +66,23 @@ class TrainingStateTest {
       assertState(initial, 0, Weights.glorotUniform(rule.network(), seed), null, Double.NaN);
       assertThat(initial.updater().isZero()).isTrue();
     }
+  }
+
+  /** In a model is what an epoch has trained, in a checkpoint all that the next one begins with. */
+  @Test
+  void itsFilesHoldTheModelOrAllOfTheState() {
+    RunConfiguration configuration = new ConfigurationReader().read();
+    TrainingState state = new TrainingState(7, WEIGHTS, UPDATER, VELOCITY, 0.3);
+    ModelFile model = state.model(configuration);
+    assertThat(model.weights()).isSameAs(WEIGHTS);
+    assertThat(model.isCheckpoint()).isFalse();
+    assertThat(model.metadata())
+        .isEqualTo(Map.of("configuration", configuration.toJson(), "epoch", "7"));
+    ModelFile checkpoint = state.checkpoint(configuration, "more", "0.3");
+    assertThat(checkpoint.metadata())
+        .isEqualTo(Map.of("configuration", configuration.toJson(), "epoch", "7", "more", "0.3"));
+    TrainingState read = TrainingState.of(checkpoint, 7, 0.3);
+    assertState(read, 7, WEIGHTS, VELOCITY, 0.3);
+    assertThat(read.updater()).isSameAs(UPDATER);
   }
 }
