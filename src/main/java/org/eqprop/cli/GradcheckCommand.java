@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.eqprop.base.InvalidValueException;
-import org.eqprop.config.ConfigurationReader;
+import org.eqprop.base.KeyValues;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.Examples;
 import org.eqprop.learning.GradientCheck;
@@ -93,7 +93,7 @@ final class GradcheckCommand implements Callable<Integer> {
     System.out.printf(
         "network %s, %d examples, %s schedule, float64%nrelative error of the estimate against the gradient of the mean"
             + " cost (recurrent backpropagation)%n%n",
-        rule.network(), examples, ConfigurationReader.word(rule.relaxation().schedule()));
+        rule.network(), examples, KeyValues.word(rule.relaxation().schedule()));
     print(rows, rule.network().depth());
     return judge(rows.get(rows.size() - 1), tolerance); // the centered estimate at the smallest β
   }
@@ -133,11 +133,7 @@ final class GradcheckCommand implements Callable<Integer> {
               .map(e -> Double.isNaN(e) ? "        –" : String.format(Locale.ROOT, "%9.1e", e))
               .collect(Collectors.joining("  "));
       System.out.printf(
-          Locale.ROOT,
-          "%9.0e  %-9s  %s%n",
-          row.beta(),
-          ConfigurationReader.word(row.kind()),
-          errors);
+          Locale.ROOT, "%9.0e  %-9s  %s%n", row.beta(), KeyValues.word(row.kind()), errors);
     }
   }
 }

@@ -9,7 +9,6 @@ import java.util.List;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
-import org.eqprop.base.KeyValues;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.Hyperparameters;
@@ -226,10 +225,5 @@ public final class ConfigurationReader {
         GradientEstimator.of(values),
         Hyperparameters.of(values),
         Backend.of(values));
-  }
-
-  /** Returns how a mode is written in a configuration: {@code EVEN_ODD} is {@code even-odd}. */
-  public static String word(Enum<?> constant) {
-    return KeyValues.word(constant);
   }
 }

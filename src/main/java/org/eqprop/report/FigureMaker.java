@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.eqprop.base.InputException;
-import org.eqprop.config.ConfigurationReader;
+import org.eqprop.base.KeyValues;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.Examples;
 import org.eqprop.dynamics.Equilibrium;
@@ -261,10 +261,7 @@ public final class FigureMaker {
           .run(BETAS)
           .stream()
           .filter(row -> Double.isFinite(row.worst()))
-          .map(
-              row ->
-                  new RunFigures.Check(
-                      ConfigurationReader.word(row.kind()), row.beta(), row.worst()))
+          .map(row -> new RunFigures.Check(KeyValues.word(row.kind()), row.beta(), row.worst()))
           .toList();
     } catch (InputException e) {
       return Collections.emptyList();

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.eqprop.base.InputException;
+import org.eqprop.base.KeyValues;
 import org.eqprop.config.CheckpointSettings;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
@@ -155,7 +156,7 @@ public final class Checkpoints implements TrainingListener {
               + " arrays of an updater's state: expected "
               + arrays
               + ", as training.updater.kind = "
-              + ConfigurationReader.word(updater.kind())
+              + KeyValues.word(updater.kind())
               + " has");
     }
   }

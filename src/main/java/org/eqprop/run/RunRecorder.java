@@ -7,7 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.eqprop.config.ConfigurationReader;
+import org.eqprop.base.KeyValues;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.spark.EpochReport;
@@ -157,7 +157,7 @@ public final class RunRecorder implements TrainingListener {
     result.put(Metric.SECONDS.key(), seconds);
     result.put(Metric.IMAGES_PER_SECOND.key(), images / trainingSeconds);
     result.put("backend", configuration.rule().backend().resolved().name());
-    result.put("engine", ConfigurationReader.word(configuration.engine()));
+    result.put("engine", KeyValues.word(configuration.engine()));
     result.put("replicas", configuration.averaging().replicas());
     result.put("seed", configuration.rule().hyperparameters().seed());
     if (!warnings.isEmpty()) {
