@@ -11,7 +11,7 @@ import org.eqprop.backend.Backend;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
-import org.eqprop.learning.Estimator;
+import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
@@ -58,8 +58,8 @@ public final class Workload {
         network,
         relaxation(mode),
         mode.equals(SYNC)
-            ? new Estimator(EstimatorKind.RANDOM_SIGN, 0.5)
-            : new Estimator(EstimatorKind.CENTERED, 0.2),
+            ? new GradientEstimator(EstimatorKind.RANDOM_SIGN, 0.5)
+            : new GradientEstimator(EstimatorKind.CENTERED, 0.2),
         new Hyperparameters(1, batch, rates, 1, 0, 1),
         backend);
   }

@@ -9,6 +9,7 @@ import org.eqprop.dynamics.Convergence;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
+import org.eqprop.network.Weights;
 import org.eqprop.report.ConsoleReport;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.Split;
@@ -44,7 +45,7 @@ final class DemoCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static void run(RunConfiguration configuration, float[] weights, Examples images) {
+  private static void run(RunConfiguration configuration, Weights weights, Examples images) {
     var rule = configuration.rule();
     rule.backend().check();
     int batch = images.size();

@@ -7,7 +7,7 @@ import org.eqprop.config.InitialSettings;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
-import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.eqprop.spark.TrainingState;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
@@ -101,18 +101,18 @@ final class InitialModel {
    * @throws InputException if its model cannot be read, is another network's, or is not the one
    *     that the configuration's checksum tells
    */
-  static float[] weights(Storage storage, RunConfiguration configuration) {
+  static Weights weights(Storage storage, RunConfiguration configuration) {
     InitialModel initial = read(storage, configuration);
     if (initial.model == null) {
-      return Parameters.glorotUniform(
+      return Weights.glorotUniform(
           configuration.rule().network(), configuration.rule().hyperparameters().seed());
     }
     var unused = initial.recorded(configuration); // checks the checksum
-    return initial.model.parameters();
+    return initial.model.weights();
   }
 
   /** Returns the state before the first epoch; empty: that which the seed draws. */
   Optional<TrainingState> state() {
-    return Optional.ofNullable(model).map(given -> TrainingState.startingFrom(given.parameters()));
+    return Optional.ofNullable(model).map(given -> TrainingState.startingFrom(given.weights()));
   }
 }

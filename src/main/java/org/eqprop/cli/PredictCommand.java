@@ -82,7 +82,7 @@ final class PredictCommand implements Callable<Integer> {
     RunConfiguration configuration = trained.configuration();
     List<Prediction> predictions = new ArrayList<>();
     try (Relaxer relaxer = configuration.rule().newRelaxer()) {
-      relaxer.load(trained.model().parameters());
+      relaxer.load(trained.model().weights());
       new Evaluator(relaxer, configuration.evaluation().batch())
           .visit(
               set,

@@ -9,9 +9,8 @@ import java.util.List;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
-import org.eqprop.base.KeyValues;
 import org.eqprop.dynamics.Relaxation;
-import org.eqprop.learning.Estimator;
+import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.network.Network;
@@ -223,13 +222,8 @@ public final class ConfigurationReader {
     return new LearningRule(
         new NetworkReader(values).read(),
         Relaxation.of(values),
-        Estimator.of(values),
+        GradientEstimator.of(values),
         Hyperparameters.of(values),
         Backend.of(values));
-  }
-
-  /** Returns how a mode is written in a configuration: {@code EVEN_ODD} is {@code even-odd}. */
-  public static String word(Enum<?> constant) {
-    return KeyValues.word(constant);
   }
 }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.base.KeyValues;
 import org.eqprop.data.InputCenter;
 import org.eqprop.data.InputStatistics;
 import org.eqprop.learning.Centering;
@@ -69,7 +70,7 @@ public record RunConfiguration(
     InvalidValueException.check(
         engine != Engine.DL4J || rule.network().isPlain(),
         Engine.KEY,
-        ConfigurationReader.word(engine),
+        KeyValues.word(engine),
         "another engine: the layer of DL4J has states in [0, 1] only");
   }
 
@@ -89,7 +90,7 @@ public record RunConfiguration(
       reason =
           UpdaterSettings.KIND_KEY
               + " = "
-              + ConfigurationReader.word(updater.kind())
+              + KeyValues.word(updater.kind())
               + " and weight-decay = "
               + updater.weightDecay();
     } else if (!hyperparameters.biasLearningRates().isEmpty()) {
@@ -99,7 +100,7 @@ public record RunConfiguration(
     InvalidValueException.check(
         engine != Engine.DL4J || reason.isEmpty(),
         Engine.KEY,
-        ConfigurationReader.word(engine),
+        KeyValues.word(engine),
         "eqprop with " + reason + "; DL4J trains by plain SGD, one rate per layer");
   }
 
@@ -159,9 +160,7 @@ public record RunConfiguration(
     RunConfiguration chosen = this;
     if (chosen.isAuto(Hyperparameters.CENTERING_KEY)) {
       chosen =
-          chosen.with(
-              Hyperparameters.CENTERING_KEY,
-              ConfigurationReader.word(InputScaling.centering(data)));
+          chosen.with(Hyperparameters.CENTERING_KEY, KeyValues.word(InputScaling.centering(data)));
     }
     Centering centering = chosen.rule.hyperparameters().centering();
     if (chosen.isAuto(Hyperparameters.RATE_SCALE_KEY)) {

@@ -24,6 +24,7 @@ import org.eqprop.config.RunConfiguration;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
+import org.eqprop.network.Weights;
 import org.eqprop.storage.Storage;
 
 /**
@@ -80,7 +81,7 @@ public final class Dl4jModelFile {
               + model.network()
               + ", that of its weights");
     }
-    MultiLayerNetwork network = Dl4jNetworks.of(rule, model.parameters(), epochs(model));
+    MultiLayerNetwork network = Dl4jNetworks.of(rule, model.weights(), epochs(model));
     Dl4jZip unpacked = new Dl4jZip(serialized(network));
     Map<String, byte[]> entries = new TreeMap<>();
     for (String name :
@@ -150,7 +151,7 @@ public final class Dl4jModelFile {
     EquilibriumLayer layer = (EquilibriumLayer) read.getConf(0).getLayer();
     RunConfiguration ofLayer = ofLayer(layer, read.getConf(0).getSeed());
     Network network = layer.network();
-    float[] parameters =
+    float[] values =
         zip.read(
             ModelSerializer.COEFFICIENTS_BIN,
             in -> Coefficients.read(in, network.parameterCount()));
@@ -162,7 +163,7 @@ public final class Dl4jModelFile {
                 ofLayer.toJson(),
                 ModelFile.EPOCH,
                 String.valueOf(read.getEpochCount()));
-    ModelFile model = new ModelFile(network, parameters, metadata).requireFinite(location);
+    ModelFile model = new ModelFile(new Weights(network, values), metadata).requireFinite(location);
     if (metadata.containsKey(ModelFile.CONFIGURATION)) {
       requireSame(configuration(model, location + " (configuration)"), ofLayer);
     }

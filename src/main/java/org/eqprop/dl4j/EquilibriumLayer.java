@@ -23,8 +23,8 @@ import org.eqprop.data.InputCenter;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
-import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
+import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.network.Network;
 import org.eqprop.network.SquaredError;
@@ -127,8 +127,8 @@ public class EquilibriumLayer extends FeedForwardLayer {
   }
 
   /** Returns how the gradient is estimated. */
-  public Estimator estimator() {
-    return new Estimator(estimatorKind, beta);
+  public GradientEstimator estimator() {
+    return new GradientEstimator(estimatorKind, beta);
   }
 
   /** Returns what computes. */
@@ -276,7 +276,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
     private int[] hidden = {};
     private Relaxation relaxation =
         new Relaxation(Schedule.EVEN_ODD, 0.5, 5, 4, 0, NudgedStart.FREE);
-    private Estimator estimator = new Estimator(EstimatorKind.CENTERED, 0.4);
+    private GradientEstimator estimator = new GradientEstimator(EstimatorKind.CENTERED, 0.4);
     private Backend backend = Backend.AUTO;
     private List<IUpdater> updaters = List.of();
     private float[] inputCenter = {};
@@ -298,7 +298,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
     }
 
     /** Sets how the gradient is estimated. */
-    public Builder estimator(Estimator kindAndBeta) {
+    public Builder estimator(GradientEstimator kindAndBeta) {
       estimator = kindAndBeta;
       return this;
     }
@@ -309,7 +309,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
      * @param beta β, not 0; between −½ and ½ with even-odd sweeps
      */
     public Builder estimator(EstimatorKind kind, double beta) {
-      return estimator(new Estimator(kind, beta));
+      return estimator(new GradientEstimator(kind, beta));
     }
 
     /** Sets what computes; the fastest that there is by default. */

@@ -5,6 +5,7 @@ import java.util.Map;
 import org.eqprop.data.Examples;
 import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -46,8 +47,8 @@ public class KernelRelaxer<V, W> implements Relaxer {
   }
 
   @Override
-  public final void load(float[] flat) {
-    kernels.load(flat, parameters);
+  public final void load(Weights weights) {
+    kernels.load(weights, parameters);
   }
 
   @Override
@@ -57,8 +58,8 @@ public class KernelRelaxer<V, W> implements Relaxer {
   }
 
   @Override
-  public final float[] parameters() {
-    return kernels.toFloats(parameters);
+  public final Weights weights() {
+    return kernels.toWeights(parameters);
   }
 
   @Override
@@ -121,7 +122,7 @@ public class KernelRelaxer<V, W> implements Relaxer {
   }
 
   @Override
-  public final float[] contrast(Equilibrium plus, Equilibrium minus, double[] coefficients) {
+  public final Weights contrast(Equilibrium plus, Equilibrium minus, double[] coefficients) {
     W sum = contrast;
     if (sum == null) {
       sum = kernels.parameters();
@@ -130,7 +131,7 @@ public class KernelRelaxer<V, W> implements Relaxer {
       kernels.clearParameters(sum);
     }
     addContrastTo(plus, minus, coefficients, sum);
-    return kernels.toFloats(sum);
+    return kernels.toWeights(sum);
   }
 
   /**

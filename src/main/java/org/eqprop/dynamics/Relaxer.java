@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.eqprop.data.Examples;
 import org.eqprop.network.Network;
-import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -24,11 +24,11 @@ public interface Relaxer extends AutoCloseable {
   Relaxation relaxation();
 
   /**
-   * Sets the weights and biases.
+   * Copies the weights and biases in.
    *
-   * @param flat as {@link ParameterLayout} says; not modified
+   * @param weights of the same network; not modified
    */
-  void load(float[] flat);
+  void load(Weights weights);
 
   /**
    * Copies the weights and biases in.
@@ -37,8 +37,8 @@ public interface Relaxer extends AutoCloseable {
    */
   void load(Parameters parameters);
 
-  /** Returns the weights and biases, flat as {@link ParameterLayout} says: a copy. */
-  float[] parameters();
+  /** Returns the weights and biases: a copy. */
+  Weights weights();
 
   /**
    * Clamps a batch, images {@code order[from]} … {@code order[to−1]}, values as {@link
@@ -127,12 +127,11 @@ public interface Relaxer extends AutoCloseable {
   void addContrast(Equilibrium plus, Equilibrium minus, double[] coefficients, Parameters target);
 
   /**
-   * Returns the contrast of two equilibria, flat as {@link ParameterLayout} says; see {@link
-   * #learn}.
+   * Returns the contrast of two equilibria, in float32; see {@link #learn}.
    *
    * @param coefficients of W_1, b_1, W_2, …, in the layout's order; not modified
    */
-  float[] contrast(Equilibrium plus, Equilibrium minus, double[] coefficients);
+  Weights contrast(Equilibrium plus, Equilibrium minus, double[] coefficients);
 
   /**
    * Trains on batches one after the other: for each {@link #clamp}, {@link #relaxFree}, {@link

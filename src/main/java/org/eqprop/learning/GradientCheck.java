@@ -108,8 +108,9 @@ public final class GradientCheck {
       try (Parameters gradient = lossGradient(relaxer)) {
         List<Row> rows = new ArrayList<>();
         for (double beta : betas) {
-          rows.add(compare(relaxer, new Estimator(EstimatorKind.ONE_SIDED, beta), gradient));
-          rows.add(compare(relaxer, new Estimator(EstimatorKind.CENTERED, beta), gradient));
+          rows.add(
+              compare(relaxer, new GradientEstimator(EstimatorKind.ONE_SIDED, beta), gradient));
+          rows.add(compare(relaxer, new GradientEstimator(EstimatorKind.CENTERED, beta), gradient));
         }
         return rows;
       }
@@ -139,8 +140,8 @@ public final class GradientCheck {
     return LossGradient.of(parameters, states, labels);
   }
 
-  private Row compare(Relaxer relaxer, Estimator estimator, Parameters gradient) {
-    Estimator.Contrast contrast = estimator.nudge(relaxer, new SplittableRandom(0));
+  private Row compare(Relaxer relaxer, GradientEstimator estimator, Parameters gradient) {
+    GradientEstimator.Contrast contrast = estimator.nudge(relaxer, new SplittableRandom(0));
     requireConverged("the nudged phase at β " + estimator.beta(), contrast.residual());
     try (Parameters estimate = Parameters.zeros(parameters.network(), DataType.DOUBLE)) {
       Network network = parameters.network();

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.eqprop.base.KeyValues;
 import org.eqprop.base.Shown;
 import org.eqprop.config.AveragingSettings;
-import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.Engine;
 import org.eqprop.config.OuterKind;
 import org.eqprop.config.RunConfiguration;
@@ -76,7 +76,7 @@ public final class ConsoleReport implements TrainingListener {
     row(
         "estimator",
         "%s, β %s",
-        ConfigurationReader.word(rule.estimator().kind()),
+        KeyValues.word(rule.estimator().kind()),
         number(rule.estimator().beta()));
     row("learning", "%s", learning());
     String firstLayer = firstLayer(inputs);
@@ -106,7 +106,7 @@ public final class ConsoleReport implements TrainingListener {
     return String.format(
         Locale.ROOT,
         "%s, %d free + %d nudged %s%s; nudged from %s%s",
-        ConfigurationReader.word(relaxation.schedule()),
+        KeyValues.word(relaxation.schedule()),
         relaxation.freeSteps(),
         relaxation.nudgedSteps(),
         sweeps ? "sweeps" : "steps",
@@ -144,7 +144,7 @@ public final class ConsoleReport implements TrainingListener {
       return "";
     }
     double decay = updater.weightDecay();
-    return ConfigurationReader.word(updater.kind())
+    return KeyValues.word(updater.kind())
         + (decay > 0 ? " with weight decay " + number(decay) : "")
         + ", ";
   }
@@ -219,7 +219,7 @@ public final class ConsoleReport implements TrainingListener {
             Locale.ROOT,
             "%s and outer %s, η %s, μ %s",
             rates,
-            ConfigurationReader.word(averaging.outer()),
+            KeyValues.word(averaging.outer()),
             number(averaging.outerRate()),
             number(averaging.outerMomentum()));
   }

@@ -17,6 +17,7 @@ import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.LocalTrainer;
 import org.eqprop.learning.Share;
 import org.eqprop.model.ModelFile;
+import org.eqprop.network.Weights;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.Split;
 import org.eqprop.storage.Storage;
@@ -58,7 +59,7 @@ class InitIT {
   }
 
   /** What a single thread makes of some weights by the configuration of a run. */
-  private static float[] trainedLocally(RunConfiguration configuration, float[] from) {
+  private static Weights trainedLocally(RunConfiguration configuration, Weights from) {
     DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
     var images = plan.read(Storage.local(), Split.TRAINING, 0, 1);
     var rule = configuration.rule();
@@ -68,7 +69,7 @@ class InitIT {
       for (int epoch = 0; epoch < rule.hyperparameters().epochs(); epoch++) {
         var unused = trainer.train(images, Share.whole(epoch), m -> {});
       }
-      return relaxer.parameters();
+      return relaxer.weights();
     }
   }
 
@@ -78,8 +79,8 @@ class InitIT {
         train("--init", "source", "--epochs", "2", "--seed", "7", "--replicas", "1", "--out", "t");
     assertThat(tuned.err()).isEmpty();
     assertThat(tuned.code()).isZero();
-    float[] expected = trainedLocally(configuration("t"), model("source").parameters());
-    assertThat(model("t").parameters()).isEqualTo(expected);
+    Weights expected = trainedLocally(configuration("t"), model("source").weights());
+    assertThat(model("t").weights()).isEqualTo(expected);
 
     String source = folder.toRealPath() + "/source";
     String checksum = model("source").weightsChecksum();
@@ -118,9 +119,9 @@ class InitIT {
     assertThat(train(with(options, "own")).code()).isZero();
     assertThat(train(with(options, "theirs", "--engine", "dl4j")).err()).isEmpty();
     Close.assertClose(
-        model("theirs").parameters(), model("own").parameters(), FLOAT_TOLERANCE, "weights");
+        model("theirs").weights(), model("own").weights(), FLOAT_TOLERANCE, "weights");
     assertThat(train("--epochs", "2", "--replicas", "2", "--out", "fresh").code()).isZero();
-    assertThat(model("own").parameters()).isNotEqualTo(model("fresh").parameters());
+    assertThat(model("own").weights()).isNotEqualTo(model("fresh").weights());
   }
 
   @Test

@@ -17,8 +17,8 @@ import org.eqprop.data.Shape;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
-import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
+import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.RateSchedule;
 import org.eqprop.learning.UpdaterSettings;
 import org.eqprop.network.Layer;
@@ -116,7 +116,7 @@ class ConfigurationReaderTest {
     assertThat(c.rule().network()).hasToString(network);
     assertThat(c.rule().relaxation())
         .isEqualTo(new Relaxation(schedule, 0.5, free, nudged, 0, NudgedStart.FREE));
-    assertThat(c.rule().estimator()).isEqualTo(new Estimator(kind, beta));
+    assertThat(c.rule().estimator()).isEqualTo(new GradientEstimator(kind, beta));
     assertThat(c.rule().hyperparameters().epochs()).isEqualTo(epochs);
     assertThat(c.rule().hyperparameters().batch()).isEqualTo(20);
     assertThat(c.rule().hyperparameters().learningRates()).hasToString(rates);

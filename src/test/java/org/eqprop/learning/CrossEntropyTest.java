@@ -25,6 +25,7 @@ import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
 import org.eqprop.network.Range;
+import org.eqprop.network.Weights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -109,8 +110,8 @@ class CrossEntropyTest {
   @ParameterizedTest
   @EnumSource(Schedule.class)
   void theGradientTheoremHolds(Schedule schedule) {
-    float[] flat = Parameters.glorotUniform(NETWORK, 3);
-    try (Parameters parameters = Parameters.of(NETWORK, DataType.DOUBLE, flat)) {
+    Weights weights = Weights.glorotUniform(NETWORK, 3);
+    try (Parameters parameters = Parameters.of(NETWORK, DataType.DOUBLE, weights)) {
       for (int k = 1; k <= 3; k++) {
         parameters.weight(k).muli(0.6);
         parameters
@@ -141,13 +142,13 @@ class CrossEntropyTest {
         new LearningRule(
             NETWORK,
             relaxation(schedule),
-            new Estimator(EstimatorKind.CENTERED, 0.3),
+            new GradientEstimator(EstimatorKind.CENTERED, 0.3),
             new Hyperparameters(20, 10, List.of(0.4, 0.3, 0.2), 1, 0, 5),
             backend);
     Examples training = examples(200, 1);
     Examples test = examples(100, 2);
     try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(rule.initialParameters());
+      relaxer.load(rule.initialWeights());
       Measurement before = new Evaluator(relaxer, 50).measure(test);
       LocalTrainer trainer = new LocalTrainer(rule, relaxer);
       for (int epoch = 0; epoch < 20; epoch++) {
@@ -172,21 +173,21 @@ class CrossEntropyTest {
   @ParameterizedTest
   @EnumSource(Schedule.class)
   void theBackendsAgree(Schedule schedule) {
-    float[] flat = Parameters.glorotUniform(NETWORK, 3);
+    Weights weights = Weights.glorotUniform(NETWORK, 3);
     double[] coefficients = {0.3, 0.2, 0.4, 0.1, 0.5, 0.6};
     float[][] moved = new float[2][];
     for (int i = 0; i < 2; i++) {
       Backend backend = i == 0 ? Backend.BLAS : Backend.ND4J;
       try (Relaxer relaxer = backend.relaxer(NETWORK, relaxation(schedule), DataType.FLOAT)) {
-        relaxer.load(flat);
+        relaxer.load(weights);
         relaxer.clamp(examples(7, 3), new int[] {6, 0, 3, 2}, 0, 4);
         relaxer.relaxFree();
         relaxer.relaxNudged(Equilibrium.NUDGED, 0.5);
         relaxer.learn(Equilibrium.NUDGED, Equilibrium.FREE, coefficients);
-        moved[i] = relaxer.parameters();
+        moved[i] = relaxer.weights().values();
       }
     }
-    for (int i = 0; i < flat.length; i++) {
+    for (int i = 0; i < moved[0].length; i++) {
       assertThat(moved[0][i]).isCloseTo(moved[1][i], within(1e-5f));
     }
   }

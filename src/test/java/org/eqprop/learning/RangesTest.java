@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.eqprop.Close;
 import org.eqprop.backend.Backend;
@@ -19,6 +20,7 @@ import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
 import org.eqprop.network.Range;
+import org.eqprop.network.Weights;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -53,16 +55,16 @@ class RangesTest {
    * Small enough to have one equilibrium without any bounds, with biases of both signs; outputs are
    * inside.
    */
-  private static float[] parameters(Network network) {
+  private static Weights parameters(Network network) {
     ParameterLayout layout = ParameterLayout.of(network);
-    float[] flat = Parameters.glorotUniform(network, 7);
+    Weights flat = Weights.glorotUniform(network, 7);
     Random random = new Random(3);
-    for (int i = 0; i < flat.length; i++) {
-      flat[i] *= 0.35f;
+    for (int i = 0; i < layout.size(); i++) {
+      flat.values()[i] *= 0.35f;
     }
     for (int k = 1; k <= network.depth(); k++) {
       for (int i = layout.bias(k).from(); i < layout.bias(k).to(); i++) {
-        flat[i] = (k == network.depth() ? 0.2f : 1.6f) * (random.nextFloat() - 0.3f);
+        flat.values()[i] = (k == network.depth() ? 0.2f : 1.6f) * (random.nextFloat() - 0.3f);
       }
     }
     return flat;
@@ -90,7 +92,7 @@ class RangesTest {
   @ParameterizedTest
   @MethodSource("networks")
   void bothBackendsFindTheFixedPoint(Network network, Schedule schedule) {
-    float[] flat = parameters(network);
+    Weights flat = parameters(network);
     for (Backend backend : List.of(Backend.BLAS, Backend.ND4J)) {
       try (Relaxer relaxer = backend.relaxer(network, relaxation(schedule, 1e-7), DataType.FLOAT)) {
         relaxer.load(flat);
@@ -117,22 +119,17 @@ class RangesTest {
     return s;
   }
 
-  private static double[] slice(float[] flat, ParameterLayout.Tensor tensor) {
-    double[] values = new double[tensor.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = flat[tensor.from() + i];
-    }
-    return values;
+  private static double[] doubles(float[] values) {
+    return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
   }
 
   private static void assertFixed(
-      Network network, float[] flat, double[][] s, double beta, int label) {
-    ParameterLayout layout = ParameterLayout.of(network);
+      Network network, Weights flat, double[][] s, double beta, int label) {
     for (int k = 1; k <= network.depth(); k++) {
-      double[] u = slice(flat, layout.bias(k));
-      network.link(k).up(slice(flat, layout.weight(k)), s[k - 1], s[k - 1], u);
+      double[] u = doubles(flat.bias(k));
+      network.link(k).up(doubles(flat.weight(k)), s[k - 1], s[k - 1], u);
       if (k < network.depth()) {
-        network.link(k + 1).down(slice(flat, layout.weight(k + 1)), s[k], s[k + 1], u);
+        network.link(k + 1).down(doubles(flat.weight(k + 1)), s[k], s[k + 1], u);
       }
       for (int j = 0; j < u.length; j++) {
         double pull = k == network.depth() ? 2 * beta * ((j == label ? 1 : 0) - s[k][j]) : 0;
@@ -142,15 +139,14 @@ class RangesTest {
   }
 
   /** E of the class comment of {@link Network}, over the batch. */
-  private static double energy(Network network, float[] flat, Relaxer relaxer) {
-    ParameterLayout layout = ParameterLayout.of(network);
+  private static double energy(Network network, Weights flat, Relaxer relaxer) {
     double energy = 0;
     for (int i = 0; i < BATCH; i++) {
       double[][] s = states(relaxer, Equilibrium.FREE, i);
       energy += 0.5 * dot(s[0], s[0]);
       for (int k = 1; k <= network.depth(); k++) {
-        double[] u = slice(flat, layout.bias(k));
-        network.link(k).up(slice(flat, layout.weight(k)), s[k - 1], s[k - 1], u);
+        double[] u = doubles(flat.bias(k));
+        network.link(k).up(doubles(flat.weight(k)), s[k - 1], s[k - 1], u);
         energy += 0.5 * dot(s[k], s[k]) - dot(u, s[k]);
       }
     }

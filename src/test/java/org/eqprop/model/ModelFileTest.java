@@ -20,7 +20,7 @@ import java.util.zip.CRC32;
 import org.eqprop.base.InputException;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.network.Network;
-import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,14 +31,14 @@ class ModelFileTest {
 
   @TempDir Path folder;
   private final Storage storage = Storage.local();
-  private final float[] parameters = Parameters.glorotUniform(TOPOLOGY, 1);
+  private final Weights parameters = Weights.glorotUniform(TOPOLOGY, 1);
   private Path file = Path.of("");
 
   @BeforeEach
   void write() throws IOException {
     file = folder.resolve("model.safetensors");
-    parameters[20] = 0.5f; // the first bias
-    new ModelFile(TOPOLOGY, parameters, Map.of(ModelFile.CONFIGURATION, "{\"β\":\"≥\"}"))
+    parameters.values()[20] = 0.5f; // the first bias
+    new ModelFile(parameters, Map.of(ModelFile.CONFIGURATION, "{\"β\":\"≥\"}"))
         .write(storage, file.toString());
   }
 
@@ -50,19 +50,17 @@ class ModelFileTest {
   void roundTrip() {
     ModelFile model = read();
     assertThat(model.network()).isEqualTo(TOPOLOGY);
-    assertThat(model.parameters()).isEqualTo(parameters);
+    assertThat(model.weights()).isEqualTo(parameters);
     assertThat(model.metadata()).containsEntry(ModelFile.CONFIGURATION, "{\"β\":\"≥\"}");
   }
 
   /** Python's {@code zlib.crc32(struct.pack('<6f', 1, -2, 0.5, 3, 0, 1))}. */
   @Test
   void theChecksumOfTheWeightsIsThatOfTheirBytes() {
-    float[] weights = {1, -2, 0.5f, 3, 0, 1};
-    Network network = Network.of(2, 2);
-    assertThat(new ModelFile(network, weights, Map.of()).weightsChecksum()).isEqualTo("761b1422");
+    Weights weights = new Weights(Network.of(2, 2), new float[] {1, -2, 0.5f, 3, 0, 1});
+    assertThat(new ModelFile(weights, Map.of()).weightsChecksum()).isEqualTo("761b1422");
     assertThat(
-            new ModelFile(network, weights, UpdaterState.ZERO, weights, Map.of("a", "b"))
-                .weightsChecksum())
+            new ModelFile(weights, UpdaterState.ZERO, weights, Map.of("a", "b")).weightsChecksum())
         .isEqualTo("761b1422");
   }
 
@@ -79,7 +77,7 @@ class ModelFileTest {
       assertThat(weight.getShape().getShape()).containsExactly(5, 4);
       float[] values = new float[20];
       weight.toByteBuffer().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
-      assertThat(values).isEqualTo(Arrays.copyOf(parameters, 20));
+      assertThat(values).isEqualTo(Arrays.copyOf(parameters.values(), 20));
       var bias = list.stream().filter(a -> a.getName().equals("b_1")).findFirst().orElseThrow();
       assertThat(bias.getShape().getShape()).containsExactly(4);
     }
@@ -157,7 +155,7 @@ class ModelFileTest {
     byte[] former = former();
     Files.write(file, former);
     ModelFile model = read();
-    assertThat(model.parameters()).isEqualTo(parameters);
+    assertThat(model.weights()).isEqualTo(parameters);
     assertThat(model.metadata())
         .containsEntry(ModelFile.CONFIGURATION, "{\"β\":\"≥\"}")
         .doesNotContainKeys("crc32", "eqprop-spark.crc32");
@@ -166,29 +164,29 @@ class ModelFileTest {
     refused(former, "the checksum of its weights does not match");
   }
 
-  private static float[] filled(float value) {
-    float[] values = new float[TOPOLOGY.parameterCount()];
-    Arrays.fill(values, value);
-    return values;
+  private static Weights filled(float value) {
+    Weights weights = Weights.zeros(TOPOLOGY);
+    Arrays.fill(weights.values(), value);
+    return weights;
   }
 
   @Test
   void aCheckpointKeepsVelocityAndUpdatersState() throws IOException {
-    for (float[] velocity : new float[][] {{}, filled(3)}) {
+    for (Weights velocity : Arrays.asList(null, filled(3))) {
       for (int arrays = 0; arrays <= 2; arrays++) {
-        List<float[]> values = List.of(filled(5), filled(6)).subList(0, arrays);
+        List<Weights> values = List.of(filled(5), filled(6)).subList(0, arrays);
         UpdaterState state = new UpdaterState(values, 123_456_789_012L);
-        new ModelFile(TOPOLOGY, parameters, state, velocity, Map.of("a", "b"))
+        new ModelFile(parameters, state, velocity, Map.of("a", "b"))
             .write(storage, file.toString());
         ModelFile read = read();
-        assertThat(read.parameters()).isEqualTo(parameters);
+        assertThat(read.weights()).isEqualTo(parameters);
         assertThat(read.velocity()).isEqualTo(velocity);
         assertThat(read.updater().values()).hasSize(arrays);
         for (int j = 0; j < arrays; j++) {
           assertThat(read.updater().values().get(j)).isEqualTo(values.get(j));
         }
         assertThat(read.updater().updates()).isEqualTo(arrays == 0 ? 0 : 123_456_789_012L);
-        assertThat(read.isCheckpoint()).isEqualTo(velocity.length > 0 || arrays > 0);
+        assertThat(read.isCheckpoint()).isEqualTo(velocity != null || arrays > 0);
         assertThat(read.metadata()).containsEntry("a", "b").doesNotContainKey("updates");
       }
     }
@@ -197,51 +195,43 @@ class ModelFileTest {
   @Test
   void anUpdatersStateIsReadStrictly() throws IOException {
     UpdaterState state = new UpdaterState(List.of(filled(5)), 7);
-    new ModelFile(TOPOLOGY, parameters, state, new float[0], Map.of())
-        .write(storage, file.toString());
+    new ModelFile(parameters, state, null, Map.of()).write(storage, file.toString());
     byte[] bytes = Files.readAllBytes(file);
     byte[] flipped = bytes.clone();
     flipped[bytes.length - 1] ^= 1;
     refused(flipped, "the checksum of its content does not match");
     refused(replace(bytes, "updater-1.W_2", "updater-1.W_3"), "updater-1.W_3");
     refused(replace(bytes, "\"updates\":\"7\"", "\"updates\":\"8\""), "the checksum");
-    float[] values = filled(5);
-    values[30] = Float.NaN;
-    new ModelFile(
-            TOPOLOGY,
-            parameters,
-            new UpdaterState(List.of(filled(1), values), 7),
-            new float[0],
-            Map.of())
+    Weights values = filled(5);
+    values.values()[30] = Float.NaN;
+    new ModelFile(parameters, new UpdaterState(List.of(filled(1), values), 7), null, Map.of())
         .write(storage, file.toString());
     assertThatThrownBy(this::read)
         .hasMessage(file + ": updater-2.W_2[2, 0] is NaN: expected finite numbers");
-    new ModelFile(
-            TOPOLOGY, parameters, new UpdaterState(List.of(values), 0), new float[0], Map.of())
+    new ModelFile(parameters, new UpdaterState(List.of(values), 0), null, Map.of())
         .write(storage, file.toString());
     assertThatThrownBy(this::read).hasMessageEndingWith("its number of updates is '0'");
     assertThatThrownBy(
             () ->
                 new ModelFile(
-                    TOPOLOGY,
                     parameters,
-                    new UpdaterState(List.of(new float[3]), 1),
-                    new float[0],
+                    new UpdaterState(List.of(Weights.zeros(Network.of(2, 1))), 1),
+                    null,
                     Map.of()))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
   void numbersThatAreNotFiniteAreRefusedByName() throws IOException {
-    float[] velocity = new float[parameters.length];
-    velocity[30] = Float.NEGATIVE_INFINITY;
-    new ModelFile(TOPOLOGY, parameters, UpdaterState.ZERO, velocity, Map.of())
+    Weights velocity = Weights.zeros(TOPOLOGY);
+    velocity.values()[30] = Float.NEGATIVE_INFINITY;
+    new ModelFile(parameters, UpdaterState.ZERO, velocity, Map.of())
         .write(storage, file.toString());
     assertThatThrownBy(this::read)
         .isInstanceOf(InputException.class)
         .hasMessage(file + ": velocity.W_2[2, 0] is -Infinity: expected finite numbers");
-    parameters[21] = Float.NaN;
-    new ModelFile(TOPOLOGY, parameters, Map.of()).write(storage, file.toString());
+    parameters.values()[21] = Float.NaN;
+    new ModelFile(parameters, Map.of()).write(storage, file.toString());
     assertThatThrownBy(this::read).hasMessage(file + ": b_1[1] is NaN: expected finite numbers");
   }
 

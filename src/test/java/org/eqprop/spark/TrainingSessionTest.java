@@ -24,6 +24,8 @@ import org.eqprop.learning.Centering;
 import org.eqprop.learning.Evaluator;
 import org.eqprop.learning.LocalTrainer;
 import org.eqprop.learning.Share;
+import org.eqprop.network.Network;
+import org.eqprop.network.Weights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -48,8 +50,8 @@ class TrainingSessionTest {
   }
 
   /** What a thread makes of some weights: the trainer that everything is measured against. */
-  private static float[] trainedByHand(
-      RunConfiguration configuration, float[] start, Examples training, int from, int to) {
+  private static Weights trainedByHand(
+      RunConfiguration configuration, Weights start, Examples training, int from, int to) {
     var rule = configuration.rule();
     try (Relaxer relaxer = rule.newRelaxer()) {
       relaxer.load(start);
@@ -57,7 +59,7 @@ class TrainingSessionTest {
       for (int epoch = from; epoch < to; epoch++) {
         var unused = trainer.train(training, Share.whole(epoch), m -> {});
       }
-      return relaxer.parameters();
+      return relaxer.weights();
     }
   }
 
@@ -69,11 +71,11 @@ class TrainingSessionTest {
   void withoutSparkItIsTheLocalTrainerBitForBit() {
     for (String rounds : List.of("1", "4")) {
       try (TrainingSession session = small().set("averaging.rounds-per-epoch", rounds).build()) {
-        float[] start = session.state().parameters();
-        assertThat(start).isEqualTo(session.configuration().rule().initialParameters());
+        Weights start = session.state().weights();
+        assertThat(start).isEqualTo(session.configuration().rule().initialWeights());
         TrainingState trained = session.train();
         assertThat(trained.epoch()).isEqualTo(3);
-        assertThat(trained.parameters())
+        assertThat(trained.weights())
             .isEqualTo(trainedByHand(session.configuration(), start, first(300), 0, 3));
         assertThat(session.state()).isSameAs(trained);
       }
@@ -101,8 +103,8 @@ class TrainingSessionTest {
         } else {
           assertThat(rule.hyperparameters().rateScale()).isLessThan(1);
         }
-        float[] start = session.state().parameters();
-        assertThat(session.train().parameters())
+        Weights start = session.state().weights();
+        assertThat(session.train().weights())
             .isEqualTo(trainedByHand(session.configuration(), start, training, 0, 1));
       }
     }
@@ -135,16 +137,16 @@ class TrainingSessionTest {
   void itGoesOnFromAnyState() {
     try (TrainingSession whole = small().build()) {
       TrainingState before = whole.train(1);
-      float[] expected = whole.train().parameters();
+      Weights expected = whole.train().weights();
       try (TrainingSession rest = small().start(before).build()) {
         assertThat(rest.state()).isSameAs(before);
-        assertThat(rest.train().parameters()).isEqualTo(expected);
+        assertThat(rest.train().weights()).isEqualTo(expected);
       }
-      float[] given = before.parameters();
+      Weights given = before.weights();
       try (TrainingSession tuned = small().start(TrainingState.startingFrom(given)).build()) {
-        assertThat(tuned.train(1).parameters())
+        assertThat(tuned.train(1).weights())
             .isEqualTo(trainedByHand(tuned.configuration(), given, first(300), 0, 1))
-            .isNotEqualTo(whole.state().parameters());
+            .isNotEqualTo(whole.state().weights());
       }
     }
   }
@@ -154,18 +156,20 @@ class TrainingSessionTest {
     try (TrainingSession session = small().build()) {
       RunConfiguration other = session.configuration().with("training.seed", "9");
       TrainingState start = TrainingState.initial(other.rule());
-      float[] expected;
+      Weights expected;
       try (TrainingSession fresh = small().set("training.seed", "9").build()) {
-        expected = fresh.train().parameters();
+        expected = fresh.train().weights();
       }
       try (TrainingSession second = session.with(other, start)) {
-        assertThat(second.train().parameters()).isEqualTo(expected);
+        assertThat(second.train().weights()).isEqualTo(expected);
       }
       assertThat(session.state().epoch()).isZero();
       assertThat(session.evaluate(Split.TEST).examples()).isEqualTo(70);
-      assertThatThrownBy(() -> session.with(other, TrainingState.startingFrom(new float[5])))
+      assertThatThrownBy(
+              () ->
+                  session.with(other, TrainingState.startingFrom(Weights.zeros(Network.of(16, 4)))))
           .isInstanceOf(InputException.class)
-          .hasMessageStartingWith("start: 5 weights and biases: expected 256");
+          .hasMessageStartingWith("start: weights of 16-4: expected weights of 16-12-4");
     }
   }
 
@@ -177,7 +181,7 @@ class TrainingSessionTest {
       assertThat(test.examples()).isEqualTo(70);
       assertThat(test.errorRate()).isLessThan(0.2);
       try (Relaxer relaxer = session.configuration().rule().newRelaxer()) {
-        relaxer.load(session.state().parameters());
+        relaxer.load(session.state().weights());
         assertThat(new Evaluator(relaxer, 50).measure(TEST)).isEqualTo(test);
       }
       assertThat(session.evaluate(Idx.floats(TEST))).isEqualTo(test);
@@ -315,8 +319,8 @@ class TrainingSessionTest {
                 + " spark(…), or set 1",
             small().set("averaging.replicas", "2")),
         error(
-            "start: 3 weights and biases: expected 256, as many as topology 16-12-4 has",
-            small().start(TrainingState.startingFrom(new float[3]))),
+            "start: weights of 2-1: expected weights of 16-12-4, as topology says",
+            small().start(TrainingState.startingFrom(Weights.zeros(Network.of(2, 1))))),
         error(
             "init.model = m.safetensors: expected its weights as well:"
                 + " start(TrainingState.startingFrom(…))",

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.eqprop.bench.Workload;
 import org.eqprop.dynamics.Relaxation;
-import org.eqprop.network.Parameters;
 import org.eqprop.network.Network;
+import org.eqprop.network.Weights;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -46,7 +46,7 @@ public class GemmBenchmark {
     Network network = Workload.network(this.network);
     int depth = network.depth();
     BlasWeights weights = new BlasWeights(network);
-    weights.load(Parameters.glorotUniform(network, 1));
+    weights.load(Weights.glorotUniform(network, 1));
     BlasMatrix[] s = new BlasMatrix[depth + 1];
     BlasMatrix[] u = new BlasMatrix[depth + 1];
     for (int k = 0; k <= depth; k++) {

@@ -7,6 +7,7 @@ import org.eqprop.data.Shape;
 import org.eqprop.network.Dense;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
+import org.eqprop.network.Weights;
 
 /**
  * W_k and b_k where the blas backend wants them, W_k off the heap and b_k on it. Of a dense link
@@ -71,10 +72,11 @@ public final class BlasWeights {
   /**
    * Sets all values.
    *
-   * @param flat as {@link ParameterLayout} says; not modified
+   * @param from of the same network; not modified
    */
-  void load(float[] flat) {
-    layout.requireLength(flat);
+  void load(Weights from) {
+    from.requireFor(network);
+    float[] flat = from.values();
     for (int k = 1; k <= network.weightLayers(); k++) {
       ParameterLayout.Tensor matrix = layout.weight(k);
       if (!isTransposed(k)) {
@@ -87,8 +89,8 @@ public final class BlasWeights {
     }
   }
 
-  /** Returns all values, flat as {@link ParameterLayout} says: a copy. */
-  float[] toFloats() {
+  /** Returns all values: a copy. */
+  Weights toWeights() {
     float[] flat = new float[layout.size()];
     for (int k = 1; k <= network.weightLayers(); k++) {
       ParameterLayout.Tensor matrix = layout.weight(k);
@@ -99,7 +101,7 @@ public final class BlasWeights {
       }
       System.arraycopy(bias(k), 0, flat, layout.bias(k).from(), bias(k).length);
     }
-    return flat;
+    return new Weights(network, flat);
   }
 
   /** Returns W_k column-major, its inputs in the order of the states below. */

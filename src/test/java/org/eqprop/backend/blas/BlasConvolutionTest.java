@@ -18,6 +18,7 @@ import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Pooling;
 import org.eqprop.network.Range;
 import org.eqprop.network.SquaredError;
+import org.eqprop.network.Weights;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -54,7 +55,7 @@ class BlasConvolutionTest {
     BlasKernels kernels = new BlasKernels(network, false, InputCenter.NONE);
     BlasWeights own = kernels.parameters();
     BlasWeights target = kernels.parameters();
-    own.load(flat);
+    own.load(new Weights(network, flat));
     LinkKernel<BlasMatrix, BlasWeights> kernel = kernels.link(2, batch, own);
     kernel.refresh();
     double[] below = states(batch * link.inputs());
@@ -95,7 +96,7 @@ class BlasConvolutionTest {
     }
     assertClose(values(kernels, up), expectedUp);
     assertClose(values(kernels, down), expectedDown);
-    float[] sum = target.toFloats();
+    float[] sum = target.toWeights().values();
     assertClose(doubles(Arrays.copyOfRange(sum, tensor.from(), tensor.to())), expectedSum);
     kernel.close();
     List.of(own, target).forEach(BlasWeights::close);
