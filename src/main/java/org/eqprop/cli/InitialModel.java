@@ -6,6 +6,7 @@ import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.InitialSettings;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.model.ModelFile;
+import org.eqprop.network.Dense;
 import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
 import org.eqprop.spark.TrainingState;
@@ -79,10 +80,14 @@ final class InitialModel {
                       + ", as topology = "
                       + wanted
                       + " says; choose another model, or "
-                      + (found.sizes().equals(wanted.sizes())
-                          ? "its network.layers"
+                      + (found.sizes().equals(wanted.sizes()) || !isDense(found)
+                          ? "its network.input and network.layers"
                           : "--set topology=" + found.sizes().toString().replace(" ", "")));
             });
+  }
+
+  private static boolean isDense(Network network) {
+    return network.links().stream().allMatch(Dense.class::isInstance);
   }
 
   /**

@@ -14,6 +14,8 @@ import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.InputScaling;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.UpdaterSettings;
+import org.eqprop.network.Dense;
+import org.eqprop.network.Network;
 
 /**
  * All that a run is made from, validated: what can be constructed can be run.
@@ -64,6 +66,7 @@ public record RunConfiguration(
     checkFactor(rule.hyperparameters().fullRates(), averaging.rateFactor());
     checkFactor(rule.hyperparameters().fullBiasRates(), averaging.rateFactor());
     checkEngine(engine, rule.hyperparameters());
+    checkCentering(rule);
     rule.estimator().checkAgainst(rule.relaxation().schedule(), rule.network().cost());
     rule.backend().checkSupports(rule.network());
     InvalidValueException.check(
@@ -79,6 +82,20 @@ public record RunConfiguration(
         AveragingSettings.RATE_FACTOR_KEY,
         factor,
         "learning rates times this in (0, 100]");
+  }
+
+  private static void checkCentering(LearningRule rule) {
+    Centering centering = rule.hyperparameters().centering();
+    InvalidValueException.check(
+        centering != Centering.MEAN || isFirstDense(rule.network()),
+        Hyperparameters.CENTERING_KEY,
+        ConfigurationReader.word(centering),
+        "none or auto: the biases that the channels of a convolution share cannot absorb the mean"
+            + " image");
+  }
+
+  private static boolean isFirstDense(Network network) {
+    return network.link(1) instanceof Dense;
   }
 
   /** DL4J's master trains with updaters of its own, whose formulas and states are not these. */
@@ -161,7 +178,8 @@ public record RunConfiguration(
       chosen =
           chosen.with(
               Hyperparameters.CENTERING_KEY,
-              ConfigurationReader.word(InputScaling.centering(data)));
+              ConfigurationReader.word(
+                  isFirstDense(rule.network()) ? InputScaling.centering(data) : Centering.NONE));
     }
     Centering centering = chosen.rule.hyperparameters().centering();
     if (chosen.isAuto(Hyperparameters.RATE_SCALE_KEY)) {

@@ -133,6 +133,29 @@ class InitialModelTest {
   }
 
   @Test
+  void aNetworkOfConvolutionsIsTakenAndComparedAsAWhole() {
+    String[] keys = {
+      "network.input=[5, 5]",
+      "network.layers=[{channels=3, kernel=2, pooling=max}, {units=4}]",
+      "training.learning-rates=[0.1, 0.1]"
+    };
+    RunConfiguration wanted = configuration(file("convolution"), keys);
+    Network network = wanted.rule().network();
+    float[] drawn = Parameters.glorotUniform(network, 2);
+    String json = configuration("", keys).toJson();
+    new ModelFile(network, drawn, Map.of(ModelFile.CONFIGURATION, json))
+        .write(storage, file("convolution"));
+    assertStart(start(wanted), drawn);
+    keys[1] = keys[1].replace("max", "average");
+    assertThatThrownBy(() -> start(configuration(file("convolution"), keys)))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(
+            "maximum of 2 × 2: expected 3 × 2 × 2 units above a link 3 channels of 2 × 2, average of"
+                + " 2 × 2")
+        .hasMessageEndingWith("; choose another model, or its network.input and network.layers");
+  }
+
+  @Test
   void aModelThatIsNotThereIsOneLine() {
     assertThatThrownBy(() -> start(configuration(file("none"))))
         .isInstanceOf(InputException.class)
