@@ -5,6 +5,7 @@ import org.eqprop.base.InputException;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.InitialSettings;
 import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.Normalisation;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Dense;
 import org.eqprop.network.Network;
@@ -67,8 +68,9 @@ final class InitialModel {
 
   private static void requireTopology(RunConfiguration configuration, Network found) {
     Network wanted = configuration.rule().network();
-    found
-        .difference(wanted)
+    found // whose inputs may be normalised by the numbers of other images
+        .normalised(Normalisation.NONE)
+        .difference(wanted.normalised(Normalisation.NONE))
         .ifPresent(
             difference -> {
               throw new InputException(

@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigValueFactory;
 import java.util.ArrayList;
 import java.util.List;
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.data.Normalisation;
 import org.eqprop.data.Shape;
 import org.eqprop.network.Layer;
 import org.eqprop.network.Link;
@@ -85,6 +86,29 @@ final class NetworkReader {
    *     forms are written and do not agree
    */
   Network read() {
+    return network()
+        .normalised(
+            new Normalisation(
+                numbers(Normalisation.MEAN_KEY), numbers(Normalisation.DEVIATION_KEY)));
+  }
+
+  private List<Double> numbers(String key) {
+    if (isAuto(key)) {
+      return Normalisation.AUTO;
+    }
+    try {
+      return values.numbers(key);
+    } catch (InvalidValueException e) {
+      throw new InvalidValueException(
+          key, values.shown(key), "a number for each channel, such as [0.1307], [] or auto");
+    }
+  }
+
+  private boolean isAuto(String key) {
+    return values.shown(key).equals("\"auto\"");
+  }
+
+  private Network network() {
     List<Integer> sizes = sizes();
     List<LayerReader> entries =
         values
@@ -94,7 +118,7 @@ final class NetworkReader {
             .stream()
             .map(LayerReader::new)
             .toList();
-    boolean auto = values.shown(INPUT).equals("\"auto\"");
+    boolean auto = isAuto(INPUT);
     if (entries.isEmpty()) {
       InvalidValueException.check(
           !values.isEmptyList(TOPOLOGY),

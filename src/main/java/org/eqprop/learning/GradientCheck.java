@@ -11,6 +11,7 @@ import org.eqprop.data.Examples;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
+import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -41,7 +42,7 @@ public final class GradientCheck {
 
   /**
    * @param parameters W and b at float64; not modified
-   * @param x the batch [B × n_0] at float64; not modified
+   * @param x s_0 of the batch [B × n_0] at float64, normalised already; not modified
    * @param labels [B]; not modified
    * @param relaxation schedule and ε; step counts and tolerance are replaced
    */
@@ -53,18 +54,20 @@ public final class GradientCheck {
   }
 
   /**
-   * A check on images.
+   * A check on images, which the network's normalisation makes s_0.
    *
    * @param parameters W and b at float64; not modified
    * @param images the batch; not modified
    * @param relaxation schedule and ε; step counts and tolerance are replaced
    */
   public static GradientCheck of(Parameters parameters, Examples images, Relaxation relaxation) {
+    Network network = parameters.network();
     int[] labels = new int[images.size()];
     double[][] x = new double[images.size()][images.shape().size()];
     for (int i = 0; i < images.size(); i++) {
       labels[i] = images.label(i);
       float[] values = images.values(i);
+      network.normalisation().apply(values, 0, network.input());
       for (int j = 0; j < x[i].length; j++) {
         x[i][j] = values[j];
       }

@@ -155,6 +155,16 @@ class InitialModelTest {
         .hasMessageEndingWith("; choose another model, or its network.input and network.layers");
   }
 
+  /** The wanted ones are those of other images, or are not measured yet. */
+  @Test
+  void theNumbersByWhichAModelsInputsWereNormalisedMayDiffer() {
+    String json = configuration("", "network.mean=[0.25]").toJson();
+    new ModelFile(TOPOLOGY, weights, Map.of(ModelFile.CONFIGURATION, json))
+        .write(storage, file("normalised"));
+    assertStart(start(configuration(file("normalised"), "network.mean=auto")), weights);
+    assertStart(start(configuration(file("normalised"))), weights);
+  }
+
   @Test
   void aModelThatIsNotThereIsOneLine() {
     assertThatThrownBy(() -> start(configuration(file("none"))))

@@ -7,6 +7,7 @@ import java.util.List;
 import org.eqprop.base.InputException;
 import org.eqprop.data.ByteExamples;
 import org.eqprop.data.InputStatistics;
+import org.eqprop.data.Normalisation;
 import org.eqprop.data.Shape;
 import org.eqprop.learning.Centering;
 import org.eqprop.network.Convolution;
@@ -162,6 +163,108 @@ class NetworkReaderTest {
         .isInstanceOf(InputException.class)
         .hasMessageStartingWith("--set: " + message)
         .hasMessageNotContaining("\n");
+  }
+
+  private static final String[] COLOUR = {
+    "training.learning-rates=[0.1, 0.1]",
+    "network.input=[2, 2, 2]",
+    "network.layers=[{units = 3}, {units = 2}]"
+  };
+
+  private static ConfigurationReader colour(String... assignments) {
+    ConfigurationReader reader = reader(COLOUR);
+    for (String assignment : assignments) {
+      reader = reader.set(assignment);
+    }
+    return reader;
+  }
+
+  /** Means 0.6 and 0.2, deviations 0.4 and 0. */
+  private static InputStatistics coloured(int times) {
+    byte[] pixels = new byte[8 * times];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = (byte) (i % 8 >= 4 ? 51 : i % 2 == 0 ? 51 : 255);
+    }
+    return new ByteExamples(pixels, new byte[times], new Shape(2, 2, 2)).statistics();
+  }
+
+  @Test
+  void inputsAreNormalisedByGivenNumbersOrThoseOfTheTrainingImages() {
+    assertThat(colour().read().rule().network().normalisation()).isEqualTo(Normalisation.NONE);
+    assertThat(
+            colour("network.mean=[0.1, 0.2]", "network.deviation=[3, 4]")
+                .read()
+                .rule()
+                .network()
+                .normalisation())
+        .isEqualTo(new Normalisation(List.of(0.1, 0.2), List.of(3.0, 4.0)));
+    RunConfiguration auto = colour("network.mean=auto", "network.deviation=auto").read();
+    RunConfiguration measured = auto.measured(coloured(3));
+    assertThat(measured.rule().network().normalisation())
+        .isEqualTo(new Normalisation(List.of(0.6, 0.2), List.of(0.4, 1.0)));
+    assertThat(measured.source().getDoubleList("network.mean")).containsExactly(0.6, 0.2);
+    assertThat(measured.source().getDoubleList("network.deviation")).containsExactly(0.4, 1.0);
+    RunConfiguration stored = new ConfigurationReader().text(measured.toJson(), "a model").read();
+    assertThat(stored.rule().network()).isEqualTo(measured.rule().network());
+    assertThat(stored.measured(coloured(1)).difference(measured)).isEmpty();
+    assertThat(auto.measuredAs(measured).difference(measured)).isEmpty();
+    assertThat(auto.rule().network().difference(measured.rule().network()))
+        .hasValue(
+            "its inputs have mean auto, deviation auto: expected mean [0.6, 0.2], deviation [0.4,"
+                + " 1.0]");
+    assertThat(measured.rule().network().description()).isEqualTo("2×2×2-3-2 of normalised inputs");
+  }
+
+  /** White images of 784 pixels have ‖x‖² = 784, and 784·4 at half the deviation. */
+  @Test
+  void theRateIsChosenByTheNormalisedImages() {
+    byte[] white = new byte[784];
+    java.util.Arrays.fill(white, (byte) 255);
+    InputStatistics data = new ByteExamples(white, new byte[1], Shape.image(28, 28)).statistics();
+    ConfigurationReader reader =
+        new ConfigurationReader().set("training.input-center=none").set("network.deviation=[0.5]");
+    assertThat(reader.read().measured(data).rule().hyperparameters().rateScale()).isEqualTo(0.028);
+    RunConfiguration gray = reader.set("network.mean=[1]").read().measured(data);
+    assertThat(gray.rule().hyperparameters().rateScale()).isOne();
+    RunConfiguration centered = reader.set("training.input-center=auto").read().measured(data);
+    assertThat(centered.rule().inputCenter().values()).hasSize(784).containsOnly(2);
+    assertThat(
+            reader
+                .set("training.input-center=auto")
+                .set("network.mean=[1]")
+                .read()
+                .measured(data)
+                .rule()
+                .inputCenter()
+                .isNone())
+        .isTrue();
+  }
+
+  @Test
+  void aNormalisationThatMakesNoSenseIsRefused() {
+    for (String[] each :
+        new String[][] {
+          {"network.mean=[1]", "network.mean = [1.0]: expected 2 numbers, one for each channel of"},
+          {"network.mean=0.5", "network.mean = 0.5: expected a number for each channel, such as"},
+          {"network.mean=much", "network.mean = \"much\": expected a number for each channel"},
+          {"network.deviation=[1, 0]", "network.deviation = [1.0, 0.0]: expected numbers above 0"}
+        }) {
+      assertThatThrownBy(() -> colour(each[0]).read())
+          .isInstanceOf(InputException.class)
+          .hasMessageStartingWith("--set: " + each[1]);
+    }
+  }
+
+  @Test
+  void whatTakesInputsAsTheyAreRefusesToNormaliseThem() {
+    for (String mean : List.of("auto", "[0, 0]")) {
+      assertThatThrownBy(() -> colour("network.mean=" + mean, "backend=cuda").read())
+          .hasMessage(
+              "--set: backend = cuda: expected another one: cuda computes dense layers of range [0,"
+                  + " 1] with the squared error, of inputs as they are, only");
+      assertThatThrownBy(() -> colour("network.mean=" + mean, "engine=dl4j").read())
+          .hasMessageStartingWith("--set: engine = dl4j: expected another engine: the layer of");
+    }
   }
 
   /** A bias that a channel shares cannot take the place of the mean image. */
