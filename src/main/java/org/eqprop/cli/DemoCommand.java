@@ -38,10 +38,12 @@ final class DemoCommand implements Callable<Integer> {
     var hyperparameters = configuration.rule().hyperparameters();
     DataPlan plan = DataPlan.inspect(storage, configuration, Split.TRAINING);
     plan.checkReplicas(1, hyperparameters);
+    Examples images =
+        plan.draw(storage, Split.TRAINING, hyperparameters.batch(), hyperparameters.seed());
     run(
-        configuration,
+        configuration.normalised(images.statistics()),
         InitialModel.weights(storage, configuration),
-        plan.draw(storage, Split.TRAINING, hyperparameters.batch(), hyperparameters.seed()));
+        images);
     return 0;
   }
 

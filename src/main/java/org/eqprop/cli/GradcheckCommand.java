@@ -79,9 +79,8 @@ final class GradcheckCommand implements Callable<Integer> {
     InvalidValueException.check(
         examples <= size, "--examples", examples, "at most the " + size + " training examples");
     long seed = configuration.rule().hyperparameters().seed();
-    return check(configuration, weights, plan.draw(storage, Split.TRAINING, examples, seed))
-        ? 0
-        : Main.FAILED;
+    Examples images = plan.draw(storage, Split.TRAINING, examples, seed);
+    return check(configuration.normalised(images.statistics()), weights, images) ? 0 : Main.FAILED;
   }
 
   private boolean check(RunConfiguration configuration, Weights weights, Examples images) {

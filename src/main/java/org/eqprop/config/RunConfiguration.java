@@ -10,11 +10,14 @@ import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
 import org.eqprop.data.InputCenter;
 import org.eqprop.data.InputStatistics;
+import org.eqprop.data.Normalisation;
 import org.eqprop.learning.Centering;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.InputScaling;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.UpdaterSettings;
+import org.eqprop.network.Dense;
+import org.eqprop.network.Network;
 
 /**
  * All that a run is made from, validated: what can be constructed can be run.
@@ -65,13 +68,14 @@ public record RunConfiguration(
     checkFactor(rule.hyperparameters().fullRates(), averaging.rateFactor());
     checkFactor(rule.hyperparameters().fullBiasRates(), averaging.rateFactor());
     checkEngine(engine, rule.hyperparameters());
+    checkCentering(rule);
     rule.estimator().checkAgainst(rule.relaxation().schedule(), rule.network().cost());
     rule.backend().checkSupports(rule.network());
     InvalidValueException.check(
         engine != Engine.DL4J || rule.network().isPlain(),
         Engine.KEY,
         KeyValues.word(engine),
-        "another engine: the layer of DL4J has states in [0, 1] only");
+        "another engine: the layer of DL4J is dense, its states are in [0, 1], its inputs as they are");
   }
 
   private static void checkFactor(List<Double> rates, double factor) {
@@ -80,6 +84,20 @@ public record RunConfiguration(
         AveragingSettings.RATE_FACTOR_KEY,
         factor,
         "learning rates times this in (0, 100]");
+  }
+
+  private static void checkCentering(LearningRule rule) {
+    Centering centering = rule.hyperparameters().centering();
+    InvalidValueException.check(
+        centering != Centering.MEAN || isFirstDense(rule.network()),
+        Hyperparameters.CENTERING_KEY,
+        KeyValues.word(centering),
+        "none or auto: the biases that the channels of a convolution share cannot absorb the mean"
+            + " image");
+  }
+
+  private static boolean isFirstDense(Network network) {
+    return network.link(1) instanceof Dense;
   }
 
   /** DL4J's master trains with updaters of its own, whose formulas and states are not these. */
@@ -150,17 +168,41 @@ public record RunConfiguration(
   }
 
   /**
-   * Returns the configuration for training images, nothing about them left to be chosen: {@code
-   * training.input-center} and {@code training.learning-rate-scale} are resolved, and the rule has
-   * its input center.
+   * Returns the configuration with the normalisation of these training images where it is {@code
+   * auto}.
    *
    * @param data what the training images add up to
    */
-  public RunConfiguration measured(InputStatistics data) {
+  public RunConfiguration normalised(InputStatistics data) {
+    Network network = rule.network();
+    Normalisation found = network.normalisation().measured(data, network.input().channels());
     RunConfiguration chosen = this;
+    if (isAuto(Normalisation.MEAN_KEY)) {
+      chosen = chosen.with(Normalisation.MEAN_KEY, found.mean().toString());
+    }
+    if (isAuto(Normalisation.DEVIATION_KEY)) {
+      chosen = chosen.with(Normalisation.DEVIATION_KEY, found.deviation().toString());
+    }
+    return chosen;
+  }
+
+  /**
+   * Returns the configuration for training images, nothing about them left to be chosen: {@code
+   * network.mean}, {@code network.deviation}, and, by the images that these make, {@code
+   * training.input-center} and {@code training.learning-rate-scale} are resolved; the rule has its
+   * input center.
+   *
+   * @param images what the training images add up to
+   */
+  public RunConfiguration measured(InputStatistics images) {
+    RunConfiguration chosen = normalised(images);
+    InputStatistics data = images.normalised(chosen.rule.network().normalisation());
     if (chosen.isAuto(Hyperparameters.CENTERING_KEY)) {
       chosen =
-          chosen.with(Hyperparameters.CENTERING_KEY, KeyValues.word(InputScaling.centering(data)));
+          chosen.with(
+              Hyperparameters.CENTERING_KEY,
+              KeyValues.word(
+                  isFirstDense(rule.network()) ? InputScaling.centering(data) : Centering.NONE));
     }
     Centering centering = chosen.rule.hyperparameters().centering();
     if (chosen.isAuto(Hyperparameters.RATE_SCALE_KEY)) {
@@ -177,9 +219,14 @@ public record RunConfiguration(
   /** Returns the configuration with what another has resolved of the training images. */
   public RunConfiguration measuredAs(RunConfiguration other) {
     RunConfiguration chosen = this;
-    for (String key : List.of(Hyperparameters.CENTERING_KEY, Hyperparameters.RATE_SCALE_KEY)) {
+    for (String key :
+        List.of(
+            Normalisation.MEAN_KEY,
+            Normalisation.DEVIATION_KEY,
+            Hyperparameters.CENTERING_KEY,
+            Hyperparameters.RATE_SCALE_KEY)) {
       if (chosen.isAuto(key)) {
-        chosen = chosen.with(key, other.source.getString(key));
+        chosen = chosen.with(key, Hocon.written(other.source.getValue(key)));
       }
     }
     return chosen;

@@ -67,12 +67,6 @@ public final class Dl4jModelFile {
       throw new IllegalArgumentException("a checkpoint, with the state of a training");
     }
     LearningRule rule = configuration(model, "the model's configuration").rule();
-    if (!rule.network().isPlain()) {
-      throw new InputException(
-          "the model's network is "
-              + rule.network().description()
-              + ": expected states in [0, 1] in all layers, as the layer of DL4J has them");
-    }
     if (!rule.network().hasParametersOf(model.network())) {
       throw new InputException(
           "the model's configuration has the topology "

@@ -18,6 +18,7 @@ import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
 import org.deeplearning4j.nn.conf.memory.MemoryReport;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.eqprop.backend.Backend;
+import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.data.InputCenter;
 import org.eqprop.dynamics.NudgedStart;
@@ -92,9 +93,19 @@ public class EquilibriumLayer extends FeedForwardLayer {
   /**
    * Returns the layer that learns by a rule: its network, relaxation, estimator, backend, learning
    * rates and their schedule. Epochs, batches and seed are DL4J's to say.
+   *
+   * @throws InputException if the network is not of dense layers with states in [0, 1], or its
+   *     inputs are normalised
    */
   public static EquilibriumLayer of(LearningRule rule) {
     Network network = rule.network();
+    if (!network.isPlain()) {
+      throw new InputException(
+          "the network is "
+              + network.description()
+              + ": expected dense layers of states in [0, 1] and inputs as they are, as the layer of"
+              + " DL4J has them");
+    }
     return new Builder()
         .nIn(network.inputs())
         .hidden(IntStream.range(1, network.depth()).map(network::size).toArray())

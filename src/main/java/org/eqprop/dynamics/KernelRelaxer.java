@@ -69,7 +69,9 @@ public class KernelRelaxer<V, W> implements Relaxer {
     int[] labels = new int[to - from];
     float[] rows = kernels.rows(batch.x());
     for (int i = from; i < to; i++) {
-      images.copyTo(order[i], rows, (i - from) * network.inputs());
+      int at = (i - from) * network.inputs();
+      images.copyTo(order[i], rows, at);
+      network.normalisation().apply(rows, at, network.input());
       labels[i - from] = images.label(order[i]);
     }
     kernels.filled(batch.x(), rows);

@@ -42,7 +42,8 @@ public interface Relaxer extends AutoCloseable {
 
   /**
    * Clamps a batch, images {@code order[from]} … {@code order[to−1]}, values as {@link
-   * Examples#copyTo} gives them; A_1(x) + b_1 is computed here, once for all phases.
+   * Examples#copyTo} gives them and the network's normalisation makes them; A_1(x) + b_1 is
+   * computed here, once for all phases.
    *
    * @param images not modified
    * @param order indices into {@code images}; not modified
@@ -52,7 +53,7 @@ public interface Relaxer extends AutoCloseable {
   /**
    * Clamps a batch of given values.
    *
-   * @param x [B × n_0]; not modified
+   * @param x s_0 itself [B × n_0], normalised already; not modified
    * @param labels [B], each below n_L; not modified
    */
   void clamp(INDArray x, int[] labels);

@@ -63,7 +63,7 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
     RunConfiguration configuration = point.configuration();
     return configuration.data()
         + " "
-        + configuration.rule().network().inputs()
+        + configuration.rule().network().input()
         + " "
         + configuration.rule().network().outputs();
   }

@@ -43,7 +43,7 @@ public final class GradientCheck {
 
   /**
    * @param parameters W and b at float64; not modified
-   * @param x the batch [B × n_0] at float64; not modified
+   * @param x s_0 of the batch [B × n_0] at float64, normalised already; not modified
    * @param labels [B]; not modified
    * @param relaxation schedule and ε; step counts and tolerance are replaced
    */
@@ -55,18 +55,20 @@ public final class GradientCheck {
   }
 
   /**
-   * A check on images.
+   * A check on images, which the network's normalisation makes s_0.
    *
    * @param parameters W and b at float64; not modified
    * @param images the batch; not modified
    * @param relaxation schedule and ε; step counts and tolerance are replaced
    */
   public static GradientCheck of(Parameters parameters, Examples images, Relaxation relaxation) {
+    Network network = parameters.network();
     int[] labels = new int[images.size()];
     double[][] x = new double[images.size()][images.shape().size()];
     for (int i = 0; i < images.size(); i++) {
       labels[i] = images.label(i);
       float[] values = images.values(i);
+      network.normalisation().apply(values, 0, network.input());
       for (int j = 0; j < x[i].length; j++) {
         x[i][j] = values[j];
       }

@@ -192,7 +192,7 @@ public final class ModelFile {
     Map<String, Object> header = new LinkedHashMap<>();
     Map<String, String> pairs = new TreeMap<>(metadata);
     pairs.put(VERSION_KEY, VERSION);
-    pairs.put(TOPOLOGY_KEY, network().toString());
+    pairs.put(TOPOLOGY_KEY, NetworkText.of(network()));
     pairs.remove(FORMER_CRC_KEY);
     if (!updater.isZero()) {
       pairs.put(UPDATES_KEY, String.valueOf(updater.updates()));

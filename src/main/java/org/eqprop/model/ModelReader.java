@@ -1,7 +1,6 @@
 package org.eqprop.model;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -108,8 +107,8 @@ final class ModelReader {
     String sizes = file.metadata().getOrDefault(ModelFile.TOPOLOGY_KEY, "");
     Network network;
     try {
-      network = Network.dense(Arrays.stream(sizes.split("-")).map(Integer::valueOf).toList());
-    } catch (NumberFormatException | InvalidValueException e) {
+      network = NetworkText.parse(sizes);
+    } catch (IllegalArgumentException | ArithmeticException | InvalidValueException e) {
       throw damaged(location, "its topology is '" + sizes + "'", e);
     }
     var expected =

@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.data.Normalisation;
 import org.eqprop.data.Shape;
 
 /**
@@ -24,8 +25,10 @@ import org.eqprop.data.Shape;
  *     tell
  * @param links 1 … L; link k joins layers k−1 and k
  * @param cost C
+ * @param normalisation what makes s_0 of an example
  */
-public record Network(Shape input, List<Layer> layers, List<Link> links, Cost cost)
+public record Network(
+    Shape input, List<Layer> layers, List<Link> links, Cost cost, Normalisation normalisation)
     implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final String KEY = "topology";
@@ -68,11 +71,17 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
         KEY,
         sizes,
         "at most " + MAX_PARAMETERS + " parameters");
+    normalisation.requireFor(input);
   }
 
   private static void checkOutputs(int outputs, List<? extends Number> sizes) {
     InvalidValueException.check(
         outputs <= 256, KEY, sizes, "at most 256 units in the last layer (labels are bytes)");
+  }
+
+  /** Creates a network whose s_0 are the examples as they are. */
+  public Network(Shape input, List<Layer> layers, List<Link> links, Cost cost) {
+    this(input, layers, links, cost, Normalisation.NONE);
   }
 
   /** Creates a network whose input is a plain vector of n_0 values. */
@@ -136,6 +145,11 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
     return new Network(inputs, layers, links, new SquaredError());
   }
 
+  /** Returns this network with another normalisation of its inputs. */
+  public Network normalised(Normalisation other) {
+    return new Network(input, layers, links, cost, other);
+  }
+
   /** Returns dense layers of states in [0, 1] with these sizes, input first. */
   public static Network of(Integer... sizes) {
     return dense(List.of(sizes));
@@ -193,6 +207,7 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
   public boolean isPlain() {
     return ranges().stream().allMatch(Range.HARD_SIGMOID::equals)
         && links.stream().allMatch(Dense.class::isInstance)
+        && normalisation.isNone()
         && cost.equals(new SquaredError());
   }
 
@@ -253,9 +268,12 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
             (k <= depth() ? layer + " has " + here : "it has no " + layer) + ": expected " + there);
       }
     }
-    return cost.equals(expected.cost)
+    if (!cost.equals(expected.cost)) {
+      return Optional.of("its cost is " + cost + ": expected " + expected.cost);
+    }
+    return normalisation.equals(expected.normalisation)
         ? Optional.empty()
-        : Optional.of("its cost is " + cost + ": expected " + expected.cost);
+        : Optional.of("its inputs have " + normalisation + ": expected " + expected.normalisation);
   }
 
   /** Returns what makes a layer compute as it does: its units, range and link. */
@@ -270,14 +288,17 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
     return units + range + (link(k) instanceof Dense ? "" : " above a link " + link(k));
   }
 
-  /** Returns the sizes, and the ranges where they are not all [0, 1]. */
+  /**
+   * Returns the sizes, the ranges where they are not all [0, 1], and whether inputs are normalised.
+   */
   public String description() {
     boolean usual = ranges().stream().allMatch(Range.HARD_SIGMOID::equals);
-    return usual
-        ? toString()
-        : this
-            + " in the ranges "
-            + ranges().stream().map(Range::toString).collect(Collectors.joining(", "));
+    String ranges =
+        usual
+            ? ""
+            : " in the ranges "
+                + ranges().stream().map(Range::toString).collect(Collectors.joining(", "));
+    return this + ranges + (normalisation.isNone() ? "" : " of normalised inputs");
   }
 
   /**

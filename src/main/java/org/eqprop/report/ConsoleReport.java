@@ -14,6 +14,7 @@ import org.eqprop.config.Engine;
 import org.eqprop.config.OuterKind;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputStatistics;
+import org.eqprop.data.Normalisation;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
@@ -79,7 +80,11 @@ public final class ConsoleReport implements TrainingListener {
         KeyValues.word(rule.estimator().kind()),
         number(rule.estimator().beta()));
     row("learning", "%s", learning());
-    String firstLayer = firstLayer(inputs);
+    Normalisation normalisation = rule.network().normalisation();
+    if (!normalisation.isNone()) {
+      row("inputs", "normalised by %s", normalisation);
+    }
+    String firstLayer = firstLayer(inputs.normalised(normalisation));
     if (!firstLayer.isEmpty()) {
       row("layer 1", "%s", firstLayer);
     }

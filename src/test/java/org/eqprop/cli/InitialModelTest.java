@@ -127,6 +127,38 @@ class InitialModelTest {
   }
 
   @Test
+  void aNetworkOfConvolutionsIsTakenAndComparedAsAWhole() {
+    String[] keys = {
+      "network.input=[5, 5]",
+      "network.layers=[{channels=3, kernel=2, pooling=max}, {units=4}]",
+      "training.learning-rates=[0.1, 0.1]"
+    };
+    RunConfiguration wanted = configuration(file("convolution"), keys);
+    Network network = wanted.rule().network();
+    Weights drawn = Weights.glorotUniform(network, 2);
+    String json = configuration("", keys).toJson();
+    new ModelFile(drawn, Map.of(ModelFile.CONFIGURATION, json)).write(storage, file("convolution"));
+    assertStart(start(wanted), drawn);
+    keys[1] = keys[1].replace("max", "average");
+    assertThatThrownBy(() -> start(configuration(file("convolution"), keys)))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(
+            "maximum of 2 × 2: expected 3 × 2 × 2 units above a link 3 channels of 2 × 2, average of"
+                + " 2 × 2")
+        .hasMessageEndingWith("; choose another model, or its network.input and network.layers");
+  }
+
+  /** The wanted ones are those of other images, or are not measured yet. */
+  @Test
+  void theNumbersByWhichAModelsInputsWereNormalisedMayDiffer() {
+    String json = configuration("", "network.mean=[0.25]").toJson();
+    new ModelFile(weights, Map.of(ModelFile.CONFIGURATION, json))
+        .write(storage, file("normalised"));
+    assertStart(start(configuration(file("normalised"), "network.mean=auto")), weights);
+    assertStart(start(configuration(file("normalised"))), weights);
+  }
+
+  @Test
   void aModelThatIsNotThereIsOneLine() {
     assertThatThrownBy(() -> start(configuration(file("none"))))
         .isInstanceOf(InputException.class)

@@ -66,7 +66,7 @@ class MainTest {
       delimiter = '|',
       value = {
         "trian | unknown verb 'trian': expected one of demo, evaluate, export, gradcheck, grid, import, predict, report, train",
-        "train --preset mnits | --preset mnits: unknown preset: expected one of mnist, notebook",
+        "train --preset mnits | --preset mnits: unknown preset: expected one of mnist, conv-mnist",
         "train --conf none.conf | none.conf: no such file",
         "train --conf x --preset mnist | expected one of the two",
         "train --set training.epoch=3 | unknown key 'training.epoch'",

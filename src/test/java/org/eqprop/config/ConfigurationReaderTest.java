@@ -72,7 +72,10 @@ class ConfigurationReaderTest {
   @ParameterizedTest
   @FieldSource("org.eqprop.config.Presets#NAMES")
   void everyPresetIsValid(String name) {
-    assertThat(Presets.read(name).read().rule().network().inputs()).isEqualTo(784);
+    RunConfiguration c = Presets.read(name).read();
+    assertThat(c.rule().network().inputs()).isEqualTo(784);
+    assertThat(new ConfigurationReader().text(c.toJson(), name).read().toJson())
+        .isEqualTo(c.toJson());
   }
 
   @Test
@@ -129,7 +132,7 @@ class ConfigurationReaderTest {
     assertThatThrownBy(() -> Presets.read("mnits"))
         .isInstanceOf(InputException.class)
         .hasMessage(
-            "--preset mnits: unknown preset: expected one of mnist, notebook, paper-1x500, paper-2x500, paper-3x500");
+            "--preset mnits: unknown preset: expected one of mnist, conv-mnist, notebook, paper-1x500, paper-2x500, paper-3x500");
     assertThatThrownBy(() -> Presets.read("../mnist")).isInstanceOf(InputException.class);
   }
 
@@ -671,15 +674,15 @@ class ConfigurationReaderTest {
         "network.layers=[{units = 5, range = [0, much]}] | network.layers = range = [0, much]: expected hard-sigmoid,",
         "network.layers=[{units = 5.5}] | network.layers = units = 5.5: expected a whole number of units",
         "network.layers=[{units = 5, gain = 0}] | network.layers = gain = 0.0: expected a gain in (0, 100]",
-        "network.layers=[{range = linear}] | network.layers = [{",
-        "network.layers=[{units = 5, colour = red}] | network.layers = [{",
-        "network.layers=[{units = many}] | network.layers = [{",
+        "network.layers=[{range = linear}] | network.layers = {",
+        "network.layers=[{units = 5, colour = red}] | network.layers = {",
+        "network.layers=[{units = many}] | network.layers = {",
         "network.layers=[5] | network.layers = [5]: expected a list of {",
         "topology=null | topology = null: expected a list of numbers",
         "network.layers=null | network.layers = null: expected a list of {",
-        "network.input=null | network.input = null: expected a number, or auto",
+        "network.input=null | network.input = null: expected a whole number from 1",
         "network.layers=[] | network.layers = []: expected an entry for each layer above the input, or topology",
-        "network.input=-3 | network.input = -3: expected a whole number from 1 to 1000000, or auto"
+        "network.input=-3 | network.input = -3: expected a whole number from 1 to 1000000, auto, or"
       })
   void aNetworkThatMakesNoSenseIsRefusedInOneLine(String assignment, String message) {
     ConfigurationReader reader = new ConfigurationReader().set(LONG_FORM).set(assignment);

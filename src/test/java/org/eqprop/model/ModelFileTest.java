@@ -18,8 +18,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
 import org.eqprop.base.InputException;
+import org.eqprop.data.Shape;
 import org.eqprop.learning.UpdaterState;
+import org.eqprop.network.Convolution;
+import org.eqprop.network.Dense;
+import org.eqprop.network.Layer;
+import org.eqprop.network.Link;
 import org.eqprop.network.Network;
+import org.eqprop.network.Pooling;
+import org.eqprop.network.Range;
+import org.eqprop.network.SquaredError;
 import org.eqprop.network.Weights;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.BeforeEach;
@@ -80,6 +88,48 @@ class ModelFileTest {
       assertThat(values).isEqualTo(Arrays.copyOf(parameters.values(), 20));
       var bias = list.stream().filter(a -> a.getName().equals("b_1")).findFirst().orElseThrow();
       assertThat(bias.getShape().getShape()).containsExactly(4);
+    }
+  }
+
+  private static Network image(Link... links) {
+    List<Layer> layers =
+        Arrays.stream(links)
+            .map(
+                link ->
+                    link instanceof Convolution kernel
+                        ? new Layer(kernel.output(), Range.HARD_SIGMOID, 1)
+                        : new Layer(link.outputs()))
+            .toList();
+    return new Network(
+        links[0] instanceof Convolution first ? first.input() : Shape.image(6, 5),
+        layers,
+        List.of(links),
+        new SquaredError());
+  }
+
+  @Test
+  void aNetworkOfConvolutionsRoundTrips() throws IOException {
+    Convolution first = new Convolution(new Shape(2, 9, 8), 3, 3, 2, 1, Pooling.MAX, 2);
+    Convolution second = new Convolution(first.output(), 5, 2, 1, 0, Pooling.NONE, 1);
+    Convolution grey = new Convolution(Shape.image(6, 5), 4, 2, 1, 1, Pooling.AVERAGE, 3);
+    for (Network network :
+        List.of(
+            image(first, second, new Dense(5, 3)),
+            image(grey, new Dense(grey.outputs(), 2)),
+            image(new Dense(30, 2)))) {
+      Weights weights = Weights.glorotUniform(network, 3);
+      new ModelFile(weights, Map.of()).write(storage, file.toString());
+      assertThat(read().network()).isEqualTo(network);
+      assertThat(read().weights()).isEqualTo(weights);
+    }
+    new ModelFile(Weights.zeros(image(first, second, new Dense(5, 3))), Map.of())
+        .write(storage, file.toString());
+    byte[] good = Files.readAllBytes(file);
+    String topology = "\"topology\":\"2x9x8-3c3s2p1m2-5c2-3\"";
+    assertThat(new String(good, StandardCharsets.ISO_8859_1)).contains(topology);
+    for (String other :
+        List.of("0x9x8-3c3s2p1m2-5c2-3", "2x9x8-3c0s2p1m2-5c2-3", "2x9x8-3c3s2p1x2-5c2-3")) {
+      refused(replace(good, topology, "\"topology\":\"" + other + "\""), other);
     }
   }
 

@@ -16,7 +16,9 @@ import org.eqprop.config.RunConfiguration;
 import org.eqprop.config.StateMerging;
 import org.eqprop.data.ByteExamples;
 import org.eqprop.data.Examples;
+import org.eqprop.data.FloatExamples;
 import org.eqprop.data.MemorySource;
+import org.eqprop.data.Normalisation;
 import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
@@ -64,7 +66,11 @@ class TrainingSessionTest {
   }
 
   private static Examples first(int count) {
-    return TRAINING.pick(IntStream.range(0, count).toArray());
+    return first(count, TRAINING);
+  }
+
+  private static Examples first(int count, Examples images) {
+    return images.pick(IntStream.range(0, count).toArray());
   }
 
   @Test
@@ -108,6 +114,58 @@ class TrainingSessionTest {
             .isEqualTo(trainedByHand(session.configuration(), start, training, 0, 1));
       }
     }
+  }
+
+  /** Training, evaluation and prediction alike, and what is chosen by the images. */
+  @Test
+  void normalisedImagesAreLearntAsTheirNormalisedValuesAre() {
+    Shape shape = new Shape(4, 2, 2);
+    ByteExamples images = recoloured(TRAINING, shape);
+    ByteExamples others = recoloured(TEST, shape);
+    Normalisation normalisation =
+        new Normalisation(Normalisation.AUTO, Normalisation.AUTO)
+            .measured(first(300, images).statistics(), 4);
+    String keys =
+        "data.validation = 30, training { epochs = 3, learning-rates = [0.2, 0.1], input-center ="
+            + " none }\n";
+    try (TrainingSession session =
+            TrainingSession.builder()
+                .hocon(keys + "network { input = [4, 2, 2], mean = auto, deviation = auto }")
+                .set("network.layers", "[{units = 12}, {units = 4}]")
+                .training(new MemorySource("given", images))
+                .test(new MemorySource("given test", others))
+                .build();
+        TrainingSession plain =
+            TrainingSession.builder()
+                .hocon(keys + "topology = [16, 12, 4]")
+                .training(new MemorySource("given", values(images, normalisation)))
+                .test(new MemorySource("given test", values(others, normalisation)))
+                .build()) {
+      assertThat(session.configuration().rule().network().normalisation()).isEqualTo(normalisation);
+      assertThat(session.train().weights()).isEqualTo(plain.train().weights());
+      assertThat(session.evaluate(Split.TEST)).isEqualTo(plain.evaluate(Split.TEST));
+      assertThat(session.predict(others)).isEqualTo(plain.predict(values(others, normalisation)));
+    }
+  }
+
+  private static ByteExamples recoloured(ByteExamples images, Shape shape) {
+    byte[] labels = new byte[images.size()];
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = (byte) images.label(i);
+    }
+    return new ByteExamples(images.pixels(), labels, shape);
+  }
+
+  private static FloatExamples values(Examples images, Normalisation normalisation) {
+    int n = images.shape().size();
+    float[] values = new float[n * images.size()];
+    int[] labels = new int[images.size()];
+    for (int i = 0; i < labels.length; i++) {
+      images.copyTo(i, values, i * n);
+      normalisation.apply(values, i * n, images.shape());
+      labels[i] = images.label(i);
+    }
+    return new FloatExamples(values, labels, images.shape());
   }
 
   @Test
@@ -291,7 +349,7 @@ class TrainingSessionTest {
                 + " as well",
             TrainingSession.builder().configuration(whole).preset("mnist")),
         error(
-            "preset mnost: unknown preset: expected one of mnist, notebook, paper-1x500,"
+            "preset mnost: unknown preset: expected one of mnist, conv-mnist, notebook, paper-1x500,"
                 + " paper-2x500, paper-3x500",
             TrainingSession.builder().preset("mnost")),
         error(
