@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.eqprop.Close;
 import org.eqprop.backend.Backend;
@@ -15,6 +14,7 @@ import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
+import org.eqprop.network.Definition;
 import org.eqprop.network.Layer;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
@@ -119,18 +119,11 @@ class RangesTest {
     return s;
   }
 
-  private static double[] doubles(float[] values) {
-    return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
-  }
-
   private static void assertFixed(
       Network network, Weights flat, double[][] s, double beta, int label) {
+    Definition definition = new Definition(network, flat);
     for (int k = 1; k <= network.depth(); k++) {
-      double[] u = doubles(flat.bias(k));
-      network.link(k).up(doubles(flat.weight(k)), s[k - 1], s[k - 1], u);
-      if (k < network.depth()) {
-        network.link(k + 1).down(doubles(flat.weight(k + 1)), s[k], s[k + 1], u);
-      }
+      double[] u = definition.field(s, k);
       for (int j = 0; j < u.length; j++) {
         double pull = k == network.depth() ? 2 * beta * ((j == label ? 1 : 0) - s[k][j]) : 0;
         assertThat(s[k][j]).isCloseTo(network.layer(k).range().clip(u[j] + pull), within(2e-5));
@@ -138,27 +131,13 @@ class RangesTest {
     }
   }
 
-  /** E of the class comment of {@link Network}, over the batch. */
   private static double energy(Network network, Weights flat, Relaxer relaxer) {
+    Definition definition = new Definition(network, flat);
     double energy = 0;
     for (int i = 0; i < BATCH; i++) {
-      double[][] s = states(relaxer, Equilibrium.FREE, i);
-      energy += 0.5 * dot(s[0], s[0]);
-      for (int k = 1; k <= network.depth(); k++) {
-        double[] u = doubles(flat.bias(k));
-        network.link(k).up(doubles(flat.weight(k)), s[k - 1], s[k - 1], u);
-        energy += 0.5 * dot(s[k], s[k]) - dot(u, s[k]);
-      }
+      energy += definition.energy(states(relaxer, Equilibrium.FREE, i));
     }
     return energy;
-  }
-
-  private static double dot(double[] a, double[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += a[i] * b[i];
-    }
-    return sum;
   }
 
   /** The states use the range: without its ends they would be elsewhere. */

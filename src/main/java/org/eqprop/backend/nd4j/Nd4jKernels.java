@@ -187,18 +187,25 @@ final class Nd4jKernels implements Kernels<Nd4jStates, Parameters> {
     return parameters.toWeights();
   }
 
-  private INDArray ones(Nd4jStates rows) {
-    return ones.computeIfAbsent(rows.array().size(0), count -> Nd4j.ones(type, count, 1));
+  private INDArray ones(INDArray columns) {
+    return ones.computeIfAbsent(columns.size(0), count -> Nd4j.ones(type, count, 1));
+  }
+
+  /** Returns the states with a column for each bias, live. */
+  private INDArray columns(int k, Nd4jStates rows) {
+    return rows.columns(network.link(k).biases());
   }
 
   @Override
   public void spreadBias(Parameters parameters, int k, Nd4jStates rows) {
-    Nd4jDense.gemm(ones(rows), false, parameters.bias(k), false, 1, 0, rows.array());
+    INDArray columns = columns(k, rows);
+    Nd4jDense.gemm(ones(columns), false, parameters.bias(k), false, 1, 0, columns);
   }
 
   @Override
   public void addToBias(Parameters parameters, int k, double c, Nd4jStates rows) {
-    Nd4jDense.gemm(ones(rows), true, rows.array(), false, c, 1, parameters.bias(k));
+    INDArray columns = columns(k, rows);
+    Nd4jDense.gemm(ones(columns), true, columns, false, c, 1, parameters.bias(k));
   }
 
   @Override

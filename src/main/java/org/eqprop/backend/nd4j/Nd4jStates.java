@@ -1,12 +1,14 @@
 package org.eqprop.backend.nd4j;
 
+import org.eqprop.data.Shape;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The states of a layer for a batch, [B × n], column-major. The memory behind them changes when a
- * layer moves.
+ * The states of a layer for a batch, [B × n], column-major, so that of a layer of channels × height
+ * × width the examples of one place are side by side. The memory behind them changes when a layer
+ * moves.
  */
 public final class Nd4jStates {
   private Matrix matrix;
@@ -29,6 +31,17 @@ public final class Nd4jStates {
   /** Returns the states as they are now, live. */
   public INDArray array() {
     return matrix.array;
+  }
+
+  /** Returns the states of a layer of a shape as [B × width × height × channels], live. */
+  INDArray images(Shape shape) {
+    long batch = matrix.array.rows();
+    return matrix.array.reshape('f', batch, shape.width(), shape.height(), shape.channels());
+  }
+
+  /** Returns the states with a column for each channel, [B·height·width × channels], live. */
+  INDArray columns(long channels) {
+    return matrix.array.reshape('f', matrix.array.length() / channels, channels);
   }
 
   void set(Nd4jStates other) {

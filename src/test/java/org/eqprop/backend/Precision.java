@@ -1,0 +1,41 @@
+package org.eqprop.backend;
+
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.stream.Stream;
+import org.eqprop.data.InputCenter;
+import org.eqprop.dynamics.KernelRelaxer;
+import org.eqprop.dynamics.Relaxation;
+import org.eqprop.network.Network;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** A backend that can compute here, and a type of its numbers. */
+public record Precision(BackendProvider backend, DataType type) {
+  /** Returns all that compute a network, each backend's finest type first. */
+  public static List<Precision> of(Network network) {
+    return ServiceLoader.load(BackendProvider.class).stream()
+        .map(ServiceLoader.Provider::get)
+        .filter(backend -> backend.problem() == null && backend.unsupported(network) == null)
+        .flatMap(
+            backend ->
+                Stream.of(DataType.DOUBLE, DataType.FLOAT)
+                    .filter(backend::computes)
+                    .map(type -> new Precision(backend, type)))
+        .toList();
+  }
+
+  /** Returns one at float64 and another at float32, as the type is. */
+  public double choose(double float64, double float32) {
+    return type == DataType.DOUBLE ? float64 : float32;
+  }
+
+  /** Creates a relaxer whose states can be set. */
+  public KernelRelaxer<?, ?> relaxer(Network network, Relaxation relaxation) {
+    return (KernelRelaxer<?, ?>) backend.relaxer(network, relaxation, type, InputCenter.NONE);
+  }
+
+  @Override
+  public String toString() {
+    return backend.name() + " " + type;
+  }
+}
