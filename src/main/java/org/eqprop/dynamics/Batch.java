@@ -5,7 +5,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.eqprop.network.Cost;
 import org.eqprop.network.Network;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -21,8 +20,6 @@ final class Batch<V, W> {
   private final Network network;
   private final Relaxation relaxation;
   private final Kernels<V, W> kernels;
-  private final Cost cost;
-  private final boolean constantForce;
   private final int depth;
   private final int size;
   private final W own;
@@ -30,7 +27,7 @@ final class Batch<V, W> {
   private LayerRule output;
 
   private final V x;
-  private final int[] labels;
+  private final Outputs<V, W> outputs;
   private final ClampedKernel<V, W> clamped;
 
   /** Of link k at k−2. */
@@ -45,19 +42,6 @@ final class Batch<V, W> {
   /** What a layer receives from its links; also scratch. */
   private final List<V> input;
 
-  /** f of the outputs. */
-  private final V force;
-
-  /** z = A(s_L) + c, and what computes it. */
-  private final @Nullable V logits;
-
-  private final @Nullable LinkKernel<V, W> readout;
-
-  /** The outputs, s_L or z, and f for the cost, row-major. */
-  private final double[] outputs;
-
-  private final double[] forces;
-
   private final Map<Equilibrium, List<V>> equilibria = new EnumMap<>(Equilibrium.class);
 
   /**
@@ -68,15 +52,12 @@ final class Batch<V, W> {
     this.network = network;
     this.relaxation = relaxation;
     this.kernels = kernels;
-    this.cost = network.cost();
-    this.constantForce = cost.isForceConstant() && !network.hasReadout();
     this.depth = network.depth();
     this.size = size;
     this.own = own;
     this.hidden = LayerRule.hidden(relaxation);
     this.output = hidden;
     x = kernels.states(size, 0);
-    labels = new int[size];
     clamped = kernels.clamped(size, x, own);
     for (int k = 2; k <= depth; k++) {
       links.add(kernels.link(k, size, own));
@@ -84,11 +65,7 @@ final class Batch<V, W> {
     base = layers();
     drive = layers();
     input = layers();
-    force = kernels.states(size, network.weightLayers());
-    logits = network.hasReadout() ? kernels.states(size, depth + 1) : null;
-    readout = network.hasReadout() ? kernels.link(depth + 1, size, own) : null;
-    outputs = new double[size * network.outputs()];
-    forces = new double[outputs.length];
+    outputs = new Outputs<>(network, kernels, own, size);
     for (Equilibrium equilibrium : Equilibrium.values()) {
       equilibria.put(equilibrium, layers());
     }
@@ -130,39 +107,12 @@ final class Batch<V, W> {
    * @param classes [B]; not modified
    */
   void clamp(int[] classes) {
-    System.arraycopy(classes, 0, labels, 0, size);
     clamped.drive(base.get(0));
     links.forEach(LinkKernel::refresh);
-    if (readout != null) {
-      readout.refresh();
-    }
     for (int k = 2; k <= depth; k++) {
       kernels.spreadBias(own, k, base.get(k - 1));
     }
-    if (constantForce) {
-      setForce();
-    }
-  }
-
-  /** Copies the outputs of these states to where the cost sees them. */
-  private void read(V top) {
-    if (logits == null || readout == null) {
-      kernels.values(top, outputs);
-      return;
-    }
-    kernels.spreadBias(own, depth + 1, logits);
-    readout.up(top, 1, logits, true);
-    kernels.settle(logits);
-    kernels.values(logits, outputs);
-  }
-
-  /** Sets f of the outputs that were read. */
-  private void setForce() {
-    int n = network.outputs();
-    for (int i = 0; i < size; i++) {
-      cost.force(outputs, labels[i], i * n, n, forces);
-    }
-    kernels.set(force, forces);
+    outputs.clamp(classes);
   }
 
   Convergence relax(Equilibrium into, @Nullable Equilibrium from, double beta, int steps) {
@@ -192,12 +142,12 @@ final class Batch<V, W> {
   }
 
   private void nudge(double beta) {
-    output = LayerRule.output(relaxation, cost, beta);
+    output = LayerRule.output(relaxation, network.cost(), beta);
     for (int k = 1; k <= depth; k++) {
       kernels.scale(drive.get(k - 1), rule(k).gain(), base.get(k - 1));
     }
-    if (output.pull() != 0 && constantForce) {
-      kernels.add(drive.get(depth - 1), output.pull(), force);
+    if (output.pull() != 0 && outputs.isForceConstant()) {
+      kernels.add(drive.get(depth - 1), output.pull(), outputs.force());
     }
   }
 
@@ -233,14 +183,13 @@ final class Batch<V, W> {
   private void receive(List<V> states, int k) {
     V into = input.get(k - 1);
     double gain = rule(k).gain();
-    boolean forced = k == depth && output.pull() != 0 && !constantForce;
+    boolean forced = k == depth && output.pull() != 0 && !outputs.isForceConstant();
     if (forced) {
-      read(states.get(k - 1));
-      setForce();
+      outputs.computeForce(states.get(k - 1));
     }
-    if (forced && readout == null) {
+    if (forced && !outputs.hasReadout()) {
       kernels.scale(drive.get(k - 1), gain, base.get(k - 1));
-      kernels.add(drive.get(k - 1), output.pull(), force);
+      kernels.add(drive.get(k - 1), output.pull(), outputs.force());
     }
     boolean add = kernels.receive(into, drive.get(k - 1), states.get(k - 1), rule(k).keep());
     if (k > 1) {
@@ -251,8 +200,8 @@ final class Batch<V, W> {
       link(k + 1).down(states.get(k), gain, into, add);
       add = true;
     }
-    if (forced && readout != null) {
-      readout.down(force, output.pull(), into, add);
+    if (forced && outputs.hasReadout()) {
+      outputs.send(output.pull(), into, add);
       add = true;
     }
     if (!add) {
@@ -283,57 +232,17 @@ final class Batch<V, W> {
         energy -= kernels.dot(input.get(k - 1), s);
       }
     }
-    read(state(at, depth));
-    return new Measurement(size, energy, cost(), errors(), activity);
-  }
-
-  private double cost() {
-    int n = network.outputs();
-    double sum = 0;
-    for (int i = 0; i < size; i++) {
-      sum += cost.value(outputs, labels[i], i * n, n);
-    }
-    return sum;
-  }
-
-  private long errors() {
-    long errors = 0;
-    for (int i = 0; i < size; i++) {
-      if (largest(i) != labels[i]) {
-        errors++;
-      }
-    }
-    return errors;
-  }
-
-  /** Returns the index of example {@code i}'s largest output, the first of equals. */
-  private int largest(int i) {
-    int from = i * network.outputs();
-    int best = 0;
-    for (int j = 1; j < network.outputs(); j++) {
-      if (outputs[from + j] > outputs[from + best]) {
-        best = j;
-      }
-    }
-    return best;
+    V top = state(at, depth);
+    return new Measurement(size, energy, outputs.cost(top), outputs.errors(top), activity);
   }
 
   /** Returns the outputs, [B × classes]: a copy. */
   INDArray outputs(Equilibrium at) {
-    if (logits == null) {
-      return kernels.array(state(at, depth));
-    }
-    read(state(at, depth));
-    return kernels.array(logits);
+    return outputs.array(state(at, depth));
   }
 
   int[] predict(Equilibrium at) {
-    read(state(at, depth));
-    int[] classes = new int[size];
-    for (int i = 0; i < size; i++) {
-      classes[i] = largest(i);
-    }
-    return classes;
+    return outputs.predict(state(at, depth));
   }
 
   /**
@@ -363,24 +272,20 @@ final class Batch<V, W> {
                 target);
       }
     }
-    if (readout != null) {
-      V top = state(Equilibrium.FREE, depth);
-      read(top);
-      setForce();
-      kernels.addToBias(target, depth + 1, coefficients[2 * depth + 1], force);
-      readout.correlate(top, force, coefficients[2 * depth], target);
+    if (outputs.hasReadout()) {
+      outputs.addDescent(
+          state(Equilibrium.FREE, depth),
+          coefficients[2 * depth],
+          coefficients[2 * depth + 1],
+          target);
     }
   }
 
   void close() {
     clamped.close();
     links.forEach(LinkKernel::close);
-    if (readout != null && logits != null) {
-      readout.close();
-      kernels.closeStates(logits);
-    }
+    outputs.close();
     kernels.closeStates(x);
-    kernels.closeStates(force);
     for (List<V> layers : equilibria.values()) {
       layers.forEach(kernels::closeStates);
     }
