@@ -5,9 +5,11 @@ import com.typesafe.config.ConfigRenderOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
+import org.eqprop.data.Augmentation;
 import org.eqprop.data.InputCenter;
 import org.eqprop.data.InputStatistics;
 import org.eqprop.data.Normalisation;
@@ -69,6 +71,7 @@ public record RunConfiguration(
     checkFactor(rule.hyperparameters().fullBiasRates(), averaging.rateFactor());
     checkEngine(engine, rule.hyperparameters());
     checkCentering(rule);
+    checkAugmentation(rule);
     rule.estimator().checkAgainst(rule.relaxation().schedule(), rule.network().cost());
     rule.backend().checkSupports(rule.network());
     InvalidValueException.check(
@@ -96,6 +99,17 @@ public record RunConfiguration(
             + " image");
   }
 
+  private static void checkAugmentation(LearningRule rule) {
+    Augmentation augmentation = rule.hyperparameters().augmentation();
+    augmentation.requireFor(rule.network().input());
+    InvalidValueException.check(
+        augmentation.isNone() || !rule.backend().equals(Backend.CUDA),
+        Backend.KEY,
+        rule.backend(),
+        "another one with training.augmentation: cuda keeps the training images on the GPU as they"
+            + " are");
+  }
+
   private static boolean isFirstDense(Network network) {
     return network.link(1) instanceof Dense;
   }
@@ -114,12 +128,16 @@ public record RunConfiguration(
     } else if (!hyperparameters.biasLearningRates().isEmpty()) {
       reason =
           Hyperparameters.BIAS_LEARNING_RATES_KEY + " = " + hyperparameters.biasLearningRates();
+    } else if (!hyperparameters.augmentation().isNone()) {
+      reason = "training.augmentation";
     }
     InvalidValueException.check(
         engine != Engine.DL4J || reason.isEmpty(),
         Engine.KEY,
         KeyValues.word(engine),
-        "eqprop with " + reason + "; DL4J trains by plain SGD, one rate per layer");
+        "eqprop with "
+            + reason
+            + "; DL4J trains by plain SGD, one rate per layer, on the images as they are");
   }
 
   /**

@@ -8,7 +8,8 @@ import org.eqprop.base.Slice;
  * Labelled examples in memory, numbered from 0, all of one shape. Nothing changes them once they
  * are made, so threads share them.
  */
-public sealed interface Examples extends Serializable permits ByteExamples, FloatExamples {
+public sealed interface Examples extends Serializable
+    permits ByteExamples, FloatExamples, AugmentedExamples {
 
   /** Returns the shape of every example. */
   Shape shape();

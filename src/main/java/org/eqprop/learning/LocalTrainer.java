@@ -98,7 +98,8 @@ public final class LocalTrainer {
 
   /**
    * Trains on a share of an epoch. The batches are those of the epoch's own permutation of the
-   * partition, the same whatever the number of rounds.
+   * partition, the same whatever the number of rounds, and so are the images where they are
+   * augmented.
    *
    * @param images the partition's examples; not modified
    * @param share which epoch, round and partition
@@ -112,13 +113,18 @@ public final class LocalTrainer {
           progress.accept(measured);
           total[0] = total[0].plus(measured);
         };
-    Batches batches = Batches.of(rule.hyperparameters(), images.size(), share);
-    List<Double> rates = rule.hyperparameters().tensorRates(share.epoch());
+    Hyperparameters hyperparameters = rule.hyperparameters();
+    Batches batches = Batches.of(hyperparameters, images.size(), share);
+    Examples seen =
+        hyperparameters
+            .augmentation()
+            .applied(images, hyperparameters.seed(), share.epoch(), share.partition());
+    List<Double> rates = hyperparameters.tensorRates(share.epoch());
     if (straight) {
-      relaxer.train(images, batches.order(), steps(batches, share, rates), told);
+      relaxer.train(seen, batches.order(), steps(batches, share, rates), told);
     } else {
       List<Double> gradient = Collections.nCopies(rates.size(), -1.0);
-      update(images, batches.order(), steps(batches, share, gradient), tensorSteps(rates), told);
+      update(seen, batches.order(), steps(batches, share, gradient), tensorSteps(rates), told);
     }
     return total[0];
   }

@@ -13,6 +13,7 @@ import org.eqprop.config.AveragingSettings;
 import org.eqprop.config.Engine;
 import org.eqprop.config.OuterKind;
 import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.Augmentation;
 import org.eqprop.data.InputStatistics;
 import org.eqprop.data.Normalisation;
 import org.eqprop.dynamics.Measurement;
@@ -87,6 +88,10 @@ public final class ConsoleReport implements TrainingListener {
     String firstLayer = firstLayer(inputs.normalised(normalisation));
     if (!firstLayer.isEmpty()) {
       row("layer 1", "%s", firstLayer);
+    }
+    Augmentation augmentation = rule.hyperparameters().augmentation();
+    if (!augmentation.isNone()) {
+      row("images", "%s", augmentation);
     }
     if (configuration.initial().isModel()) {
       row("weights", "at first those of %s", configuration.initial().words());

@@ -318,7 +318,8 @@ class ConfigurationReaderTest {
       assertThatThrownBy(() -> with("engine=dl4j", assignment))
           .isInstanceOf(InputException.class)
           .hasMessageStartingWith("--set: engine = dl4j: expected eqprop with training.")
-          .hasMessageEndingWith("; DL4J trains by plain SGD, one rate per layer");
+          .hasMessageEndingWith(
+              "; DL4J trains by plain SGD, one rate per layer, on the images as they are");
     }
   }
 
@@ -331,6 +332,7 @@ class ConfigurationReaderTest {
             .withoutPath("training.updater")
             .withoutPath("training.bias-learning-rates")
             .withoutPath("averaging.updater-state")
+            .withoutPath("training.augmentation")
             .withoutPath("training.input-center")
             .root()
             .render(ConfigRenderOptions.concise());

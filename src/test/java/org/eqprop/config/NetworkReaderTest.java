@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.eqprop.base.InputException;
+import org.eqprop.data.Augmentation;
 import org.eqprop.data.ByteExamples;
 import org.eqprop.data.InputStatistics;
 import org.eqprop.data.Normalisation;
 import org.eqprop.data.Shape;
 import org.eqprop.learning.Centering;
+import org.eqprop.learning.UpdaterSettings;
 import org.eqprop.network.Convolution;
 import org.eqprop.network.Dense;
 import org.eqprop.network.Layer;
@@ -264,6 +266,32 @@ class NetworkReaderTest {
                   + " 1] with the squared error, of inputs as they are, only");
       assertThatThrownBy(() -> colour("network.mean=" + mean, "engine=dl4j").read())
           .hasMessageStartingWith("--set: engine = dl4j: expected another engine: the layer of");
+    }
+  }
+
+  @Test
+  void trainingImagesAreAugmented() {
+    assertThat(colour().read().rule().hyperparameters().augmentation())
+        .isEqualTo(Augmentation.NONE);
+    RunConfiguration c =
+        colour("training.augmentation.crop=1", "training.augmentation.flip=true").read();
+    assertThat(c.rule().hyperparameters().augmentation()).isEqualTo(new Augmentation(1, true));
+    assertThat(c.rule().scaled(2).hyperparameters().augmentation())
+        .isEqualTo(new Augmentation(1, true));
+    assertThat(c.rule().hyperparameters().updatedBy(UpdaterSettings.PLAIN).augmentation())
+        .isEqualTo(new Augmentation(1, true));
+    String message = "network.input = [height, width] or [channels, height, width]";
+    assertThatThrownBy(() -> new ConfigurationReader().set("training.augmentation.crop=4").read())
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith("--set: training.augmentation.crop = 4: expected 0; only images")
+        .hasMessageEndingWith(message);
+    for (String each : List.of("crop=1", "flip=true")) {
+      assertThatThrownBy(() -> colour("training.augmentation." + each, "backend=cuda").read())
+          .hasMessageStartingWith(
+              "--set: backend = cuda: expected another one with training.augmentation: cuda keeps");
+      assertThatThrownBy(() -> colour("training.augmentation." + each, "engine=dl4j").read())
+          .hasMessageStartingWith(
+              "--set: engine = dl4j: expected eqprop with training.augmentation; DL4J trains by");
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
 import org.eqprop.Idx;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.Slice;
+import org.eqprop.data.Augmentation;
 import org.eqprop.data.ByteExamples;
 import org.eqprop.data.Examples;
 import org.eqprop.data.IdxSource;
@@ -75,6 +76,69 @@ class LocalTrainerTest {
       }
       return relaxer.weights();
     }
+  }
+
+  private static Hyperparameters augmented(UpdaterSettings updater, int seed) {
+    return new Hyperparameters(
+        1,
+        20,
+        List.of(0.2, 0.1),
+        List.of(),
+        RateSchedule.exponential(0.9),
+        0,
+        seed,
+        1,
+        Centering.NONE,
+        updater,
+        new Augmentation(1, true));
+  }
+
+  /** By both ways to update; the other epochs and seeds show that images were augmented at all. */
+  @Test
+  void imagesAreAugmentedAlikeInAnyNumberOfRounds() {
+    LearningRule plain = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
+    for (UpdaterSettings updater :
+        List.of(UpdaterSettings.PLAIN, updater(UpdaterSettings.Kind.MOMENTUM, 0.5, 1e-4))) {
+      LearningRule rule = with(plain, augmented(updater, 5));
+      Weights trained = train(rule, 3, 1, new ArrayList<>());
+      assertThat(train(rule, 3, 4, new ArrayList<>())).isEqualTo(trained);
+      assertThat(train(with(plain, hyperparameters(5).updatedBy(updater)), 3, 1, new ArrayList<>()))
+          .isNotEqualTo(trained);
+    }
+  }
+
+  /** What the relaxer is given are the augmented images of the share's epoch and partition. */
+  @Test
+  void theTrainersImagesAreThoseOfTheEpochAndPartition() {
+    Hyperparameters hyperparameters = augmented(UpdaterSettings.PLAIN, 5);
+    LearningRule rule = with(rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0), hyperparameters);
+    for (Share share : List.of(new Share(1, 0, 1, 2, 3), new Share(2, 1, 2, 0, 3))) {
+      Examples expected =
+          new Augmentation(1, true).applied(images, 5, share.epoch(), share.partition());
+      List<float[]> given = new ArrayList<>();
+      try (Relaxer real = rule.newRelaxer()) {
+        Relaxer recording =
+            (Relaxer)
+                Proxy.newProxyInstance(
+                    Relaxer.class.getClassLoader(),
+                    new Class<?>[] {Relaxer.class},
+                    (proxy, method, arguments) -> {
+                      if (method.getName().equals("train")) {
+                        given.add(((Examples) arguments[0]).values(17));
+                        return null;
+                      }
+                      return method.invoke(real, arguments);
+                    });
+        var unused = new LocalTrainer(rule, recording).train(images, share, m -> {});
+      }
+      assertThat(given).hasSize(1);
+      assertThat(given.get(0)).isEqualTo(expected.values(17));
+    }
+  }
+
+  private static LearningRule with(LearningRule rule, Hyperparameters hyperparameters) {
+    return new LearningRule(
+        rule.network(), rule.relaxation(), rule.estimator(), hyperparameters, rule.backend());
   }
 
   private double error(LearningRule rule, Weights parameters) {

@@ -148,6 +148,25 @@ class TrainingSessionTest {
     }
   }
 
+  @Test
+  void onlyTheImagesOfTheTrainingAreAugmented() {
+    try (TrainingSession session =
+        small()
+            .hocon("network { input = [4, 4], layers = [{ units = 12 }, { units = 4 }] }")
+            .hocon("training.augmentation { crop = 1, flip = true }")
+            .build()) {
+      Weights start = session.state().weights();
+      Weights trained = session.train().weights();
+      assertThat(trained)
+          .isEqualTo(trainedByHand(session.configuration(), start, first(300), 0, 3));
+      try (Relaxer relaxer = session.configuration().rule().newRelaxer()) {
+        relaxer.load(trained);
+        assertThat(session.evaluate(Split.TRAINING))
+            .isEqualTo(new Evaluator(relaxer, 50).measure(first(300)));
+      }
+    }
+  }
+
   private static ByteExamples recoloured(ByteExamples images, Shape shape) {
     byte[] labels = new byte[images.size()];
     for (int i = 0; i < labels.length; i++) {
