@@ -8,19 +8,29 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
+import org.eqprop.data.Shape;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
+import org.eqprop.network.Convolution;
+import org.eqprop.network.Dense;
+import org.eqprop.network.Layer;
+import org.eqprop.network.Link;
 import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
+import org.eqprop.network.Pooling;
+import org.eqprop.network.Range;
+import org.eqprop.network.SquaredError;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * One file of golden vectors: float64 results for a small network, made either by the PyTorch
- * notebook's own class or by {@code src/test/python/make_golden.py}.
+ * One file of golden vectors: float64 results for a small network, made by the PyTorch notebook's
+ * own class, by {@code src/test/python/make_golden.py}, or with convolutions by {@code
+ * make_convolutions.py}.
  */
 public record Golden(String name, JsonNode json) {
   private static final Path FOLDER = Path.of("src/test/resources/golden");
@@ -45,6 +55,11 @@ public record Golden(String name, JsonNode json) {
       golden.addAll(others);
     }
     return golden;
+  }
+
+  /** Of these the networks without convolutions. */
+  public static List<Golden> dense() {
+    return all().stream().filter(golden -> golden.json.has("sizes")).toList();
   }
 
   private static List<Golden> in(Path folder) {
@@ -108,9 +123,48 @@ public record Golden(String name, JsonNode json) {
   }
 
   public Network network() {
+    if (!json.has("sizes")) {
+      return convolutions();
+    }
     List<Integer> sizes = new ArrayList<>();
     json.get("sizes").forEach(n -> sizes.add(n.asInt()));
     return Network.dense(sizes);
+  }
+
+  private Network convolutions() {
+    Shape input = shape(json.get("input"));
+    List<Layer> layers = new ArrayList<>();
+    List<Link> links = new ArrayList<>();
+    Shape below = input;
+    for (JsonNode node : json.get("layers")) {
+      if (node.has("units")) {
+        links.add(new Dense(below.size(), node.get("units").asInt()));
+        below = Shape.vector(node.get("units").asInt());
+      } else {
+        Convolution link = convolution(below, node);
+        links.add(link);
+        below = link.output();
+      }
+      layers.add(new Layer(below, Range.HARD_SIGMOID, 1));
+    }
+    return new Network(input, layers, links, new SquaredError());
+  }
+
+  /** The shape under a node [channels, height, width]. */
+  public static Shape shape(JsonNode node) {
+    return new Shape(node.get(0).asInt(), node.get(1).asInt(), node.get(2).asInt());
+  }
+
+  /** The convolution under a node that has its parameters by their names. */
+  public static Convolution convolution(Shape input, JsonNode node) {
+    return new Convolution(
+        input,
+        node.get("channels").asInt(),
+        node.get("kernel").asInt(),
+        node.get("stride").asInt(),
+        node.get("padding").asInt(),
+        Pooling.valueOf(node.get("pooling").asText().toUpperCase(Locale.ROOT)),
+        node.get("pool").asInt());
   }
 
   public double number(String field) {
@@ -125,7 +179,12 @@ public record Golden(String name, JsonNode json) {
   public Parameters parameters(JsonNode node, DataType type) {
     Parameters parameters = Parameters.zeros(network(), type);
     for (int k = 1; k <= network().depth(); k++) {
-      parameters.weight(k).assign(matrix(node.get("weights").get(k - 1), type));
+      JsonNode weight = node.get("weights").get(k - 1);
+      INDArray rows =
+          weight.get(0).isArray()
+              ? matrix(weight, type)
+              : Nd4j.create(vector(weight), parameters.weight(k).shape(), 'c');
+      parameters.weight(k).assign(rows);
       INDArray bias = Nd4j.createFromArray(vector(node.get("biases").get(k - 1)));
       parameters.bias(k).assign(bias.castTo(type).reshape(1, bias.length()));
     }

@@ -8,7 +8,10 @@ package org.eqprop.dynamics;
  * @param <W> a network's parameters
  */
 public interface LinkKernel<V, W> {
-  /** Takes over the weights, which may have changed since. Called for each clamped batch. */
+  /**
+   * Takes over the weights, which may have changed since. Called for each clamped batch. With max
+   * pooling all that follows goes by these weights, even while {@link #correlate} changes them.
+   */
   default void refresh() {}
 
   /**

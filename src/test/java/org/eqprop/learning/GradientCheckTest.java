@@ -63,8 +63,13 @@ class GradientCheckTest {
     }
   }
 
+  /** Of convolutions {@link ConvolutionLearningTest} says it. */
+  static List<Golden> dense() {
+    return Golden.dense();
+  }
+
   @ParameterizedTest
-  @MethodSource("golden")
+  @MethodSource("dense")
   void estimatesTendToTheLossGradient(Golden golden) {
     for (Schedule schedule : Schedule.values()) {
       try (Parameters parameters = golden.parameters(DataType.DOUBLE)) {

@@ -25,7 +25,11 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 final class Nd4jMaxPooling implements LinkKernel<Nd4jStates, Parameters> {
   private final int k;
   private final int channels;
+  private final INDArray own;
+
+  /** W as it was when the batch was clamped: learning must not change the masks in between. */
   private final INDArray weight;
+
   private final Nd4jWindows windows;
   private final Maxima sent;
   private final Maxima correlated;
@@ -36,7 +40,8 @@ final class Nd4jMaxPooling implements LinkKernel<Nd4jStates, Parameters> {
   Nd4jMaxPooling(int k, Convolution link, int batch, Parameters own) {
     this.k = k;
     this.channels = link.channels();
-    this.weight = Nd4jConvolution.matrix(own.weight(k));
+    this.own = Nd4jConvolution.matrix(own.weight(k));
+    this.weight = Nd4j.create(own.type(), this.own.shape(), 'f');
     this.windows = new Nd4jWindows(link, batch, own.type());
     this.sent = new Maxima(own.type(), batch, link);
     this.correlated = new Maxima(own.type(), batch, link);
@@ -98,6 +103,11 @@ final class Nd4jMaxPooling implements LinkKernel<Nd4jStates, Parameters> {
   }
 
   @Override
+  public void refresh() {
+    weight.assign(own);
+  }
+
+  @Override
   public void start(Nd4jStates below) {
     send(below, sent);
   }
@@ -133,6 +143,7 @@ final class Nd4jMaxPooling implements LinkKernel<Nd4jStates, Parameters> {
 
   @Override
   public void close() {
+    weight.close();
     windows.close();
     sent.close();
     correlated.close();

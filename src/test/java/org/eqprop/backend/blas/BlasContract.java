@@ -47,6 +47,11 @@ abstract class BlasContract extends RelaxerContract {
   }
 
   @Override
+  protected boolean supports(Network network) {
+    return new BlasBackend().unsupported(network) == null;
+  }
+
+  @Override
   protected void setState(Relaxer relaxer, Equilibrium at, int k, INDArray values) {
     ((KernelRelaxer<?, ?>) relaxer).setState(at, k, values);
   }

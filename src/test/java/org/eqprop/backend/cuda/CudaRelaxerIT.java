@@ -50,6 +50,11 @@ class CudaRelaxerIT extends RelaxerContract {
   }
 
   @Override
+  protected boolean supports(Network network) {
+    return new CudaBackend().unsupported(network) == null;
+  }
+
+  @Override
   protected void setState(Relaxer relaxer, Equilibrium at, int k, INDArray values) {
     ((CudaRelaxer) relaxer).setState(at, k, Floats.of(values));
   }
