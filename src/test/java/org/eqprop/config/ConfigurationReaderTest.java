@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.eqprop.Idx;
 import org.eqprop.base.InputException;
 import org.eqprop.data.ByteExamples;
+import org.eqprop.data.CifarSource;
 import org.eqprop.data.InputStatistics;
 import org.eqprop.data.Shape;
 import org.eqprop.dynamics.NudgedStart;
@@ -611,6 +612,29 @@ class ConfigurationReaderTest {
     assertThat(absolute.checkpoint().folder()).isEqualTo(here + "/ck");
     assertThat(absolute.withAbsolutePaths().toHocon()).isEqualTo(absolute.toHocon());
     assertThat(with().withAbsolutePaths().toHocon()).isEqualTo(with().toHocon());
+  }
+
+  @Test
+  void theFormatSaysWhatTheFilesAre() {
+    RunConfiguration ten =
+        with(
+            "data.format=cifar-10",
+            "data.train-images=x/data_{1,2}.bin,y.bin,hdfs://h/z*",
+            "data.test-images=t.bin");
+    assertThat(ten.data().training())
+        .isEqualTo(
+            new CifarSource("x/data_{1,2}.bin,y.bin,hdfs://h/z*", CifarSource.Kind.CIFAR_10));
+    assertThat(ten.data().test()).isEqualTo(new CifarSource("t.bin", CifarSource.Kind.CIFAR_10));
+    String here = System.getProperty("user.dir");
+    assertThat(ten.withAbsolutePaths().data().training().name())
+        .isEqualTo(here + "/x/data_{1,2}.bin," + here + "/y.bin,hdfs://h/z*");
+    assertThat(with("data.train-images=a,b").withAbsolutePaths().data().training().name())
+        .isEqualTo(here + "/a,b");
+    assertThat(with("data.format=cifar-100").data().training())
+        .isInstanceOfSatisfying(
+            CifarSource.class, c -> assertThat(c.kind()).isEqualTo(CifarSource.Kind.CIFAR_100));
+    assertThatThrownBy(() -> with("data.format=cifar"))
+        .hasMessage("--set: data.format = cifar: expected one of idx, cifar-10, cifar-100");
   }
 
   private static Network network(String... assignments) {
