@@ -14,6 +14,7 @@ import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.network.Network;
+import org.eqprop.storage.FileList;
 import org.eqprop.storage.Storage;
 
 /**
@@ -149,11 +150,19 @@ public final class ConfigurationReader {
     for (String key : PATHS) {
       ConfigValue value = config.getValue(key);
       if (value.unwrapped() instanceof String path) {
-        ConfigValue whole = ConfigValueFactory.fromAnyRef(Storage.absolute(path));
+        ConfigValue whole = ConfigValueFactory.fromAnyRef(absolute(key, path));
         absolute = absolute.withValue(key, whole.withOrigin(value.origin()));
       }
     }
     return new ConfigurationReader(absolute);
+  }
+
+  /** An IDX file is one, whatever its name; of other formats there may be several. */
+  private String absolute(String key, String path) {
+    boolean several =
+        key.matches("data\\..*-images")
+            && values.choice(DataSettings.FORMAT_KEY, DataFormat.class) != DataFormat.IDX;
+    return several ? FileList.of(path).absolute().toString() : Storage.absolute(path);
   }
 
   /** Returns all keys and values as they stand, unchecked. */

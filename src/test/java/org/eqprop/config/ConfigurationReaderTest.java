@@ -2,6 +2,7 @@ package org.eqprop.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.typesafe.config.ConfigRenderOptions;
 import java.io.IOException;
@@ -11,7 +12,9 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.eqprop.Idx;
 import org.eqprop.base.InputException;
+import org.eqprop.data.Augmentation;
 import org.eqprop.data.ByteExamples;
+import org.eqprop.data.CifarSource;
 import org.eqprop.data.InputStatistics;
 import org.eqprop.data.Shape;
 import org.eqprop.dynamics.NudgedStart;
@@ -73,7 +76,7 @@ class ConfigurationReaderTest {
   @FieldSource("org.eqprop.config.Presets#NAMES")
   void everyPresetIsValid(String name) {
     RunConfiguration c = Presets.read(name).read();
-    assertThat(c.rule().network().inputs()).isEqualTo(784);
+    assertThat(c.rule().network().inputs()).isEqualTo(name.startsWith("dchn") ? 3072 : 784);
     assertThat(new ConfigurationReader().text(c.toJson(), name).read().toJson())
         .isEqualTo(c.toJson());
   }
@@ -127,12 +130,41 @@ class ConfigurationReaderTest {
     assertThat(c.data().validation()).isEqualTo(validation);
   }
 
+  /** As their code draws them: within ± gain/√(what a unit receives from), dense weights too. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "dchn-cifar10 | 10 | 20 | 0.05 | 0.4, 0.7, 0.6, 0.3, 0.4",
+        "dchn-cifar100 | 100 | 15 | 0.125 | 0.5, 0.4, 0.5, 0.8, 0.5"
+      })
+  void thePresetsOfTheComparativeStudyHaveItsNumbers(
+      String name, int classes, int nudged, double beta, String gains) {
+    List<String> each = List.of(gains.split(", ", -1));
+    RunConfiguration c = Presets.read(name).read();
+    Network network = c.rule().network();
+    assertThat(network).hasToString("3×32×32-128×16×16-256×8×8-512×4×4-512×2×2-" + classes);
+    assertThat(network.layer(5).range()).isEqualTo(Range.LINEAR);
+    List<Integer> from = List.of(27, 1152, 2304, 4608, 2048);
+    for (int k = 1; k <= 5; k++) {
+      double bound = network.layer(k).gain() * network.link(k).initialBound();
+      double gain = Double.parseDouble(each.get(k - 1));
+      assertThat(bound * Math.sqrt(from.get(k - 1))).isCloseTo(gain, within(1e-3));
+    }
+    assertThat(c.rule().relaxation())
+        .isEqualTo(new Relaxation(Schedule.EVEN_ODD, 0.5, 60, nudged, 0, NudgedStart.FREE));
+    assertThat(c.rule().estimator()).isEqualTo(new Estimator(EstimatorKind.CENTERED, beta));
+    assertThat(c.rule().hyperparameters().augmentation()).isEqualTo(new Augmentation(4, true));
+    assertThat(c.data().training()).isInstanceOf(CifarSource.class);
+    assertThat(c.measured(dense()).rule().hyperparameters().rateScale()).isOne();
+  }
+
   @Test
   void anUnknownPresetIsRefusedWithTheKnownOnes() {
     assertThatThrownBy(() -> Presets.read("mnits"))
         .isInstanceOf(InputException.class)
         .hasMessage(
-            "--preset mnits: unknown preset: expected one of mnist, conv-mnist, notebook, paper-1x500, paper-2x500, paper-3x500");
+            "--preset mnits: unknown preset: expected one of mnist, conv-mnist, notebook, paper-1x500, paper-2x500, paper-3x500, dchn-cifar10, dchn-cifar100");
     assertThatThrownBy(() -> Presets.read("../mnist")).isInstanceOf(InputException.class);
   }
 
@@ -611,6 +643,29 @@ class ConfigurationReaderTest {
     assertThat(absolute.checkpoint().folder()).isEqualTo(here + "/ck");
     assertThat(absolute.withAbsolutePaths().toHocon()).isEqualTo(absolute.toHocon());
     assertThat(with().withAbsolutePaths().toHocon()).isEqualTo(with().toHocon());
+  }
+
+  @Test
+  void theFormatSaysWhatTheFilesAre() {
+    RunConfiguration ten =
+        with(
+            "data.format=cifar-10",
+            "data.train-images=x/data_{1,2}.bin,y.bin,hdfs://h/z*",
+            "data.test-images=t.bin");
+    assertThat(ten.data().training())
+        .isEqualTo(
+            new CifarSource("x/data_{1,2}.bin,y.bin,hdfs://h/z*", CifarSource.Kind.CIFAR_10));
+    assertThat(ten.data().test()).isEqualTo(new CifarSource("t.bin", CifarSource.Kind.CIFAR_10));
+    String here = System.getProperty("user.dir");
+    assertThat(ten.withAbsolutePaths().data().training().name())
+        .isEqualTo(here + "/x/data_{1,2}.bin," + here + "/y.bin,hdfs://h/z*");
+    assertThat(with("data.train-images=a,b").withAbsolutePaths().data().training().name())
+        .isEqualTo(here + "/a,b");
+    assertThat(with("data.format=cifar-100").data().training())
+        .isInstanceOfSatisfying(
+            CifarSource.class, c -> assertThat(c.kind()).isEqualTo(CifarSource.Kind.CIFAR_100));
+    assertThatThrownBy(() -> with("data.format=cifar"))
+        .hasMessage("--set: data.format = cifar: expected one of idx, cifar-10, cifar-100");
   }
 
   private static Network network(String... assignments) {

@@ -20,6 +20,8 @@ import org.eqprop.Together;
 import org.eqprop.base.Slice;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.ByteExamples;
+import org.eqprop.data.CifarSource;
 import org.eqprop.data.ExampleSource;
 import org.eqprop.data.IdxSource;
 import org.eqprop.data.Shape;
@@ -55,6 +57,20 @@ class HdfsIT {
       assertThat(files.read(storage, new Slice(1, 2)).pixels()).containsExactly(5, 6, 7, 8);
       assertThatThrownBy(() -> storage.open(root + "/data/none"))
           .hasMessage(root + "/data/none: no such file");
+
+      for (int file = 1; file <= 2; file++) {
+        byte[] records = new byte[2 * 3073];
+        records[3073] = (byte) file;
+        records[3074] = (byte) (10 * file);
+        storage.writeAtomically(
+            root + "/cifar/data_batch_" + file + ".bin", out -> out.write(records));
+      }
+      CifarSource cifar =
+          new CifarSource(root + "/cifar/data_batch_*.bin", CifarSource.Kind.CIFAR_10);
+      assertThat(cifar.header(storage).examples()).isEqualTo(4);
+      ByteExamples last = cifar.read(storage, new Slice(3, 4));
+      assertThat(last.label(0)).isEqualTo(2);
+      assertThat(last.pixels()[0]).isEqualTo((byte) 20);
 
       Network network = Network.of(4, 3, 2);
       Weights weights = Weights.glorotUniform(network, 1);
