@@ -89,8 +89,7 @@ final class PredictCommand implements Callable<Integer> {
               set.size(),
               (from, to) -> {
                 int[] classes = relaxer.predict(Equilibrium.FREE);
-                INDArray scores =
-                    relaxer.state(Equilibrium.FREE, configuration.rule().network().depth());
+                INDArray scores = relaxer.outputs(Equilibrium.FREE);
                 for (int i = from; i < to; i++) {
                   List<Double> row = new ArrayList<>();
                   for (int c = 0; c < configuration.rule().network().outputs(); c++) {

@@ -7,11 +7,14 @@ import com.typesafe.config.ConfigValueFactory;
 import java.util.ArrayList;
 import java.util.List;
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.base.KeyValues;
 import org.eqprop.data.Normalisation;
 import org.eqprop.data.Shape;
+import org.eqprop.network.Dense;
 import org.eqprop.network.Layer;
 import org.eqprop.network.Link;
 import org.eqprop.network.Network;
+import org.eqprop.network.Range;
 import org.eqprop.network.SquaredError;
 
 /**
@@ -86,10 +89,28 @@ final class NetworkReader {
    *     forms are written and do not agree
    */
   Network read() {
-    return network()
+    return costed(network())
         .normalised(
             new Normalisation(
                 numbers(Normalisation.MEAN_KEY), numbers(Normalisation.DEVIATION_KEY)));
+  }
+
+  private Network costed(Network network) {
+    return switch (values.choice(CostKind.KEY, CostKind.class)) {
+      case SQUARED_ERROR -> network;
+      case CROSS_ENTROPY -> {
+        Layer top = network.layer(network.depth());
+        InvalidValueException.check(
+            network.depth() > 1
+                && network.link(network.depth()) instanceof Dense
+                && top.range().equals(Range.HARD_SIGMOID)
+                && top.gain() == 1,
+            CostKind.KEY,
+            KeyValues.word(CostKind.CROSS_ENTROPY),
+            "a dense last layer, without range and gain, above another one: it is the readout");
+        yield network.readOut();
+      }
+    };
   }
 
   private List<Double> numbers(String key) {

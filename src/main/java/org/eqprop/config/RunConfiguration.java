@@ -55,7 +55,7 @@ public record RunConfiguration(
               + rule.network().description()
               + " that the keys do not describe: train it by a LocalTrainer");
     }
-    int depth = rule.network().depth();
+    int depth = rule.network().weightLayers();
     InvalidValueException.check(
         rule.hyperparameters().learningRates().size() == depth,
         Hyperparameters.LEARNING_RATES_KEY,

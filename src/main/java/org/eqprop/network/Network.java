@@ -155,9 +155,9 @@ public record Network(
     return dense(List.of(sizes));
   }
 
-  /** Returns n_0 … n_L. */
+  /** Returns n_0 … n_L, and after them the number of outputs of a readout. */
   public List<Integer> sizes() {
-    return counts(input, layers).stream().map(Math::toIntExact).toList();
+    return IntStream.rangeClosed(0, weightLayers()).mapToObj(this::size).toList();
   }
 
   /** Returns n_0. */
@@ -196,6 +196,24 @@ public record Network(
   /** Returns whether the outputs are read from layer L by weights outside the energy. */
   public boolean hasReadout() {
     return cost.readoutLink().isPresent();
+  }
+
+  /**
+   * Returns the network whose layers end below this one's last, a dense one, which is the readout
+   * of its cross-entropy. Both have the same parameters.
+   *
+   * @throws IllegalArgumentException if the last link is not dense
+   */
+  public Network readOut() {
+    if (!(link(depth()) instanceof Dense readout)) {
+      throw new IllegalArgumentException("a readout " + link(depth()) + ": expected a dense one");
+    }
+    return new Network(
+        input,
+        layers.subList(0, depth() - 1),
+        links.subList(0, depth() - 1),
+        new CrossEntropy(readout),
+        normalisation);
   }
 
   /** Returns whether another network's parameters have the same names, shapes and places. */
@@ -289,7 +307,8 @@ public record Network(
   }
 
   /**
-   * Returns the sizes, the ranges where they are not all [0, 1], and whether inputs are normalised.
+   * Returns the sizes, the ranges where they are not all [0, 1], whether inputs are normalised, and
+   * the cost where it is not the squared error.
    */
   public String description() {
     boolean usual = ranges().stream().allMatch(Range.HARD_SIGMOID::equals);
@@ -298,7 +317,10 @@ public record Network(
             ? ""
             : " in the ranges "
                 + ranges().stream().map(Range::toString).collect(Collectors.joining(", "));
-    return this + ranges + (normalisation.isNone() ? "" : " of normalised inputs");
+    return this
+        + ranges
+        + (normalisation.isNone() ? "" : " of normalised inputs")
+        + (cost.equals(new SquaredError()) ? "" : " with the cost " + cost);
   }
 
   /**

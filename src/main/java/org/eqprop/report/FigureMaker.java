@@ -237,8 +237,10 @@ public final class FigureMaker {
       residual = Math.max(residual, Math.abs(states[i] - before[i]));
     }
     List<Double> outputs = new ArrayList<>();
-    for (int i = states.length - network().outputs(); i < states.length; i++) {
-      outputs.add((double) states[i]);
+    try (INDArray row = relaxer.outputs(Equilibrium.FREE)) {
+      for (int i = 0; i < network().outputs(); i++) {
+        outputs.add(row.getDouble(0, i));
+      }
     }
     return new RunFigures.Step(
         number, measured.meanEnergy() + beta * measured.meanCost(), residual, outputs);

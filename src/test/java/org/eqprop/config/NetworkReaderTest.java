@@ -13,6 +13,7 @@ import org.eqprop.data.Shape;
 import org.eqprop.learning.Centering;
 import org.eqprop.learning.UpdaterSettings;
 import org.eqprop.network.Convolution;
+import org.eqprop.network.CrossEntropy;
 import org.eqprop.network.Dense;
 import org.eqprop.network.Layer;
 import org.eqprop.network.Network;
@@ -57,6 +58,52 @@ class NetworkReaderTest {
                     new Layer(10, Range.LINEAR, 1)),
                 List.of(first, second, new Dense(36, 10)),
                 new SquaredError()));
+  }
+
+  @Test
+  void withTheCrossEntropyTheLastLayerIsTheReadout() {
+    for (String form :
+        List.of(
+            "topology=[784, 30, 20, 10]",
+            "network.layers=[{units = 30}, {units = 20}, {units = 10}]")) {
+      RunConfiguration written = reader(form, "network.cost=cross-entropy").read();
+      Network network = written.rule().network();
+      assertThat(network.sizes()).containsExactly(784, 30, 20, 10);
+      assertThat(network.cost()).isEqualTo(new CrossEntropy(new Dense(20, 10)));
+      assertThat(network.description()).isEqualTo("784-30-20-10 with the cost cross-entropy");
+      ConfigurationReader stored = new ConfigurationReader().text(written.toJson(), "a model");
+      assertThat(stored.read().rule().network()).isEqualTo(network);
+      assertThat(stored.set("training.seed=3").read().rule().network()).isEqualTo(network);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "topology=[784, 10]",
+        "network.layers=[{units = 30}, {units = 10, range = linear}]",
+        "network.layers=[{units = 30}, {units = 10, gain = 2}]"
+      })
+  void aReadoutNeedsADenseLastLayerAboveAnother(String form) {
+    assertThatThrownBy(
+            () ->
+                reader("training.learning-rates=[1, 1]", form, "network.cost=cross-entropy").read())
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            "--set: network.cost = cross-entropy: expected a dense last layer, without range and"
+                + " gain, above another one: it is the readout");
+  }
+
+  @Test
+  void backendsAndEnginesThatKnowTheSquaredErrorAloneSaySo() {
+    for (String other : List.of("engine=dl4j", "backend=cuda")) {
+      assertThatThrownBy(
+              () ->
+                  reader("topology=[784, 30, 20, 10]", "network.cost=cross-entropy", other).read())
+          .isInstanceOf(InputException.class)
+          .hasMessageContaining("expected another");
+    }
   }
 
   @Test
