@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.eqprop.bench.Workload;
+import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.network.Network;
 import org.eqprop.network.Weights;
@@ -85,12 +86,12 @@ public class GemmBenchmark {
       once.add(update);
       once.add(update);
     }
-    Relaxation relaxation = Workload.relaxation(mode);
+    Relaxation relaxation = Workload.relaxation(this.network, mode);
     steps = relaxation.freeSteps() + Workload.nudgedPhases(mode) * relaxation.nudgedSteps();
   }
 
   private BlasMatrix random(int columns) {
-    BlasMatrix matrix = new BlasMatrix(batch, columns);
+    BlasMatrix matrix = new BlasMatrix(batch, Shape.vector(columns));
     for (int i = 0; i < matrix.heap.length; i++) {
       matrix.heap[i] = (i * 37 % 101) / 101f;
     }
