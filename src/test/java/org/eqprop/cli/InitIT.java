@@ -8,6 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.eqprop.Close;
 import org.eqprop.Idx;
 import org.eqprop.Submit;
@@ -71,6 +74,29 @@ class InitIT {
       }
       return relaxer.weights();
     }
+  }
+
+  @Test
+  void theModelMayBeOnHdfs() throws IOException, InterruptedException {
+    Configuration conf = new Configuration();
+    conf.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.resolve("dfs").toString());
+    try (MiniDFSCluster cluster = new MiniDFSCluster.Builder(conf).numDataNodes(1).build()) {
+      String there = cluster.getURI() + "/models/model.safetensors";
+      model("source").write(new Storage(conf), there);
+      List<String> same = List.of("--epochs", "1", "--replicas", "1");
+      assertThat(train(with(same, "--init", there, "--out", "far")).err()).isEmpty();
+      assertThat(train(with(same, "--init", "source", "--out", "near")).code()).isZero();
+      assertThat(model("far").weights()).isEqualTo(model("near").weights());
+      assertThat(configuration("far").initial().model()).isEqualTo(there);
+      Submit.Run missing = train(with(same, "--init", there + "x", "--out", "none"));
+      assertThat(missing.code()).isNotZero();
+      assertThat(missing.err()).hasLineCount(1).contains(there + "x: no such file");
+      assertThat(folder.resolve("none")).doesNotExist();
+    }
+  }
+
+  private static String[] with(List<String> some, String... more) {
+    return Stream.concat(some.stream(), Stream.of(more)).toArray(String[]::new);
   }
 
   @Test
