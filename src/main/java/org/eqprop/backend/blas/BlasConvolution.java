@@ -16,11 +16,14 @@ import org.eqprop.network.Link;
  *   correlate  ∂/∂K_o = Σ s_o window over the windows where channel o is not zero
  * </pre>
  *
- * <p>Where many states above are not zero, down and correlate are products too.
+ * <p>Where many states above are not zero, down is a product too.
  */
 public final class BlasConvolution implements LinkKernel<BlasMatrix, BlasWeights> {
   /** Windows for a product: it is hardly faster for more, and they leave the cache. */
   private static final int WINDOWS = 64;
+
+  /** The part of states above that are not zero, from which on a product sends them down faster. */
+  private static final double DENSE = 0.4;
 
   private final Convolution link;
   private final int k;
@@ -38,6 +41,10 @@ public final class BlasConvolution implements LinkKernel<BlasMatrix, BlasWeights
   private final FloatBuffer columnBuffer;
   private final FloatPointer sums;
   private final BlasProduct product;
+
+  /** Of states above, where many are not zero: windows ← s · K. */
+  private final BlasProduct productDown;
+
   private final float[] block;
   private final float[] spread;
 
@@ -86,6 +93,9 @@ public final class BlasConvolution implements LinkKernel<BlasMatrix, BlasWeights
     sums = new FloatPointer((long) count * channels);
     product =
         BlasProduct.plain(small, channels, count, kernel.size(), kernel.pointer(), columns, sums);
+    productDown =
+        BlasProduct.transposedLeft(
+            small, kernel.size(), count, channels, kernel.pointer(), sums, columns);
     block = new float[count * channels];
     spread = new float[windows.count() * channels];
     factors = new float[Math.max(channels, count)];
@@ -152,27 +162,62 @@ public final class BlasConvolution implements LinkKernel<BlasMatrix, BlasWeights
     if (add) {
       into.pull();
     }
+    int active = 0;
+    for (float state : above.heap) {
+      active += state != 0 ? 1 : 0;
+    }
+    boolean dense = active > DENSE * pool.share() * above.heap.length;
     for (int i = 0; i < batch; i++) {
-      pool.spread(i, above.heap, i * outputs, spread);
+      if (dense && i % together == 0) {
+        computeWindows(above, i, (float) gain);
+      }
       windows.clear();
-      for (int window = 0; window < windows.count(); window++) {
-        int count = 0;
-        for (int o = 0; o < channels; o++) {
-          float state = spread[window * channels + o];
-          if (state != 0) {
-            factors[count] = (float) gain * state;
-            which[count++] = o;
-          }
-        }
-        if (count > 0) {
-          Arrays.fill(patch, 0);
-          FusedLoops.addRows(patch, count, factors, which, kernel.rows());
-          windows.add(window, patch, 0);
-        }
+      if (dense) {
+        addWindows(i % together);
+      } else {
+        pool.spread(i, above.heap, i * outputs, spread);
+        addRows((float) gain);
       }
       windows.close(into.heap, i * inputs, add);
     }
     into.changedOnHeap();
+  }
+
+  /** Adds to each window the rows of the kernel for the states above that are not zero. */
+  private void addRows(float gain) {
+    for (int window = 0; window < windows.count(); window++) {
+      int count = 0;
+      for (int o = 0; o < channels; o++) {
+        float state = spread[window * channels + o];
+        if (state != 0) {
+          factors[count] = gain * state;
+          which[count++] = o;
+        }
+      }
+      if (count > 0) {
+        Arrays.fill(patch, 0);
+        FusedLoops.addRows(patch, count, factors, which, kernel.rows());
+        windows.add(window, patch);
+      }
+    }
+  }
+
+  /** Computes gain·s·K of the examples from {@code from} on. */
+  private void computeWindows(BlasMatrix above, int from, float gain) {
+    for (int i = from; i < Math.min(from + together, batch); i++) {
+      pool.spread(i, above.heap, i * outputs, spread);
+      System.arraycopy(spread, 0, block, (i - from) * spread.length, spread.length);
+    }
+    sums.put(block, 0, block.length);
+    productDown.run(gain, 0);
+  }
+
+  /** Adds the windows that were computed for an example. */
+  private void addWindows(int example) {
+    for (int window = 0; window < windows.count(); window++) {
+      columnBuffer.get((example * windows.count() + window) * patch.length, patch);
+      windows.add(window, patch);
+    }
   }
 
   @Override

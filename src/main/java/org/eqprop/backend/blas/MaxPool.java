@@ -40,6 +40,11 @@ final class MaxPool {
     return width * pool;
   }
 
+  /** Returns how many sums there are for each state above: all but one of them get zero. */
+  int share() {
+    return pool * pool;
+  }
+
   /** Finds an example's largest sums, the first of equals. */
   void find(int example, float[] sums, int at) {
     int to = example * height * width * channels;

@@ -93,10 +93,10 @@ final class Windows {
   }
 
   /** Adds values to the sum where a window is. */
-  void add(int window, float[] values, int from) {
+  void add(int window, float[] values) {
     for (int r = 0; r < runs; r++) {
       int at = origins[window] + r * line;
-      System.arraycopy(values, from + r * run, moved, at, run);
+      System.arraycopy(values, r * run, moved, at, run);
       FusedLoops.add(sum, moved, at, at + run);
     }
   }

@@ -20,6 +20,7 @@ import org.eqprop.network.Range;
 import org.eqprop.network.SquaredError;
 import org.eqprop.network.Weights;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The kernel of convolutions against their definition, example by example. */
@@ -27,23 +28,26 @@ class BlasConvolutionTest {
   private final Random random = new Random(7);
 
   /** The inner link of each network is looked at; its batch does not divide into equal parts. */
-  static Stream<Convolution> links() {
+  static Stream<Arguments> links() {
     Shape grey = new Shape(1, 7, 9);
     Shape several = new Shape(3, 11, 8);
-    return Stream.of(
-        Convolution.plain(grey, 2, 3, 1, 0),
-        Convolution.plain(several, 5, 3, 2, 1),
-        Convolution.plain(several, 4, 1, 1, 0),
-        new Convolution(several, 4, 3, 1, 1, Pooling.AVERAGE, 2),
-        new Convolution(several, 2, 2, 2, 0, Pooling.AVERAGE, 2),
-        new Convolution(several, 3, 4, 1, 2, Pooling.AVERAGE, 3),
-        new Convolution(several, 4, 3, 1, 1, Pooling.MAX, 2),
-        new Convolution(grey, 3, 2, 1, 1, Pooling.MAX, 3));
+    List<Convolution> links =
+        List.of(
+            Convolution.plain(grey, 2, 3, 1, 0),
+            Convolution.plain(several, 5, 3, 2, 1),
+            Convolution.plain(several, 4, 1, 1, 0),
+            new Convolution(several, 4, 3, 1, 1, Pooling.AVERAGE, 2),
+            new Convolution(several, 2, 2, 2, 0, Pooling.AVERAGE, 2),
+            new Convolution(several, 3, 4, 1, 2, Pooling.AVERAGE, 3),
+            new Convolution(several, 4, 3, 1, 1, Pooling.MAX, 2),
+            new Convolution(grey, 3, 2, 1, 1, Pooling.MAX, 3));
+    return links.stream()
+        .flatMap(link -> Stream.of(Arguments.of(link, 0.2), Arguments.of(link, 0.9)));
   }
 
   @ParameterizedTest
   @MethodSource("links")
-  void itIsTheDefinition(Convolution link) {
+  void itIsTheDefinition(Convolution link, double active) {
     int batch = 5;
     Network network = network(link);
     ParameterLayout.Tensor tensor = ParameterLayout.of(network).weight(2);
@@ -58,9 +62,9 @@ class BlasConvolutionTest {
     own.load(new Weights(network, flat));
     LinkKernel<BlasMatrix, BlasWeights> kernel = kernels.link(2, batch, own);
     kernel.refresh();
-    double[] below = states(batch * link.inputs());
-    double[] other = states(batch * link.inputs());
-    double[] above = states(batch * link.outputs());
+    double[] below = states(batch * link.inputs(), active);
+    double[] other = states(batch * link.inputs(), active);
+    double[] above = states(batch * link.outputs(), active);
     BlasMatrix lower = matrix(kernels, batch, 1, below);
     BlasMatrix upper = matrix(kernels, batch, 2, above);
     BlasMatrix up = matrix(kernels, batch, 2, above);
@@ -69,7 +73,8 @@ class BlasConvolutionTest {
     kernel.up(lower, 0.5, up, true);
     kernel.down(upper, 0.5, down, true);
     kernel.correlate(lower, upper, -2, target);
-    kernel.contrast(lower, upper, matrix(kernels, batch, 1, other), upper, 3, target);
+    BlasMatrix lowerMinus = matrix(kernels, batch, 1, other);
+    kernel.contrast(lower, upper, lowerMinus, upper, 3, target);
     up.settle();
     kernel.start(lower); // what is sent down depends on these states, not on those of correlate
     kernel.down(upper, 0.5, down, true);
@@ -100,7 +105,7 @@ class BlasConvolutionTest {
     assertClose(doubles(Arrays.copyOfRange(sum, tensor.from(), tensor.to())), expectedSum);
     kernel.close();
     List.of(own, target).forEach(BlasWeights::close);
-    List.of(lower, upper, up, down).forEach(BlasMatrix::close);
+    List.of(lower, lowerMinus, upper, up, down).forEach(BlasMatrix::close);
   }
 
   private static Network network(Convolution link) {
@@ -114,11 +119,11 @@ class BlasConvolutionTest {
         new SquaredError());
   }
 
-  /** States of which half are zero, as the kernel leaves those out. */
-  private double[] states(int count) {
+  /** States of which a part is zero, as the kernel leaves those out where they are many. */
+  private double[] states(int count, double active) {
     double[] states = new double[count];
     for (int i = 0; i < count; i++) {
-      states[i] = random.nextBoolean() ? (float) random.nextGaussian() : 0;
+      states[i] = random.nextDouble() < active ? (float) random.nextGaussian() : 0;
     }
     return states;
   }
