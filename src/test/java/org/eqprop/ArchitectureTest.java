@@ -86,7 +86,7 @@ class ArchitectureTest {
         .resideOutsideOfPackages(named(List.of("data", "config", "dl4j", "cli")))
         .should()
         .dependOnClassesThat()
-        .haveNameMatching("org\\.eqprop\\.data\\.(Idx|Memory).*")
+        .haveNameMatching("org\\.eqprop\\.data\\.(Idx|Cifar|Memory).*")
         .check(CLASSES);
   }
 

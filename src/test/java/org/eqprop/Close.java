@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import org.assertj.core.data.Offset;
 import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -40,6 +41,10 @@ public final class Close {
       assertClose(actual.weight(k), expected.weight(k), tolerance, what + " W_" + k);
       assertClose(actual.bias(k), expected.bias(k), tolerance, what + " b_" + k);
     }
+  }
+
+  public static void assertClose(Weights actual, Weights expected, double tolerance, String what) {
+    assertClose(actual.values(), expected.values(), tolerance, what);
   }
 
   public static void assertClose(float[] actual, float[] expected, double tolerance, String what) {

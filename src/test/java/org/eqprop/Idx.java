@@ -22,6 +22,11 @@ public final class Idx {
     return idx(3, new int[] {n, rows, columns}, pixels);
   }
 
+  /** With four dimensions. */
+  public static byte[] images(int n, Shape shape, byte... pixels) {
+    return idx(4, new int[] {n, shape.channels(), shape.height(), shape.width()}, pixels);
+  }
+
   public static byte[] labels(byte... labels) {
     return idx(1, new int[] {labels.length}, labels);
   }

@@ -33,7 +33,7 @@ public final class Bench implements Callable<Integer> {
       names = "--networks",
       split = ",",
       paramLabel = "LIST",
-      description = "such as 784-100-10,784-500-10")
+      description = "such as 784-100-10,784-500-10, or conv-32-64: two convolutions, 5 × 5, averages of 2 × 2")
   List<String> networks = List.of("784-100-10", "784-500-10", "784-500-500-10");
 
   @Option(names = "--batches", split = ",", paramLabel = "LIST", description = "such as 20,100")
@@ -144,8 +144,8 @@ public final class Bench implements Callable<Integer> {
     }
     for (String network : networks) {
       require(
-          network.matches("784(-\\d{1,5}){1,4}-10"),
-          "--networks " + network + ": expected such as 784-500-10");
+          network.matches("784(-\\d{1,5}){1,4}-10|conv(-\\d{1,4}){2}"),
+          "--networks " + network + ": expected such as 784-500-10 or conv-32-64");
     }
   }
 
@@ -159,7 +159,9 @@ public final class Bench implements Callable<Integer> {
   private void measure(String network, int batch) {
     for (String mode : modes) {
       if (contenders.contains("gemm")) {
-        var score = Jmh.run("GemmBenchmark", network, batch, Map.of("mode", mode));
+        String products =
+            Workload.isConvolution(network) ? "ConvolutionProductsBenchmark" : "GemmBenchmark";
+        var score = Jmh.run(products, network, batch, Map.of("mode", mode));
         results.add(network, batch, mode, "gemm", score.imagesPerSecond(), Double.NaN);
       }
       if (contenders.contains("layer")) {
@@ -180,7 +182,8 @@ public final class Bench implements Callable<Integer> {
               network, batch, mode, backend, score.imagesPerSecond(), score.bytesPerBatch());
         }
       }
-      if (peer != null) {
+      // The peer of convolutions has even-odd sweeps alone.
+      if (peer != null && !(Workload.isConvolution(network) && mode.equals(Workload.SYNC))) {
         results.add(
             network, batch, mode, "peer", Peer.run(peer, network, batch, mode), Double.NaN);
       }

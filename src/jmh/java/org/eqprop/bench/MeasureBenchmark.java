@@ -7,7 +7,7 @@ import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.LearningRule;
-import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -37,7 +37,7 @@ public class MeasureBenchmark {
   public void setUp() {
     LearningRule rule = Workload.rule(network, mode, batch, Backend.BLAS);
     relaxer = rule.newRelaxer();
-    relaxer.load(Parameters.glorotUniform(rule.network(), 1));
+    relaxer.load(Weights.glorotUniform(rule.network(), 1));
     relaxer.clamp(Workload.images(), IntStream.range(0, batch).toArray(), 0, batch);
     relaxer.relaxFree();
   }

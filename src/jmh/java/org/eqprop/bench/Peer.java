@@ -18,6 +18,12 @@ final class Peer {
   static double run(String command, String network, int batch, String mode) {
     List<String> words = new ArrayList<>(Arrays.asList(command.strip().split("\\s+")));
     String[] sizes = network.split("-");
+    if (Workload.isConvolution(network)) {
+      words.addAll(List.of("--c1", sizes[1], "--c2", sizes[2], "--batch", "" + batch));
+      words.addAll(List.of("--lr", "0.25,0.1,0.03", "--t1", "10", "--t2", "4", "--beta", "0.2"));
+      words.addAll(List.of("--threads", "1", "--speed", "--epochs", "4", "--n", "4000"));
+      return speed(words);
+    }
     String hidden =
         Arrays.stream(sizes, 1, sizes.length - 1).collect(Collectors.joining(","));
     String rates = Arrays.stream(sizes).skip(1).map(n -> "0.01").collect(Collectors.joining(","));
@@ -30,6 +36,10 @@ final class Peer {
             : List.of(
                 "--mode", "evenodd", "--t1", "5", "--t2", "4", "--est", "centered", "--beta",
                 "0.2"));
+    return speed(words);
+  }
+
+  private static double speed(List<String> words) {
     Matcher matcher = SPEED.matcher(Processes.output(words));
     List<Double> speeds = new ArrayList<>();
     while (matcher.find()) {

@@ -9,7 +9,7 @@ import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
 import org.eqprop.learning.Share;
-import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -49,7 +49,7 @@ public class TrainingBenchmark {
     LearningRule rule =
         Workload.rule(network, mode, batch, Backend.named(backend));
     relaxer = rule.newRelaxer();
-    relaxer.load(Parameters.glorotUniform(rule.network(), 1));
+    relaxer.load(Weights.glorotUniform(rule.network(), 1));
     trainer = new LocalTrainer(rule, relaxer);
   }
 

@@ -11,16 +11,23 @@ import org.eqprop.backend.Backend;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
-import org.eqprop.learning.Estimator;
+import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
+import org.eqprop.data.Shape;
+import org.eqprop.network.Convolution;
+import org.eqprop.network.Dense;
+import org.eqprop.network.Layer;
 import org.eqprop.network.Network;
+import org.eqprop.network.Pooling;
+import org.eqprop.network.Range;
+import org.eqprop.network.SquaredError;
 
 /** What is benchmarked: networks, modes, and the images they train on. */
 public final class Workload {
-  /** Images an operation trains on: whole batches of 20, 100 and 500. */
-  public static final int IMAGES = 500;
+  /** Images an operation trains on: whole batches of 16, 20, 100 and 500. */
+  public static final int IMAGES = 2000;
 
   /** Images in memory, of which each operation takes the next {@link #IMAGES}. */
   public static final int SET = 10_000;
@@ -33,13 +40,48 @@ public final class Workload {
 
   private Workload() {}
 
-  /** Returns the layer sizes of a name such as {@code 784-500-10}. */
+  /**
+   * Returns the network of a name: layer sizes such as {@code 784-500-10}, or {@code conv-32-64},
+   * two convolutions of 5 × 5 with averages of 2 × 2 between 28 × 28 inputs and 10 outputs.
+   */
   public static Network network(String name) {
-    return Network.dense(Arrays.stream(name.split("-")).map(Integer::valueOf).toList());
+    if (!isConvolution(name)) {
+      return Network.dense(Arrays.stream(name.split("-")).map(Integer::valueOf).toList());
+    }
+    String[] channels = name.split("-");
+    Shape input = Shape.image(28, 28);
+    Convolution first = convolution(input, channels[1]);
+    Convolution second = convolution(first.output(), channels[2]);
+    return new Network(
+        input,
+        List.of(
+            new Layer(first.output(), Range.HARD_SIGMOID, 0.6),
+            new Layer(second.output(), Range.HARD_SIGMOID, 0.6),
+            new Layer(10, Range.HARD_SIGMOID, 0.6)),
+        List.of(first, second, new Dense(second.outputs(), 10)),
+        new SquaredError());
   }
 
-  /** Returns how a mode relaxes. */
-  public static Relaxation relaxation(String mode) {
+  private static Convolution convolution(Shape input, String channels) {
+    return new Convolution(input, Integer.parseInt(channels), 5, 1, 0, Pooling.AVERAGE, 2);
+  }
+
+  /** Returns whether a name is that of convolutions. */
+  public static boolean isConvolution(String name) {
+    return name.startsWith("conv-");
+  }
+
+  /** Returns how a network relaxes in a mode; one of convolutions by 10 + 4 sweeps or steps. */
+  public static Relaxation relaxation(String name, String mode) {
+    if (isConvolution(name)) {
+      return new Relaxation(
+          mode.equals(SYNC) ? Schedule.SYNCHRONOUS : Schedule.EVEN_ODD,
+          0.5,
+          10,
+          4,
+          0,
+          NudgedStart.FREE);
+    }
     return mode.equals(SYNC)
         ? new Relaxation(Schedule.SYNCHRONOUS, 0.5, 20, 4, 0, NudgedStart.FREE)
         : new Relaxation(Schedule.EVEN_ODD, 0.5, 5, 4, 0, NudgedStart.FREE);
@@ -50,16 +92,22 @@ public final class Workload {
     return mode.equals(SYNC) ? 1 : 2;
   }
 
-  /** Returns the rule of a network, mode, batch and backend; its learning rates are small. */
+  /**
+   * Returns the rule of a network, mode, batch and backend. The learning rates are small, but those
+   * of convolutions are the preset's: how many of their states are zero decides how fast they are.
+   */
   public static LearningRule rule(String sizes, String mode, int batch, Backend backend) {
     Network network = network(sizes);
-    List<Double> rates = Collections.nCopies(network.depth(), 0.01);
+    List<Double> rates =
+        isConvolution(sizes)
+            ? List.of(0.25, 0.1, 0.03)
+            : Collections.nCopies(network.depth(), 0.01);
     return new LearningRule(
         network,
-        relaxation(mode),
+        relaxation(sizes, mode),
         mode.equals(SYNC)
-            ? new Estimator(EstimatorKind.RANDOM_SIGN, 0.5)
-            : new Estimator(EstimatorKind.CENTERED, 0.2),
+            ? new GradientEstimator(EstimatorKind.RANDOM_SIGN, 0.5)
+            : new GradientEstimator(EstimatorKind.CENTERED, 0.2),
         new Hyperparameters(1, batch, rates, 1, 0, 1),
         backend);
   }

@@ -15,7 +15,9 @@ public enum RandomStream {
   /** Sign of β for a batch. */
   SIGN(3),
   /** Values of a random search. */
-  SAMPLE(4);
+  SAMPLE(4),
+  /** How a training image is shifted and mirrored in an epoch. */
+  AUGMENT(5);
 
   private final long salt;
 

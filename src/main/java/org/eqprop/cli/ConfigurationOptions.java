@@ -17,7 +17,8 @@ final class ConfigurationOptions {
   @Option(
       names = "--preset",
       paramLabel = "NAME",
-      description = "mnist (the default), notebook, paper-1x500, paper-2x500 or paper-3x500")
+      description =
+          "mnist (the default), conv-mnist, notebook, paper-1x500, paper-2x500, paper-3x500, dchn-cifar10 or dchn-cifar100")
   @Nullable String preset;
 
   @Option(

@@ -9,6 +9,7 @@ import org.eqprop.dynamics.Convergence;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
+import org.eqprop.network.Weights;
 import org.eqprop.report.ConsoleReport;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.Split;
@@ -37,14 +38,16 @@ final class DemoCommand implements Callable<Integer> {
     var hyperparameters = configuration.rule().hyperparameters();
     DataPlan plan = DataPlan.inspect(storage, configuration, Split.TRAINING);
     plan.checkReplicas(1, hyperparameters);
+    Examples images =
+        plan.draw(storage, Split.TRAINING, hyperparameters.batch(), hyperparameters.seed());
     run(
-        configuration,
+        configuration.normalised(images.statistics()),
         InitialModel.weights(storage, configuration),
-        plan.draw(storage, Split.TRAINING, hyperparameters.batch(), hyperparameters.seed()));
+        images);
     return 0;
   }
 
-  private static void run(RunConfiguration configuration, float[] weights, Examples images) {
+  private static void run(RunConfiguration configuration, Weights weights, Examples images) {
     var rule = configuration.rule();
     rule.backend().check();
     int batch = images.size();

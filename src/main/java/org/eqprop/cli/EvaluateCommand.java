@@ -50,7 +50,7 @@ final class EvaluateCommand implements Callable<Integer> {
       var unused = cluster.load(); // its warnings concern training
       Measurement measured =
           cluster.evaluate(
-              trained.model().parameters(), split, "evaluate", configuration.evaluation().batch());
+              trained.model().weights(), split, "evaluate", configuration.evaluation().batch());
       print(measured);
     }
     return 0;

@@ -6,11 +6,12 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.eqprop.base.InvalidValueException;
-import org.eqprop.config.ConfigurationReader;
+import org.eqprop.base.KeyValues;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.Examples;
 import org.eqprop.learning.GradientCheck;
 import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.Split;
 import org.eqprop.storage.Storage;
@@ -56,7 +57,7 @@ final class GradcheckCommand implements Callable<Integer> {
         tolerance > 0 && tolerance < 1, "--tolerance", tolerance, "a number in (0, 1)");
     Storage storage = Spark.storage();
     RunConfiguration configuration;
-    float[] weights;
+    Weights weights;
     if (model == null) {
       configuration = options.read(storage);
       weights = InitialModel.weights(storage, configuration);
@@ -68,7 +69,7 @@ final class GradcheckCommand implements Callable<Integer> {
       named.location = model;
       ModelOptions.Trained trained = named.read(storage, options);
       configuration = trained.configuration();
-      weights = trained.model().parameters();
+      weights = trained.model().weights();
     }
     if (options.printed(configuration)) {
       return 0;
@@ -78,12 +79,11 @@ final class GradcheckCommand implements Callable<Integer> {
     InvalidValueException.check(
         examples <= size, "--examples", examples, "at most the " + size + " training examples");
     long seed = configuration.rule().hyperparameters().seed();
-    return check(configuration, weights, plan.draw(storage, Split.TRAINING, examples, seed))
-        ? 0
-        : Main.FAILED;
+    Examples images = plan.draw(storage, Split.TRAINING, examples, seed);
+    return check(configuration.normalised(images.statistics()), weights, images) ? 0 : Main.FAILED;
   }
 
-  private boolean check(RunConfiguration configuration, float[] weights, Examples images) {
+  private boolean check(RunConfiguration configuration, Weights weights, Examples images) {
     var rule = configuration.rule();
     List<GradientCheck.Row> rows;
     try (Parameters parameters = Parameters.of(rule.network(), DataType.DOUBLE, weights)) {
@@ -92,7 +92,7 @@ final class GradcheckCommand implements Callable<Integer> {
     System.out.printf(
         "network %s, %d examples, %s schedule, float64%nrelative error of the estimate against the gradient of the mean"
             + " cost (recurrent backpropagation)%n%n",
-        rule.network(), examples, ConfigurationReader.word(rule.relaxation().schedule()));
+        rule.network(), examples, KeyValues.word(rule.relaxation().schedule()));
     print(rows, rule.network().depth());
     return judge(rows.get(rows.size() - 1), tolerance); // the centered estimate at the smallest β
   }
@@ -132,11 +132,7 @@ final class GradcheckCommand implements Callable<Integer> {
               .map(e -> Double.isNaN(e) ? "        –" : String.format(Locale.ROOT, "%9.1e", e))
               .collect(Collectors.joining("  "));
       System.out.printf(
-          Locale.ROOT,
-          "%9.0e  %-9s  %s%n",
-          row.beta(),
-          ConfigurationReader.word(row.kind()),
-          errors);
+          Locale.ROOT, "%9.0e  %-9s  %s%n", row.beta(), KeyValues.word(row.kind()), errors);
     }
   }
 }

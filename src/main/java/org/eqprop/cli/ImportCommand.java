@@ -61,7 +61,6 @@ final class ImportCommand implements Callable<Integer> {
     ModelOptions.requireTopology(configuration, read, source);
     Map<String, String> metadata = new TreeMap<>(read.metadata());
     metadata.put(ModelFile.CONFIGURATION, configuration.toJson());
-    return new ModelFile(
-        read.network(), read.parameters(), read.updater(), read.velocity(), metadata);
+    return new ModelFile(read.weights(), read.updater(), read.velocity(), metadata);
   }
 }

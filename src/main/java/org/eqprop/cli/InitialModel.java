@@ -5,9 +5,11 @@ import org.eqprop.base.InputException;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.InitialSettings;
 import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.Normalisation;
 import org.eqprop.model.ModelFile;
+import org.eqprop.network.Dense;
 import org.eqprop.network.Network;
-import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.eqprop.spark.TrainingState;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
@@ -66,8 +68,9 @@ final class InitialModel {
 
   private static void requireTopology(RunConfiguration configuration, Network found) {
     Network wanted = configuration.rule().network();
-    found
-        .difference(wanted)
+    found // whose inputs may be normalised by the numbers of other images
+        .normalised(Normalisation.NONE)
+        .difference(wanted.normalised(Normalisation.NONE))
         .ifPresent(
             difference -> {
               throw new InputException(
@@ -79,10 +82,14 @@ final class InitialModel {
                       + ", as topology = "
                       + wanted
                       + " says; choose another model, or "
-                      + (found.sizes().equals(wanted.sizes())
-                          ? "its network.layers"
+                      + (found.sizes().equals(wanted.sizes()) || !isDense(found)
+                          ? "its network.input and network.layers"
                           : "--set topology=" + found.sizes().toString().replace(" ", "")));
             });
+  }
+
+  private static boolean isDense(Network network) {
+    return network.links().stream().allMatch(Dense.class::isInstance);
   }
 
   /**
@@ -101,18 +108,18 @@ final class InitialModel {
    * @throws InputException if its model cannot be read, is another network's, or is not the one
    *     that the configuration's checksum tells
    */
-  static float[] weights(Storage storage, RunConfiguration configuration) {
+  static Weights weights(Storage storage, RunConfiguration configuration) {
     InitialModel initial = read(storage, configuration);
     if (initial.model == null) {
-      return Parameters.glorotUniform(
+      return Weights.glorotUniform(
           configuration.rule().network(), configuration.rule().hyperparameters().seed());
     }
     var unused = initial.recorded(configuration); // checks the checksum
-    return initial.model.parameters();
+    return initial.model.weights();
   }
 
   /** Returns the state before the first epoch; empty: that which the seed draws. */
   Optional<TrainingState> state() {
-    return Optional.ofNullable(model).map(given -> TrainingState.startingFrom(given.parameters()));
+    return Optional.ofNullable(model).map(given -> TrainingState.startingFrom(given.weights()));
   }
 }

@@ -82,15 +82,14 @@ final class PredictCommand implements Callable<Integer> {
     RunConfiguration configuration = trained.configuration();
     List<Prediction> predictions = new ArrayList<>();
     try (Relaxer relaxer = configuration.rule().newRelaxer()) {
-      relaxer.load(trained.model().parameters());
+      relaxer.load(trained.model().weights());
       new Evaluator(relaxer, configuration.evaluation().batch())
           .visit(
               set,
               set.size(),
               (from, to) -> {
                 int[] classes = relaxer.predict(Equilibrium.FREE);
-                INDArray scores =
-                    relaxer.state(Equilibrium.FREE, configuration.rule().network().depth());
+                INDArray scores = relaxer.outputs(Equilibrium.FREE);
                 for (int i = from; i < to; i++) {
                   List<Double> row = new ArrayList<>();
                   for (int c = 0; c < configuration.rule().network().outputs(); c++) {

@@ -3,6 +3,7 @@ package org.eqprop.cli;
 import org.eqprop.base.InputException;
 import org.eqprop.base.Shown;
 import org.eqprop.config.RunConfiguration;
+import org.eqprop.network.Weights;
 import org.eqprop.report.FigureMaker;
 import org.eqprop.report.LiveServer;
 import org.eqprop.report.RunReport;
@@ -82,14 +83,14 @@ final class Reporter implements TrainingListener {
   /**
    * Looks at what the trained network does with the test set, and writes the page.
    *
-   * @param parameters of the trained network; not modified
+   * @param weights of the trained network; not modified
    */
   void finish(
-      ReplicaGroup cluster, DataPlan plan, RunConfiguration configuration, float[] parameters) {
+      ReplicaGroup cluster, DataPlan plan, RunConfiguration configuration, Weights weights) {
     try {
       folder.writeFigures(
-          new FigureMaker(storage, plan, configuration, parameters)
-              .make(cluster.examine(parameters, Split.TEST, configuration.evaluation().batch())));
+          new FigureMaker(storage, plan, configuration, weights)
+              .make(cluster.examine(weights, Split.TEST, configuration.evaluation().batch())));
     } catch (Exception | LinkageError | OutOfMemoryError e) { // Spark's own is a checked one
       warn("no figures of the trained network", e);
     }

@@ -7,6 +7,7 @@ import org.eqprop.config.Engine;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.dl4j.Dl4jRounds;
 import org.eqprop.dynamics.Measurement;
+import org.eqprop.network.Weights;
 import org.eqprop.report.ConsoleReport;
 import org.eqprop.report.LiveServer;
 import org.eqprop.report.ProgressDisplay;
@@ -119,7 +120,7 @@ final class TrainingRun {
       }
       Interruption.training(checkpoints, location, cluster);
       reporter.begin();
-      float[] parameters = run(session, recorder, recorder, checkpoints, reporter, console);
+      Weights weights = run(session, recorder, recorder, checkpoints, reporter, console);
       Measurement test = recorder.lastTest();
       if (test == null) {
         test = session.evaluate(Split.TEST);
@@ -129,16 +130,16 @@ final class TrainingRun {
               "test",
               test.errorRate(),
               cluster.classCounts(Split.TEST),
-              () -> cluster.tally(parameters, Split.TEST, configuration.evaluation().batch()));
+              () -> cluster.tally(weights, Split.TEST, configuration.evaluation().batch()));
       List<String> ended = recorder.finish(test, verdict);
       String missing = !report ? "" : "; make its report with: report " + location;
       Interruption.during(() -> "the run is complete" + missing, cluster::cancel);
       console.finished(test, folder, ended);
       if (session.rounds() instanceof Dl4jRounds dl4j) {
-        print(dl4j.evaluate(parameters, plan.testSource(), configuration.evaluation().batch()));
+        print(dl4j.evaluate(weights, plan.testSource(), configuration.evaluation().batch()));
       }
       if (report) {
-        reporter.finish(cluster, plan, configuration, parameters);
+        reporter.finish(cluster, plan, configuration, weights);
       }
       reporter.end();
       return ended;
@@ -157,10 +158,10 @@ final class TrainingRun {
         evaluation.f1());
   }
 
-  private static float[] run(
+  private static Weights run(
       TrainingSession session, RunRecorder recorder, TrainingListener... listeners) {
     try {
-      return session.train(listeners).parameters();
+      return session.train(listeners).weights();
     } catch (TrainingFailedException e) {
       throw new TrainingFailedException(e.getMessage() + "; " + recorder.kept());
     }

@@ -9,12 +9,12 @@ import java.util.List;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
-import org.eqprop.base.KeyValues;
 import org.eqprop.dynamics.Relaxation;
-import org.eqprop.learning.Estimator;
+import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.network.Network;
+import org.eqprop.storage.FileList;
 import org.eqprop.storage.Storage;
 
 /**
@@ -150,11 +150,19 @@ public final class ConfigurationReader {
     for (String key : PATHS) {
       ConfigValue value = config.getValue(key);
       if (value.unwrapped() instanceof String path) {
-        ConfigValue whole = ConfigValueFactory.fromAnyRef(Storage.absolute(path));
+        ConfigValue whole = ConfigValueFactory.fromAnyRef(absolute(key, path));
         absolute = absolute.withValue(key, whole.withOrigin(value.origin()));
       }
     }
     return new ConfigurationReader(absolute);
+  }
+
+  /** An IDX file is one, whatever its name; of other formats there may be several. */
+  private String absolute(String key, String path) {
+    boolean several =
+        key.matches("data\\..*-images")
+            && values.choice(DataSettings.FORMAT_KEY, DataFormat.class) != DataFormat.IDX;
+    return several ? FileList.of(path).absolute().toString() : Storage.absolute(path);
   }
 
   /** Returns all keys and values as they stand, unchecked. */
@@ -223,13 +231,8 @@ public final class ConfigurationReader {
     return new LearningRule(
         new NetworkReader(values).read(),
         Relaxation.of(values),
-        Estimator.of(values),
+        GradientEstimator.of(values),
         Hyperparameters.of(values),
         Backend.of(values));
-  }
-
-  /** Returns how a mode is written in a configuration: {@code EVEN_ODD} is {@code even-odd}. */
-  public static String word(Enum<?> constant) {
-    return KeyValues.word(constant);
   }
 }

@@ -2,6 +2,7 @@ package org.eqprop.config;
 
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
+import org.eqprop.data.CifarSource;
 import org.eqprop.data.ExampleSource;
 import org.eqprop.data.IdxSource;
 
@@ -17,6 +18,7 @@ public record DataSettings(ExampleSource training, ExampleSource test, int valid
   /** The key of {@link #validation}. */
   public static final String VALIDATION_KEY = "data.validation";
 
+  static final String FORMAT_KEY = "data.format";
   static final String TRAIN_IMAGES_KEY = "data.train-images";
   static final String TRAIN_LABELS_KEY = "data.train-labels";
   static final String TEST_IMAGES_KEY = "data.test-images";
@@ -31,14 +33,23 @@ public record DataSettings(ExampleSource training, ExampleSource test, int valid
   }
 
   /**
-   * Reads the keys below {@code data}: two pairs of IDX files.
+   * Reads the keys below {@code data}.
    *
    * @throws InvalidValueException if a value is of the wrong type or out of its range
    */
   static DataSettings of(KeyValues values) {
+    DataFormat format = values.choice(FORMAT_KEY, DataFormat.class);
     return new DataSettings(
-        new IdxSource(values.location(TRAIN_IMAGES_KEY), values.location(TRAIN_LABELS_KEY)),
-        new IdxSource(values.location(TEST_IMAGES_KEY), values.location(TEST_LABELS_KEY)),
+        source(format, values.location(TRAIN_IMAGES_KEY), values.location(TRAIN_LABELS_KEY)),
+        source(format, values.location(TEST_IMAGES_KEY), values.location(TEST_LABELS_KEY)),
         values.whole(VALIDATION_KEY));
+  }
+
+  private static ExampleSource source(DataFormat format, String images, String labels) {
+    return switch (format) {
+      case IDX -> new IdxSource(images, labels);
+      case CIFAR_10 -> new CifarSource(images, CifarSource.Kind.CIFAR_10);
+      case CIFAR_100 -> new CifarSource(images, CifarSource.Kind.CIFAR_100);
+    };
   }
 }

@@ -1,38 +1,34 @@
 package org.eqprop.config;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.base.KeyValues;
+import org.eqprop.data.Normalisation;
+import org.eqprop.data.Shape;
+import org.eqprop.network.Dense;
 import org.eqprop.network.Layer;
+import org.eqprop.network.Link;
 import org.eqprop.network.Network;
 import org.eqprop.network.Range;
+import org.eqprop.network.SquaredError;
 
 /**
  * Reads the network: from {@code topology}, the sizes of dense layers, or from its long form {@code
- * network}, with the range and gain of each layer. Of the two what is written later holds.
+ * network}, with the link, range and gain of each layer. Of the two what is written later holds.
  */
 final class NetworkReader {
   static final String TOPOLOGY = "topology";
   private static final String INPUT = "network.input";
-  private static final String LAYERS = "network.layers";
-
-  private static final Map<String, Range> RANGES =
-      Map.of(
-          "hard-sigmoid", Range.HARD_SIGMOID,
-          "hard-tanh", Range.HARD_TANH,
-          "rectifier", Range.RECTIFIER,
-          "linear", Range.LINEAR);
-  private static final String ENTRY =
-      "{ units = 500, range = hard-tanh, gain = 1 } for each layer above the input";
-  private static final String RANGE =
-      "hard-sigmoid, hard-tanh, rectifier, linear, or [LOW, HIGH] with 0 within, such as [0, inf]";
+  private static final String LAYERS = LayerReader.KEY;
+  private static final int MOST_INPUTS = 1_000_000;
+  private static final String INPUT_EXPECTED =
+      "a whole number from 1 to 1000000, auto, or for images [height, width] or [channels, height,"
+          + " width]";
 
   private final Values values;
 
@@ -63,6 +59,12 @@ final class NetworkReader {
           && !list.isEmpty()) {
         both = both.withValue(INPUT, list.get(0));
       }
+    } else if (top.hasPath(INPUT)
+        && !top.getValue(INPUT).equals(auto())
+        && !layers
+        && below.hasPath(LAYERS)
+        && !isEmpty(below.getValue(LAYERS))) {
+      both = both.withValue(TOPOLOGY, none(top.getValue(INPUT)));
     }
     return both;
   }
@@ -87,17 +89,65 @@ final class NetworkReader {
    *     forms are written and do not agree
    */
   Network read() {
+    return costed(network())
+        .normalised(
+            new Normalisation(
+                numbers(Normalisation.MEAN_KEY), numbers(Normalisation.DEVIATION_KEY)));
+  }
+
+  private Network costed(Network network) {
+    return switch (values.choice(CostKind.KEY, CostKind.class)) {
+      case SQUARED_ERROR -> network;
+      case CROSS_ENTROPY -> {
+        Layer top = network.layer(network.depth());
+        InvalidValueException.check(
+            network.depth() > 1
+                && network.link(network.depth()) instanceof Dense
+                && top.range().equals(Range.HARD_SIGMOID)
+                && top.gain() == 1,
+            CostKind.KEY,
+            KeyValues.word(CostKind.CROSS_ENTROPY),
+            "a dense last layer, without range and gain, above another one: it is the readout");
+        yield network.readOut();
+      }
+    };
+  }
+
+  private List<Double> numbers(String key) {
+    if (isAuto(key)) {
+      return Normalisation.AUTO;
+    }
+    try {
+      return values.numbers(key);
+    } catch (InvalidValueException e) {
+      throw new InvalidValueException(
+          key, values.shown(key), "a number for each channel, such as [0.1307], [] or auto");
+    }
+  }
+
+  private boolean isAuto(String key) {
+    return values.shown(key).equals("\"auto\"");
+  }
+
+  private Network network() {
     List<Integer> sizes = sizes();
-    List<Layer> layers = layers();
-    boolean auto = values.isAuto(INPUT);
-    if (layers.isEmpty()) {
+    List<LayerReader> entries =
+        values
+            .objects(
+                LAYERS,
+                "a list of " + LayerReader.DENSE + " for each layer above the input; see the guide")
+            .stream()
+            .map(LayerReader::new)
+            .toList();
+    boolean auto = isAuto(INPUT);
+    if (entries.isEmpty()) {
       InvalidValueException.check(
           !values.isEmptyList(TOPOLOGY),
           LAYERS,
           "[]",
           "an entry for each layer above the input, or topology = [784, 500, 10]");
       InvalidValueException.check(
-          auto || values.number(INPUT) == sizes.get(0),
+          auto || input().equals(Shape.vector(sizes.get(0))),
           INPUT,
           values.shown(INPUT),
           "auto, as topology = " + values.shown(TOPOLOGY) + " says it all");
@@ -105,19 +155,55 @@ final class NetworkReader {
     }
     InvalidValueException.check(
         !auto || !sizes.isEmpty(), INPUT, Values.WORD_AUTO, "how many values an example has");
-    int inputs = auto ? sizes.get(0) : values.whole(INPUT);
-    InvalidValueException.check(
-        auto || (inputs >= 1 && inputs <= 1_000_000),
-        INPUT,
-        inputs,
-        "a whole number from 1 to 1000000, or auto");
-    Network network = Network.dense(inputs, layers);
+    Shape input = auto ? Network.dense(sizes).input() : input();
+    Network network = network(input, !auto && isList(), entries);
     InvalidValueException.check(
         sizes.isEmpty() || sizes.equals(network.sizes()),
         TOPOLOGY,
         values.shown(TOPOLOGY),
         network.sizes() + ", as network says; one of the two is enough");
     return network;
+  }
+
+  private static Network network(Shape input, boolean image, List<LayerReader> entries) {
+    List<Layer> layers = new ArrayList<>();
+    List<Link> links = new ArrayList<>();
+    Shape below = input;
+    boolean isImage = image;
+    for (LayerReader entry : entries) {
+      Link link = entry.link(below, isImage);
+      Layer layer = entry.layer(link);
+      links.add(link);
+      layers.add(layer);
+      below = layer.shape();
+      isImage = entry.isConvolution();
+    }
+    return new Network(input, layers, links, new SquaredError());
+  }
+
+  private boolean isList() {
+    return values.shown(INPUT).startsWith("[");
+  }
+
+  /** Returns what {@code network.input} says where it is not {@code auto}. */
+  private Shape input() {
+    List<Double> numbers = List.of();
+    try {
+      numbers = isList() ? values.numbers(INPUT) : List.of(values.number(INPUT));
+    } catch (InvalidValueException e) {
+      // said below
+    }
+    boolean ok =
+        numbers.stream().allMatch(n -> n == Math.rint(n) && n >= 1 && n <= MOST_INPUTS)
+            && (isList() ? numbers.size() == 2 || numbers.size() == 3 : numbers.size() == 1)
+            && numbers.stream().reduce(1.0, (a, b) -> a * b) <= MOST_INPUTS;
+    InvalidValueException.check(ok, INPUT, values.shown(INPUT), INPUT_EXPECTED);
+    int[] n = numbers.stream().mapToInt(Double::intValue).toArray();
+    return switch (n.length) {
+      case 1 -> Shape.vector(n[0]);
+      case 2 -> Shape.image(n[0], n[1]);
+      default -> new Shape(n[0], n[1], n[2]);
+    };
   }
 
   private List<Integer> sizes() {
@@ -131,59 +217,5 @@ final class NetworkReader {
       sizes.add((int) size);
     }
     return sizes;
-  }
-
-  private List<Layer> layers() {
-    List<Layer> layers = new ArrayList<>();
-    for (Config entry : values.objects(LAYERS, "a list of " + ENTRY)) {
-      Set<String> keys = entry.root().keySet();
-      InvalidValueException.check(
-          keys.contains("units") && Set.of("units", "range", "gain").containsAll(keys),
-          LAYERS,
-          values.shown(LAYERS),
-          ENTRY);
-      layers.add(layer(entry));
-    }
-    return layers;
-  }
-
-  private Layer layer(Config entry) {
-    try {
-      double units = entry.getDouble("units");
-      InvalidValueException.check(
-          units == Math.rint(units) && Math.abs(units) <= Integer.MAX_VALUE,
-          LAYERS,
-          "units = " + entry.getValue("units").unwrapped(),
-          "a whole number of units");
-      return new Layer(
-          (int) units,
-          entry.hasPath("range") ? range(entry.getValue("range")) : Range.HARD_SIGMOID,
-          entry.hasPath("gain") ? entry.getDouble("gain") : 1);
-    } catch (ConfigException e) {
-      throw new InvalidValueException(LAYERS, values.shown(LAYERS), ENTRY);
-    }
-  }
-
-  private static Range range(ConfigValue value) {
-    Range named = RANGES.get(String.valueOf(value.unwrapped()));
-    if (named != null) {
-      return named;
-    }
-    try {
-      if (value.unwrapped() instanceof List<?> ends && ends.size() == 2) {
-        return new Range(end(ends.get(0)), end(ends.get(1)));
-      }
-    } catch (NumberFormatException | InvalidValueException e) {
-      // said below
-    }
-    throw new InvalidValueException(LAYERS, "range = " + value.unwrapped(), RANGE);
-  }
-
-  private static double end(Object end) {
-    return switch (String.valueOf(end)) {
-      case "inf" -> Double.POSITIVE_INFINITY;
-      case "-inf" -> Double.NEGATIVE_INFINITY;
-      default -> Double.parseDouble(String.valueOf(end));
-    };
   }
 }

@@ -10,7 +10,15 @@ import org.eqprop.storage.Storage;
 public final class Presets {
   /** Their names, the default first. */
   public static final List<String> NAMES =
-      List.of("mnist", "notebook", "paper-1x500", "paper-2x500", "paper-3x500");
+      List.of(
+          "mnist",
+          "conv-mnist",
+          "notebook",
+          "paper-1x500",
+          "paper-2x500",
+          "paper-3x500",
+          "dchn-cifar10",
+          "dchn-cifar100");
 
   /** Environment variable: the folder whose presets are taken in front of the jar's. */
   private static final String FOLDER_VARIABLE = "EQPROP_CONF";

@@ -5,15 +5,21 @@ import com.typesafe.config.ConfigRenderOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.base.KeyValues;
+import org.eqprop.data.Augmentation;
 import org.eqprop.data.InputCenter;
 import org.eqprop.data.InputStatistics;
+import org.eqprop.data.Normalisation;
 import org.eqprop.learning.Centering;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.InputScaling;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.UpdaterSettings;
+import org.eqprop.network.Dense;
+import org.eqprop.network.Network;
 
 /**
  * All that a run is made from, validated: what can be constructed can be run.
@@ -49,7 +55,7 @@ public record RunConfiguration(
               + rule.network().description()
               + " that the keys do not describe: train it by a LocalTrainer");
     }
-    int depth = rule.network().depth();
+    int depth = rule.network().weightLayers();
     InvalidValueException.check(
         rule.hyperparameters().learningRates().size() == depth,
         Hyperparameters.LEARNING_RATES_KEY,
@@ -64,13 +70,15 @@ public record RunConfiguration(
     checkFactor(rule.hyperparameters().fullRates(), averaging.rateFactor());
     checkFactor(rule.hyperparameters().fullBiasRates(), averaging.rateFactor());
     checkEngine(engine, rule.hyperparameters());
+    checkCentering(rule);
+    checkAugmentation(rule);
     rule.estimator().checkAgainst(rule.relaxation().schedule(), rule.network().cost());
     rule.backend().checkSupports(rule.network());
     InvalidValueException.check(
         engine != Engine.DL4J || rule.network().isPlain(),
         Engine.KEY,
-        ConfigurationReader.word(engine),
-        "another engine: the layer of DL4J has states in [0, 1] only");
+        KeyValues.word(engine),
+        "another engine: the layer of DL4J is dense, its states are in [0, 1], its inputs as they are");
   }
 
   private static void checkFactor(List<Double> rates, double factor) {
@@ -81,6 +89,31 @@ public record RunConfiguration(
         "learning rates times this in (0, 100]");
   }
 
+  private static void checkCentering(LearningRule rule) {
+    Centering centering = rule.hyperparameters().centering();
+    InvalidValueException.check(
+        centering != Centering.MEAN || isFirstDense(rule.network()),
+        Hyperparameters.CENTERING_KEY,
+        KeyValues.word(centering),
+        "none or auto: the biases that the channels of a convolution share cannot absorb the mean"
+            + " image");
+  }
+
+  private static void checkAugmentation(LearningRule rule) {
+    Augmentation augmentation = rule.hyperparameters().augmentation();
+    augmentation.requireFor(rule.network().input());
+    InvalidValueException.check(
+        augmentation.isNone() || !rule.backend().equals(Backend.CUDA),
+        Backend.KEY,
+        rule.backend(),
+        "another one with training.augmentation: cuda keeps the training images on the GPU as they"
+            + " are");
+  }
+
+  private static boolean isFirstDense(Network network) {
+    return network.link(1) instanceof Dense;
+  }
+
   /** DL4J's master trains with updaters of its own, whose formulas and states are not these. */
   private static void checkEngine(Engine engine, Hyperparameters hyperparameters) {
     UpdaterSettings updater = hyperparameters.updater();
@@ -89,18 +122,22 @@ public record RunConfiguration(
       reason =
           UpdaterSettings.KIND_KEY
               + " = "
-              + ConfigurationReader.word(updater.kind())
+              + KeyValues.word(updater.kind())
               + " and weight-decay = "
               + updater.weightDecay();
     } else if (!hyperparameters.biasLearningRates().isEmpty()) {
       reason =
           Hyperparameters.BIAS_LEARNING_RATES_KEY + " = " + hyperparameters.biasLearningRates();
+    } else if (!hyperparameters.augmentation().isNone()) {
+      reason = "training.augmentation";
     }
     InvalidValueException.check(
         engine != Engine.DL4J || reason.isEmpty(),
         Engine.KEY,
-        ConfigurationReader.word(engine),
-        "eqprop with " + reason + "; DL4J trains by plain SGD, one rate per layer");
+        KeyValues.word(engine),
+        "eqprop with "
+            + reason
+            + "; DL4J trains by plain SGD, one rate per layer, on the images as they are");
   }
 
   /**
@@ -149,19 +186,41 @@ public record RunConfiguration(
   }
 
   /**
-   * Returns the configuration for training images, nothing about them left to be chosen: {@code
-   * training.input-center} and {@code training.learning-rate-scale} are resolved, and the rule has
-   * its input center.
+   * Returns the configuration with the normalisation of these training images where it is {@code
+   * auto}.
    *
    * @param data what the training images add up to
    */
-  public RunConfiguration measured(InputStatistics data) {
+  public RunConfiguration normalised(InputStatistics data) {
+    Network network = rule.network();
+    Normalisation found = network.normalisation().measured(data, network.input().channels());
     RunConfiguration chosen = this;
+    if (isAuto(Normalisation.MEAN_KEY)) {
+      chosen = chosen.with(Normalisation.MEAN_KEY, found.mean().toString());
+    }
+    if (isAuto(Normalisation.DEVIATION_KEY)) {
+      chosen = chosen.with(Normalisation.DEVIATION_KEY, found.deviation().toString());
+    }
+    return chosen;
+  }
+
+  /**
+   * Returns the configuration for training images, nothing about them left to be chosen: {@code
+   * network.mean}, {@code network.deviation}, and, by the images that these make, {@code
+   * training.input-center} and {@code training.learning-rate-scale} are resolved; the rule has its
+   * input center.
+   *
+   * @param images what the training images add up to
+   */
+  public RunConfiguration measured(InputStatistics images) {
+    RunConfiguration chosen = normalised(images);
+    InputStatistics data = images.normalised(chosen.rule.network().normalisation());
     if (chosen.isAuto(Hyperparameters.CENTERING_KEY)) {
       chosen =
           chosen.with(
               Hyperparameters.CENTERING_KEY,
-              ConfigurationReader.word(InputScaling.centering(data)));
+              KeyValues.word(
+                  isFirstDense(rule.network()) ? InputScaling.centering(data) : Centering.NONE));
     }
     Centering centering = chosen.rule.hyperparameters().centering();
     if (chosen.isAuto(Hyperparameters.RATE_SCALE_KEY)) {
@@ -178,9 +237,14 @@ public record RunConfiguration(
   /** Returns the configuration with what another has resolved of the training images. */
   public RunConfiguration measuredAs(RunConfiguration other) {
     RunConfiguration chosen = this;
-    for (String key : List.of(Hyperparameters.CENTERING_KEY, Hyperparameters.RATE_SCALE_KEY)) {
+    for (String key :
+        List.of(
+            Normalisation.MEAN_KEY,
+            Normalisation.DEVIATION_KEY,
+            Hyperparameters.CENTERING_KEY,
+            Hyperparameters.RATE_SCALE_KEY)) {
       if (chosen.isAuto(key)) {
-        chosen = chosen.with(key, other.source.getString(key));
+        chosen = chosen.with(key, Hocon.written(other.source.getValue(key)));
       }
     }
     return chosen;

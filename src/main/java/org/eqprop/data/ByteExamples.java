@@ -3,8 +3,7 @@ package org.eqprop.data;
 import java.util.Arrays;
 
 /**
- * Examples of unsigned bytes, such as images: one byte a value in memory. The network sees 0…255 as
- * 0…1.
+ * Examples of unsigned bytes, such as images: one byte a value in memory. 0…255 are the values 0…1.
  */
 public final class ByteExamples implements Examples {
   private static final long serialVersionUID = 1L;
@@ -90,14 +89,19 @@ public final class ByteExamples implements Examples {
       return InputStatistics.none();
     }
     int n = shape.size();
+    int area = shape.area();
     long[] sums = new long[n];
-    long squares = 0;
+    long[] squares = new long[shape.channels()];
     boolean constant = true;
     for (int at = 0; at < pixels.length; at += n) {
-      for (int j = 0; j < n; j++) {
-        int value = pixels[at + j] & 0xff;
-        sums[j] += value;
-        squares += (long) value * value;
+      for (int c = 0; c < squares.length; c++) {
+        long sum = squares[c];
+        for (int j = c * area; j < (c + 1) * area; j++) {
+          int value = pixels[at + j] & 0xff;
+          sums[j] += value;
+          sum += (long) value * value;
+        }
+        squares[c] = sum;
       }
       constant = constant && Arrays.equals(pixels, 0, n, pixels, at, at + n);
     }
@@ -105,7 +109,7 @@ public final class ByteExamples implements Examples {
         size(),
         WHITE,
         Arrays.stream(sums).asDoubleStream().toArray(),
-        (double) squares,
+        Arrays.stream(squares).asDoubleStream().toArray(),
         constant ? values(0) : null);
   }
 }

@@ -8,7 +8,8 @@ import org.eqprop.base.Slice;
  * Labelled examples in memory, numbered from 0, all of one shape. Nothing changes them once they
  * are made, so threads share them.
  */
-public sealed interface Examples extends Serializable permits ByteExamples, FloatExamples {
+public sealed interface Examples extends Serializable
+    permits ByteExamples, FloatExamples, AugmentedExamples {
 
   /** Returns the shape of every example. */
   Shape shape();
@@ -20,7 +21,7 @@ public sealed interface Examples extends Serializable permits ByteExamples, Floa
   int label(int i);
 
   /**
-   * Copies example {@code i} as the network sees it.
+   * Copies example {@code i}; a network's {@link Normalisation} comes after it.
    *
    * @param target its elements from {@code at} on are modified, as many as the shape has
    */
@@ -41,7 +42,7 @@ public sealed interface Examples extends Serializable permits ByteExamples, Floa
     return pick(IntStream.range(slice.from(), slice.to()).toArray());
   }
 
-  /** Returns example {@code i} as the network sees it: a copy, [channels · height · width]. */
+  /** Returns example {@code i} as {@link #copyTo} gives it, [channels · height · width]. */
   default float[] values(int i) {
     float[] values = new float[shape().size()];
     copyTo(i, values, 0);

@@ -4,9 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import org.eqprop.base.InputException;
 
-/**
- * Examples of real numbers, such as features: four bytes a value, which the network sees as given.
- */
+/** Examples of real numbers, such as features: four bytes a value, taken as given. */
 public final class FloatExamples implements Examples {
   private static final long serialVersionUID = 1L;
 
@@ -115,14 +113,19 @@ public final class FloatExamples implements Examples {
       return InputStatistics.none();
     }
     int n = shape.size();
+    int area = shape.area();
     double[] sums = new double[n];
-    double squares = 0;
+    double[] squares = new double[shape.channels()];
     boolean constant = true;
     for (int at = 0; at < values.length; at += n) {
-      for (int j = 0; j < n; j++) {
-        double value = values[at + j];
-        sums[j] += value;
-        squares += value * value;
+      for (int c = 0; c < squares.length; c++) {
+        double sum = squares[c];
+        for (int j = c * area; j < (c + 1) * area; j++) {
+          double value = values[at + j];
+          sums[j] += value;
+          sum += value * value;
+        }
+        squares[c] = sum;
       }
       constant = constant && Arrays.equals(values, 0, n, values, at, at + n);
     }

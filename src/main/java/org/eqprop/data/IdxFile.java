@@ -17,7 +17,8 @@ import org.eqprop.storage.Storage;
 /**
  * One IDX file of unsigned bytes, raw or gzipped: a big-endian header (two zero bytes, the type
  * 0x08, the number of dimensions, each dimension as a 32-bit integer) and then the items,
- * row-major. The format is LeCun's, of the MNIST page.
+ * row-major. The format is LeCun's, of the MNIST page. Labels have one dimension, images three (n ×
+ * height × width) or four (n × channels × height × width).
  */
 final class IdxFile {
   private static final int UNSIGNED_BYTE = 0x08;
@@ -28,17 +29,17 @@ final class IdxFile {
 
   private final Storage storage;
   private final String location;
-  private final int dimensions;
+  private final boolean images;
 
   /**
    * @param storage resolves the location
    * @param location a local path, {@code classpath:} name or Hadoop URI
-   * @param dimensions how many dimensions the file must have: 3 for images, 1 for labels
+   * @param images whether it must be a file of images, or one of labels
    */
-  IdxFile(Storage storage, String location, int dimensions) {
+  IdxFile(Storage storage, String location, boolean images) {
     this.storage = storage;
     this.location = location;
-    this.dimensions = dimensions;
+    this.images = images;
   }
 
   /** Returns the dimensions: the number of items first. */
@@ -159,16 +160,17 @@ final class IdxFile {
 
   private int[] header(DataInputStream in) throws IOException {
     int magic = in.readInt();
-    int expected = UNSIGNED_BYTE << 8 | dimensions;
-    if (magic != expected) {
+    int dimensions = magic - (UNSIGNED_BYTE << 8);
+    if (images ? dimensions != 3 && dimensions != 4 : dimensions != 1) {
       throw new InputException(
           String.format(
               Locale.ROOT,
-              "%s: wrong magic number 0x%08x: expected 0x%08x, an IDX file of %s",
+              "%s: wrong magic number 0x%08x: expected %s",
               location,
               magic,
-              expected,
-              dimensions == 3 ? "images" : "labels"));
+              images
+                  ? "0x00000803, an IDX file of images, or 0x00000804, one of images with channels"
+                  : "0x00000801, an IDX file of labels"));
     }
     int[] shape = new int[dimensions];
     for (int d = 0; d < dimensions; d++) {
@@ -177,6 +179,10 @@ final class IdxFile {
         throw new InputException(
             location + ": dimension " + (d + 1) + " is " + shape[d] + ": expected at least 1");
       }
+    }
+    if (itemSize(shape) > MAX_ARRAY) {
+      throw new InputException(
+          location + ": " + describe(shape) + " bytes: expected items of at most 2 GiB");
     }
     requireHeld(shape);
     return shape;
@@ -192,8 +198,12 @@ final class IdxFile {
     }
   }
 
+  /** At most 2^62, which is far more than can be read. */
   private static long itemSize(int[] shape) {
-    return Arrays.stream(shape).skip(1).asLongStream().reduce(1, Math::multiplyExact);
+    return Arrays.stream(shape)
+        .skip(1)
+        .asLongStream()
+        .reduce(1, (a, b) -> a > Integer.MAX_VALUE ? Math.max(a, b) : a * b);
   }
 
   private static String describe(int[] shape) {

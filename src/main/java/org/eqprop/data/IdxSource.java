@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A pair of IDX files: images and their labels. MNIST, Fashion-MNIST, KMNIST and EMNIST come so.
+ * Images in colour have a dimension more, their channels.
  *
  * @param images location of the image file, raw or gzipped
  * @param labels location of the label file, raw or gzipped; null if there is none, and then all
@@ -65,8 +66,11 @@ public record IdxSource(String images, @Nullable String labels) implements Examp
               + labelCount
               + " labels: expected as many");
     }
-    return new Header(
-        imageShape[0], Shape.image(imageShape[1], imageShape[2]), OptionalInt.empty());
+    Shape shape =
+        imageShape.length == 3
+            ? Shape.image(imageShape[1], imageShape[2])
+            : new Shape(imageShape[1], imageShape[2], imageShape[3]);
+    return new Header(imageShape[0], shape, OptionalInt.empty());
   }
 
   @Override
@@ -88,10 +92,10 @@ public record IdxSource(String images, @Nullable String labels) implements Examp
   }
 
   private IdxFile imageFile(Storage storage) {
-    return new IdxFile(storage, images, 3);
+    return new IdxFile(storage, images, true);
   }
 
   private @Nullable IdxFile labelFile(Storage storage) {
-    return labels == null ? null : new IdxFile(storage, labels, 1);
+    return labels == null ? null : new IdxFile(storage, labels, false);
   }
 }

@@ -14,7 +14,7 @@ public final class InputCenter implements Serializable {
   private final float[] values;
 
   /**
-   * @param values m [n_0], in [0, 1]; not copied; empty: none
+   * @param values m [n_0], the mean of s_0; not copied; empty: none
    */
   public InputCenter(float[] values) {
     this.values = values;

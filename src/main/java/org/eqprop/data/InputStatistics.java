@@ -13,23 +13,23 @@ public final class InputStatistics implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private static final InputStatistics NONE =
-      new InputStatistics(0, 1, new double[0], 0, new float[0]);
+      new InputStatistics(0, 1, new double[0], new double[0], new float[0]);
 
   private final long examples;
   private final double scale;
   private final double[] sums;
-  private final double squares;
+  private final double[] squares;
   private final float @Nullable [] constant;
 
   /**
    * @param examples how many
    * @param scale c: what is added up is c·x, such as 255 for whole numbers 0…255
    * @param sums Σ c·x over the examples, for each position [n_0]; not copied
-   * @param squares Σ (c·x)² over all positions and examples
+   * @param squares Σ (c·x)² over the positions and examples, for each channel; not copied
    * @param constant x [n_0] if it is that of every example, else null; not copied
    */
   InputStatistics(
-      long examples, double scale, double[] sums, double squares, float @Nullable [] constant) {
+      long examples, double scale, double[] sums, double[] squares, float @Nullable [] constant) {
     this.examples = examples;
     this.scale = scale;
     this.sums = sums;
@@ -54,21 +54,90 @@ public final class InputStatistics implements Serializable {
     if (scale != other.scale) {
       return unscaled().plus(other.unscaled());
     }
-    double[] both = sums.clone();
-    for (int i = 0; i < both.length; i++) {
-      both[i] += other.sums[i];
-    }
     return new InputStatistics(
         examples + other.examples,
         scale,
-        both,
-        squares + other.squares,
+        sum(sums, other.sums),
+        sum(squares, other.squares),
         Arrays.equals(constant, other.constant) ? constant : null);
+  }
+
+  private static double[] sum(double[] a, double[] b) {
+    double[] both = a.clone();
+    for (int i = 0; i < both.length; i++) {
+      both[i] += b[i];
+    }
+    return both;
   }
 
   private InputStatistics unscaled() {
     double[] plain = Arrays.stream(sums).map(sum -> sum / scale).toArray();
-    return new InputStatistics(examples, 1, plain, squares / (scale * scale), constant);
+    double[] plainSquares = Arrays.stream(squares).map(sum -> sum / (scale * scale)).toArray();
+    return new InputStatistics(examples, 1, plain, plainSquares, constant);
+  }
+
+  /**
+   * Returns the statistics of the normalised examples.
+   *
+   * @param normalisation with a number for each channel, or one for all
+   */
+  public InputStatistics normalised(Normalisation normalisation) {
+    if (normalisation.isNone() || examples == 0) {
+      return this;
+    }
+    InputStatistics plain = unscaled();
+    double[] newSums = plain.sums.clone();
+    double[] newSquares = plain.squares.clone();
+    int area = area();
+    for (int c = 0; c < squares.length; c++) {
+      double m = normalisation.mean(c);
+      double d = normalisation.deviation(c);
+      double sum = 0;
+      for (int i = c * area; i < (c + 1) * area; i++) {
+        sum += plain.sums[i];
+        newSums[i] = (plain.sums[i] - examples * m) / d;
+      }
+      newSquares[c] = (plain.squares[c] - 2 * m * sum + (double) examples * area * m * m) / (d * d);
+    }
+    float[] same = constant == null ? null : constant.clone();
+    if (same != null) {
+      int channels = Math.max(normalisation.mean().size(), normalisation.deviation().size());
+      normalisation.apply(same, 0, new Shape(channels, 1, same.length / channels));
+    }
+    return new InputStatistics(examples, 1, newSums, newSquares, same);
+  }
+
+  /** Returns height · width. */
+  private int area() {
+    return sums.length / squares.length;
+  }
+
+  /**
+   * Returns the mean of x over the positions of a channel.
+   *
+   * @param channel 0 … channels−1
+   * @param channels as many as the examples have, or 1 for all together
+   */
+  double channelMean(int channel, int channels) {
+    int places = sums.length / channels;
+    double sum = 0;
+    for (int i = channel * places; i < (channel + 1) * places; i++) {
+      sum += sums[i];
+    }
+    return sum / (scale * examples * places);
+  }
+
+  /**
+   * Returns the standard deviation of x over the positions of a channel: √(mean x² − (mean x)²).
+   *
+   * @param channel 0 … channels−1
+   * @param channels as many as the examples have, or 1 for all together
+   */
+  double channelDeviation(int channel, int channels) {
+    double sum = channels == 1 ? Arrays.stream(squares).sum() : squares[channel];
+    int places = sums.length / channels;
+    double mean = channelMean(channel, channels);
+    return Math.sqrt(Math.max(0, sum / (scale * scale * examples * places) - mean * mean));
   }
 
   /** Returns the mean input m = mean x [n_0]. */
@@ -95,7 +164,7 @@ public final class InputStatistics implements Serializable {
 
   /** Returns the mean over the examples of ‖x‖²; 0 of no examples. */
   public double energy() {
-    return examples == 0 ? 0 : squares / (scale * scale * examples);
+    return examples == 0 ? 0 : Arrays.stream(squares).sum() / (scale * scale * examples);
   }
 
   /** Returns ‖m‖², which is what all examples have in common. */

@@ -24,6 +24,7 @@ import org.eqprop.config.RunConfiguration;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
+import org.eqprop.network.Weights;
 import org.eqprop.storage.Storage;
 
 /**
@@ -66,12 +67,6 @@ public final class Dl4jModelFile {
       throw new IllegalArgumentException("a checkpoint, with the state of a training");
     }
     LearningRule rule = configuration(model, "the model's configuration").rule();
-    if (!rule.network().isPlain()) {
-      throw new InputException(
-          "the model's network is "
-              + rule.network().description()
-              + ": expected states in [0, 1] in all layers, as the layer of DL4J has them");
-    }
     if (!rule.network().hasParametersOf(model.network())) {
       throw new InputException(
           "the model's configuration has the topology "
@@ -80,7 +75,7 @@ public final class Dl4jModelFile {
               + model.network()
               + ", that of its weights");
     }
-    MultiLayerNetwork network = Dl4jNetworks.of(rule, model.parameters(), epochs(model));
+    MultiLayerNetwork network = Dl4jNetworks.of(rule, model.weights(), epochs(model));
     Dl4jZip unpacked = new Dl4jZip(serialized(network));
     Map<String, byte[]> entries = new TreeMap<>();
     for (String name :
@@ -150,7 +145,7 @@ public final class Dl4jModelFile {
     EquilibriumLayer layer = (EquilibriumLayer) read.getConf(0).getLayer();
     RunConfiguration ofLayer = ofLayer(layer, read.getConf(0).getSeed());
     Network network = layer.network();
-    float[] parameters =
+    float[] values =
         zip.read(
             ModelSerializer.COEFFICIENTS_BIN,
             in -> Coefficients.read(in, network.parameterCount()));
@@ -162,7 +157,7 @@ public final class Dl4jModelFile {
                 ofLayer.toJson(),
                 ModelFile.EPOCH,
                 String.valueOf(read.getEpochCount()));
-    ModelFile model = new ModelFile(network, parameters, metadata).requireFinite(location);
+    ModelFile model = new ModelFile(new Weights(network, values), metadata).requireFinite(location);
     if (metadata.containsKey(ModelFile.CONFIGURATION)) {
       requireSame(configuration(model, location + " (configuration)"), ofLayer);
     }

@@ -4,6 +4,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.network.Floats;
+import org.eqprop.network.Weights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Makes DL4J's networks of one {@link EquilibriumLayer}. */
@@ -13,10 +14,10 @@ final class Dl4jNetworks {
   /**
    * Returns a network that learns by a rule.
    *
-   * @param parameters flat as {@link org.eqprop.network.ParameterLayout} says; not modified
+   * @param weights of its network; not modified
    * @param epochs how many it has been trained for, which decay its learning rates
    */
-  static MultiLayerNetwork of(LearningRule rule, float[] parameters, int epochs) {
+  static MultiLayerNetwork of(LearningRule rule, Weights weights, int epochs) {
     MultiLayerNetwork network =
         new MultiLayerNetwork(
             new NeuralNetConfiguration.Builder()
@@ -24,7 +25,7 @@ final class Dl4jNetworks {
                 .list()
                 .layer(EquilibriumLayer.of(rule))
                 .build());
-    try (INDArray flat = Floats.array(parameters, 1, parameters.length)) {
+    try (INDArray flat = Floats.array(weights.values(), 1, weights.values().length)) {
       network.init(flat, true);
     }
     network.setEpochCount(epochs);

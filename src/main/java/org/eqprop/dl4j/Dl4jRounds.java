@@ -12,6 +12,7 @@ import org.eqprop.dynamics.Measurement;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.network.Floats;
+import org.eqprop.network.Weights;
 import org.eqprop.spark.Replicas;
 import org.eqprop.spark.Rounds;
 import org.eqprop.spark.TrainingState;
@@ -44,7 +45,7 @@ public final class Dl4jRounds implements Rounds {
     int epoch = start.epoch();
     ReplicaTally tally = new ReplicaTally();
     spark.sc().register(tally);
-    MultiLayerNetwork network = Dl4jNetworks.of(rule.scaled(rateFactor), start.parameters(), epoch);
+    MultiLayerNetwork network = Dl4jNetworks.of(rule.scaled(rateFactor), start.weights(), epoch);
     SparkDl4jMultiLayer distributed =
         new SparkDl4jMultiLayer(
             spark, network, master(new TallyHook(tally, replicas.progress().counters())));
@@ -93,7 +94,7 @@ public final class Dl4jRounds implements Rounds {
     double all = told.stream().mapToDouble(ReplicaTally.Batch::seconds).sum();
     double compute = replicas.computeSeconds(slowest, all);
     return new Round(
-        Floats.of(trained.params()),
+        new Weights(rule.network(), Floats.of(trained.params())),
         UpdaterState.ZERO,
         measurement,
         Double.NaN,
@@ -105,12 +106,12 @@ public final class Dl4jRounds implements Rounds {
   /**
    * Lets DL4J evaluate weights on Spark.
    *
-   * @param parameters flat; not modified
+   * @param weights not modified
    * @param source of the examples
    * @param batch examples relaxed at a time
    */
-  public Evaluation evaluate(float[] parameters, ExampleSource source, int batch) {
-    MultiLayerNetwork network = Dl4jNetworks.of(rule, parameters, 0);
+  public Evaluation evaluate(Weights weights, ExampleSource source, int batch) {
+    MultiLayerNetwork network = Dl4jNetworks.of(rule, weights, 0);
     var examples =
         ImageDataSets.rdd(spark, source, rule.network().outputs(), batch, replicas.count());
     return new SparkDl4jMultiLayer(spark, network, null)

@@ -18,13 +18,14 @@ import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
 import org.deeplearning4j.nn.conf.memory.MemoryReport;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.eqprop.backend.Backend;
+import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.data.InputCenter;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
-import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
+import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.network.Network;
 import org.eqprop.network.SquaredError;
@@ -92,9 +93,19 @@ public class EquilibriumLayer extends FeedForwardLayer {
   /**
    * Returns the layer that learns by a rule: its network, relaxation, estimator, backend, learning
    * rates and their schedule. Epochs, batches and seed are DL4J's to say.
+   *
+   * @throws InputException if the network is not of dense layers with states in [0, 1], or its
+   *     inputs are normalised
    */
   public static EquilibriumLayer of(LearningRule rule) {
     Network network = rule.network();
+    if (!network.isPlain()) {
+      throw new InputException(
+          "the network is "
+              + network.description()
+              + ": expected dense layers of states in [0, 1] and inputs as they are, as the layer of"
+              + " DL4J has them");
+    }
     return new Builder()
         .nIn(network.inputs())
         .hidden(IntStream.range(1, network.depth()).map(network::size).toArray())
@@ -127,8 +138,8 @@ public class EquilibriumLayer extends FeedForwardLayer {
   }
 
   /** Returns how the gradient is estimated. */
-  public Estimator estimator() {
-    return new Estimator(estimatorKind, beta);
+  public GradientEstimator estimator() {
+    return new GradientEstimator(estimatorKind, beta);
   }
 
   /** Returns what computes. */
@@ -276,7 +287,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
     private int[] hidden = {};
     private Relaxation relaxation =
         new Relaxation(Schedule.EVEN_ODD, 0.5, 5, 4, 0, NudgedStart.FREE);
-    private Estimator estimator = new Estimator(EstimatorKind.CENTERED, 0.4);
+    private GradientEstimator estimator = new GradientEstimator(EstimatorKind.CENTERED, 0.4);
     private Backend backend = Backend.AUTO;
     private List<IUpdater> updaters = List.of();
     private float[] inputCenter = {};
@@ -298,7 +309,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
     }
 
     /** Sets how the gradient is estimated. */
-    public Builder estimator(Estimator kindAndBeta) {
+    public Builder estimator(GradientEstimator kindAndBeta) {
       estimator = kindAndBeta;
       return this;
     }
@@ -309,7 +320,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
      * @param beta β, not 0; between −½ and ½ with even-odd sweeps
      */
     public Builder estimator(EstimatorKind kind, double beta) {
-      return estimator(new Estimator(kind, beta));
+      return estimator(new GradientEstimator(kind, beta));
     }
 
     /** Sets what computes; the fastest that there is by default. */

@@ -16,12 +16,13 @@ import org.eqprop.base.RandomStream;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
-import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
+import org.eqprop.learning.GradientEstimator;
 import org.eqprop.network.Floats;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.evaluation.classification.Evaluation;
@@ -98,7 +99,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
         own.load(parameters);
       }
     } else {
-      own.load(Floats.of(paramsFlattened));
+      own.load(new Weights(network(), Floats.of(paramsFlattened)));
     }
   }
 
@@ -230,16 +231,16 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
   private INDArray estimates() {
     Relaxer own = relaxedFree(classes());
     measured = own.measure(Equilibrium.FREE);
-    Estimator.Contrast contrast = layerConf().estimator().nudge(own, signs());
+    GradientEstimator.Contrast contrast = layerConf().estimator().nudge(own, signs());
     estimate(own, contrast);
     return gradientOfInput(own, contrast);
   }
 
-  private void estimate(Relaxer own, Estimator.Contrast contrast) {
+  private void estimate(Relaxer own, GradientEstimator.Contrast contrast) {
     double[] coefficients = ParameterLayout.of(network()).forEveryTensor(-1 / contrast.scale());
     if (dataType != DataType.DOUBLE) {
-      float[] flat = own.contrast(contrast.plus(), contrast.minus(), coefficients);
-      try (INDArray estimate = Floats.array(flat, gradientsFlattened.shape())) {
+      Weights flat = own.contrast(contrast.plus(), contrast.minus(), coefficients);
+      try (INDArray estimate = Floats.array(flat.values(), gradientsFlattened.shape())) {
         gradientsFlattened.assign(estimate);
       }
       return;
@@ -254,7 +255,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
     }
   }
 
-  private INDArray gradientOfInput(Relaxer own, Estimator.Contrast contrast) {
+  private INDArray gradientOfInput(Relaxer own, GradientEstimator.Contrast contrast) {
     try (INDArray difference = own.state(contrast.minus(), 1);
         INDArray plus = own.state(contrast.plus(), 1)) {
       return difference

@@ -13,7 +13,7 @@ import org.deeplearning4j.nn.weights.WeightInitXavier;
 import org.eqprop.network.Floats;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
-import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
@@ -109,7 +109,8 @@ final class EquilibriumParams implements ParamInitializer {
     Network network = layer.network();
     var weightInit = layer.getWeightInitFn();
     if (weightInit == null || weightInit instanceof WeightInitXavier) { // DL4J's default
-      try (INDArray drawn = Floats.array(Parameters.glorotUniform(network, seed), flat.shape())) {
+      try (INDArray drawn =
+          Floats.array(Weights.glorotUniform(network, seed).values(), flat.shape())) {
         flat.assign(drawn);
       }
     } else {
@@ -129,9 +130,8 @@ final class EquilibriumParams implements ParamInitializer {
       }
     }
     if (!layer.inputCenter().isNone()) {
-      float[] values = Floats.of(flat);
-      Parameters.subtractCenter(network, values, layer.inputCenter());
-      try (INDArray centered = Floats.array(values, flat.shape())) {
+      Weights weights = new Weights(network, Floats.of(flat)).minusCenter(layer.inputCenter());
+      try (INDArray centered = Floats.array(weights.values(), flat.shape())) {
         flat.assign(centered);
       }
     }

@@ -5,9 +5,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.eqprop.network.Cost;
 import org.eqprop.network.Network;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * One batch of B examples: all memory that batches of this size need, and the relaxation, written
@@ -20,7 +20,6 @@ final class Batch<V, W> {
   private final Network network;
   private final Relaxation relaxation;
   private final Kernels<V, W> kernels;
-  private final Cost cost;
   private final int depth;
   private final int size;
   private final W own;
@@ -28,7 +27,7 @@ final class Batch<V, W> {
   private LayerRule output;
 
   private final V x;
-  private final int[] labels;
+  private final Outputs<V, W> outputs;
   private final ClampedKernel<V, W> clamped;
 
   /** Of link k at k−2. */
@@ -43,14 +42,6 @@ final class Batch<V, W> {
   /** What a layer receives from its links; also scratch. */
   private final List<V> input;
 
-  /** f of the outputs. */
-  private final V force;
-
-  /** s_L and f for the cost, row-major. */
-  private final double[] outputs;
-
-  private final double[] forces;
-
   private final Map<Equilibrium, List<V>> equilibria = new EnumMap<>(Equilibrium.class);
 
   /**
@@ -61,14 +52,12 @@ final class Batch<V, W> {
     this.network = network;
     this.relaxation = relaxation;
     this.kernels = kernels;
-    this.cost = network.cost();
     this.depth = network.depth();
     this.size = size;
     this.own = own;
     this.hidden = LayerRule.hidden(relaxation);
     this.output = hidden;
     x = kernels.states(size, 0);
-    labels = new int[size];
     clamped = kernels.clamped(size, x, own);
     for (int k = 2; k <= depth; k++) {
       links.add(kernels.link(k, size, own));
@@ -76,9 +65,7 @@ final class Batch<V, W> {
     base = layers();
     drive = layers();
     input = layers();
-    force = kernels.states(size, depth);
-    outputs = new double[size * network.outputs()];
-    forces = new double[outputs.length];
+    outputs = new Outputs<>(network, kernels, own, size);
     for (Equilibrium equilibrium : Equilibrium.values()) {
       equilibria.put(equilibrium, layers());
     }
@@ -120,23 +107,12 @@ final class Batch<V, W> {
    * @param classes [B]; not modified
    */
   void clamp(int[] classes) {
-    System.arraycopy(classes, 0, labels, 0, size);
     clamped.drive(base.get(0));
     links.forEach(LinkKernel::refresh);
     for (int k = 2; k <= depth; k++) {
       kernels.spreadBias(own, k, base.get(k - 1));
     }
-    if (cost.isForceConstant()) {
-      setForce();
-    }
-  }
-
-  private void setForce() {
-    int n = network.outputs();
-    for (int i = 0; i < size; i++) {
-      cost.force(outputs, labels[i], i * n, n, forces);
-    }
-    kernels.set(force, forces);
+    outputs.clamp(classes);
   }
 
   Convergence relax(Equilibrium into, @Nullable Equilibrium from, double beta, int steps) {
@@ -166,12 +142,12 @@ final class Batch<V, W> {
   }
 
   private void nudge(double beta) {
-    output = LayerRule.output(relaxation, cost, beta);
+    output = LayerRule.output(relaxation, network.cost(), beta);
     for (int k = 1; k <= depth; k++) {
       kernels.scale(drive.get(k - 1), rule(k).gain(), base.get(k - 1));
     }
-    if (output.pull() != 0 && cost.isForceConstant()) {
-      kernels.add(drive.get(depth - 1), output.pull(), force);
+    if (output.pull() != 0 && outputs.isForceConstant()) {
+      kernels.add(drive.get(depth - 1), output.pull(), outputs.force());
     }
   }
 
@@ -207,11 +183,13 @@ final class Batch<V, W> {
   private void receive(List<V> states, int k) {
     V into = input.get(k - 1);
     double gain = rule(k).gain();
-    if (k == depth && output.pull() != 0 && !cost.isForceConstant()) {
-      kernels.values(states.get(k - 1), outputs);
-      setForce();
+    boolean forced = k == depth && output.pull() != 0 && !outputs.isForceConstant();
+    if (forced) {
+      outputs.computeForce(states.get(k - 1));
+    }
+    if (forced && !outputs.hasReadout()) {
       kernels.scale(drive.get(k - 1), gain, base.get(k - 1));
-      kernels.add(drive.get(k - 1), output.pull(), force);
+      kernels.add(drive.get(k - 1), output.pull(), outputs.force());
     }
     boolean add = kernels.receive(into, drive.get(k - 1), states.get(k - 1), rule(k).keep());
     if (k > 1) {
@@ -220,6 +198,10 @@ final class Batch<V, W> {
     }
     if (k < depth) {
       link(k + 1).down(states.get(k), gain, into, add);
+      add = true;
+    }
+    if (forced && outputs.hasReadout()) {
+      outputs.send(output.pull(), into, add);
       add = true;
     }
     if (!add) {
@@ -250,52 +232,22 @@ final class Batch<V, W> {
         energy -= kernels.dot(input.get(k - 1), s);
       }
     }
-    kernels.values(state(at, depth), outputs);
-    return new Measurement(size, energy, cost(), errors(), activity);
+    V top = state(at, depth);
+    return new Measurement(size, energy, outputs.cost(top), outputs.errors(top), activity);
   }
 
-  private double cost() {
-    int n = network.outputs();
-    double sum = 0;
-    for (int i = 0; i < size; i++) {
-      sum += cost.value(outputs, labels[i], i * n, n);
-    }
-    return sum;
-  }
-
-  private long errors() {
-    long errors = 0;
-    for (int i = 0; i < size; i++) {
-      if (largest(i) != labels[i]) {
-        errors++;
-      }
-    }
-    return errors;
-  }
-
-  /** Returns the index of example {@code i}'s largest output, the first of equals. */
-  private int largest(int i) {
-    int from = i * network.outputs();
-    int best = 0;
-    for (int j = 1; j < network.outputs(); j++) {
-      if (outputs[from + j] > outputs[from + best]) {
-        best = j;
-      }
-    }
-    return best;
+  /** Returns the outputs, [B × classes]: a copy. */
+  INDArray outputs(Equilibrium at) {
+    return outputs.array(state(at, depth));
   }
 
   int[] predict(Equilibrium at) {
-    kernels.values(state(at, depth), outputs);
-    int[] classes = new int[size];
-    for (int i = 0; i < size; i++) {
-      classes[i] = largest(i);
-    }
-    return classes;
+    return outputs.predict(state(at, depth));
   }
 
   /**
-   * Adds the contrast of two equilibria to parameters.
+   * Adds the contrast of two equilibria to parameters, and for a readout the descent at the free
+   * equilibrium.
    *
    * @param coefficients c of W_1, b_1, W_2, …
    * @param target modified
@@ -310,17 +262,30 @@ final class Batch<V, W> {
         clamped.addContrast(difference, weight, bias, target);
       } else {
         kernels.addToBias(target, k, bias, difference);
-        link(k).correlate(state(plus, k - 1), state(plus, k), weight, target);
-        link(k).correlate(state(minus, k - 1), state(minus, k), -weight, target);
+        link(k)
+            .contrast(
+                state(plus, k - 1),
+                state(plus, k),
+                state(minus, k - 1),
+                state(minus, k),
+                weight,
+                target);
       }
+    }
+    if (outputs.hasReadout()) {
+      outputs.addDescent(
+          state(Equilibrium.FREE, depth),
+          coefficients[2 * depth],
+          coefficients[2 * depth + 1],
+          target);
     }
   }
 
   void close() {
     clamped.close();
     links.forEach(LinkKernel::close);
+    outputs.close();
     kernels.closeStates(x);
-    kernels.closeStates(force);
     for (List<V> layers : equilibria.values()) {
       layers.forEach(kernels::closeStates);
     }

@@ -5,6 +5,7 @@ import java.util.Map;
 import org.eqprop.data.Examples;
 import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -46,8 +47,8 @@ public class KernelRelaxer<V, W> implements Relaxer {
   }
 
   @Override
-  public final void load(float[] flat) {
-    kernels.load(flat, parameters);
+  public final void load(Weights weights) {
+    kernels.load(weights, parameters);
   }
 
   @Override
@@ -57,8 +58,8 @@ public class KernelRelaxer<V, W> implements Relaxer {
   }
 
   @Override
-  public final float[] parameters() {
-    return kernels.toFloats(parameters);
+  public final Weights weights() {
+    return kernels.toWeights(parameters);
   }
 
   @Override
@@ -68,7 +69,9 @@ public class KernelRelaxer<V, W> implements Relaxer {
     int[] labels = new int[to - from];
     float[] rows = kernels.rows(batch.x());
     for (int i = from; i < to; i++) {
-      images.copyTo(order[i], rows, (i - from) * network.inputs());
+      int at = (i - from) * network.inputs();
+      images.copyTo(order[i], rows, at);
+      network.normalisation().apply(rows, at, network.input());
       labels[i - from] = images.label(order[i]);
     }
     kernels.filled(batch.x(), rows);
@@ -121,7 +124,7 @@ public class KernelRelaxer<V, W> implements Relaxer {
   }
 
   @Override
-  public final float[] contrast(Equilibrium plus, Equilibrium minus, double[] coefficients) {
+  public final Weights contrast(Equilibrium plus, Equilibrium minus, double[] coefficients) {
     W sum = contrast;
     if (sum == null) {
       sum = kernels.parameters();
@@ -130,7 +133,7 @@ public class KernelRelaxer<V, W> implements Relaxer {
       kernels.clearParameters(sum);
     }
     addContrastTo(plus, minus, coefficients, sum);
-    return kernels.toFloats(sum);
+    return kernels.toWeights(sum);
   }
 
   /**
@@ -155,6 +158,11 @@ public class KernelRelaxer<V, W> implements Relaxer {
    */
   public final void setState(Equilibrium at, int k, INDArray values) {
     kernels.assign(values, batch().state(at, k));
+  }
+
+  @Override
+  public final INDArray outputs(Equilibrium at) {
+    return batch().outputs(at);
   }
 
   @Override

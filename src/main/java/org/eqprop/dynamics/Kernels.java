@@ -1,8 +1,8 @@
 package org.eqprop.dynamics;
 
-import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
 import org.eqprop.network.Range;
+import org.eqprop.network.Weights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -117,9 +117,9 @@ public interface Kernels<V, W> {
   /**
    * Copies parameters in.
    *
-   * @param flat as {@link ParameterLayout} says; not modified
+   * @param from of the same network; not modified
    */
-  void load(float[] flat, W into);
+  void load(Weights from, W into);
 
   /**
    * Copies parameters in.
@@ -128,8 +128,8 @@ public interface Kernels<V, W> {
    */
   void load(Parameters from, W into);
 
-  /** Returns the parameters, flat as {@link ParameterLayout} says: a copy. */
-  float[] toFloats(W parameters);
+  /** Returns the parameters, in float32: a copy. */
+  Weights toWeights(W parameters);
 
   /** Sets every row to b_k, every unit of a channel to the bias that they share. */
   void spreadBias(W parameters, int k, V rows);

@@ -48,4 +48,14 @@ public interface LinkKernel<V, W> {
    * @param target modified
    */
   void correlate(V below, V above, double c, W target);
+
+  /**
+   * Adds c·(Σ ∂⟨above, A(below)⟩/∂W at plus − the same at minus), over the batch, to the link's W.
+   *
+   * @param target modified
+   */
+  default void contrast(V belowPlus, V abovePlus, V belowMinus, V aboveMinus, double c, W target) {
+    correlate(belowPlus, abovePlus, c, target);
+    correlate(belowMinus, aboveMinus, -c, target);
+  }
 }

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.eqprop.data.Examples;
 import org.eqprop.network.Network;
-import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -24,11 +24,11 @@ public interface Relaxer extends AutoCloseable {
   Relaxation relaxation();
 
   /**
-   * Sets the weights and biases.
+   * Copies the weights and biases in.
    *
-   * @param flat as {@link ParameterLayout} says; not modified
+   * @param weights of the same network; not modified
    */
-  void load(float[] flat);
+  void load(Weights weights);
 
   /**
    * Copies the weights and biases in.
@@ -37,12 +37,13 @@ public interface Relaxer extends AutoCloseable {
    */
   void load(Parameters parameters);
 
-  /** Returns the weights and biases, flat as {@link ParameterLayout} says: a copy. */
-  float[] parameters();
+  /** Returns the weights and biases: a copy. */
+  Weights weights();
 
   /**
    * Clamps a batch, images {@code order[from]} … {@code order[to−1]}, values as {@link
-   * Examples#copyTo} gives them; A_1(x) + b_1 is computed here, once for all phases.
+   * Examples#copyTo} gives them and the network's normalisation makes them; A_1(x) + b_1 is
+   * computed here, once for all phases.
    *
    * @param images not modified
    * @param order indices into {@code images}; not modified
@@ -52,7 +53,7 @@ public interface Relaxer extends AutoCloseable {
   /**
    * Clamps a batch of given values.
    *
-   * @param x [B × n_0]; not modified
+   * @param x s_0 itself [B × n_0], normalised already; not modified
    * @param labels [B], each below n_L; not modified
    */
   void clamp(INDArray x, int[] labels);
@@ -109,6 +110,9 @@ public interface Relaxer extends AutoCloseable {
    *   W_1 += c Σ (x − m)ᵀ Δ,   b_1 += Σ (c' − c m·(x − m)) Δ
    * </pre>
    *
+   * <p>A readout is outside the energy. Its W and c follow f, the cost's force at the free
+   * equilibrium: W += c Σ ∂⟨f, A(s_L)⟩/∂W, c += c' Σ f.
+   *
    * <p>The network and its energy are those of x as it is. The parameters are modified, so {@link
    * #clamp} must come before the next phase.
    *
@@ -124,12 +128,11 @@ public interface Relaxer extends AutoCloseable {
   void addContrast(Equilibrium plus, Equilibrium minus, double[] coefficients, Parameters target);
 
   /**
-   * Returns the contrast of two equilibria, flat as {@link ParameterLayout} says; see {@link
-   * #learn}.
+   * Returns the contrast of two equilibria, in float32; see {@link #learn}.
    *
    * @param coefficients of W_1, b_1, W_2, …, in the layout's order; not modified
    */
-  float[] contrast(Equilibrium plus, Equilibrium minus, double[] coefficients);
+  Weights contrast(Equilibrium plus, Equilibrium minus, double[] coefficients);
 
   /**
    * Trains on batches one after the other: for each {@link #clamp}, {@link #relaxFree}, {@link
@@ -162,6 +165,14 @@ public interface Relaxer extends AutoCloseable {
    * @param k 1 … L
    */
   INDArray state(Equilibrium at, int k);
+
+  /**
+   * Returns the outputs of an equilibrium, [B × classes], a copy: s_L, or the readout's z where the
+   * cost has one.
+   */
+  default INDArray outputs(Equilibrium at) {
+    return state(at, network().depth());
+  }
 
   /**
    * Returns the index of the largest output for each example of an equilibrium, [B]; the first of

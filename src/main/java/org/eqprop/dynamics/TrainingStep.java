@@ -1,5 +1,8 @@
 package org.eqprop.dynamics;
 
+import java.util.List;
+import org.eqprop.network.Network;
+
 /**
  * One batch to train on: its examples, its nudges and its update.
  *
@@ -12,6 +15,24 @@ package org.eqprop.dynamics;
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record TrainingStep(int from, int to, double beta, boolean centered, double[] coefficients) {
+  /**
+   * Returns the coefficients of an update by factors of the mean gradient's estimate:
+   * factor/(scale·B), and factor/B for a readout, whose gradient is exact.
+   *
+   * @param factors of W_1, b_1, W_2, …
+   * @param scale what a contrast is divided by, such as β
+   * @param batch B
+   */
+  public static double[] coefficients(
+      Network network, List<Double> factors, double scale, int batch) {
+    double[] coefficients = new double[factors.size()];
+    for (int i = 0; i < coefficients.length; i++) {
+      double divisor = i < 2 * network.depth() ? scale * batch : batch;
+      coefficients[i] = factors.get(i) / divisor;
+    }
+    return coefficients;
+  }
+
   /** Returns B. */
   public int size() {
     return to - from;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.eqprop.base.InputException;
+import org.eqprop.base.KeyValues;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.Hocon;
 import org.eqprop.config.Presets;
@@ -265,15 +266,14 @@ final class GridFile {
   Objective objective() {
     String word = text("objective", "validation-error");
     for (Objective objective : Objective.values()) {
-      if (ConfigurationReader.word(objective).equals(word)) {
+      if (KeyValues.word(objective).equals(word)) {
         return objective;
       }
     }
     throw wrong(
         "objective = " + word,
         "one of "
-            + String.join(
-                ", ", Arrays.stream(Objective.values()).map(ConfigurationReader::word).toList())
+            + String.join(", ", Arrays.stream(Objective.values()).map(KeyValues::word).toList())
             + "; the test set chooses nothing");
   }
 

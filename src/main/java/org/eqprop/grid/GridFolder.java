@@ -162,8 +162,7 @@ public final class GridFolder {
     ModelFile trained = ModelFile.read(storage, ledger().path(point));
     Map<String, String> metadata = new LinkedHashMap<>(trained.metadata());
     metadata.keySet().retainAll(List.of(ModelFile.CONFIGURATION, ModelFile.EPOCH));
-    new ModelFile(trained.network(), trained.parameters(), metadata)
-        .write(storage, path(WINNER_MODEL));
+    new ModelFile(trained.weights(), metadata).write(storage, path(WINNER_MODEL));
   }
 
   /**

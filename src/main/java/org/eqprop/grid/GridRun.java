@@ -15,8 +15,8 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.base.KeyValues;
 import org.eqprop.base.Shown;
-import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.DataSettings;
 import org.eqprop.config.Engine;
 import org.eqprop.config.Hocon;
@@ -92,7 +92,7 @@ public final class GridRun {
     InvalidValueException.check(
         point.configuration().engine() == Engine.EQPROP,
         Engine.KEY,
-        ConfigurationReader.word(point.configuration().engine()),
+        KeyValues.word(point.configuration().engine()),
         "eqprop, which trains grids alone");
     plan.checkReplicas(point.replicas(), point.configuration().rule().hyperparameters());
     if (plan.size(Split.VALIDATION) == 0) {

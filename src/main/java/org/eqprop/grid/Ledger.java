@@ -49,20 +49,10 @@ final class Ledger {
    * @throws InputException if it cannot be written
    */
   void record(Point point, Trained trained) {
-    TrainingState state = trained.state();
     storage.createFolder(folder);
-    new ModelFile(
-            point.configuration().rule().network(),
-            state.parameters(),
-            state.updater(),
-            state.velocity(),
-            Map.of(
-                ModelFile.CONFIGURATION,
-                point.configuration().toJson(),
-                ModelFile.EPOCH,
-                String.valueOf(state.epoch()),
-                RESULT,
-                json(trained)))
+    trained
+        .state()
+        .checkpoint(point.configuration(), RESULT, json(trained))
         .write(storage, path(point));
   }
 
@@ -139,12 +129,7 @@ final class Ledger {
             node.path("seconds").asDouble(),
             failure.isTextual() ? new PointResult.Failure(failure.asText(), true) : null,
             warnings),
-        new TrainingState(
-            curve.epochs(),
-            file.parameters(),
-            file.updater(),
-            file.velocity(),
-            node.path("lowest").asDouble(Double.NaN)));
+        TrainingState.of(file, curve.epochs(), node.path("lowest").asDouble(Double.NaN)));
   }
 
   private static List<Double> doubles(JsonNode node, Objective objective) {

@@ -2,7 +2,7 @@ package org.eqprop.grid;
 
 import java.util.List;
 import java.util.Locale;
-import org.eqprop.config.ConfigurationReader;
+import org.eqprop.base.KeyValues;
 
 /** What a grid makes as low as it can. The test set chooses nothing, so it is not among these. */
 enum Objective {
@@ -52,7 +52,7 @@ enum Objective {
 
   /** Returns its name, such as {@code validation error}. */
   String title() {
-    return ConfigurationReader.word(this).replace('-', ' ');
+    return KeyValues.word(this).replace('-', ' ');
   }
 
   /** Returns the unit of {@link #shown}, with a space before it; empty if it has none. */

@@ -10,6 +10,7 @@ import org.eqprop.learning.Evaluator;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
 import org.eqprop.learning.Share;
+import org.eqprop.network.Weights;
 import org.eqprop.spark.ClassTally;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.Health;
@@ -68,7 +69,7 @@ final class PointTask implements Serializable {
     Examples validation = ExecutorData.of(data, plan, Split.VALIDATION);
     Trained trained = before;
     try (Relaxer relaxer = place.relaxer(rule)) {
-      relaxer.load(before.state().parameters());
+      relaxer.load(before.state().weights());
       while (trained.state().epoch() < epochs) {
         trained = epoch(relaxer, training, validation, trained);
       }
@@ -97,8 +98,8 @@ final class PointTask implements Serializable {
     int epoch = before.state().epoch() + 1;
     LocalTrainer trainer = new LocalTrainer(rule, relaxer, before.state().updater());
     Measurement running = trainer.train(training, Share.whole(epoch - 1), this::tell);
-    float[] parameters = relaxer.parameters();
-    Health.checkFinite(epoch, running, parameters);
+    Weights weights = relaxer.weights();
+    Health.checkFinite(epoch, running, weights);
     Measurement measured = new Evaluator(relaxer, batch).measure(validation);
     if (Health.hiddenLayerSilent(rule.network(), measured)) {
       Health.checkAlive(epoch, rule.network(), new Evaluator(relaxer, batch).measure(training));
@@ -106,8 +107,7 @@ final class PointTask implements Serializable {
     Curve curve = before.result().curve().plus(running, measured);
     meter.epochEnded(curve);
     return before.plus(
-        curve,
-        new TrainingState(epoch, parameters, trainer.updaterState(), new float[0], Double.NaN));
+        curve, new TrainingState(epoch, weights, trainer.updaterState(), null, Double.NaN));
   }
 
   private void tell(Measurement measured) {

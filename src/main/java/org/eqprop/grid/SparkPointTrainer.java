@@ -18,6 +18,7 @@ import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputStatistics;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.learning.Hyperparameters;
+import org.eqprop.network.Weights;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.DataWarnings;
 import org.eqprop.spark.EpochReport;
@@ -62,7 +63,7 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
     RunConfiguration configuration = point.configuration();
     return configuration.data()
         + " "
-        + configuration.rule().network().inputs()
+        + configuration.rule().network().input()
         + " "
         + configuration.rule().network().outputs();
   }
@@ -144,7 +145,7 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
     long begin = System.nanoTime();
     Curved curved = new Curved(before);
     try (TrainingSession session = partitioned(point).with(configuration, before.state())) {
-      float[] parameters = session.train(epochs, curved).parameters();
+      Weights weights = session.train(epochs, curved).weights();
       if (curved.trained.result().epochs() > before.result().epochs()) {
         ReplicaGroup replicas = session.replicas();
         int batch = configuration.evaluation().batch();
@@ -154,7 +155,7 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
                     "validation",
                     Objective.VALIDATION_ERROR.last(curved.trained.result().curve()),
                     replicas.classCounts(Split.VALIDATION),
-                    () -> replicas.tally(parameters, Split.VALIDATION, batch)));
+                    () -> replicas.tally(weights, Split.VALIDATION, batch)));
       }
       return curved.trained.timed(begin);
     } catch (TrainingFailedException e) {

@@ -1,6 +1,7 @@
 package org.eqprop.learning;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -11,7 +12,8 @@ import org.eqprop.data.Examples;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
-import org.eqprop.network.ParameterLayout;
+import org.eqprop.dynamics.TrainingStep;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -41,7 +43,7 @@ public final class GradientCheck {
 
   /**
    * @param parameters W and b at float64; not modified
-   * @param x the batch [B × n_0] at float64; not modified
+   * @param x s_0 of the batch [B × n_0] at float64, normalised already; not modified
    * @param labels [B]; not modified
    * @param relaxation schedule and ε; step counts and tolerance are replaced
    */
@@ -53,18 +55,20 @@ public final class GradientCheck {
   }
 
   /**
-   * A check on images.
+   * A check on images, which the network's normalisation makes s_0.
    *
    * @param parameters W and b at float64; not modified
    * @param images the batch; not modified
    * @param relaxation schedule and ε; step counts and tolerance are replaced
    */
   public static GradientCheck of(Parameters parameters, Examples images, Relaxation relaxation) {
+    Network network = parameters.network();
     int[] labels = new int[images.size()];
     double[][] x = new double[images.size()][images.shape().size()];
     for (int i = 0; i < images.size(); i++) {
       labels[i] = images.label(i);
       float[] values = images.values(i);
+      network.normalisation().apply(values, 0, network.input());
       for (int j = 0; j < x[i].length; j++) {
         x[i][j] = values[j];
       }
@@ -106,8 +110,9 @@ public final class GradientCheck {
       try (Parameters gradient = lossGradient(relaxer)) {
         List<Row> rows = new ArrayList<>();
         for (double beta : betas) {
-          rows.add(compare(relaxer, new Estimator(EstimatorKind.ONE_SIDED, beta), gradient));
-          rows.add(compare(relaxer, new Estimator(EstimatorKind.CENTERED, beta), gradient));
+          rows.add(
+              compare(relaxer, new GradientEstimator(EstimatorKind.ONE_SIDED, beta), gradient));
+          rows.add(compare(relaxer, new GradientEstimator(EstimatorKind.CENTERED, beta), gradient));
         }
         return rows;
       }
@@ -137,17 +142,21 @@ public final class GradientCheck {
     return LossGradient.of(parameters, states, labels);
   }
 
-  private Row compare(Relaxer relaxer, Estimator estimator, Parameters gradient) {
-    Estimator.Contrast contrast = estimator.nudge(relaxer, new SplittableRandom(0));
+  private Row compare(Relaxer relaxer, GradientEstimator estimator, Parameters gradient) {
+    GradientEstimator.Contrast contrast = estimator.nudge(relaxer, new SplittableRandom(0));
     requireConverged("the nudged phase at β " + estimator.beta(), contrast.residual());
     try (Parameters estimate = Parameters.zeros(parameters.network(), DataType.DOUBLE)) {
+      Network network = parameters.network();
       double[] coefficients =
-          ParameterLayout.of(parameters.network())
-              .forEveryTensor(-1 / (contrast.scale() * labels.length));
+          TrainingStep.coefficients(
+              network,
+              Collections.nCopies(2 * network.weightLayers(), -1.0),
+              contrast.scale(),
+              labels.length);
       relaxer.addContrast(contrast.plus(), contrast.minus(), coefficients, estimate);
       List<Double> errors = new ArrayList<>();
       double rounding = CONVERGED / Math.abs(contrast.scale());
-      for (int k = 1; k <= parameters.network().depth(); k++) {
+      for (int k = 1; k <= network.weightLayers(); k++) {
         errors.add(relativeError(estimate.weight(k), gradient.weight(k), rounding));
         errors.add(relativeError(estimate.bias(k), gradient.bias(k), rounding));
       }

@@ -7,6 +7,7 @@ import java.util.stream.IntStream;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
 import org.eqprop.base.Slice;
+import org.eqprop.data.Augmentation;
 
 /**
  * How the weights follow the gradient estimates: an {@link Updater} moves W_k at the rate
@@ -24,6 +25,7 @@ import org.eqprop.base.Slice;
  * @param rateScale factor on the rates of W_1 and b_1, in (0, 100]
  * @param centering what the first layer learns relative to
  * @param updater the update rule
+ * @param augmentation how the images of each epoch are changed
  */
 public record Hyperparameters(
     int epochs,
@@ -35,7 +37,8 @@ public record Hyperparameters(
     long seed,
     double rateScale,
     Centering centering,
-    UpdaterSettings updater)
+    UpdaterSettings updater,
+    Augmentation augmentation)
     implements Serializable {
 
   /** The key of {@link #epochs}. */
@@ -126,7 +129,34 @@ public record Hyperparameters(
         values.wholeLong(SEED_KEY),
         values.isAuto(RATE_SCALE_KEY) ? 1 : values.number(RATE_SCALE_KEY),
         values.choice(CENTERING_KEY, Centering.class),
-        UpdaterSettings.of(values));
+        UpdaterSettings.of(values),
+        Augmentation.of(values));
+  }
+
+  /** Creates hyperparameters that leave images as they are. */
+  public Hyperparameters(
+      int epochs,
+      int batch,
+      List<Double> learningRates,
+      List<Double> biasLearningRates,
+      RateSchedule schedule,
+      int batchesPerEpoch,
+      long seed,
+      double rateScale,
+      Centering centering,
+      UpdaterSettings updater) {
+    this(
+        epochs,
+        batch,
+        learningRates,
+        biasLearningRates,
+        schedule,
+        batchesPerEpoch,
+        seed,
+        rateScale,
+        centering,
+        updater,
+        Augmentation.NONE);
   }
 
   /** Creates hyperparameters of plain SGD, the biases' rates the same as the weights'. */
@@ -188,7 +218,8 @@ public record Hyperparameters(
         seed,
         rateScale,
         centering,
-        updater);
+        updater,
+        augmentation);
   }
 
   /** Returns these with another update rule. */
@@ -203,7 +234,8 @@ public record Hyperparameters(
         seed,
         rateScale,
         centering,
-        other);
+        other,
+        augmentation);
   }
 
   private static List<Double> times(List<Double> rates, double factor) {

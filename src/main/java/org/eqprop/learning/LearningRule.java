@@ -6,8 +6,7 @@ import org.eqprop.data.InputCenter;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.network.Network;
-import org.eqprop.network.ParameterLayout;
-import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -24,7 +23,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 public record LearningRule(
     Network network,
     Relaxation relaxation,
-    Estimator estimator,
+    GradientEstimator estimator,
     Hyperparameters hyperparameters,
     Backend backend,
     InputCenter inputCenter)
@@ -34,7 +33,7 @@ public record LearningRule(
   public LearningRule(
       Network network,
       Relaxation relaxation,
-      Estimator estimator,
+      GradientEstimator estimator,
       Hyperparameters hyperparameters,
       Backend backend) {
     this(network, relaxation, estimator, hyperparameters, backend, InputCenter.NONE);
@@ -52,13 +51,13 @@ public record LearningRule(
   }
 
   /**
-   * Returns the initial weights and biases, flat as {@link ParameterLayout} says.
+   * Returns the initial weights and biases.
    *
    * @throws IllegalStateException if the mean image is needed and not known
    */
-  public float[] initialParameters() {
+  public Weights initialWeights() {
     requireCenter();
-    return Parameters.initial(network, hyperparameters.seed(), inputCenter);
+    return Weights.initial(network, hyperparameters.seed(), inputCenter);
   }
 
   /**

@@ -13,7 +13,7 @@ import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.TrainingStep;
 import org.eqprop.network.ParameterLayout;
-import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 
 /**
  * Equilibrium propagation in one thread: for each batch the free phase, the nudged phases, the
@@ -21,8 +21,8 @@ import org.eqprop.network.Parameters;
  *
  * <p>There are two ways to update. Plain SGD adds the contrast straight into the relaxer's own
  * weights, wherever and in whatever layout they are, which costs no pass over them. Every other
- * {@link Updater} needs the gradient by itself, and moves a flat copy of the weights, which the
- * relaxer then loads.
+ * {@link Updater} needs the gradient by itself, and moves a copy of the weights, which the relaxer
+ * then loads.
  */
 public final class LocalTrainer {
   private final LearningRule rule;
@@ -30,7 +30,7 @@ public final class LocalTrainer {
   private final ParameterLayout layout;
   private final Updater updater;
   private final boolean straight;
-  private final List<float[]> state;
+  private final List<Weights> state;
   private long updates;
 
   /**
@@ -80,11 +80,11 @@ public final class LocalTrainer {
     this.layout = ParameterLayout.of(rule.network());
     this.updater = updater;
     this.straight = straight;
-    start.requireFor(updater.stateSize(), layout.size());
+    start.requireFor(updater.stateSize(), rule.network());
     this.state =
         IntStream.range(0, updater.stateSize())
             .mapToObj(
-                j -> start.isZero() ? new float[layout.size()] : start.values().get(j).clone())
+                j -> start.isZero() ? Weights.zeros(rule.network()) : start.values().get(j).copy())
             .toList();
     this.updates = start.updates();
   }
@@ -93,12 +93,13 @@ public final class LocalTrainer {
   public UpdaterState updaterState() {
     return state.isEmpty()
         ? UpdaterState.ZERO
-        : new UpdaterState(state.stream().map(float[]::clone).toList(), updates);
+        : new UpdaterState(state.stream().map(Weights::copy).toList(), updates);
   }
 
   /**
    * Trains on a share of an epoch. The batches are those of the epoch's own permutation of the
-   * partition, the same whatever the number of rounds.
+   * partition, the same whatever the number of rounds, and so are the images where they are
+   * augmented.
    *
    * @param images the partition's examples; not modified
    * @param share which epoch, round and partition
@@ -112,13 +113,18 @@ public final class LocalTrainer {
           progress.accept(measured);
           total[0] = total[0].plus(measured);
         };
-    Batches batches = Batches.of(rule.hyperparameters(), images.size(), share);
-    List<Double> rates = rule.hyperparameters().tensorRates(share.epoch());
+    Hyperparameters hyperparameters = rule.hyperparameters();
+    Batches batches = Batches.of(hyperparameters, images.size(), share);
+    Examples seen =
+        hyperparameters
+            .augmentation()
+            .applied(images, hyperparameters.seed(), share.epoch(), share.partition());
+    List<Double> rates = hyperparameters.tensorRates(share.epoch());
     if (straight) {
-      relaxer.train(images, batches.order(), steps(batches, share, rates), told);
+      relaxer.train(seen, batches.order(), steps(batches, share, rates), told);
     } else {
       List<Double> gradient = Collections.nCopies(rates.size(), -1.0);
-      update(images, batches.order(), steps(batches, share, gradient), tensorSteps(rates), told);
+      update(seen, batches.order(), steps(batches, share, gradient), tensorSteps(rates), told);
     }
     return total[0];
   }
@@ -131,8 +137,8 @@ public final class LocalTrainer {
       Consumer<Measurement> progress) {
     // With an input center m the rule moves W_1 and the bias b_1 + m W_1 of the inputs x − m.
     InputCenter center = rule.inputCenter();
-    float[] weights = relaxer.parameters();
-    Parameters.addCenter(rule.network(), weights, center);
+    Weights weights = relaxer.weights().plusCenter(center);
+    List<float[]> arrays = state.stream().map(Weights::values).toList();
     for (TrainingStep step : steps) {
       relaxer.clamp(images, order, step.from(), step.to());
       relaxer.relaxFree();
@@ -141,19 +147,15 @@ public final class LocalTrainer {
       if (step.centered()) {
         relaxer.relaxNudged(Equilibrium.COUNTER_NUDGED, -step.beta());
       }
-      float[] gradient = relaxer.contrast(Equilibrium.NUDGED, step.minus(), step.coefficients());
-      Parameters.addCenter(rule.network(), gradient, center);
+      Weights gradient =
+          relaxer
+              .contrast(Equilibrium.NUDGED, step.minus(), step.coefficients())
+              .plusCenter(center);
       updates++;
       for (TensorStep tensor : tensors) {
-        updater.step(weights, gradient, state, tensor, updates);
+        updater.step(weights.values(), gradient.values(), arrays, tensor, updates);
       }
-      if (center.isNone()) {
-        relaxer.load(weights);
-      } else {
-        float[] loaded = weights.clone();
-        Parameters.subtractCenter(rule.network(), loaded, center);
-        relaxer.load(loaded);
-      }
+      relaxer.load(weights.minusCenter(center));
       progress.accept(measured);
     }
   }
@@ -174,13 +176,13 @@ public final class LocalTrainer {
   }
 
   private TrainingStep step(Share share, Batches.Batch batch, List<Double> factors) {
-    Estimator estimator = rule.estimator();
+    GradientEstimator estimator = rule.estimator();
     var signs =
         RandomStream.SIGN.of(
             rule.hyperparameters().seed(), share.epoch(), share.partition(), batch.number());
     double beta = estimator.signedBeta(signs);
-    double divisor = estimator.scale(beta) * batch.size();
-    double[] coefficients = factors.stream().mapToDouble(factor -> factor / divisor).toArray();
+    double[] coefficients =
+        TrainingStep.coefficients(rule.network(), factors, estimator.scale(beta), batch.size());
     boolean centered = estimator.kind() == EstimatorKind.CENTERED;
     return new TrainingStep(batch.from(), batch.to(), beta, centered, coefficients);
   }

@@ -36,7 +36,7 @@ public final class LossGradient {
 
   private LossGradient(Parameters parameters) {
     this.network = parameters.network();
-    int depth = network.depth();
+    int depth = network.weightLayers();
     ParameterLayout layout = ParameterLayout.of(network);
     weights = new double[depth + 1][];
     biases = new double[depth + 1][];
@@ -91,7 +91,7 @@ public final class LossGradient {
         inside[k][j] = network.layer(k).range().isInside(u[j]);
       }
     }
-    double[][] v = adjoint(s, inside, costGradient(s[depth], label));
+    double[][] v = adjoint(s, inside, costGradient(s[depth], label, weight));
     for (int k = 1; k <= depth; k++) {
       Link link = network.link(k);
       link.correlate(weights[k], s[k - 1], s[k - 1], v[k], weight, weightSums[k]);
@@ -107,14 +107,30 @@ public final class LossGradient {
     return j / (network.size(k) / biases[k].length);
   }
 
-  /** ∂C/∂s_L. */
-  private double[] costGradient(double[] outputs, int label) {
+  /** Returns ∂C/∂s_L, and adds the gradient of a readout. */
+  private double[] costGradient(double[] top, int label, double weight) {
     Cost cost = network.cost();
-    double[] gradient = new double[outputs.length];
-    cost.force(outputs, label, 0, outputs.length, gradient);
-    for (int j = 0; j < gradient.length; j++) {
-      gradient[j] = 2 * cost.curvature() * outputs[j] - gradient[j];
+    int depth = network.depth();
+    double[] gradient = new double[top.length];
+    if (!network.hasReadout()) {
+      cost.force(top, label, 0, top.length, gradient);
+      for (int j = 0; j < gradient.length; j++) {
+        gradient[j] = 2 * cost.curvature() * top[j] - gradient[j];
+      }
+      return gradient;
     }
+    Link readout = network.link(depth + 1);
+    double[] w = weights[depth + 1];
+    double[] z = biases[depth + 1].clone();
+    readout.up(w, top, top, z);
+    double[] error = new double[z.length];
+    cost.force(z, label, 0, z.length, error);
+    for (int j = 0; j < z.length; j++) {
+      error[j] = -error[j];
+      biasSums[depth + 1][j] += weight * error[j];
+    }
+    readout.correlate(w, top, top, error, weight, weightSums[depth + 1]);
+    readout.down(w, top, error, gradient);
     return gradient;
   }
 
@@ -158,7 +174,7 @@ public final class LossGradient {
 
   private Parameters sums(Parameters like) {
     Parameters gradient = Parameters.zeros(network, like.type());
-    for (int k = 1; k <= network.depth(); k++) {
+    for (int k = 1; k <= network.weightLayers(); k++) {
       set(gradient.weight(k), weightSums[k]);
       set(gradient.bias(k), biasSums[k]);
     }

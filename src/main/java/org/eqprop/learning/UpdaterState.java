@@ -2,6 +2,8 @@ package org.eqprop.learning;
 
 import java.io.Serializable;
 import java.util.List;
+import org.eqprop.network.Network;
+import org.eqprop.network.Weights;
 
 /**
  * What an {@link Updater} keeps from one update to the next. It travels with the weights: to the
@@ -18,21 +20,21 @@ public final class UpdaterState implements Serializable {
   /** All values zero, and no update made; also the state of a rule that keeps none. */
   public static final UpdaterState ZERO = new UpdaterState(List.of(), 0);
 
-  private final List<float[]> values;
+  private final List<Weights> values;
   private final long updates;
 
   /**
-   * @param values {@link Updater#stateSize} arrays, each flat as the weights; empty if all are
-   *     zero; the arrays are not copied
+   * @param values {@link Updater#stateSize} of them, of one network; empty if all are zero; not
+   *     copied
    * @param updates t, how many updates made them, ≥ 0
    */
-  public UpdaterState(List<float[]> values, long updates) {
+  public UpdaterState(List<Weights> values, long updates) {
     this.values = List.copyOf(values);
     this.updates = updates;
   }
 
-  /** Returns the arrays, each flat as the weights; empty if all are zero; not to be modified. */
-  public List<float[]> values() {
+  /** Returns the values; empty if all are zero; not to be modified. */
+  public List<Weights> values() {
     return values;
   }
 
@@ -50,19 +52,18 @@ public final class UpdaterState implements Serializable {
    * Checks that this is a state of a rule and a network, or zero.
    *
    * @param arrays {@link Updater#stateSize} of the rule
-   * @param length number of weights and biases
    * @throws IllegalArgumentException if not
    */
-  public void requireFor(int arrays, int length) {
-    boolean fits = values.size() == arrays && values.stream().allMatch(a -> a.length == length);
+  public void requireFor(int arrays, Network network) {
+    boolean fits = values.size() == arrays && values.stream().allMatch(w -> w.isFor(network));
     if (!values.isEmpty() && !fits) {
       throw new IllegalArgumentException(
           "an updater's state of "
-              + values.stream().map(a -> a.length).toList()
-              + " values: expected "
+              + values
+              + ": expected "
               + arrays
-              + " times "
-              + length);
+              + " times weights of "
+              + network);
     }
   }
 }

@@ -17,7 +17,9 @@ import org.eqprop.base.Json;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
+import org.eqprop.network.Weights;
 import org.eqprop.storage.Storage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A trained network as a safetensors file: an 8-byte little-endian header length, a JSON header,
@@ -64,59 +66,52 @@ public final class ModelFile {
   /** Of the updater's state; only where there is one. */
   static final String UPDATES_KEY = "updates";
 
-  private final Network network;
-  private final float[] parameters;
+  private final Weights weights;
   private final UpdaterState updater;
-  private final float[] velocity;
+  private final @Nullable Weights velocity;
   private final Map<String, String> metadata;
 
   /**
    * A model.
    *
-   * @param network the layer sizes
-   * @param parameters flat as {@link ParameterLayout} says; not copied
+   * @param weights not copied
    * @param metadata free pairs, such as {@link #CONFIGURATION}
    */
-  public ModelFile(Network network, float[] parameters, Map<String, String> metadata) {
-    this(network, parameters, UpdaterState.ZERO, new float[0], metadata);
+  public ModelFile(Weights weights, Map<String, String> metadata) {
+    this(weights, UpdaterState.ZERO, null, metadata);
   }
 
   /**
    * A checkpoint.
    *
-   * @param network the layer sizes
-   * @param parameters flat as {@link ParameterLayout} says; not copied
-   * @param updater the state of the replicas' updaters, each array flat as the parameters
-   * @param velocity of the outer optimizer, flat as the parameters; may be empty; not copied
+   * @param weights not copied
+   * @param updater the state of the replicas' updaters
+   * @param velocity of the outer optimizer; null at rest; not copied
    * @param metadata free pairs, such as {@link #CONFIGURATION}
    */
   public ModelFile(
-      Network network,
-      float[] parameters,
+      Weights weights,
       UpdaterState updater,
-      float[] velocity,
+      @Nullable Weights velocity,
       Map<String, String> metadata) {
-    int count = network.parameterCount();
-    if (parameters.length != count || (velocity.length != 0 && velocity.length != count)) {
-      throw new IllegalArgumentException(
-          parameters.length + " parameters, " + velocity.length + " velocities for " + network);
+    if (velocity != null) {
+      velocity.requireFor(weights.network());
     }
-    updater.requireFor(updater.values().size(), count);
-    this.network = network;
-    this.parameters = parameters;
+    updater.requireFor(updater.values().size(), weights.network());
+    this.weights = weights;
     this.updater = updater;
     this.velocity = velocity;
     this.metadata = Map.copyOf(metadata);
   }
 
-  /** Returns whose parameters these are. */
+  /** Returns a network whose weights these are: of its layer sizes. */
   public Network network() {
-    return network;
+    return weights.network();
   }
 
-  /** Returns the weights and biases, flat as {@link ParameterLayout} says; not to be modified. */
-  public float[] parameters() {
-    return parameters;
+  /** Returns the weights and biases; not to be modified. */
+  public Weights weights() {
+    return weights;
   }
 
   /** Returns the state of the replicas' updaters; zero in a model. */
@@ -124,14 +119,14 @@ public final class ModelFile {
     return updater;
   }
 
-  /** Returns the outer optimizer's velocity, flat; empty in a model; not to be modified. */
-  public float[] velocity() {
+  /** Returns the outer optimizer's velocity; null at rest and in a model; not to be modified. */
+  public @Nullable Weights velocity() {
     return velocity;
   }
 
   /** Returns whether there is the state of a training beside the weights and biases. */
   public boolean isCheckpoint() {
-    return velocity.length > 0 || !updater.isZero();
+    return velocity != null || !updater.isZero();
   }
 
   /** Returns the pairs that came with the model. */
@@ -146,7 +141,7 @@ public final class ModelFile {
    */
   public String weightsChecksum() {
     CRC32 crc = new CRC32();
-    crc.update(bytes(parameters));
+    crc.update(bytes(weights));
     return hex(crc);
   }
 
@@ -177,11 +172,13 @@ public final class ModelFile {
   }
 
   /** Returns all arrays in the order of the file. */
-  private Stream<float[]> arrays() {
-    return Stream.concat(Stream.of(parameters, velocity), updater.values().stream());
+  private Stream<Weights> arrays() {
+    return Stream.concat(
+        Stream.concat(Stream.of(weights), Stream.ofNullable(velocity)), updater.values().stream());
   }
 
-  private static byte[] bytes(float[] values) {
+  private static byte[] bytes(Weights array) {
+    float[] values = array.values();
     ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(values);
     return bytes.array();
@@ -195,7 +192,7 @@ public final class ModelFile {
     Map<String, Object> header = new LinkedHashMap<>();
     Map<String, String> pairs = new TreeMap<>(metadata);
     pairs.put(VERSION_KEY, VERSION);
-    pairs.put(TOPOLOGY_KEY, network.toString());
+    pairs.put(TOPOLOGY_KEY, NetworkText.of(network()));
     pairs.remove(FORMER_CRC_KEY);
     if (!updater.isZero()) {
       pairs.put(UPDATES_KEY, String.valueOf(updater.updates()));
@@ -204,7 +201,7 @@ public final class ModelFile {
     header.put(Safetensors.METADATA, pairs);
     long at = 0;
     for (Map.Entry<String, List<Integer>> tensor :
-        tensors(network, velocity.length > 0, updater.values().size()).entrySet()) {
+        tensors(network(), velocity != null, updater.values().size()).entrySet()) {
       header.put(tensor.getKey(), entry(tensor.getValue(), at));
       at += 4 * count(tensor.getValue());
     }
@@ -273,28 +270,31 @@ public final class ModelFile {
    * @throws InputException if one is not, naming it
    */
   public ModelFile requireFinite(String location) {
-    requireFinite(location, "", parameters);
-    requireFinite(location, VELOCITY, velocity);
+    requireFinite(location, "", weights);
+    if (velocity != null) {
+      requireFinite(location, VELOCITY, velocity);
+    }
     for (int j = 1; j <= updater.values().size(); j++) {
       requireFinite(location, updater(j), updater.values().get(j - 1));
     }
     return this;
   }
 
-  private void requireFinite(String location, String prefix, float[] flat) {
-    if (flat.length == 0) {
+  private static void requireFinite(String location, String prefix, Weights array) {
+    if (array.isFinite()) {
       return;
     }
-    for (ParameterLayout.Tensor tensor : ParameterLayout.of(network).tensors()) {
+    float[] values = array.values();
+    for (ParameterLayout.Tensor tensor : array.layout().tensors()) {
       for (int i = tensor.from(); i < tensor.to(); i++) {
-        if (!Float.isFinite(flat[i])) {
+        if (!Float.isFinite(values[i])) {
           throw new InputException(
               location
                   + ": "
                   + prefix
                   + tensor.element(i)
                   + " is "
-                  + flat[i]
+                  + values[i]
                   + ": expected finite numbers");
         }
       }

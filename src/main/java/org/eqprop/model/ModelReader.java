@@ -1,7 +1,6 @@
 package org.eqprop.model;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -12,7 +11,7 @@ import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.network.Network;
-import org.eqprop.network.ParameterLayout;
+import org.eqprop.network.Weights;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a {@link ModelFile} of the content of a safetensors file that this program wrote. */
@@ -49,10 +48,10 @@ final class ModelReader {
           "the checksum of its " + (former ? "weights" : "content") + " does not match",
           null);
     }
-    float[] velocity = hasVelocity(file) ? flat(network, ModelFile.VELOCITY, values) : new float[0];
+    Weights velocity = hasVelocity(file) ? weights(network, ModelFile.VELOCITY, values) : null;
     String updates = String.valueOf(metadata.remove(ModelFile.UPDATES_KEY));
     UpdaterState updater = updater(states(file), updates, network, values, location);
-    return new ModelFile(network, flat(network, "", values), updater, velocity, metadata)
+    return new ModelFile(weights(network, "", values), updater, velocity, metadata)
         .requireFinite(location);
   }
 
@@ -64,9 +63,9 @@ final class ModelReader {
     if (!updates.matches("[1-9]\\d{0,17}")) {
       throw damaged(location, "its number of updates is '" + updates + "'", null);
     }
-    List<float[]> state = new ArrayList<>();
+    List<Weights> state = new ArrayList<>();
     for (int j = 1; j <= arrays; j++) {
-      state.add(flat(network, ModelFile.updater(j), values));
+      state.add(weights(network, ModelFile.updater(j), values));
     }
     return new UpdaterState(state, Long.parseLong(updates));
   }
@@ -80,15 +79,10 @@ final class ModelReader {
     return arrays;
   }
 
-  /** Joins the tensors to one array; takes them out of the map. */
-  static float[] flat(Network network, String prefix, Map<String, float[]> values) {
-    ParameterLayout layout = ParameterLayout.of(network);
-    float[] flat = new float[layout.size()];
-    for (ParameterLayout.Tensor tensor : layout.tensors()) {
-      float[] found = Objects.requireNonNull(values.remove(prefix + tensor.name()));
-      System.arraycopy(found, 0, flat, tensor.from(), tensor.size());
-    }
-    return flat;
+  /** Joins the tensors of a prefix; takes them out of the map. */
+  static Weights weights(Network network, String prefix, Map<String, float[]> values) {
+    return Weights.joined(
+        network, tensor -> Objects.requireNonNull(values.remove(prefix + tensor.name())));
   }
 
   private static boolean hasVelocity(Safetensors file) {
@@ -113,8 +107,8 @@ final class ModelReader {
     String sizes = file.metadata().getOrDefault(ModelFile.TOPOLOGY_KEY, "");
     Network network;
     try {
-      network = Network.dense(Arrays.stream(sizes.split("-")).map(Integer::valueOf).toList());
-    } catch (NumberFormatException | InvalidValueException e) {
+      network = NetworkText.parse(sizes);
+    } catch (IllegalArgumentException | ArithmeticException | InvalidValueException e) {
       throw damaged(location, "its topology is '" + sizes + "'", e);
     }
     var expected =

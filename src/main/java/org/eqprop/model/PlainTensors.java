@@ -10,6 +10,7 @@ import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
+import org.eqprop.network.Weights;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +45,8 @@ public final class PlainTensors {
       PlainTensors tensors = new PlainTensors(location, file.shapes());
       Network network = tensors.network();
       tensors.check(network);
-      float[] parameters = ModelReader.flat(network, "", file.read(new CRC32()));
-      return new ModelFile(network, parameters, Map.of()).requireFinite(location);
+      Weights weights = ModelReader.weights(network, "", file.read(new CRC32()));
+      return new ModelFile(weights, Map.of()).requireFinite(location);
     }
   }
 

@@ -1,6 +1,7 @@
 package org.eqprop.network;
 
 import java.io.Serializable;
+import java.util.Optional;
 
 /**
  * What training lowers: C(s_L, y), a function of the outputs and the class. A nudge adds βC to the
@@ -10,9 +11,18 @@ import java.io.Serializable;
  * <pre>
  *   C = a‖s_L‖² + C'      force f = −∂C'/∂s_L      −∂C/∂s_L = f − 2a s_L
  * </pre>
+ *
+ * <p>A cost can have a readout, a link of its own outside the energy: then what it is a function of
+ * is z = A(s_L) + c in place of s_L, a nudge's force on s_L is β Aᵀ(f), and the readout's W and c
+ * follow the exact gradient at the free equilibrium, −∂C/∂W = ∂⟨f, A(s_L)⟩/∂W and −∂C/∂c = f.
  */
 public interface Cost extends Serializable {
-  /** Returns a ≥ 0; 0 if the force is all of −∂C/∂s_L. */
+  /** Returns the readout, whose upper units are the outputs; empty if the outputs are s_L. */
+  default Optional<Link> readoutLink() {
+    return Optional.empty();
+  }
+
+  /** Returns a ≥ 0; 0 if the force is all of −∂C/∂s_L, and with a readout. */
   double curvature();
 
   /**
@@ -24,9 +34,9 @@ public interface Cost extends Serializable {
   /**
    * Sets f of one example.
    *
-   * @param outputs s_L, at {@code at} … {@code at}+n−1; not modified
+   * @param outputs s_L, or z, at {@code at} … {@code at}+n−1; not modified
    * @param label y, the class
-   * @param n n_L
+   * @param n number of outputs
    * @param force f, at the same places; modified
    */
   void force(double[] outputs, int label, int at, int n, double[] force);
@@ -34,9 +44,9 @@ public interface Cost extends Serializable {
   /**
    * Returns C of one example.
    *
-   * @param outputs s_L, at {@code at} … {@code at}+n−1; not modified
+   * @param outputs s_L, or z, at {@code at} … {@code at}+n−1; not modified
    * @param label y, the class
-   * @param n n_L
+   * @param n number of outputs
    */
   double value(double[] outputs, int label, int at, int n);
 

@@ -5,8 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.data.Normalisation;
 import org.eqprop.data.Shape;
 
 /**
@@ -23,8 +25,10 @@ import org.eqprop.data.Shape;
  *     tell
  * @param links 1 … L; link k joins layers k−1 and k
  * @param cost C
+ * @param normalisation what makes s_0 of an example
  */
-public record Network(Shape input, List<Layer> layers, List<Link> links, Cost cost)
+public record Network(
+    Shape input, List<Layer> layers, List<Link> links, Cost cost, Normalisation normalisation)
     implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final String KEY = "topology";
@@ -56,8 +60,28 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
             "link " + k + " is " + link + ", between layers of " + below + " and " + above);
       }
     }
+    int top = layers.get(layers.size() - 1).size();
+    Link readout = cost.readoutLink().orElse(null);
+    if (readout != null && (readout.inputs() != top || cost.curvature() != 0)) {
+      throw new IllegalArgumentException("readout " + readout + ", above a layer of " + top);
+    }
+    checkOutputs(readout == null ? top : readout.outputs(), sizes);
     InvalidValueException.check(
-        count(links) <= MAX_PARAMETERS, KEY, sizes, "at most " + MAX_PARAMETERS + " parameters");
+        count(links) + cost.readoutLink().map(Network::count).orElse(0L) <= MAX_PARAMETERS,
+        KEY,
+        sizes,
+        "at most " + MAX_PARAMETERS + " parameters");
+    normalisation.requireFor(input);
+  }
+
+  private static void checkOutputs(int outputs, List<? extends Number> sizes) {
+    InvalidValueException.check(
+        outputs <= 256, KEY, sizes, "at most 256 units in the last layer (labels are bytes)");
+  }
+
+  /** Creates a network whose s_0 are the examples as they are. */
+  public Network(Shape input, List<Layer> layers, List<Link> links, Cost cost) {
+    this(input, layers, links, cost, Normalisation.NONE);
   }
 
   /** Creates a network whose input is a plain vector of n_0 values. */
@@ -81,11 +105,6 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
           sizes,
           "layer sizes from 1 to " + MAX_UNITS);
     }
-    InvalidValueException.check(
-        sizes.get(sizes.size() - 1).longValue() <= 256,
-        KEY,
-        sizes,
-        "at most 256 units in the last layer (labels are bytes)");
   }
 
   private static long count(List<Link> links) {
@@ -126,14 +145,19 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
     return new Network(inputs, layers, links, new SquaredError());
   }
 
+  /** Returns this network with another normalisation of its inputs. */
+  public Network normalised(Normalisation other) {
+    return new Network(input, layers, links, cost, other);
+  }
+
   /** Returns dense layers of states in [0, 1] with these sizes, input first. */
   public static Network of(Integer... sizes) {
     return dense(List.of(sizes));
   }
 
-  /** Returns n_0 … n_L. */
+  /** Returns n_0 … n_L, and after them the number of outputs of a readout. */
   public List<Integer> sizes() {
-    return counts(input, layers).stream().map(Math::toIntExact).toList();
+    return IntStream.rangeClosed(0, weightLayers()).mapToObj(this::size).toList();
   }
 
   /** Returns n_0. */
@@ -141,8 +165,11 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
     return input.size();
   }
 
-  /** Returns the shape of layer k, of the input for k = 0. */
+  /** Returns the shape of layer k, of the input for k = 0, of a readout's outputs for k = L+1. */
   public Shape shape(int k) {
+    if (k == depth() + 1) {
+      return Shape.vector(link(k).outputs());
+    }
     return k == 0 ? input : layer(k).shape();
   }
 
@@ -156,9 +183,37 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
     return layers.get(k - 1);
   }
 
-  /** Returns link k. */
+  /** Returns link k, the readout for k = L+1 where the cost has one. */
   public Link link(int k) {
-    return links.get(k - 1);
+    return k == depth() + 1 ? cost.readoutLink().orElseThrow() : links.get(k - 1);
+  }
+
+  /** Returns the number of layers of weights: L, and one more where the cost has a readout. */
+  public int weightLayers() {
+    return depth() + (hasReadout() ? 1 : 0);
+  }
+
+  /** Returns whether the outputs are read from layer L by weights outside the energy. */
+  public boolean hasReadout() {
+    return cost.readoutLink().isPresent();
+  }
+
+  /**
+   * Returns the network whose layers end below this one's last, a dense one, which is the readout
+   * of its cross-entropy. Both have the same parameters.
+   *
+   * @throws IllegalArgumentException if the last link is not dense
+   */
+  public Network readOut() {
+    if (!(link(depth()) instanceof Dense readout)) {
+      throw new IllegalArgumentException("a readout " + link(depth()) + ": expected a dense one");
+    }
+    return new Network(
+        input,
+        layers.subList(0, depth() - 1),
+        links.subList(0, depth() - 1),
+        new CrossEntropy(readout),
+        normalisation);
   }
 
   /** Returns whether another network's parameters have the same names, shapes and places. */
@@ -170,6 +225,7 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
   public boolean isPlain() {
     return ranges().stream().allMatch(Range.HARD_SIGMOID::equals)
         && links.stream().allMatch(Dense.class::isInstance)
+        && normalisation.isNone()
         && cost.equals(new SquaredError());
   }
 
@@ -182,9 +238,9 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
     return shape(k).size();
   }
 
-  /** Returns n_L. */
+  /** Returns how many outputs there are, one a class: n_L, or those of the readout. */
   public int outputs() {
-    return size(depth());
+    return size(weightLayers());
   }
 
   /**
@@ -211,7 +267,7 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
 
   /** Returns the number of weights and biases. */
   public int parameterCount() {
-    return (int) count(links);
+    return ParameterLayout.of(this).size();
   }
 
   /**
@@ -230,9 +286,12 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
             (k <= depth() ? layer + " has " + here : "it has no " + layer) + ": expected " + there);
       }
     }
-    return cost.equals(expected.cost)
+    if (!cost.equals(expected.cost)) {
+      return Optional.of("its cost is " + cost + ": expected " + expected.cost);
+    }
+    return normalisation.equals(expected.normalisation)
         ? Optional.empty()
-        : Optional.of("its cost is " + cost + ": expected " + expected.cost);
+        : Optional.of("its inputs have " + normalisation + ": expected " + expected.normalisation);
   }
 
   /** Returns what makes a layer compute as it does: its units, range and link. */
@@ -247,14 +306,21 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
     return units + range + (link(k) instanceof Dense ? "" : " above a link " + link(k));
   }
 
-  /** Returns the sizes, and the ranges where they are not all [0, 1]. */
+  /**
+   * Returns the sizes, the ranges where they are not all [0, 1], whether inputs are normalised, and
+   * the cost where it is not the squared error.
+   */
   public String description() {
     boolean usual = ranges().stream().allMatch(Range.HARD_SIGMOID::equals);
-    return usual
-        ? toString()
-        : this
-            + " in the ranges "
-            + ranges().stream().map(Range::toString).collect(Collectors.joining(", "));
+    String ranges =
+        usual
+            ? ""
+            : " in the ranges "
+                + ranges().stream().map(Range::toString).collect(Collectors.joining(", "));
+    return this
+        + ranges
+        + (normalisation.isNone() ? "" : " of normalised inputs")
+        + (cost.equals(new SquaredError()) ? "" : " with the cost " + cost);
   }
 
   /**
@@ -263,7 +329,8 @@ public record Network(Shape input, List<Layer> layers, List<Link> links, Cost co
    */
   @Override
   public String toString() {
-    return Stream.concat(Stream.of(input), layers.stream().map(Layer::shape))
+    return IntStream.rangeClosed(0, weightLayers())
+        .mapToObj(this::shape)
         .map(shape -> shape.height() == 1 ? "" + shape.size() : shape.toString().replace(" ", ""))
         .collect(Collectors.joining("-"));
   }

@@ -6,21 +6,20 @@ import java.util.List;
 
 /**
  * How a network's weights and biases lie in one flat array: W_1 in its link's shape, row-major, b_1
- * [n_1], or one for each channel, W_2, b_2, … The only place that knows their names, shapes and
- * places; model files, checkpoints, broadcasts, averages and DL4J's parameters all have this order.
+ * [n_1], or one for each channel, W_2, b_2, …, and a readout's at the end. The only place that
+ * knows their names, shapes and places; {@link Weights} and with them model files, checkpoints,
+ * broadcasts, averages, and DL4J's parameters have this order.
  */
 public final class ParameterLayout {
   private static final String WEIGHT = "W_";
   private static final String BIAS = "b_";
 
-  private final Network network;
   private final List<Tensor> tensors;
 
   private ParameterLayout(Network network) {
-    this.network = network;
     List<Tensor> all = new ArrayList<>();
     int at = 0;
-    for (int k = 1; k <= network.depth(); k++) {
+    for (int k = 1; k <= network.weightLayers(); k++) {
       Tensor weight = new Tensor(WEIGHT + k, network.link(k).shape(), at);
       Tensor bias = new Tensor(BIAS + k, List.of(network.link(k).biases()), weight.to());
       all.add(weight);
@@ -97,7 +96,7 @@ public final class ParameterLayout {
 
   /** Returns the length of the flat array. */
   public int size() {
-    return network.parameterCount();
+    return tensors.get(tensors.size() - 1).to();
   }
 
   /** Returns an array of one number for each tensor, all the same. */
@@ -105,17 +104,5 @@ public final class ParameterLayout {
     double[] numbers = new double[tensors.size()];
     Arrays.fill(numbers, number);
     return numbers;
-  }
-
-  /**
-   * Checks that an array has the right length.
-   *
-   * @throws IllegalArgumentException if not
-   */
-  public void requireLength(float[] flat) {
-    if (flat.length != size()) {
-      throw new IllegalArgumentException(
-          flat.length + " values for a network " + network + " of " + size() + " parameters");
-    }
   }
 }

@@ -1,9 +1,5 @@
 package org.eqprop.network;
 
-import java.util.Arrays;
-import java.util.SplittableRandom;
-import org.eqprop.base.RandomStream;
-import org.eqprop.data.InputCenter;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -22,9 +18,9 @@ public final class Parameters implements AutoCloseable {
   private Parameters(Network network, DataType type) {
     this.network = network;
     this.type = type;
-    this.weights = new INDArray[network.depth()];
-    this.biases = new INDArray[network.depth()];
-    for (int k = 1; k <= network.depth(); k++) {
+    this.weights = new INDArray[network.weightLayers()];
+    this.biases = new INDArray[network.weightLayers()];
+    for (int k = 1; k <= network.weightLayers(); k++) {
       weights[k - 1] = Nd4j.create(type, shape(network.link(k)), 'f');
       biases[k - 1] = Nd4j.create(type, new long[] {1, network.link(k).biases()}, 'f');
     }
@@ -44,88 +40,14 @@ public final class Parameters implements AutoCloseable {
   }
 
   /**
-   * Returns parameters from one flat array.
+   * Returns parameters of given values.
    *
-   * @param flat as {@link ParameterLayout} says; not modified
+   * @param weights of the network; copied
    */
-  public static Parameters of(Network network, DataType type, float[] flat) {
+  public static Parameters of(Network network, DataType type, Weights weights) {
     Parameters parameters = new Parameters(network, type);
-    parameters.set(flat);
+    parameters.set(weights);
     return parameters;
-  }
-
-  /**
-   * Draws initial parameters: W_k uniform on ± its layer's gain times its link's bound, for a dense
-   * link √(6/(n_{k−1}+n_k)) (Glorot &amp; Bengio 2010, eq. 16); biases zero.
-   *
-   * @param seed the run's seed; the same seed gives the same values on every machine
-   * @return flat, as {@link ParameterLayout} says
-   */
-  public static float[] glorotUniform(Network network, long seed) {
-    ParameterLayout layout = ParameterLayout.of(network);
-    float[] flat = new float[layout.size()];
-    for (int k = 1; k <= network.depth(); k++) {
-      SplittableRandom random = RandomStream.WEIGHTS.of(seed, k);
-      double bound = network.layer(k).gain() * network.link(k).initialBound();
-      for (int i = layout.weight(k).from(); i < layout.weight(k).to(); i++) {
-        flat[i] = (float) ((2 * random.nextDouble() - 1) * bound);
-      }
-    }
-    return flat;
-  }
-
-  /**
-   * Draws initial parameters as {@link #glorotUniform} does, for a first layer that learns from x −
-   * m: b_1 = −m W_1, so that x W_1 + b_1 = (x − m) W_1.
-   *
-   * @param seed the run's seed; the same seed gives the same values on every machine
-   * @param center m
-   * @return flat, as {@link ParameterLayout} says
-   */
-  public static float[] initial(Network network, long seed, InputCenter center) {
-    float[] flat = glorotUniform(network, seed);
-    subtractCenter(network, flat, center);
-    return flat;
-  }
-
-  /**
-   * Subtracts A_1(m) from b_1, so that the network does with x what it did with x − m.
-   *
-   * @param flat as {@link ParameterLayout} says; modified
-   * @param center m; if none, nothing changes
-   */
-  public static void subtractCenter(Network network, float[] flat, InputCenter center) {
-    addCenter(network, flat, center, -1);
-  }
-
-  /**
-   * Adds A_1(m) to b_1: the inverse of {@link #subtractCenter}.
-   *
-   * @param flat as {@link ParameterLayout} says; modified
-   * @param center m; if none, nothing changes
-   */
-  public static void addCenter(Network network, float[] flat, InputCenter center) {
-    addCenter(network, flat, center, 1);
-  }
-
-  private static void addCenter(Network network, float[] flat, InputCenter center, int sign) {
-    if (!center.isNone()) {
-      ParameterLayout layout = ParameterLayout.of(network);
-      ParameterLayout.Tensor weight = layout.weight(1);
-      double[] w = doubles(Arrays.copyOfRange(flat, weight.from(), weight.to()));
-      double[] sum = new double[network.size(1)];
-      double[] m = doubles(center.values());
-      network.link(1).up(w, m, m, sum);
-      for (int j = 0; j < sum.length; j++) {
-        flat[layout.bias(1).from() + j] += sign * (float) sum[j];
-      }
-    }
-  }
-
-  private static double[] doubles(float[] values) {
-    double[] doubles = new double[values.length];
-    Arrays.setAll(doubles, i -> values[i]);
-    return doubles;
   }
 
   /** Returns whose parameters these are. */
@@ -151,47 +73,46 @@ public final class Parameters implements AutoCloseable {
   /**
    * Sets all values.
    *
-   * @param flat as {@link ParameterLayout} says; not modified
+   * @param from copied
+   * @throws IllegalArgumentException if they are of another network
    */
-  public void set(float[] flat) {
-    ParameterLayout layout = ParameterLayout.of(network);
-    layout.requireLength(flat);
-    for (int k = 1; k <= network.depth(); k++) {
-      copyIn(flat, layout.weight(k), weight(k));
-      copyIn(flat, layout.bias(k), bias(k));
+  public void set(Weights from) {
+    from.requireFor(network);
+    for (int k = 1; k <= network.weightLayers(); k++) {
+      copyIn(from.weight(k), weight(k));
+      copyIn(from.bias(k), bias(k));
     }
   }
 
-  private static void copyIn(float[] flat, ParameterLayout.Tensor tensor, INDArray target) {
-    float[] values = Arrays.copyOfRange(flat, tensor.from(), tensor.to());
+  private static void copyIn(float[] values, INDArray target) {
     try (INDArray rowMajor = Floats.array(values, target.shape())) {
       target.assign(rowMajor);
     }
   }
 
-  /** Returns all values as one flat array, as {@link ParameterLayout} says. */
-  public float[] toFloats() {
+  /** Returns all values, as float32: a copy. */
+  public Weights toWeights() {
     ParameterLayout layout = ParameterLayout.of(network);
-    float[] flat = new float[layout.size()];
-    for (int k = 1; k <= network.depth(); k++) {
-      copyOut(weight(k), layout.weight(k), flat);
-      copyOut(bias(k), layout.bias(k), flat);
+    float[] values = new float[layout.size()];
+    for (int k = 1; k <= network.weightLayers(); k++) {
+      copyOut(weight(k), layout.weight(k), values);
+      copyOut(bias(k), layout.bias(k), values);
     }
-    return flat;
+    return new Weights(network, values);
   }
 
-  private static void copyOut(INDArray source, ParameterLayout.Tensor tensor, float[] flat) {
-    System.arraycopy(Floats.of(source), 0, flat, tensor.from(), tensor.size());
+  private static void copyOut(INDArray source, ParameterLayout.Tensor tensor, float[] values) {
+    System.arraycopy(Floats.of(source), 0, values, tensor.from(), tensor.size());
   }
 
   /**
    * Adds to all values.
    *
-   * @param flat as {@link ParameterLayout} says; not modified
+   * @param summand of the same network; not modified
    */
-  public void add(float[] flat) {
-    try (Parameters other = of(network, type, flat)) {
-      for (int k = 1; k <= network.depth(); k++) {
+  public void add(Weights summand) {
+    try (Parameters other = of(network, type, summand)) {
+      for (int k = 1; k <= network.weightLayers(); k++) {
         weight(k).addi(other.weight(k));
         bias(k).addi(other.bias(k));
       }
@@ -205,7 +126,7 @@ public final class Parameters implements AutoCloseable {
    */
   public void assign(Parameters other) {
     other.requireFor(network);
-    for (int k = 1; k <= network.depth(); k++) {
+    for (int k = 1; k <= network.weightLayers(); k++) {
       weight(k).assign(other.weight(k));
       bias(k).assign(other.bias(k));
     }

@@ -7,13 +7,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.eqprop.base.KeyValues;
 import org.eqprop.base.Shown;
 import org.eqprop.config.AveragingSettings;
-import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.Engine;
 import org.eqprop.config.OuterKind;
 import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.Augmentation;
 import org.eqprop.data.InputStatistics;
+import org.eqprop.data.Normalisation;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
@@ -76,12 +78,20 @@ public final class ConsoleReport implements TrainingListener {
     row(
         "estimator",
         "%s, β %s",
-        ConfigurationReader.word(rule.estimator().kind()),
+        KeyValues.word(rule.estimator().kind()),
         number(rule.estimator().beta()));
     row("learning", "%s", learning());
-    String firstLayer = firstLayer(inputs);
+    Normalisation normalisation = rule.network().normalisation();
+    if (!normalisation.isNone()) {
+      row("inputs", "normalised by %s", normalisation);
+    }
+    String firstLayer = firstLayer(inputs.normalised(normalisation));
     if (!firstLayer.isEmpty()) {
       row("layer 1", "%s", firstLayer);
+    }
+    Augmentation augmentation = rule.hyperparameters().augmentation();
+    if (!augmentation.isNone()) {
+      row("images", "%s", augmentation);
     }
     if (configuration.initial().isModel()) {
       row("weights", "at first those of %s", configuration.initial().words());
@@ -106,7 +116,7 @@ public final class ConsoleReport implements TrainingListener {
     return String.format(
         Locale.ROOT,
         "%s, %d free + %d nudged %s%s; nudged from %s%s",
-        ConfigurationReader.word(relaxation.schedule()),
+        KeyValues.word(relaxation.schedule()),
         relaxation.freeSteps(),
         relaxation.nudgedSteps(),
         sweeps ? "sweeps" : "steps",
@@ -144,7 +154,7 @@ public final class ConsoleReport implements TrainingListener {
       return "";
     }
     double decay = updater.weightDecay();
-    return ConfigurationReader.word(updater.kind())
+    return KeyValues.word(updater.kind())
         + (decay > 0 ? " with weight decay " + number(decay) : "")
         + ", ";
   }
@@ -219,7 +229,7 @@ public final class ConsoleReport implements TrainingListener {
             Locale.ROOT,
             "%s and outer %s, η %s, μ %s",
             rates,
-            ConfigurationReader.word(averaging.outer()),
+            KeyValues.word(averaging.outer()),
             number(averaging.outerRate()),
             number(averaging.outerMomentum()));
   }

@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.eqprop.base.InputException;
-import org.eqprop.config.ConfigurationReader;
+import org.eqprop.base.KeyValues;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.Examples;
 import org.eqprop.dynamics.Equilibrium;
@@ -18,6 +18,7 @@ import org.eqprop.learning.LearningRule;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.eqprop.run.RunData;
 import org.eqprop.run.RunFigures;
 import org.eqprop.run.RunFolder;
@@ -43,18 +44,18 @@ public final class FigureMaker {
   private final Storage storage;
   private final DataPlan plan;
   private final RunConfiguration configuration;
-  private final float[] parameters;
+  private final Weights weights;
 
   /**
    * @param plan names the test set
-   * @param parameters of the trained network, flat; not modified
+   * @param weights of the trained network; not modified
    */
   public FigureMaker(
-      Storage storage, DataPlan plan, RunConfiguration configuration, float[] parameters) {
+      Storage storage, DataPlan plan, RunConfiguration configuration, Weights weights) {
     this.storage = storage;
     this.plan = plan;
     this.configuration = configuration;
-    this.parameters = parameters;
+    this.weights = weights;
   }
 
   /**
@@ -72,12 +73,12 @@ public final class FigureMaker {
     RunConfiguration configuration = run.configuration();
     DataPlan plan = DataPlan.inspect(storage, configuration, Split.TEST);
     try (Relaxer relaxer = configuration.rule().computableHere().newRelaxer()) {
-      relaxer.load(model.parameters());
+      relaxer.load(model.weights());
       Examination examination =
           Examination.of(
               relaxer, plan.read(storage, Split.TEST, 0, 1), configuration.evaluation().batch());
       RunFigures figures =
-          new FigureMaker(storage, plan, configuration, model.parameters()).make(examination);
+          new FigureMaker(storage, plan, configuration, model.weights()).make(examination);
       RunFolder.writeFigures(storage, location, figures);
     }
   }
@@ -164,7 +165,7 @@ public final class FigureMaker {
     List<RunFigures.Trace> traces = new ArrayList<>();
     LearningRule rule = configuration.rule();
     try (Relaxer relaxer = rule.computableHere().newRelaxer()) {
-      relaxer.load(parameters);
+      relaxer.load(weights);
       for (RunFigures.Shown example : examples) {
         relaxer.clamp(plan.pick(storage, Split.TEST, example.index()), new int[] {0}, 0, 1);
         traces.add(trace(relaxer, example));
@@ -236,8 +237,10 @@ public final class FigureMaker {
       residual = Math.max(residual, Math.abs(states[i] - before[i]));
     }
     List<Double> outputs = new ArrayList<>();
-    for (int i = states.length - network().outputs(); i < states.length; i++) {
-      outputs.add((double) states[i]);
+    try (INDArray row = relaxer.outputs(Equilibrium.FREE)) {
+      for (int i = 0; i < network().outputs(); i++) {
+        outputs.add(row.getDouble(0, i));
+      }
     }
     return new RunFigures.Step(
         number, measured.meanEnergy() + beta * measured.meanCost(), residual, outputs);
@@ -253,17 +256,14 @@ public final class FigureMaker {
     }
     int count = Math.min(CHECKED, size);
     Examples images = plan.pick(storage, Split.TEST, IntStream.range(0, count).toArray());
-    float[] initial =
-        Parameters.glorotUniform(network(), configuration.rule().hyperparameters().seed());
-    try (Parameters weights = Parameters.of(network(), DataType.DOUBLE, initial)) {
-      return GradientCheck.of(weights, images, configuration.rule().relaxation())
+    Weights initial =
+        Weights.glorotUniform(network(), configuration.rule().hyperparameters().seed());
+    try (Parameters parameters = Parameters.of(network(), DataType.DOUBLE, initial)) {
+      return GradientCheck.of(parameters, images, configuration.rule().relaxation())
           .run(BETAS)
           .stream()
           .filter(row -> Double.isFinite(row.worst()))
-          .map(
-              row ->
-                  new RunFigures.Check(
-                      ConfigurationReader.word(row.kind()), row.beta(), row.worst()))
+          .map(row -> new RunFigures.Check(KeyValues.word(row.kind()), row.beta(), row.worst()))
           .toList();
     } catch (InputException e) {
       return Collections.emptyList();

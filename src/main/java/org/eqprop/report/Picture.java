@@ -72,11 +72,13 @@ final class Picture {
    * Returns the largest |W_1| but for the top half per cent, so that a few do not fade the rest.
    */
   static double scale(ModelFile model) {
-    int count = first(model).size();
+    ParameterLayout.Tensor first = first(model);
+    float[] weights = model.weights().values();
+    int count = first.size();
     int stride = Math.max(1, count / SAMPLED);
     float[] sizes = new float[(count + stride - 1) / stride];
     for (int i = 0; i < sizes.length; i++) {
-      sizes[i] = Math.abs(model.parameters()[first(model).from() + i * stride]);
+      sizes[i] = Math.abs(weights[first.from() + i * stride]);
     }
     java.util.Arrays.sort(sizes);
     return Math.max(1e-9, sizes[(int) (0.995 * (sizes.length - 1))]);
@@ -84,7 +86,7 @@ final class Picture {
 
   /** Returns where W_1 lies. */
   private static ParameterLayout.Tensor first(ModelFile model) {
-    return ParameterLayout.of(model.network()).weight(1);
+    return model.weights().layout().weight(1);
   }
 
   /** Returns W_1[pixel, unit] of the first pixels (rows) and units (columns), as the notebook. */
@@ -92,7 +94,8 @@ final class Picture {
     int pixels = Math.min(SHOWN, model.network().size(0));
     int units = Math.min(SHOWN, model.network().size(1));
     ParameterLayout.Tensor first = first(model);
-    return png(units, pixels, (x, y) -> diverging(model.parameters()[first.index(y, x)], largest));
+    float[] weights = model.weights().values();
+    return png(units, pixels, (x, y) -> diverging(weights[first.index(y, x)], largest));
   }
 
   /**
@@ -107,6 +110,7 @@ final class Picture {
     int across = Math.min(TILES_A_ROW, units);
     int down = (units + across - 1) / across;
     ParameterLayout.Tensor first = first(model);
+    float[] weights = model.weights().values();
     return png(
         across * (columns + 1) - 1,
         down * (rows + 1) - 1,
@@ -118,7 +122,7 @@ final class Picture {
             return 0;
           }
           int pixel = row * columns + column;
-          return diverging(model.parameters()[first.index(pixel, unit)], largest);
+          return diverging(weights[first.index(pixel, unit)], largest);
         });
   }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.eqprop.base.KeyValues;
 import org.eqprop.model.ModelFile;
 import org.eqprop.run.Drawn;
 import org.eqprop.run.Metric;
@@ -183,7 +184,7 @@ public final class RunReport {
                     + " trained by equilibrium propagation: "
                     + ConsoleReport.phases(rule.relaxation())
                     + "; "
-                    + org.eqprop.config.ConfigurationReader.word(rule.estimator().kind())
+                    + KeyValues.word(rule.estimator().kind())
                     + " estimates, β "
                     + rule.estimator().beta()))
         .append("</p>");

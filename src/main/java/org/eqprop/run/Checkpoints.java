@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.eqprop.base.InputException;
+import org.eqprop.base.KeyValues;
 import org.eqprop.config.CheckpointSettings;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
@@ -142,12 +142,7 @@ public final class Checkpoints implements TrainingListener {
           path(name) + ": epoch = " + epoch + " in its metadata: expected that of its name");
     }
     requireState(file.updater(), name);
-    return new TrainingState(
-        Integer.parseInt(epoch),
-        file.parameters(),
-        file.updater(),
-        file.velocity(),
-        error(file, name));
+    return TrainingState.of(file, Integer.parseInt(epoch), error(file, name));
   }
 
   private void requireState(UpdaterState state, String name) {
@@ -161,7 +156,7 @@ public final class Checkpoints implements TrainingListener {
               + " arrays of an updater's state: expected "
               + arrays
               + ", as training.updater.kind = "
-              + ConfigurationReader.word(updater.kind())
+              + KeyValues.word(updater.kind())
               + " has");
     }
   }
@@ -233,22 +228,11 @@ public final class Checkpoints implements TrainingListener {
   }
 
   private void write(TrainingState state) {
-    ModelFile file =
-        new ModelFile(
-            configuration.rule().network(),
-            state.parameters(),
-            state.updater(),
-            state.velocity(),
-            Map.of(
-                ModelFile.CONFIGURATION,
-                configuration.toJson(),
-                ModelFile.EPOCH,
-                String.valueOf(state.epoch()),
-                ERROR,
-                String.valueOf(state.error())));
     storage.createFolder(folder);
     String newest = name(state.epoch());
-    file.write(storage, path(newest));
+    state
+        .checkpoint(configuration, ERROR, String.valueOf(state.error()))
+        .write(storage, path(newest));
     written = state.epoch();
     prune(newest);
   }

@@ -7,10 +7,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.eqprop.config.ConfigurationReader;
+import org.eqprop.base.KeyValues;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.dynamics.Measurement;
-import org.eqprop.model.ModelFile;
 import org.eqprop.spark.EpochReport;
 import org.eqprop.spark.Progress;
 import org.eqprop.spark.TrainingListener;
@@ -100,15 +99,7 @@ public final class RunRecorder implements TrainingListener {
     seconds += report.seconds();
     trainingSeconds += report.trainingSeconds();
     images += report.training().examples();
-    folder.writeModel(
-        new ModelFile(
-            configuration.rule().network(),
-            state.parameters(),
-            Map.of(
-                ModelFile.CONFIGURATION,
-                configuration.toJson(),
-                ModelFile.EPOCH,
-                String.valueOf(report.epoch()))));
+    folder.writeModel(state.model(configuration));
     lastWarnings = report.warnings();
     unrecorded.addAll(lastWarnings);
     folder.appendMetrics(line(report));
@@ -166,7 +157,7 @@ public final class RunRecorder implements TrainingListener {
     result.put(Metric.SECONDS.key(), seconds);
     result.put(Metric.IMAGES_PER_SECOND.key(), images / trainingSeconds);
     result.put("backend", configuration.rule().backend().resolved().name());
-    result.put("engine", ConfigurationReader.word(configuration.engine()));
+    result.put("engine", KeyValues.word(configuration.engine()));
     result.put("replicas", configuration.averaging().replicas());
     result.put("seed", configuration.rule().hyperparameters().seed());
     if (!warnings.isEmpty()) {

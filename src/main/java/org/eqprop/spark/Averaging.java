@@ -3,6 +3,7 @@ package org.eqprop.spark;
 import java.util.Comparator;
 import java.util.List;
 import org.eqprop.dynamics.Measurement;
+import org.eqprop.network.Network;
 
 /**
  * Parameter averaging: θ = Σ_r n_r θ_r / Σ_r n_r over the replicas r, each weighted by the examples
@@ -64,8 +65,8 @@ final class Averaging {
       computeSeconds = Math.max(computeSeconds, contribution.computeSeconds());
       totalSeconds += contribution.totalSeconds();
     }
-    int weights = contributions.get(0).weights();
+    Network network = contributions.get(0).network();
     return new PartialSum(
-        index, values, weights, updates, squares, measurement, computeSeconds, totalSeconds);
+        index, values, network, updates, squares, measurement, computeSeconds, totalSeconds);
   }
 }

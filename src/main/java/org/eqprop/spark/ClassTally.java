@@ -9,7 +9,6 @@ import org.eqprop.data.Examples;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Evaluator;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * How each class fares at the free equilibrium. Sums, so that merging is addition.
@@ -51,29 +50,15 @@ public record ClassTally(List<Integer> examples, List<Integer> right, List<Integ
             images,
             images.size(),
             (from, to) -> {
-              int depth = relaxer.network().depth();
-              try (INDArray outputs = relaxer.state(Equilibrium.FREE, depth)) {
-                for (int i = from; i < to; i++) {
-                  int largest = largest(outputs, i - from, classes);
-                  int label = images.label(i);
-                  examples[label]++;
-                  predicted[largest]++;
-                  right[label] += largest == label ? 1 : 0;
-                }
+              int[] found = relaxer.predict(Equilibrium.FREE);
+              for (int i = from; i < to; i++) {
+                int label = images.label(i);
+                examples[label]++;
+                predicted[found[i - from]]++;
+                right[label] += found[i - from] == label ? 1 : 0;
               }
             });
     return new ClassTally(list(examples), list(right), list(predicted));
-  }
-
-  /** The first of equals, as everywhere. */
-  private static int largest(INDArray outputs, int row, int classes) {
-    int best = 0;
-    for (int c = 1; c < classes; c++) {
-      if (outputs.getFloat(row, c) > outputs.getFloat(row, best)) {
-        best = c;
-      }
-    }
-    return best;
   }
 
   private static List<Integer> list(int[] values) {

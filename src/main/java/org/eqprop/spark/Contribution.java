@@ -2,6 +2,7 @@ package org.eqprop.spark;
 
 import java.io.Serializable;
 import org.eqprop.dynamics.Measurement;
+import org.eqprop.network.Network;
 
 /**
  * What goes into an average: one replica's weights and its updater's state, or the sum of several.
@@ -47,8 +48,8 @@ abstract class Contribution implements Serializable {
   /** Returns the number of values of θ⁺. */
   abstract int length();
 
-  /** Returns the number of weights and biases, the length of θ. */
-  abstract int weights();
+  /** Returns whose weights θ are. */
+  abstract Network network();
 
   /** Returns the largest t of its replicas' updaters. */
   abstract long updates();

@@ -99,8 +99,8 @@ public record DataPlan(
   /**
    * Reads a source's header and checks it against a network.
    *
-   * @throws InputException if it cannot be read, its examples are not of the size of the first
-   *     layer, or it has more classes than the last layer
+   * @throws InputException if it cannot be read, its examples do not fit the first layer, or it has
+   *     more classes than the last layer
    */
   public static ExampleSource.Header header(
       Storage storage, ExampleSource source, Network network) {
@@ -116,8 +116,8 @@ public record DataPlan(
    * @param name what messages call the examples
    * @param labelName what messages call their labels
    * @param classes all labels are below this; 0 if that is not known
-   * @throws InputException if the examples are not of the size of the first layer, or have more
-   *     classes than the last layer
+   * @throws InputException if the examples are not of the size of the first layer, or not of its
+   *     shape where that is an image, or have more classes than the last layer
    */
   static void requireFits(
       String name, Shape shape, String labelName, int classes, Network network) {
@@ -132,6 +132,15 @@ public record DataPlan(
               + network.inputs()
               + ", the first layer of topology "
               + network);
+    }
+    if (!network.input().equals(Shape.vector(network.inputs())) && !shape.equals(network.input())) {
+      throw new InputException(
+          name
+              + " has images of "
+              + shape
+              + ": expected "
+              + network.input()
+              + ", as network.input says");
     }
     if (classes > network.outputs()) {
       throw new InputException(

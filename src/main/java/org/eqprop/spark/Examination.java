@@ -63,11 +63,11 @@ public final class Examination implements Serializable {
       examination.saturations.add(new long[relaxer.network().size(k)]);
     }
     new Evaluator(relaxer, batch)
-        .visit(images, images.size(), (from, to) -> examination.note(relaxer, from, to));
+        .visit(images, images.size(), (from, to) -> examination.note(relaxer, from));
     return examination;
   }
 
-  private void note(Relaxer relaxer, int from, int to) {
+  private void note(Relaxer relaxer, int from) {
     int depth = relaxer.network().depth();
     for (int k = 1; k <= depth; k++) {
       float[] states = values(relaxer.state(Equilibrium.FREE, k));
@@ -77,10 +77,9 @@ public final class Examination implements Serializable {
         sums.get(k - 1)[i % size] += states[i];
         saturations.get(k - 1)[i % size] += states[i] >= SATURATED ? 1 : 0;
       }
-      if (k == depth) {
-        System.arraycopy(states, 0, scores, from * size, (to - from) * size);
-      }
     }
+    float[] outputs = values(relaxer.outputs(Equilibrium.FREE));
+    System.arraycopy(outputs, 0, scores, from * relaxer.network().outputs(), outputs.length);
   }
 
   private static float[] values(INDArray states) {

@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.network.Network;
+import org.eqprop.network.Weights;
 
 /** Tells a healthy training from one that has diverged or collapsed. */
 public final class Health {
@@ -24,11 +25,11 @@ public final class Health {
    *
    * @param epoch from 1
    * @param training of the epoch's examples
-   * @param parameters the merged weights; not modified
+   * @param weights merged; not modified
    * @throws TrainingFailedException if a number is not finite
    */
-  public static void checkFinite(int epoch, Measurement training, float[] parameters) {
-    if (!Double.isFinite(training.energy()) || !allFinite(parameters)) {
+  public static void checkFinite(int epoch, Measurement training, Weights weights) {
+    if (!Double.isFinite(training.energy()) || !weights.isFinite()) {
       throw new TrainingFailedException(
           "epoch "
               + epoch
@@ -83,14 +84,6 @@ public final class Health {
               100 * after,
               100 * before));
     }
-  }
-
-  private static boolean allFinite(float[] values) {
-    float probe = 0;
-    for (float value : values) {
-      probe += value * 0;
-    }
-    return probe == 0;
   }
 
   /** Returns what looks wrong after an epoch but may mend itself, a line each. */

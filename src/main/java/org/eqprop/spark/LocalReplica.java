@@ -7,6 +7,7 @@ import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.Share;
+import org.eqprop.network.Weights;
 import org.eqprop.storage.Storage;
 
 /**
@@ -84,10 +85,10 @@ final class LocalReplica extends ReplicaGroup {
   }
 
   @Override
-  <T> List<T> onEverySlice(String what, float[] parameters, Split split, Finding<T> finding) {
+  <T> List<T> onEverySlice(String what, Weights weights, Split split, Finding<T> finding) {
     requireNotCancelled();
     try (Relaxer relaxer = HERE.relaxer(rule)) {
-      relaxer.load(parameters);
+      relaxer.load(weights);
       return List.of(finding.of(relaxer, partition.set(split)));
     }
   }

@@ -1,6 +1,8 @@
 package org.eqprop.spark;
 
 import org.eqprop.config.AveragingSettings;
+import org.eqprop.network.Network;
+import org.eqprop.network.Weights;
 
 /**
  * What the driver makes of a round: from θ, the weights that it began with, and θ̄, the average of
@@ -24,9 +26,9 @@ interface OuterOptimizer {
    * Returns the state after a round.
    *
    * @param start what the round began with; not modified
-   * @param mean θ̄, flat; not modified, and may become part of the result
+   * @param mean θ̄; not modified, and may become part of the result
    */
-  TrainingState step(TrainingState start, float[] mean);
+  TrainingState step(TrainingState start, Weights mean);
 
   /** Returns the optimizer that the settings name. */
   static OuterOptimizer of(AveragingSettings settings) {
@@ -42,22 +44,25 @@ interface OuterOptimizer {
 
   /** Returns plain parameter averaging. */
   static OuterOptimizer average() {
-    return (start, mean) -> start.moved(mean, new float[0]);
+    return (start, mean) -> start.moved(mean, null);
   }
 
   /** θ + aΔ + bv after v ← μv + Δ. */
   private static TrainingState moved(
-      TrainingState start, float[] mean, double momentum, double a, double b) {
-    float[] from = start.parameters();
-    float[] velocity = start.velocity().length == 0 ? new float[from.length] : start.velocity();
+      TrainingState start, Weights mean, double momentum, double a, double b) {
+    Network network = mean.network();
+    Weights before = start.velocity();
+    float[] from = start.weights().values();
+    float[] to = mean.values();
+    float[] velocity = before == null ? new float[from.length] : before.values();
     float[] nextVelocity = new float[from.length];
     float[] next = new float[from.length];
     for (int i = 0; i < from.length; i++) {
-      double delta = (double) mean[i] - from[i];
+      double delta = (double) to[i] - from[i];
       double v = momentum * velocity[i] + delta;
       nextVelocity[i] = (float) v;
       next[i] = (float) (from[i] + a * delta + b * v);
     }
-    return start.moved(next, nextVelocity);
+    return start.moved(new Weights(network, next), new Weights(network, nextVelocity));
   }
 }

@@ -4,19 +4,21 @@ import java.util.ArrayList;
 import java.util.List;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.learning.UpdaterState;
+import org.eqprop.network.Network;
+import org.eqprop.network.Weights;
 
 /** Σ n_r θ⁺_r over some replicas r. */
 final class PartialSum extends Contribution {
   private static final long serialVersionUID = 1L;
 
   private final double[] values;
-  private final int weights;
+  private final Network network;
   private final long updates;
   private final double squares;
 
   /**
    * @param values Σ n_r θ⁺_r; not copied
-   * @param weights number of weights and biases, with which the values begin
+   * @param network whose weights the values begin with
    * @param updates the largest t of the replicas' updaters
    * @param squares Σ n_r ‖θ_r‖²
    * @param measurement of all their examples
@@ -26,7 +28,7 @@ final class PartialSum extends Contribution {
   PartialSum(
       int index,
       double[] values,
-      int weights,
+      Network network,
       long updates,
       double squares,
       Measurement measurement,
@@ -34,38 +36,40 @@ final class PartialSum extends Contribution {
       double totalSeconds) {
     super(index, measurement, computeSeconds, totalSeconds);
     this.values = values;
-    this.weights = weights;
+    this.network = network;
     this.updates = updates;
     this.squares = squares;
   }
 
   /** Returns Σ n_r θ_r / Σ n_r. */
-  float[] mean() {
+  Weights mean() {
     return mean(0);
   }
 
   /** Returns the mean of the updaters' states, as the weights are averaged. */
   UpdaterState updater() {
-    List<float[]> means = new ArrayList<>();
-    for (int from = weights; from < values.length; from += weights) {
+    List<Weights> means = new ArrayList<>();
+    int count = network.parameterCount();
+    for (int from = count; from < values.length; from += count) {
       means.add(mean(from));
     }
     return means.isEmpty() ? UpdaterState.ZERO : new UpdaterState(means, updates);
   }
 
-  private float[] mean(int from) {
-    float[] mean = new float[weights];
+  private Weights mean(int from) {
+    float[] mean = new float[network.parameterCount()];
     for (int i = 0; i < mean.length; i++) {
       mean[i] = (float) (values[from + i] / measurement().examples());
     }
-    return mean;
+    return new Weights(network, mean);
   }
 
   /** Returns how far the replicas are from their mean: (Σ n_r ‖θ_r − θ̄‖² / Σ n_r)^½. */
   double spread() {
     double examples = measurement().examples();
     double square = 0;
-    for (int i = 0; i < weights; i++) {
+    int count = network.parameterCount();
+    for (int i = 0; i < count; i++) {
       square += (values[i] / examples) * (values[i] / examples);
     }
     return Math.sqrt(Math.max(0, squares / examples - square));
@@ -82,8 +86,8 @@ final class PartialSum extends Contribution {
   }
 
   @Override
-  int weights() {
-    return weights;
+  Network network() {
+    return network;
   }
 
   @Override

@@ -18,6 +18,7 @@ import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Evaluator;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.Updater;
+import org.eqprop.network.Weights;
 
 /**
  * The replicas of a training, each with its partition of the data: on executors, or a single one in
@@ -98,10 +99,9 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
    * Returns what is found out about every slice of a set, in the order of the partitions.
    *
    * @param what names the work
-   * @param parameters flat; not modified
+   * @param weights not modified
    */
-  abstract <T> List<T> onEverySlice(
-      String what, float[] parameters, Split split, Finding<T> finding);
+  abstract <T> List<T> onEverySlice(String what, Weights weights, Split split, Finding<T> finding);
 
   /** Stops what runs after its current batch; nothing starts any more. Any thread may call it. */
   public abstract void cancel();
@@ -197,12 +197,12 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
   /**
    * Measures the weights on a set, each replica on its slice.
    *
-   * @param parameters flat; not modified
+   * @param weights not modified
    * @param what names the Spark job
    * @param batch images relaxed at a time
    */
-  public Measurement evaluate(float[] parameters, Split split, String what, int batch) {
-    return evaluate(parameters, split, what, batch, Integer.MAX_VALUE);
+  public Measurement evaluate(Weights weights, Split split, String what, int batch) {
+    return evaluate(weights, split, what, batch, Integer.MAX_VALUE);
   }
 
   /**
@@ -210,11 +210,11 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
    *
    * @param most how many of each slice at most
    */
-  Measurement evaluate(float[] parameters, Split split, String what, int batch, int most) {
+  Measurement evaluate(Weights weights, Split split, String what, int batch, int most) {
     // Collected in the order of the partitions, so the sum repeats bit for bit.
     return onEverySlice(
             what,
-            parameters,
+            weights,
             split,
             (relaxer, images) ->
                 new Evaluator(relaxer, batch).measure(images, Math.min(most, images.size())))
@@ -225,14 +225,14 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
   /**
    * Looks at what every unit does on a set, each replica on its slice.
    *
-   * @param parameters flat; not modified
+   * @param weights not modified
    * @param batch images relaxed at a time
    * @return the examples in the order of the set
    */
-  public Examination examine(float[] parameters, Split split, int batch) {
+  public Examination examine(Weights weights, Split split, int batch) {
     return onEverySlice(
             "examine " + split.name().toLowerCase(java.util.Locale.ROOT),
-            parameters,
+            weights,
             split,
             (relaxer, images) -> Examination.of(relaxer, images, batch))
         .stream()
@@ -243,13 +243,13 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
   /**
    * Counts how each class of a set fares, each replica on its slice.
    *
-   * @param parameters flat; not modified
+   * @param weights not modified
    * @param batch images relaxed at a time
    */
-  public ClassTally tally(float[] parameters, Split split, int batch) {
+  public ClassTally tally(Weights weights, Split split, int batch) {
     return onEverySlice(
             "count classes of " + split.name().toLowerCase(java.util.Locale.ROOT),
-            parameters,
+            weights,
             split,
             (relaxer, images) -> ClassTally.of(relaxer, images, batch))
         .stream()

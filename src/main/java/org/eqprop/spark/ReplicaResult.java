@@ -2,40 +2,42 @@ package org.eqprop.spark;
 
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.learning.UpdaterState;
+import org.eqprop.network.Network;
+import org.eqprop.network.Weights;
 
 /** What a replica sends back after a round. */
 final class ReplicaResult extends Contribution {
   private static final long serialVersionUID = 1L;
 
-  private final float[] parameters;
+  private final Weights weights;
   private final UpdaterState updater;
 
   /**
    * @param partition which replica
-   * @param parameters its weights and biases, flat; not copied
+   * @param weights its own; not copied
    * @param updater the state of its updater
    * @param measurement of the examples it trained on, at their free equilibria
    * @param computeSeconds how long it trained
    */
   ReplicaResult(
       int partition,
-      float[] parameters,
+      Weights weights,
       UpdaterState updater,
       Measurement measurement,
       double computeSeconds) {
     super(partition, measurement, computeSeconds, computeSeconds);
-    this.parameters = parameters;
+    this.weights = weights;
     this.updater = updater;
   }
 
   @Override
   int length() {
-    return parameters.length * (1 + updater.values().size());
+    return network().parameterCount() * (1 + updater.values().size());
   }
 
   @Override
-  int weights() {
-    return parameters.length;
+  Network network() {
+    return weights.network();
   }
 
   @Override
@@ -45,11 +47,11 @@ final class ReplicaResult extends Contribution {
 
   @Override
   void addTo(double[] sum) {
-    addTo(sum, 0, parameters);
-    int at = parameters.length;
-    for (float[] values : updater.values()) {
-      addTo(sum, at, values);
-      at += values.length;
+    addTo(sum, 0, weights.values());
+    int at = network().parameterCount();
+    for (Weights array : updater.values()) {
+      addTo(sum, at, array.values());
+      at += array.values().length;
     }
   }
 
@@ -63,8 +65,8 @@ final class ReplicaResult extends Contribution {
   @Override
   double squares() {
     double squares = 0;
-    for (float parameter : parameters) {
-      squares += (double) parameter * parameter;
+    for (float weight : weights.values()) {
+      squares += (double) weight * weight;
     }
     return measurement().examples() * squares;
   }

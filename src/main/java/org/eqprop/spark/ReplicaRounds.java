@@ -3,6 +3,7 @@ package org.eqprop.spark;
 import java.util.List;
 import org.eqprop.config.StateMerging;
 import org.eqprop.learning.UpdaterState;
+import org.eqprop.network.Weights;
 
 /** The rounds of a {@link ReplicaGroup}, merged by {@link Averaging}. */
 final class ReplicaRounds implements Rounds {
@@ -30,7 +31,7 @@ final class ReplicaRounds implements Rounds {
     double broadcast = Math.max(0, (end - begin) / 1e9 - compute);
     PartialSum total = Averaging.sum(results, 0);
     boolean trained = total.measurement().examples() > 0;
-    float[] mean = trained ? total.mean() : start.parameters();
+    Weights mean = trained ? total.mean() : start.weights();
     UpdaterState updater = trained ? total.updater() : start.updater();
     double spread = trained && replicas.count() > 1 ? total.spread() : Double.NaN;
     double merge = (System.nanoTime() - end) / 1e9;

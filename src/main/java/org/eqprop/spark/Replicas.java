@@ -17,11 +17,12 @@ import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
 import org.eqprop.learning.Share;
 import org.eqprop.learning.UpdaterState;
+import org.eqprop.network.Weights;
 
 /**
  * The replicas on the cluster: partition r of the data is read and kept by an executor, which
  * trains replica r on it. One Spark partition a replica; the weights, and the updater's state where
- * there is one, go out as a broadcast and come back as arrays.
+ * there is one, go out as a broadcast and come back as results.
  */
 public final class Replicas extends ReplicaGroup {
   private final JavaSparkContext spark;
@@ -136,7 +137,7 @@ public final class Replicas extends ReplicaGroup {
                 keepsState);
     String name = roundName(epoch, round, rounds);
     int arrays = 1 + (keepsState ? updater().stateSize() : 0);
-    int fanIn = Averaging.fanIn(start.parameters().length * arrays);
+    int fanIn = Averaging.fanIn(rule.network().parameterCount() * arrays);
     return count <= fanIn
         ? jobs.onEveryPartition(name, sent, work)
         : jobs.addedUp(name, sent, fanIn, work);
@@ -165,13 +166,13 @@ public final class Replicas extends ReplicaGroup {
       Consumer<Measurement> progress,
       boolean keepsState) {
     try (Relaxer relaxer = place.relaxer(rule)) {
-      relaxer.load(start.parameters());
+      relaxer.load(start.weights());
       LocalTrainer trainer = new LocalTrainer(rule, relaxer, start.updater());
       long begin = System.nanoTime();
       Measurement measurement = trainer.train(partition.set(Split.TRAINING), share, progress);
       double seconds = (System.nanoTime() - begin) / 1e9;
       UpdaterState left = keepsState ? trainer.updaterState() : UpdaterState.ZERO;
-      return new ReplicaResult(partition.index(), relaxer.parameters(), left, measurement, seconds);
+      return new ReplicaResult(partition.index(), relaxer.weights(), left, measurement, seconds);
     }
   }
 
@@ -215,15 +216,15 @@ public final class Replicas extends ReplicaGroup {
   }
 
   @Override
-  <T> List<T> onEverySlice(String what, float[] parameters, Split split, Finding<T> finding) {
+  <T> List<T> onEverySlice(String what, Weights weights, Split split, Finding<T> finding) {
     LearningRule learningRule = rule;
     TaskPlace place = place();
     return jobs.onEveryPartition(
         what,
-        parameters,
-        (partition, weights) -> {
+        weights,
+        (partition, sent) -> {
           try (Relaxer relaxer = place.relaxer(learningRule)) {
-            relaxer.load(weights);
+            relaxer.load(sent);
             return finding.of(relaxer, partition.set(split));
           }
         });

@@ -4,6 +4,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.UpdaterState;
+import org.eqprop.network.Weights;
 
 /** How a round is trained: every replica learns from the same weights, then they are averaged. */
 public interface Rounds {
@@ -31,7 +32,7 @@ public interface Rounds {
 
   /** What a round left. */
   final class Round {
-    private final float[] mean;
+    private final Weights mean;
     private final UpdaterState updater;
     private final Measurement measurement;
     private final double spread;
@@ -40,8 +41,8 @@ public interface Rounds {
     private final double mergeSeconds;
 
     /**
-     * @param mean of the replicas' weights, flat; not copied; whatever it is, if no example was
-     *     trained on
+     * @param mean of the replicas' weights; not copied; whatever it is, if no example was trained
+     *     on
      * @param updater the state of the updaters that the next round starts from
      * @param measurement of the examples trained on, at their free equilibria
      * @param spread how far the replicas are from their mean; NaN if there is one, or nobody knows
@@ -50,7 +51,7 @@ public interface Rounds {
      * @param mergeSeconds what averaging took at the driver
      */
     public Round(
-        float[] mean,
+        Weights mean,
         UpdaterState updater,
         Measurement measurement,
         double spread,
@@ -66,8 +67,8 @@ public interface Rounds {
       this.mergeSeconds = mergeSeconds;
     }
 
-    /** Returns the mean of the replicas' weights, flat; not to be modified. */
-    float[] mean() {
+    /** Returns the mean of the replicas' weights; not to be modified. */
+    Weights mean() {
       return mean;
     }
 

@@ -8,6 +8,7 @@ import org.eqprop.config.AveragingSettings;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.network.Network;
+import org.eqprop.network.Weights;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,11 +61,11 @@ public final class SparkTrainer {
    *
    * @param start where to continue
    * @param listener notified of each further epoch
-   * @return the final weights, flat as {@link org.eqprop.network.ParameterLayout} says
+   * @return the final weights
    * @throws TrainingFailedException if the training diverges or collapses; earlier epochs have then
    *     been told
    */
-  public float[] train(TrainingState start, TrainingListener listener) {
+  public Weights train(TrainingState start, TrainingListener listener) {
     return train(start, configuration.rule().hyperparameters().epochs(), listener);
   }
 
@@ -74,11 +75,11 @@ public final class SparkTrainer {
    * @param start where to continue
    * @param epochs how many epochs there are then, at most all
    * @param listener notified of each further epoch
-   * @return the weights, flat as {@link org.eqprop.network.ParameterLayout} says
+   * @return the weights then
    * @throws TrainingFailedException if the training diverges or collapses; earlier epochs have then
    *     been told
    */
-  public float[] train(TrainingState start, int epochs, TrainingListener listener) {
+  public Weights train(TrainingState start, int epochs, TrainingListener listener) {
     TrainingState state = start;
     while (state.epoch() < epochs) {
       int epoch = state.epoch() + 1;
@@ -87,7 +88,7 @@ public final class SparkTrainer {
       state = ended.state;
       listener.epochEnded(report(ended), state);
     }
-    return state.parameters();
+    return state.weights();
   }
 
   /** What the rounds of an epoch left. */
@@ -166,12 +167,14 @@ public final class SparkTrainer {
     if (ended.measurement().examples() == 0) {
       return; // more rounds than batches: nothing was trained, nothing changes
     }
-    trained.spread = ended.spread() / distance(ended.mean(), trained.state.parameters());
+    trained.spread = ended.spread() / distance(ended.mean(), trained.state.weights());
     trained.state = outer.step(trained.state, ended.mean()).updated(ended.updater());
     trained.training = trained.training.plus(ended.measurement());
   }
 
-  private static double distance(float[] a, float[] b) {
+  private static double distance(Weights from, Weights to) {
+    float[] a = from.values();
+    float[] b = to.values();
     double squares = 0;
     for (int i = 0; i < a.length; i++) {
       squares += ((double) a[i] - b[i]) * ((double) a[i] - b[i]);
@@ -200,15 +203,15 @@ public final class SparkTrainer {
   }
 
   private void evaluate(int epoch, Epoch trained) {
-    float[] parameters = trained.state.parameters();
-    Health.checkFinite(epoch, trained.training, parameters);
+    Weights weights = trained.state.weights();
+    Health.checkFinite(epoch, trained.training, weights);
     if (plan.size(Split.VALIDATION) > 0) {
-      trained.validation = evaluate(parameters, Split.VALIDATION, epoch);
+      trained.validation = evaluate(weights, Split.VALIDATION, epoch);
     }
     if (configuration.evaluation().testEachEpoch()) {
-      trained.test = evaluate(parameters, Split.TEST, epoch);
+      trained.test = evaluate(weights, Split.TEST, epoch);
     }
-    checkAlive(epoch, parameters, Arrays.asList(trained.validation, trained.test));
+    checkAlive(epoch, weights, Arrays.asList(trained.validation, trained.test));
     trained.warnings.addAll(
         Health.warnings(epoch, configuration.rule().network(), trained.training));
   }
@@ -220,12 +223,12 @@ public final class SparkTrainer {
       return validation.errorRate();
     }
     int each = Math.max(1, PROBES / replicas.count());
-    return probe(epoch, trained.state.parameters(), each).errorRate();
+    return probe(epoch, trained.state.weights(), each).errorRate();
   }
 
-  private Measurement probe(int epoch, float[] parameters, int each) {
+  private Measurement probe(int epoch, Weights weights, int each) {
     return replicas.evaluate(
-        parameters,
+        weights,
         Split.TRAINING,
         "epoch " + epoch + ": look whether all is well",
         configuration.evaluation().batch(),
@@ -251,21 +254,21 @@ public final class SparkTrainer {
    * where it leaves a doubt (nothing was evaluated, or nothing but a few dark images) some training
    * examples of every partition are relaxed, and all of them before a run is stopped.
    */
-  private void checkAlive(int epoch, float[] parameters, List<@Nullable Measurement> evaluated) {
+  private void checkAlive(int epoch, Weights weights, List<@Nullable Measurement> evaluated) {
     Network network = configuration.rule().network();
     Measurement evidence =
         evaluated.stream()
             .filter(Objects::nonNull)
             .reduce(Measurement.none(network.depth()), Measurement::plus);
     if (Health.hiddenLayerSilent(network, evidence)
-        && Health.hiddenLayerSilent(network, probe(epoch, parameters, PROBE))) {
-      Health.checkAlive(epoch, network, probe(epoch, parameters, Integer.MAX_VALUE));
+        && Health.hiddenLayerSilent(network, probe(epoch, weights, PROBE))) {
+      Health.checkAlive(epoch, network, probe(epoch, weights, Integer.MAX_VALUE));
     }
   }
 
-  private Measurement evaluate(float[] parameters, Split split, int epoch) {
+  private Measurement evaluate(Weights weights, Split split, int epoch) {
     String what =
         "epoch " + epoch + ": evaluate " + split.name().toLowerCase(java.util.Locale.ROOT);
-    return replicas.evaluate(parameters, split, what, configuration.evaluation().batch());
+    return replicas.evaluate(weights, split, what, configuration.evaluation().batch());
   }
 }

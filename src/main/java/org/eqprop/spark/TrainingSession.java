@@ -12,7 +12,6 @@ import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Evaluator;
 import org.eqprop.network.Network;
-import org.eqprop.network.ParameterLayout;
 
 /**
  * A network with the data that it learns from: trains it, measures it and classifies with it, on
@@ -162,7 +161,7 @@ public final class TrainingSession implements AutoCloseable {
               + " set has no examples"
               + (split == Split.VALIDATION ? ": data.validation is 0" : ""));
     }
-    return replicas.evaluate(state.parameters(), split, "evaluate " + set, batch());
+    return replicas.evaluate(state.weights(), split, "evaluate " + set, batch());
   }
 
   /**
@@ -209,7 +208,7 @@ public final class TrainingSession implements AutoCloseable {
 
   private Relaxer relaxer() {
     Relaxer relaxer = new TaskPlace(1).relaxer(configuration.rule().computableHere());
-    relaxer.load(state.parameters());
+    relaxer.load(state.weights());
     return relaxer;
   }
 
@@ -220,20 +219,13 @@ public final class TrainingSession implements AutoCloseable {
   /** Checks that a state is of the configuration's network. */
   static void requireStart(TrainingState start, RunConfiguration configuration) {
     Network network = configuration.rule().network();
-    int expected = ParameterLayout.of(network).size();
-    if (start.parameters().length != expected) {
+    if (!start.weights().isFor(network)) {
       throw new InputException(
-          "start: "
-              + start.parameters().length
-              + " weights and biases: expected "
-              + expected
-              + ", as many as topology "
-              + network
-              + " has");
+          "start: " + start.weights() + ": expected weights of " + network + ", as topology says");
     }
     int arrays = configuration.rule().hyperparameters().updater().updater().stateSize();
     try {
-      start.updater().requireFor(arrays, expected);
+      start.updater().requireFor(arrays, network);
     } catch (IllegalArgumentException e) {
       throw new InputException("start: " + e.getMessage() + ", as training.updater keeps", e);
     }

@@ -7,6 +7,7 @@ import java.util.function.UnaryOperator;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.base.KeyValues;
 import org.eqprop.config.AveragingSettings;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.DataSettings;
@@ -195,7 +196,7 @@ public final class TrainingSessionBuilder {
       InvalidValueException.check(
           asked.engine() == Engine.EQPROP,
           Engine.KEY,
-          ConfigurationReader.word(asked.engine()),
+          KeyValues.word(asked.engine()),
           "eqprop, or rounds(…) that make it so: rounds(Dl4jRounds::new)");
     } else if (spark == null) {
       throw new InputException("rounds(…) are trained on Spark: expected spark(…) as well");

@@ -2,8 +2,11 @@ package org.eqprop.storage;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.Set;
@@ -12,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileStatus;
@@ -109,6 +113,37 @@ final class HadoopFiles {
     return module == null
         ? ": expected a file system whose jar is there; add it with --packages or --jars"
         : ": add --packages org.apache.hadoop:" + module + ":" + VersionInfo.getVersion();
+  }
+
+  /**
+   * Opens a file from a byte on.
+   *
+   * @throws IOException if it cannot be opened, or is shorter
+   */
+  InputStream open(String location, long from) throws IOException {
+    return at(
+        location,
+        (files, path) -> {
+          FSDataInputStream in = files.open(path);
+          try {
+            if (from > 0) {
+              in.seek(from);
+            }
+            return in;
+          } catch (IOException e) {
+            in.close();
+            throw e;
+          }
+        });
+  }
+
+  /** Returns the files that a pattern fits, without hidden ones, in any order. */
+  List<Path> matching(String pattern) throws IOException {
+    FileStatus[] found =
+        at(pattern, (files, path) -> files.globStatus(path, p -> !p.getName().matches("[._].*")));
+    return found == null
+        ? List.of()
+        : Arrays.stream(found).filter(FileStatus::isFile).map(FileStatus::getPath).toList();
   }
 
   /**

@@ -94,22 +94,67 @@ public final class Storage {
    * @throws InputException if there is no such file or it may not be read
    */
   public InputStream open(String location) {
-    if (location.startsWith(CLASSPATH)) {
-      return openResource(location);
-    }
+    return open(location, 0);
+  }
+
+  /**
+   * Opens a file for reading. What is before the first byte is not read where the file system can
+   * seek.
+   *
+   * @param from the first byte, ≥ 0, and at most the file's size
+   * @throws InputException if there is no such file, it may not be read or is shorter
+   */
+  public InputStream open(String location, long from) {
     return reading(
         location,
         () -> {
           try {
-            return new BufferedInputStream(
-                isLocal(location)
-                    ? pipes.open(LocalPath.of(location))
-                    : hadoop.at(location, FileSystem::open),
-                1 << 16);
+            InputStream in =
+                location.startsWith(CLASSPATH)
+                    ? skipped(from, openResource(location))
+                    : isLocal(location)
+                        ? skipped(from, pipes.open(LocalPath.of(location)))
+                        : hadoop.open(location, from);
+            return new BufferedInputStream(in, 1 << 16);
           } catch (NoSuchFileException | java.io.FileNotFoundException e) {
             throw new InputException(location + ": no such file", e);
           }
         });
+  }
+
+  private static InputStream skipped(long bytes, InputStream in) throws IOException {
+    try {
+      in.skipNBytes(bytes);
+      return in;
+    } catch (IOException e) {
+      in.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Returns the files that a pattern of Hadoop's fits, sorted by their paths; hidden ones, whose
+   * names begin with a dot or an underscore, and folders are left out.
+   *
+   * @param pattern a local path or a Hadoop URI with {@code *}, {@code ?}, {@code [ab]} or {@code
+   *     {a,b}} in it
+   * @throws InputException if it fits no file, or cannot be looked up
+   */
+  public List<String> matching(String pattern) {
+    boolean local = isLocal(pattern);
+    String absolute =
+        local && !pattern.startsWith("file:")
+            ? "file:" + LocalPath.of(pattern).toAbsolutePath()
+            : pattern;
+    List<String> found =
+        reading(pattern, () -> hadoop.matching(absolute)).stream()
+            .map(path -> local ? path.toUri().getPath() : path.toString())
+            .sorted()
+            .toList();
+    if (found.isEmpty()) {
+      throw new InputException(pattern + ": no such file");
+    }
+    return found;
   }
 
   /**

@@ -18,8 +18,8 @@ import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.Centering;
-import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
+import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
@@ -28,7 +28,7 @@ import org.eqprop.learning.Share;
 import org.eqprop.learning.UpdaterSettings;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
-import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -59,7 +59,7 @@ class CenteringTest {
   private static Relaxer relaxed(
       Network network, Backend backend, DataType type, InputCenter center, Examples images) {
     Relaxer relaxer = backend.relaxer(network, RELAXATION, type, center);
-    relaxer.load(Parameters.glorotUniform(network, 3));
+    relaxer.load(Weights.glorotUniform(network, 3));
     int[] order = IntStream.range(0, images.size()).toArray();
     relaxer.clamp(images, order, 0, images.size());
     relaxer.relaxFree();
@@ -68,7 +68,7 @@ class CenteringTest {
     return relaxer;
   }
 
-  private static float[] contrast(Relaxer relaxer, double[] coefficients) {
+  private static Weights contrast(Relaxer relaxer, double[] coefficients) {
     return relaxer.contrast(Equilibrium.NUDGED, Equilibrium.COUNTER_NUDGED, coefficients);
   }
 
@@ -102,7 +102,7 @@ class CenteringTest {
         Relaxer centered = relaxed(network, backend, type, new InputCenter(m), images)) {
       double[] coefficients = coefficients(network, apart);
       double ratio = coefficients[0] / coefficients[1];
-      float[] expected = contrast(plain, coefficients);
+      float[] expected = contrast(plain, coefficients).values();
       int bias = inputs * units;
       double[] step = Arrays.stream(boxed(expected)).toArray();
       for (int j = 0; j < units; j++) {
@@ -113,7 +113,7 @@ class CenteringTest {
         }
         step[bias + j] -= common;
       }
-      float[] actual = contrast(centered, coefficients);
+      float[] actual = contrast(centered, coefficients).values();
       double largest = Arrays.stream(step).map(Math::abs).max().orElseThrow();
       assertThat(largest).isPositive();
       for (int i = 0; i < step.length; i++) {
@@ -121,8 +121,8 @@ class CenteringTest {
       }
 
       centered.learn(Equilibrium.NUDGED, Equilibrium.COUNTER_NUDGED, coefficients);
-      float[] learned = centered.parameters();
-      float[] start = Parameters.glorotUniform(network, 3);
+      float[] learned = centered.weights().values();
+      float[] start = Weights.glorotUniform(network, 3).values();
       for (int i = 0; i < step.length; i++) {
         assertThat((double) learned[i])
             .isCloseTo(start[i] + actual[i], Close.about(2e-5 * largest + 1e-7));
@@ -192,22 +192,25 @@ class CenteringTest {
             Centering.NONE,
             updater);
     InputCenter center = new InputCenter(m);
-    float[] centered = trained(network, backend, hyperparameters, center, images, center);
+    float[] centered =
+        trained(network, backend, hyperparameters, center, images, center)
+            .plusCenter(center)
+            .values();
     float[] plain =
         trained(
-            network,
-            backend,
-            hyperparameters,
-            InputCenter.NONE,
-            new FloatExamples(without, labels, images.shape()),
-            InputCenter.NONE);
-    Parameters.addCenter(network, centered, center);
+                network,
+                backend,
+                hyperparameters,
+                InputCenter.NONE,
+                new FloatExamples(without, labels, images.shape()),
+                InputCenter.NONE)
+            .values();
     for (int i = 0; i < plain.length; i++) {
       assertThat((double) centered[i]).isCloseTo(plain[i], Close.about(2e-4));
     }
   }
 
-  private static float[] trained(
+  private static Weights trained(
       Network network,
       Backend backend,
       Hyperparameters hyperparameters,
@@ -218,17 +221,17 @@ class CenteringTest {
         new LearningRule(
             network,
             RELAXATION,
-            new Estimator(EstimatorKind.CENTERED, 0.3),
+            new GradientEstimator(EstimatorKind.CENTERED, 0.3),
             hyperparameters,
             backend,
             center);
     try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(Parameters.initial(network, 5, start));
+      relaxer.load(Weights.initial(network, 5, start));
       LocalTrainer trainer = new LocalTrainer(rule, relaxer);
       for (int epoch = 0; epoch < 4; epoch++) {
         trainer.train(examples, Share.whole(epoch), measured -> {});
       }
-      return relaxer.parameters();
+      return relaxer.weights();
     }
   }
 }

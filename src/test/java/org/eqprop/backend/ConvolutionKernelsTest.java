@@ -18,6 +18,7 @@ import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
 import org.eqprop.network.RandomConvolutions;
 import org.eqprop.network.Range;
+import org.eqprop.network.Weights;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -33,12 +34,12 @@ class ConvolutionKernelsTest {
     return RandomConvolutions.networks(1, 24, Range.LINEAR, Range.LINEAR);
   }
 
-  private static float[] parameters(Network network, Random random) {
+  private static Weights weights(Network network, Random random) {
     float[] flat = new float[network.parameterCount()];
     for (int i = 0; i < flat.length; i++) {
       flat[i] = random.nextFloat() - 0.5f;
     }
-    return flat;
+    return new Weights(network, flat);
   }
 
   /**
@@ -81,7 +82,7 @@ class ConvolutionKernelsTest {
       Random random = new Random(3);
       try (KernelRelaxer<?, ?> relaxer = precision.relaxer(network, ONE_STEP)) {
         for (int batch : new int[] {3, 1, 3}) {
-          float[] flat = parameters(network, random);
+          Weights flat = weights(network, random);
           relaxer.load(flat);
           assertDefined(relaxer, new Definition(network, flat), batch, random, precision);
         }

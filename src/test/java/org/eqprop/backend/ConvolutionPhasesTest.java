@@ -22,6 +22,7 @@ import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
 import org.eqprop.network.RandomConvolutions;
 import org.eqprop.network.Range;
+import org.eqprop.network.Weights;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -45,16 +46,16 @@ class ConvolutionPhasesTest {
   }
 
   /** Strong, so that the largest sums change their places. */
-  private static float[] parameters(Network network, long seed) {
-    float[] flat = Parameters.glorotUniform(network, seed);
+  private static Weights weights(Network network, long seed) {
+    Weights flat = Weights.glorotUniform(network, seed);
     ParameterLayout layout = ParameterLayout.of(network);
     Random random = new Random(seed);
     for (int k = 1; k <= network.depth(); k++) {
       for (int i = layout.weight(k).from(); i < layout.weight(k).to(); i++) {
-        flat[i] *= k == network.depth() ? 0.7f : 2;
+        flat.values()[i] *= k == network.depth() ? 0.7f : 2;
       }
       for (int i = layout.bias(k).from(); i < layout.bias(k).to(); i++) {
-        flat[i] = random.nextFloat() - 0.3f;
+        flat.values()[i] = random.nextFloat() - 0.3f;
       }
     }
     return flat;
@@ -69,7 +70,7 @@ class ConvolutionPhasesTest {
       Precision precision, Network network, Schedule schedule) {
     KernelRelaxer<?, ?> relaxer =
         precision.relaxer(network, relaxation(schedule, NudgedStart.FREE));
-    relaxer.load(parameters(network, 3));
+    relaxer.load(weights(network, 3));
     clamp(relaxer, precision);
     return relaxer;
   }
@@ -91,7 +92,7 @@ class ConvolutionPhasesTest {
   /** F of each example, by the definition. */
   private static double[] total(Relaxer relaxer, Equilibrium at, double beta) {
     Network network = relaxer.network();
-    Definition definition = new Definition(network, relaxer.parameters());
+    Definition definition = new Definition(network, relaxer.weights());
     INDArray x = random(BATCH, network.inputs(), 1, new Random(4));
     return IntStream.range(0, BATCH)
         .mapToDouble(
@@ -187,8 +188,8 @@ class ConvolutionPhasesTest {
         used.relaxNudged(Equilibrium.NUDGED, 0.4);
         double[] c = ParameterLayout.of(network).forEveryTensor(0.5);
         used.learn(Equilibrium.NUDGED, Equilibrium.FREE, c);
-        float[] learned = used.parameters();
-        assertThat(learned).isNotEqualTo(parameters(network, 3));
+        Weights learned = used.weights();
+        assertThat(learned).isNotEqualTo(weights(network, 3));
         try (Parameters exact = Parameters.of(network, precision.type(), learned)) {
           used.load(exact);
           fresh.load(exact);
@@ -200,7 +201,7 @@ class ConvolutionPhasesTest {
         assertThat(states(used, Equilibrium.FREE))
             .as("%s, %s", precision, network.links())
             .isEqualTo(states(fresh, Equilibrium.FREE));
-        assertThat(fresh.parameters()).isEqualTo(learned);
+        assertThat(fresh.weights()).isEqualTo(learned);
       }
     }
   }

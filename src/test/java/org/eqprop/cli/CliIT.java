@@ -211,7 +211,7 @@ class CliIT {
             .read()
             .rule();
     try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(trained.parameters());
+      relaxer.load(trained.weights());
       var images =
           new IdxSource(folder + "/images.idx", folder + "/labels.idx")
               .read(Storage.local(), new Slice(0, 330), 4);
@@ -499,9 +499,8 @@ class CliIT {
 
     Run winner = submit("train", "--conf", "grid/winner.conf", "--out", "won");
     assertThat(winner.code()).isZero();
-    assertThat(ModelFile.read(Storage.local(), folder + "/won/model.safetensors").parameters())
-        .isEqualTo(
-            ModelFile.read(Storage.local(), folder + "/grid/winner.safetensors").parameters());
+    assertThat(ModelFile.read(Storage.local(), folder + "/won/model.safetensors").weights())
+        .isEqualTo(ModelFile.read(Storage.local(), folder + "/grid/winner.safetensors").weights());
 
     for (String[] wrong :
         new String[][] {

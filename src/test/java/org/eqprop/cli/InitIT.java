@@ -8,6 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.eqprop.Close;
 import org.eqprop.Idx;
 import org.eqprop.Submit;
@@ -17,6 +20,7 @@ import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.LocalTrainer;
 import org.eqprop.learning.Share;
 import org.eqprop.model.ModelFile;
+import org.eqprop.network.Weights;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.Split;
 import org.eqprop.storage.Storage;
@@ -58,7 +62,7 @@ class InitIT {
   }
 
   /** What a single thread makes of some weights by the configuration of a run. */
-  private static float[] trainedLocally(RunConfiguration configuration, float[] from) {
+  private static Weights trainedLocally(RunConfiguration configuration, Weights from) {
     DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
     var images = plan.read(Storage.local(), Split.TRAINING, 0, 1);
     var rule = configuration.rule();
@@ -68,8 +72,31 @@ class InitIT {
       for (int epoch = 0; epoch < rule.hyperparameters().epochs(); epoch++) {
         var unused = trainer.train(images, Share.whole(epoch), m -> {});
       }
-      return relaxer.parameters();
+      return relaxer.weights();
     }
+  }
+
+  @Test
+  void theModelMayBeOnHdfs() throws IOException, InterruptedException {
+    Configuration conf = new Configuration();
+    conf.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.resolve("dfs").toString());
+    try (MiniDFSCluster cluster = new MiniDFSCluster.Builder(conf).numDataNodes(1).build()) {
+      String there = cluster.getURI() + "/models/model.safetensors";
+      model("source").write(new Storage(conf), there);
+      List<String> same = List.of("--epochs", "1", "--replicas", "1");
+      assertThat(train(with(same, "--init", there, "--out", "far")).err()).isEmpty();
+      assertThat(train(with(same, "--init", "source", "--out", "near")).code()).isZero();
+      assertThat(model("far").weights()).isEqualTo(model("near").weights());
+      assertThat(configuration("far").initial().model()).isEqualTo(there);
+      Submit.Run missing = train(with(same, "--init", there + "x", "--out", "none"));
+      assertThat(missing.code()).isNotZero();
+      assertThat(missing.err()).hasLineCount(1).contains(there + "x: no such file");
+      assertThat(folder.resolve("none")).doesNotExist();
+    }
+  }
+
+  private static String[] with(List<String> some, String... more) {
+    return Stream.concat(some.stream(), Stream.of(more)).toArray(String[]::new);
   }
 
   @Test
@@ -78,8 +105,8 @@ class InitIT {
         train("--init", "source", "--epochs", "2", "--seed", "7", "--replicas", "1", "--out", "t");
     assertThat(tuned.err()).isEmpty();
     assertThat(tuned.code()).isZero();
-    float[] expected = trainedLocally(configuration("t"), model("source").parameters());
-    assertThat(model("t").parameters()).isEqualTo(expected);
+    Weights expected = trainedLocally(configuration("t"), model("source").weights());
+    assertThat(model("t").weights()).isEqualTo(expected);
 
     String source = folder.toRealPath() + "/source";
     String checksum = model("source").weightsChecksum();
@@ -118,9 +145,9 @@ class InitIT {
     assertThat(train(with(options, "own")).code()).isZero();
     assertThat(train(with(options, "theirs", "--engine", "dl4j")).err()).isEmpty();
     Close.assertClose(
-        model("theirs").parameters(), model("own").parameters(), FLOAT_TOLERANCE, "weights");
+        model("theirs").weights(), model("own").weights(), FLOAT_TOLERANCE, "weights");
     assertThat(train("--epochs", "2", "--replicas", "2", "--out", "fresh").code()).isZero();
-    assertThat(model("own").parameters()).isNotEqualTo(model("fresh").parameters());
+    assertThat(model("own").weights()).isNotEqualTo(model("fresh").weights());
   }
 
   @Test

@@ -17,7 +17,7 @@ import org.eqprop.learning.Centering;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
-import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.eqprop.spark.TrainingState;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,17 +30,16 @@ class InitialModelTest {
 
   @TempDir Path folder;
   private final Storage storage = Storage.local();
-  private final float[] weights = Parameters.glorotUniform(TOPOLOGY, 5);
+  private final Weights weights = Weights.glorotUniform(TOPOLOGY, 5);
 
   @BeforeEach
   void write() throws IOException {
-    weights[16 * 12] = 0.25f; // a bias, which a fresh network has not
+    weights.values()[16 * 12] = 0.25f; // a bias, which a fresh network has not
     model(weights).write(storage, file("model.safetensors"));
   }
 
-  private ModelFile model(float[] parameters) {
-    return new ModelFile(
-        TOPOLOGY, parameters, Map.of(ModelFile.CONFIGURATION, configuration("").toJson()));
+  private ModelFile model(Weights given) {
+    return new ModelFile(given, Map.of(ModelFile.CONFIGURATION, configuration("").toJson()));
   }
 
   private String file(String name) {
@@ -65,10 +64,10 @@ class InitialModelTest {
         .orElseGet(() -> TrainingState.initial(configuration.rule()));
   }
 
-  private static void assertStart(TrainingState start, float[] expected) {
-    assertThat(start.parameters()).isEqualTo(expected);
+  private static void assertStart(TrainingState start, Weights expected) {
+    assertThat(start.weights()).isEqualTo(expected);
     assertThat(start.epoch()).isZero();
-    assertThat(start.velocity()).isEmpty();
+    assertThat(start.velocity()).isNull();
     assertThat(start.updater().isZero()).isTrue();
     assertThat(start.error()).isNaN();
   }
@@ -84,19 +83,14 @@ class InitialModelTest {
   @Test
   void aTrainingWithoutAModelStartsFromTheWeightsOfItsSeed() {
     RunConfiguration configuration = configuration("");
-    assertStart(start(configuration), Parameters.glorotUniform(TOPOLOGY, 9));
+    assertStart(start(configuration), Weights.glorotUniform(TOPOLOGY, 9));
     assertThat(InitialModel.NONE.recorded(configuration)).isSameAs(configuration);
   }
 
   /** The velocity of a checkpoint belongs to another training. */
   @Test
   void aCheckpointGivesOnlyItsWeights() throws IOException {
-    new ModelFile(
-            TOPOLOGY,
-            weights,
-            new UpdaterState(List.of(weights.clone()), 4),
-            weights.clone(),
-            Map.of())
+    new ModelFile(weights, new UpdaterState(List.of(weights.copy()), 4), weights.copy(), Map.of())
         .write(storage, file("checkpoint.safetensors"));
     assertStart(start(configuration(file("checkpoint.safetensors"))), weights);
   }
@@ -133,6 +127,38 @@ class InitialModelTest {
   }
 
   @Test
+  void aNetworkOfConvolutionsIsTakenAndComparedAsAWhole() {
+    String[] keys = {
+      "network.input=[5, 5]",
+      "network.layers=[{channels=3, kernel=2, pooling=max}, {units=4}]",
+      "training.learning-rates=[0.1, 0.1]"
+    };
+    RunConfiguration wanted = configuration(file("convolution"), keys);
+    Network network = wanted.rule().network();
+    Weights drawn = Weights.glorotUniform(network, 2);
+    String json = configuration("", keys).toJson();
+    new ModelFile(drawn, Map.of(ModelFile.CONFIGURATION, json)).write(storage, file("convolution"));
+    assertStart(start(wanted), drawn);
+    keys[1] = keys[1].replace("max", "average");
+    assertThatThrownBy(() -> start(configuration(file("convolution"), keys)))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(
+            "maximum of 2 × 2: expected 3 × 2 × 2 units above a link 3 channels of 2 × 2, average of"
+                + " 2 × 2")
+        .hasMessageEndingWith("; choose another model, or its network.input and network.layers");
+  }
+
+  /** The wanted ones are those of other images, or are not measured yet. */
+  @Test
+  void theNumbersByWhichAModelsInputsWereNormalisedMayDiffer() {
+    String json = configuration("", "network.mean=[0.25]").toJson();
+    new ModelFile(weights, Map.of(ModelFile.CONFIGURATION, json))
+        .write(storage, file("normalised"));
+    assertStart(start(configuration(file("normalised"), "network.mean=auto")), weights);
+    assertStart(start(configuration(file("normalised"))), weights);
+  }
+
+  @Test
   void aModelThatIsNotThereIsOneLine() {
     assertThatThrownBy(() -> start(configuration(file("none"))))
         .isInstanceOf(InputException.class)
@@ -150,8 +176,8 @@ class InitialModelTest {
     assertThat(InitialModel.read(storage, recorded).recorded(recorded).toJson())
         .isEqualTo(recorded.toJson());
 
-    float[] other = weights.clone();
-    other[0] = Math.nextUp(other[0]);
+    Weights other = weights.copy();
+    other.values()[0] = Math.nextUp(other.values()[0]);
     model(other).write(storage, file("model.safetensors"));
     InitialModel changed = InitialModel.read(storage, recorded);
     assertThatThrownBy(() -> changed.recorded(recorded))

@@ -15,7 +15,7 @@ import org.eqprop.learning.GradientCheck;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
-import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,7 +66,7 @@ class MainTest {
       delimiter = '|',
       value = {
         "trian | unknown verb 'trian': expected one of demo, evaluate, export, gradcheck, grid, import, predict, report, train",
-        "train --preset mnits | --preset mnits: unknown preset: expected one of mnist, notebook",
+        "train --preset mnits | --preset mnits: unknown preset: expected one of mnist, conv-mnist",
         "train --conf none.conf | none.conf: no such file",
         "train --conf x --preset mnist | expected one of the two",
         "train --set training.epoch=3 | unknown key 'training.epoch'",
@@ -211,8 +211,7 @@ class MainTest {
 
   private String model(Network network, Map<String, String> metadata) throws java.io.IOException {
     String file = folder.resolve("model.safetensors").toString();
-    new ModelFile(network, Parameters.glorotUniform(network, 1), metadata)
-        .write(Storage.local(), file);
+    new ModelFile(Weights.glorotUniform(network, 1), metadata).write(Storage.local(), file);
     return file;
   }
 
@@ -337,7 +336,7 @@ class MainTest {
     refused("expected 784-20-10", "import", foreign, "--out", own, "--set", "topology=[784,3,10]");
     assertThat(Main.run("import", foreign, "--out", own, "--seed", "8")).isZero();
     ModelFile read = ModelFile.read(Storage.local(), own);
-    assertThat(read.parameters()).isEqualTo(Parameters.glorotUniform(Network.of(784, 20, 10), 1));
+    assertThat(read.weights()).isEqualTo(Weights.glorotUniform(Network.of(784, 20, 10), 1));
     assertThat(read.metadata().get(ModelFile.CONFIGURATION))
         .contains("\"seed\":8")
         .contains("\"beta\":0.4");
@@ -346,8 +345,8 @@ class MainTest {
     refused("no such file", "import", "none", "--out", "x");
     String[] exported = {"export", "--model", file, "--format", "dl4j", "--out", folder + "/x.zip"};
     refused(file + ": no configuration in its metadata", exported);
-    float[] parameters = read.parameters();
-    new ModelFile(read.network(), parameters, UpdaterState.ZERO, parameters, read.metadata())
+    Weights parameters = read.weights();
+    new ModelFile(parameters, UpdaterState.ZERO, parameters, read.metadata())
         .write(Storage.local(), file);
     refused(file + ": a checkpoint, with the state of a training", exported);
     assertThat(folder.resolve("x.zip")).doesNotExist();

@@ -2,6 +2,7 @@ package org.eqprop.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.typesafe.config.ConfigRenderOptions;
 import java.io.IOException;
@@ -11,14 +12,16 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.eqprop.Idx;
 import org.eqprop.base.InputException;
+import org.eqprop.data.Augmentation;
 import org.eqprop.data.ByteExamples;
+import org.eqprop.data.CifarSource;
 import org.eqprop.data.InputStatistics;
 import org.eqprop.data.Shape;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
-import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
+import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.RateSchedule;
 import org.eqprop.learning.UpdaterSettings;
 import org.eqprop.network.Layer;
@@ -72,7 +75,10 @@ class ConfigurationReaderTest {
   @ParameterizedTest
   @FieldSource("org.eqprop.config.Presets#NAMES")
   void everyPresetIsValid(String name) {
-    assertThat(Presets.read(name).read().rule().network().inputs()).isEqualTo(784);
+    RunConfiguration c = Presets.read(name).read();
+    assertThat(c.rule().network().inputs()).isEqualTo(name.startsWith("dchn") ? 3072 : 784);
+    assertThat(new ConfigurationReader().text(c.toJson(), name).read().toJson())
+        .isEqualTo(c.toJson());
   }
 
   @Test
@@ -116,7 +122,7 @@ class ConfigurationReaderTest {
     assertThat(c.rule().network()).hasToString(network);
     assertThat(c.rule().relaxation())
         .isEqualTo(new Relaxation(schedule, 0.5, free, nudged, 0, NudgedStart.FREE));
-    assertThat(c.rule().estimator()).isEqualTo(new Estimator(kind, beta));
+    assertThat(c.rule().estimator()).isEqualTo(new GradientEstimator(kind, beta));
     assertThat(c.rule().hyperparameters().epochs()).isEqualTo(epochs);
     assertThat(c.rule().hyperparameters().batch()).isEqualTo(20);
     assertThat(c.rule().hyperparameters().learningRates()).hasToString(rates);
@@ -124,12 +130,41 @@ class ConfigurationReaderTest {
     assertThat(c.data().validation()).isEqualTo(validation);
   }
 
+  /** As their code draws them: within ± gain/√(what a unit receives from), dense weights too. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "dchn-cifar10 | 10 | 20 | 0.05 | 0.4, 0.7, 0.6, 0.3, 0.4",
+        "dchn-cifar100 | 100 | 15 | 0.125 | 0.5, 0.4, 0.5, 0.8, 0.5"
+      })
+  void thePresetsOfTheComparativeStudyHaveItsNumbers(
+      String name, int classes, int nudged, double beta, String gains) {
+    List<String> each = List.of(gains.split(", ", -1));
+    RunConfiguration c = Presets.read(name).read();
+    Network network = c.rule().network();
+    assertThat(network).hasToString("3×32×32-128×16×16-256×8×8-512×4×4-512×2×2-" + classes);
+    assertThat(network.layer(5).range()).isEqualTo(Range.LINEAR);
+    List<Integer> from = List.of(27, 1152, 2304, 4608, 2048);
+    for (int k = 1; k <= 5; k++) {
+      double bound = network.layer(k).gain() * network.link(k).initialBound();
+      double gain = Double.parseDouble(each.get(k - 1));
+      assertThat(bound * Math.sqrt(from.get(k - 1))).isCloseTo(gain, within(1e-3));
+    }
+    assertThat(c.rule().relaxation())
+        .isEqualTo(new Relaxation(Schedule.EVEN_ODD, 0.5, 60, nudged, 0, NudgedStart.FREE));
+    assertThat(c.rule().estimator()).isEqualTo(new GradientEstimator(EstimatorKind.CENTERED, beta));
+    assertThat(c.rule().hyperparameters().augmentation()).isEqualTo(new Augmentation(4, true));
+    assertThat(c.data().training()).isInstanceOf(CifarSource.class);
+    assertThat(c.measured(dense()).rule().hyperparameters().rateScale()).isOne();
+  }
+
   @Test
   void anUnknownPresetIsRefusedWithTheKnownOnes() {
     assertThatThrownBy(() -> Presets.read("mnits"))
         .isInstanceOf(InputException.class)
         .hasMessage(
-            "--preset mnits: unknown preset: expected one of mnist, notebook, paper-1x500, paper-2x500, paper-3x500");
+            "--preset mnits: unknown preset: expected one of mnist, conv-mnist, notebook, paper-1x500, paper-2x500, paper-3x500, dchn-cifar10, dchn-cifar100");
     assertThatThrownBy(() -> Presets.read("../mnist")).isInstanceOf(InputException.class);
   }
 
@@ -315,7 +350,8 @@ class ConfigurationReaderTest {
       assertThatThrownBy(() -> with("engine=dl4j", assignment))
           .isInstanceOf(InputException.class)
           .hasMessageStartingWith("--set: engine = dl4j: expected eqprop with training.")
-          .hasMessageEndingWith("; DL4J trains by plain SGD, one rate per layer");
+          .hasMessageEndingWith(
+              "; DL4J trains by plain SGD, one rate per layer, on the images as they are");
     }
   }
 
@@ -328,6 +364,7 @@ class ConfigurationReaderTest {
             .withoutPath("training.updater")
             .withoutPath("training.bias-learning-rates")
             .withoutPath("averaging.updater-state")
+            .withoutPath("training.augmentation")
             .withoutPath("training.input-center")
             .root()
             .render(ConfigRenderOptions.concise());
@@ -608,6 +645,29 @@ class ConfigurationReaderTest {
     assertThat(with().withAbsolutePaths().toHocon()).isEqualTo(with().toHocon());
   }
 
+  @Test
+  void theFormatSaysWhatTheFilesAre() {
+    RunConfiguration ten =
+        with(
+            "data.format=cifar-10",
+            "data.train-images=x/data_{1,2}.bin,y.bin,hdfs://h/z*",
+            "data.test-images=t.bin");
+    assertThat(ten.data().training())
+        .isEqualTo(
+            new CifarSource("x/data_{1,2}.bin,y.bin,hdfs://h/z*", CifarSource.Kind.CIFAR_10));
+    assertThat(ten.data().test()).isEqualTo(new CifarSource("t.bin", CifarSource.Kind.CIFAR_10));
+    String here = System.getProperty("user.dir");
+    assertThat(ten.withAbsolutePaths().data().training().name())
+        .isEqualTo(here + "/x/data_{1,2}.bin," + here + "/y.bin,hdfs://h/z*");
+    assertThat(with("data.train-images=a,b").withAbsolutePaths().data().training().name())
+        .isEqualTo(here + "/a,b");
+    assertThat(with("data.format=cifar-100").data().training())
+        .isInstanceOfSatisfying(
+            CifarSource.class, c -> assertThat(c.kind()).isEqualTo(CifarSource.Kind.CIFAR_100));
+    assertThatThrownBy(() -> with("data.format=cifar"))
+        .hasMessage("--set: data.format = cifar: expected one of idx, cifar-10, cifar-100");
+  }
+
   private static Network network(String... assignments) {
     ConfigurationReader reader = new ConfigurationReader();
     for (String assignment : assignments) {
@@ -671,15 +731,15 @@ class ConfigurationReaderTest {
         "network.layers=[{units = 5, range = [0, much]}] | network.layers = range = [0, much]: expected hard-sigmoid,",
         "network.layers=[{units = 5.5}] | network.layers = units = 5.5: expected a whole number of units",
         "network.layers=[{units = 5, gain = 0}] | network.layers = gain = 0.0: expected a gain in (0, 100]",
-        "network.layers=[{range = linear}] | network.layers = [{",
-        "network.layers=[{units = 5, colour = red}] | network.layers = [{",
-        "network.layers=[{units = many}] | network.layers = [{",
+        "network.layers=[{range = linear}] | network.layers = {",
+        "network.layers=[{units = 5, colour = red}] | network.layers = {",
+        "network.layers=[{units = many}] | network.layers = {",
         "network.layers=[5] | network.layers = [5]: expected a list of {",
         "topology=null | topology = null: expected a list of numbers",
         "network.layers=null | network.layers = null: expected a list of {",
-        "network.input=null | network.input = null: expected a number, or auto",
+        "network.input=null | network.input = null: expected a whole number from 1",
         "network.layers=[] | network.layers = []: expected an entry for each layer above the input, or topology",
-        "network.input=-3 | network.input = -3: expected a whole number from 1 to 1000000, or auto"
+        "network.input=-3 | network.input = -3: expected a whole number from 1 to 1000000, auto, or"
       })
   void aNetworkThatMakesNoSenseIsRefusedInOneLine(String assignment, String message) {
     ConfigurationReader reader = new ConfigurationReader().set(LONG_FORM).set(assignment);

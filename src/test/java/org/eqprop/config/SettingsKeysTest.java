@@ -12,8 +12,8 @@ import org.eqprop.base.KeyValues;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
-import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
+import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.Hyperparameters;
 import org.junit.jupiter.api.Test;
 
@@ -36,7 +36,7 @@ class SettingsKeysTest {
 
   @Test
   void readsTheEstimatorThatWasWritten() {
-    Estimator written = new Estimator(EstimatorKind.RANDOM_SIGN, -0.125);
+    GradientEstimator written = new GradientEstimator(EstimatorKind.RANDOM_SIGN, -0.125);
 
     assertThat(read(written.keys()).rule().estimator()).isEqualTo(written);
   }
@@ -68,7 +68,7 @@ class SettingsKeysTest {
     Object[] read = {
       DataSettings.of(recording),
       Relaxation.of(recording),
-      Estimator.of(recording),
+      GradientEstimator.of(recording),
       Hyperparameters.of(recording),
       Backend.of(recording),
       InitialSettings.of(recording),

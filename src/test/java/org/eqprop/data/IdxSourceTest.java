@@ -105,7 +105,33 @@ class IdxSourceTest {
     assertThatThrownBy(() -> files().header(storage))
         .isInstanceOf(InputException.class)
         .hasMessageEndingWith(
-            "images: wrong magic number 0x00000801: expected 0x00000803, an IDX file of images");
+            "images: wrong magic number 0x00000801: expected 0x00000803, an IDX file of images, or"
+                + " 0x00000804, one of images with channels");
+  }
+
+  @Test
+  void imagesMayHaveChannels() {
+    images = Idx.images(3, new Shape(3, 2, 1), PIXELS);
+    assertThat(files().header(storage)).isEqualTo(header(3, new Shape(3, 2, 1)));
+    ByteExamples last = files().read(storage, new Slice(2, 3));
+    assertThat(last.shape()).isEqualTo(new Shape(3, 2, 1));
+    assertThat(last.pixels()).isEqualTo(Arrays.copyOfRange(PIXELS, 12, 18));
+    assertThat(files().pick(storage, new int[] {1}).values(0)[3]).isEqualTo(10 / 255f);
+    labels[3] = 4;
+    assertThatThrownBy(() -> files().header(storage))
+        .hasMessageEndingWith(
+            "labels: wrong magic number 0x00000804: expected 0x00000801, an IDX file of labels");
+  }
+
+  /** Three sides of 2^31 - 1 multiply to more than a long holds. */
+  @Test
+  void aHeaderOfImpossiblyLargeImagesIsRefused() {
+    int side = Integer.MAX_VALUE;
+    images = Idx.images(2, new Shape(side, side, side), PIXELS);
+    assertThatThrownBy(() -> files().header(storage))
+        .isInstanceOf(InputException.class)
+        .hasMessageEndingWith(
+            "images: 2 × 2147483647 × 2147483647 × 2147483647 bytes: expected items of at most 2 GiB");
   }
 
   @ParameterizedTest

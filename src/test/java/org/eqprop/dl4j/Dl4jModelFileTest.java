@@ -34,12 +34,12 @@ import org.eqprop.config.RunConfiguration;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
-import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
+import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
-import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,11 +67,10 @@ class Dl4jModelFileTest {
             .set("training.decay=0.8")
             .set("training.seed=9007199254740993") // no double
             .read();
-    float[] parameters = Parameters.glorotUniform(TOPOLOGY, 3);
-    parameters[0] = Float.MIN_VALUE;
-    parameters[1] = -0f;
+    Weights parameters = Weights.glorotUniform(TOPOLOGY, 3);
+    parameters.values()[0] = Float.MIN_VALUE;
+    parameters.values()[1] = -0f;
     return new ModelFile(
-        TOPOLOGY,
         parameters,
         Map.of(
             ModelFile.CONFIGURATION,
@@ -106,7 +105,7 @@ class Dl4jModelFileTest {
   void dl4jFindsTheNetworkAsItWas() throws IOException {
     Dl4jModelFile.write(model(), storage, file("a.zip"));
     MultiLayerNetwork network = MultiLayerNetwork.load(new File(file("a.zip")), true);
-    assertThat(network.params().dup('c').data().asFloat()).isEqualTo(model().parameters());
+    assertThat(network.params().dup('c').data().asFloat()).isEqualTo(model().weights().values());
     assertThat(network.getEpochCount()).isEqualTo(5);
     EquilibriumLayer layer = (EquilibriumLayer) network.getLayer(0).conf().getLayer();
     assertThat(layer.network()).isEqualTo(TOPOLOGY);
@@ -142,7 +141,7 @@ class Dl4jModelFileTest {
     network.setEpochCount(3);
     network.save(new File(file("own.zip")));
     ModelFile read = Dl4jModelFile.read(storage, file("own.zip"));
-    assertThat(read.parameters()).isEqualTo(network.params().dup('c').data().asFloat());
+    assertThat(read.weights().values()).isEqualTo(network.params().dup('c').data().asFloat());
     assertThat(read.metadata()).containsEntry(ModelFile.EPOCH, "3");
     RunConfiguration configuration =
         new ConfigurationReader()
@@ -152,7 +151,7 @@ class Dl4jModelFileTest {
     assertThat(rule.network()).isEqualTo(TOPOLOGY);
     assertThat(rule.relaxation())
         .isEqualTo(new Relaxation(Schedule.SYNCHRONOUS, 0.25, 9, 8, 1e-3, NudgedStart.ZEROS));
-    assertThat(rule.estimator()).isEqualTo(new Estimator(EstimatorKind.ONE_SIDED, 0.7));
+    assertThat(rule.estimator()).isEqualTo(new GradientEstimator(EstimatorKind.ONE_SIDED, 0.7));
     assertThat(rule.backend()).isEqualTo(Backend.ND4J);
     assertThat(rule.hyperparameters().learningRates()).containsExactly(0.004, 0.004);
     assertThat(rule.hyperparameters().schedule().decay()).isEqualTo(1);
@@ -254,9 +253,9 @@ class Dl4jModelFileTest {
     }
     refused("changed.zip", "it has the entry '../x': expected only coefficients.bin, conf");
     rewrite("state.zip", Map.of("updaterState.bin", none -> object.toByteArray()));
-    assertThat(Dl4jModelFile.read(storage, file("state.zip")).parameters())
+    assertThat(Dl4jModelFile.read(storage, file("state.zip")).weights())
         .as("DL4J's own entry is never opened")
-        .isEqualTo(model().parameters());
+        .isEqualTo(model().weights());
     assertThat(Deserialized.happened).isFalse();
   }
 
@@ -354,7 +353,7 @@ class Dl4jModelFileTest {
       Files.write(folder.resolve("flipped.zip"), flipped);
       try {
         ModelFile read = Dl4jModelFile.read(storage, file("flipped.zip"));
-        assertThat(read.parameters()).isEqualTo(whole.parameters());
+        assertThat(read.weights()).isEqualTo(whole.weights());
         assertThat(read.metadata()).isEqualTo(whole.metadata());
       } catch (InputException e) {
         assertThat(e.getMessage()).startsWith(file("flipped.zip") + ": ").doesNotContain("\n");
@@ -366,17 +365,17 @@ class Dl4jModelFileTest {
 
   @Test
   void whatDl4jHasNoPlaceForIsRefused() {
-    float[] parameters = new float[TOPOLOGY.parameterCount()];
+    Weights parameters = Weights.zeros(TOPOLOGY);
     ModelFile checkpoint =
-        new ModelFile(TOPOLOGY, parameters, UpdaterState.ZERO, parameters, model().metadata());
+        new ModelFile(parameters, UpdaterState.ZERO, parameters, model().metadata());
     assertThatThrownBy(() -> Dl4jModelFile.write(checkpoint, storage, file("c.zip")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("checkpoint");
-    ModelFile bare = new ModelFile(TOPOLOGY, parameters, Map.of());
+    ModelFile bare = new ModelFile(parameters, Map.of());
     assertThatThrownBy(() -> Dl4jModelFile.write(bare, storage, file("c.zip")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("without a configuration");
-    ModelFile other = new ModelFile(Network.of(1, 1), new float[] {0, 0}, model().metadata());
+    ModelFile other = new ModelFile(Weights.zeros(Network.of(1, 1)), model().metadata());
     assertThatThrownBy(() -> Dl4jModelFile.write(other, storage, file("c.zip")))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("topology 16-7-4: expected 1-1, that of its weights");

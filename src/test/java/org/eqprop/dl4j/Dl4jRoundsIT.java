@@ -18,6 +18,7 @@ import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.IdxSource;
 import org.eqprop.dynamics.Measurement;
+import org.eqprop.network.Weights;
 import org.eqprop.spark.EpochReport;
 import org.eqprop.spark.Split;
 import org.eqprop.spark.TrainingListener;
@@ -70,10 +71,10 @@ class Dl4jRoundsIT {
     return dl4j ? builder.rounds(Dl4jRounds::new) : builder;
   }
 
-  private static float[] train(RunConfiguration configuration, boolean dl4j, Reports reports) {
+  private static Weights train(RunConfiguration configuration, boolean dl4j, Reports reports) {
     try (TrainingSession session = session(configuration, dl4j).listener(reports).build()) {
       assertThat(session.warnings()).isEmpty();
-      return session.train().parameters();
+      return session.train().weights();
     }
   }
 
@@ -93,8 +94,8 @@ class Dl4jRoundsIT {
         configuration(examples, "averaging.replicas=" + replicas, assignment);
     Reports own = new Reports();
     Reports theirs = new Reports();
-    float[] expected = train(configuration, false, own);
-    float[] actual = train(configuration, true, theirs);
+    Weights expected = train(configuration, false, own);
+    Weights actual = train(configuration, true, theirs);
     Close.assertClose(actual, expected, FLOAT_TOLERANCE, "weights");
     for (int epoch = 0; epoch < 2; epoch++) {
       Measurement trained = theirs.epochs.get(epoch).training();
@@ -116,17 +117,17 @@ class Dl4jRoundsIT {
             "averaging.replicas=2",
             "training.learning-rate-scale=0.5",
             "training.input-center=mean");
-    float[] expected = train(configuration, false, new Reports());
+    Weights expected = train(configuration, false, new Reports());
     Close.assertClose(
         train(configuration, true, new Reports()), expected, FLOAT_TOLERANCE, "weights");
-    float[] plain = train(configuration(320, "averaging.replicas=2"), false, new Reports());
+    Weights plain = train(configuration(320, "averaging.replicas=2"), false, new Reports());
     assertThat(plain).isNotEqualTo(expected);
   }
 
   @Test
   void twoReplicasRepeatBitForBit() {
     RunConfiguration configuration = configuration(330, "averaging.replicas=2");
-    float[] once = train(configuration, true, new Reports());
+    Weights once = train(configuration, true, new Reports());
     assertThat(train(configuration, true, new Reports())).isEqualTo(once);
   }
 
@@ -135,8 +136,8 @@ class Dl4jRoundsIT {
   void itsAverageIsNotWeighted() {
     RunConfiguration configuration =
         configuration(41, "averaging.replicas=2", "training.batch=20", "training.epochs=1");
-    float[] weighted = train(configuration, false, new Reports());
-    float[] alike = train(configuration, true, new Reports());
+    float[] weighted = train(configuration, false, new Reports()).values();
+    float[] alike = train(configuration, true, new Reports()).values();
     double most = 0;
     for (int i = 0; i < weighted.length; i++) {
       most = Math.max(most, Math.abs(weighted[i] - alike[i]));
@@ -148,7 +149,7 @@ class Dl4jRoundsIT {
   void itsEvaluationIsThisPrograms() {
     RunConfiguration configuration = configuration(330, "averaging.replicas=2");
     try (TrainingSession session = session(configuration, true).build()) {
-      float[] parameters = session.train().parameters();
+      Weights parameters = session.train().weights();
       Measurement measured = session.evaluate(Split.TEST);
       Evaluation evaluation =
           ((Dl4jRounds) session.rounds()).evaluate(parameters, session.plan().testSource(), 50);

@@ -45,8 +45,8 @@ import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.Batches;
 import org.eqprop.learning.Centering;
-import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
+import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
@@ -133,7 +133,7 @@ class EquilibriumLayerTest {
         new LearningRule(
             network,
             new Relaxation(schedule, 0.5, 12, 6, 0, NudgedStart.FREE),
-            new Estimator(kind, beta),
+            new GradientEstimator(kind, beta),
             new Hyperparameters(
                 2,
                 8,
@@ -150,9 +150,9 @@ class EquilibriumLayerTest {
     Examples images = Idx.quadrants(100, 1);
     MultiLayerNetwork trained = network(EquilibriumLayer.of(rule), new Adam(1));
     float[] initial = flat(trained);
-    assertThat(initial).isEqualTo(rule.initialParameters());
+    assertThat(initial).isEqualTo(rule.initialWeights().values());
     try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(initial);
+      relaxer.load(rule.initialWeights());
       LocalTrainer trainer = new LocalTrainer(rule, relaxer);
       for (int epoch = 0; epoch < 2; epoch++) {
         var unused = trainer.train(images, Share.whole(epoch), m -> {});
@@ -163,7 +163,10 @@ class EquilibriumLayerTest {
                     .map(b -> ImageDataSets.of(images, batches.order(), b.from(), b.to(), CLASSES))
                     .toList()));
         Close.assertClose(
-            flat(trained), relaxer.parameters(), FLOAT_TOLERANCE, "after epoch " + (epoch + 1));
+            flat(trained),
+            relaxer.weights().values(),
+            FLOAT_TOLERANCE,
+            "after epoch " + (epoch + 1));
       }
     }
   }
@@ -192,7 +195,7 @@ class EquilibriumLayerTest {
     assertThat(layer.network()).isEqualTo(Network.of(16, 7, 5, 4));
     assertThat(layer.relaxation())
         .isEqualTo(new Relaxation(Schedule.SYNCHRONOUS, 0.25, 9, 8, 1e-3, NudgedStart.ZEROS));
-    assertThat(layer.estimator()).isEqualTo(new Estimator(EstimatorKind.RANDOM_SIGN, 0.75));
+    assertThat(layer.estimator()).isEqualTo(new GradientEstimator(EstimatorKind.RANDOM_SIGN, 0.75));
     assertThat(layer.backend()).isEqualTo(Backend.ND4J);
     assertThat(layer.inputCenter()).isEqualTo(new InputCenter(CENTER));
     assertThatThrownBy(() -> layer(7).inputCenter(0.5f).build())

@@ -18,10 +18,10 @@ import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
-import org.eqprop.learning.Estimator;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.Evaluator;
 import org.eqprop.learning.GradientCheck;
+import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
@@ -36,6 +36,7 @@ import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
 import org.eqprop.network.Range;
 import org.eqprop.network.SquaredError;
+import org.eqprop.network.Weights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -84,7 +85,7 @@ class ExtensionTest {
   void theGradientTheoremHoldsForBoth(Schedule schedule) {
     for (Network network :
         List.of(network(new SquaredError()), network(new HuberCost()), shifted())) {
-      float[] flat = Parameters.glorotUniform(network, 3);
+      Weights flat = Weights.glorotUniform(network, 3);
       try (Parameters parameters = Parameters.of(network, DataType.DOUBLE, flat)) {
         parameters.bias(1).assign(Nd4j.linspace(0.1, 0.5, network.size(1), DataType.DOUBLE));
         for (int k = 1; k <= network.depth(); k++) {
@@ -115,13 +116,13 @@ class ExtensionTest {
         new LearningRule(
             network(cost),
             relaxation(schedule),
-            new Estimator(EstimatorKind.CENTERED, 0.3),
+            new GradientEstimator(EstimatorKind.CENTERED, 0.3),
             new Hyperparameters(EPOCHS, 10, Collections.nCopies(3, learningRate), 1, 0, 4),
             Backend.ND4J);
     Examples training = examples(100, 2);
     Examples test = examples(100, 3);
     try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(rule.initialParameters());
+      relaxer.load(rule.initialWeights());
       double before = new Evaluator(relaxer, 50).measure(test).meanCost();
       LocalTrainer trainer = new LocalTrainer(rule, relaxer, updater);
       for (int epoch = 0; epoch < EPOCHS; epoch++) {

@@ -24,6 +24,7 @@ import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.Hocon;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.model.ModelFile;
+import org.eqprop.network.Weights;
 import org.eqprop.spark.TrainingSession;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.BeforeEach;
@@ -97,14 +98,14 @@ class GridRunIT {
   }
 
   /** What submit/train would make of a configuration. */
-  private static float[] train(RunConfiguration configuration) {
+  private static Weights train(RunConfiguration configuration) {
     try (TrainingSession session =
         TrainingSession.builder()
             .configuration(configuration)
             .spark(SharedSpark.context())
             .build()) {
       assertThat(session.warnings()).isEmpty();
-      return session.train().parameters();
+      return session.train().weights();
     }
   }
 
@@ -134,14 +135,14 @@ class GridRunIT {
           new ConfigurationReader()
               .text(String.valueOf(model.metadata().get(ModelFile.CONFIGURATION)), "model")
               .read();
-      assertThat(model.parameters()).as(result.toString()).isEqualTo(train(configuration));
+      assertThat(model.weights()).as(result.toString()).isEqualTo(train(configuration));
       assertThat(result.get("epochs").asInt()).isEqualTo(4);
       assertThat(result.get("validationErrors")).hasSize(4);
     }
     RunConfiguration winner =
         new ConfigurationReader().file(Storage.local(), folder + "/runs/winner.conf").read();
     ModelFile model = ModelFile.read(Storage.local(), folder + "/runs/winner.safetensors");
-    assertThat(model.parameters()).isEqualTo(train(winner));
+    assertThat(model.weights()).isEqualTo(train(winner));
     assertThat(results.get(0).get("rank").asInt()).isOne();
     assertThat(winner.rule().estimator().kind())
         .isEqualTo(
@@ -176,7 +177,7 @@ class GridRunIT {
           stored.source().getString("training.input-center")
               + " "
               + stored.source().getString("training.learning-rate-scale"));
-      assertThat(model.parameters()).as(result.toString()).isEqualTo(train(stored));
+      assertThat(model.weights()).as(result.toString()).isEqualTo(train(stored));
     }
     assertThat(resolved).containsExactlyInAnyOrder("mean 1", "mean 1", "none 0.45", "none 0.45");
     // The grid resumes: its points are known again.
@@ -209,8 +210,8 @@ class GridRunIT {
     JsonNode last = results("halved").get(0);
     assertThat(last.get("epochs").asInt()).isEqualTo(4);
     String name = last.get("model").asText();
-    assertThat(ModelFile.read(Storage.local(), folder + "/halved/" + name).parameters())
-        .isEqualTo(ModelFile.read(Storage.local(), folder + "/full/" + name).parameters());
+    assertThat(ModelFile.read(Storage.local(), folder + "/halved/" + name).weights())
+        .isEqualTo(ModelFile.read(Storage.local(), folder + "/full/" + name).weights());
     assertThat(results("halved").stream().mapToInt(line -> line.get("epochs").asInt()).sum())
         .isEqualTo(16);
     run(text + "search = full", "halved");
@@ -351,9 +352,9 @@ class GridRunIT {
               "winner.safetensors");
       assertThat(results(storage, location)).hasSize(3);
       run(text, "local");
-      assertThat(ModelFile.read(storage, location + "/winner.safetensors").parameters())
+      assertThat(ModelFile.read(storage, location + "/winner.safetensors").weights())
           .isEqualTo(
-              ModelFile.read(Storage.local(), folder + "/local/winner.safetensors").parameters());
+              ModelFile.read(Storage.local(), folder + "/local/winner.safetensors").weights());
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.eqprop.network.Weights;
 import org.eqprop.spark.TrainingState;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
@@ -47,12 +48,12 @@ class GridSearchTest {
       Curve curve = after.result().curve();
       List<Double> errors = new ArrayList<>(curve.trainErrors());
       errors.add(error);
-      float[] parameters = after.state().parameters().clone();
-      parameters[0] += 1;
+      Weights parameters = after.state().weights().copy();
+      parameters.values()[0] += 1;
       after =
           after.plus(
               new Curve(errors, errors, errors),
-              new TrainingState(epoch, parameters, new float[0], Double.NaN));
+              new TrainingState(epoch, parameters, null, Double.NaN));
       trained.merge(point.index(), 1, Integer::sum);
     }
     return after;
@@ -134,9 +135,9 @@ class GridSearchTest {
         .as("what was trained continues and is not trained again")
         .isEqualTo((int) halving().planned(9) * 2);
     assertThat(told).contains("stopped 0", "stopped 5", "stopped 7", "stopped 8").hasSize(16);
-    float[] first = Trained.beginning(GRID.points().get(12)).state().parameters();
-    assertThat(ledger().read(GRID.points().get(12)).state().parameters()[0])
-        .isEqualTo(first[0] + 9);
+    Weights first = Trained.beginning(GRID.points().get(12)).state().weights();
+    assertThat(ledger().read(GRID.points().get(12)).state().weights().values()[0])
+        .isEqualTo(first.values()[0] + 9);
   }
 
   @Test
@@ -168,8 +169,7 @@ class GridSearchTest {
       for (int epoch = before.state().epoch() + 1; epoch <= epochs; epoch++) {
         List<Double> errors = new ArrayList<>(after.result().curve().trainErrors());
         errors.add(upAndDown(point, epoch));
-        TrainingState state =
-            new TrainingState(epoch, before.state().parameters(), new float[0], Double.NaN);
+        TrainingState state = new TrainingState(epoch, before.state().weights(), null, Double.NaN);
         after = after.plus(new Curve(errors, errors, errors), state);
       }
       return after;

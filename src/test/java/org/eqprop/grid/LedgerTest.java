@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.eqprop.learning.UpdaterState;
-import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.eqprop.spark.TrainingState;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +29,8 @@ class LedgerTest {
   void whatIsRecordedIsReadBack() {
     Grid grid = grid("[0.1, 0.2]");
     Point second = grid.points().get(1);
-    float[] weights = Parameters.glorotUniform(second.configuration().rule().network(), 3);
-    float[] velocity = Parameters.glorotUniform(second.configuration().rule().network(), 4);
+    Weights weights = Weights.glorotUniform(second.configuration().rule().network(), 3);
+    Weights velocity = Weights.glorotUniform(second.configuration().rule().network(), 4);
     UpdaterState state = new UpdaterState(List.of(velocity, weights), 12);
     Ledger ledger = new Ledger(Storage.local(), folder + "/points");
     assertThat(ledger.read(grid, this::unexpected)).isEmpty();
@@ -46,7 +46,7 @@ class LedgerTest {
       Trained read = ledger.read(second);
       assertThat(read.result()).isEqualTo(result);
       assertThat(read.state().epoch()).isEqualTo(2);
-      assertThat(read.state().parameters()).isEqualTo(weights);
+      assertThat(read.state().weights()).isEqualTo(weights);
       assertThat(read.state().velocity()).isEqualTo(velocity);
       assertThat(read.state().updater().values().get(0)).isEqualTo(velocity);
       assertThat(read.state().updater().values().get(1)).isEqualTo(weights);

@@ -26,6 +26,7 @@ import org.eqprop.network.Parameters;
 import org.eqprop.network.Pooling;
 import org.eqprop.network.Range;
 import org.eqprop.network.SquaredError;
+import org.eqprop.network.Weights;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -87,11 +88,11 @@ class ConvolutionLearningTest {
    */
   private static Parameters parameters(Network network) {
     ParameterLayout layout = ParameterLayout.of(network);
-    float[] flat = Parameters.glorotUniform(network, 8);
+    Weights flat = Weights.glorotUniform(network, 8);
     Random random = new Random(2);
     for (int k = 1; k <= network.depth(); k++) {
       for (int i = layout.bias(k).from(); i < layout.bias(k).to(); i++) {
-        flat[i] = 0.6f * (random.nextFloat() - 0.3f);
+        flat.values()[i] = 0.6f * (random.nextFloat() - 0.3f);
       }
     }
     return Parameters.of(network, DataType.DOUBLE, flat);
@@ -156,13 +157,13 @@ class ConvolutionLearningTest {
         new LearningRule(
             network,
             relaxation(Schedule.EVEN_ODD),
-            new Estimator(EstimatorKind.CENTERED, 0.3),
+            new GradientEstimator(EstimatorKind.CENTERED, 0.3),
             new Hyperparameters(epochs, 10, List.of(0.4, 0.1), 1, 0, 4),
             backend);
     Examples training = bars(150, 1);
     Examples test = bars(100, 2);
     try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(rule.initialParameters());
+      relaxer.load(rule.initialWeights());
       Measurement before = new Evaluator(relaxer, 30).measure(test);
       LocalTrainer trainer = new LocalTrainer(rule, relaxer);
       for (int epoch = 0; epoch < epochs; epoch++) {

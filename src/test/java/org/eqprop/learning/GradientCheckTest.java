@@ -18,6 +18,7 @@ import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -97,8 +98,7 @@ class GradientCheckTest {
   }
 
   private static Parameters small(double factor) {
-    Parameters parameters =
-        Parameters.of(SMALL, DataType.DOUBLE, Parameters.glorotUniform(SMALL, 2));
+    Parameters parameters = Parameters.of(SMALL, DataType.DOUBLE, Weights.glorotUniform(SMALL, 2));
     for (int k = 1; k <= 2; k++) {
       parameters.weight(k).muli(factor);
       parameters.bias(k).assign(0.4);

@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
 import org.eqprop.Idx;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.Slice;
+import org.eqprop.data.Augmentation;
 import org.eqprop.data.ByteExamples;
 import org.eqprop.data.Examples;
 import org.eqprop.data.IdxSource;
@@ -27,7 +28,7 @@ import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
-import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,25 +60,88 @@ class LocalTrainerTest {
     return new LearningRule(
         TOPOLOGY,
         new Relaxation(schedule, 0.5, 12, 6, 0, NudgedStart.FREE),
-        new Estimator(kind, 0.3),
+        new GradientEstimator(kind, 0.3),
         new Hyperparameters(1, 20, List.of(0.2, 0.1), 0.9, batchesPerEpoch, 5),
         backend);
   }
 
-  private float[] train(LearningRule rule, int epochs, int rounds, List<Measurement> told) {
+  private Weights train(LearningRule rule, int epochs, int rounds, List<Measurement> told) {
     try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(Parameters.glorotUniform(TOPOLOGY, 5));
+      relaxer.load(Weights.glorotUniform(TOPOLOGY, 5));
       LocalTrainer trainer = new LocalTrainer(rule, relaxer);
       for (int epoch = 0; epoch < epochs; epoch++) {
         for (int round = 0; round < rounds; round++) {
           told.add(trainer.train(images, new Share(epoch, round, rounds, 0, 1), m -> {}));
         }
       }
-      return relaxer.parameters();
+      return relaxer.weights();
     }
   }
 
-  private double error(LearningRule rule, float[] parameters) {
+  private static Hyperparameters augmented(UpdaterSettings updater, int seed) {
+    return new Hyperparameters(
+        1,
+        20,
+        List.of(0.2, 0.1),
+        List.of(),
+        RateSchedule.exponential(0.9),
+        0,
+        seed,
+        1,
+        Centering.NONE,
+        updater,
+        new Augmentation(1, true));
+  }
+
+  /** By both ways to update; the other epochs and seeds show that images were augmented at all. */
+  @Test
+  void imagesAreAugmentedAlikeInAnyNumberOfRounds() {
+    LearningRule plain = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
+    for (UpdaterSettings updater :
+        List.of(UpdaterSettings.PLAIN, updater(UpdaterSettings.Kind.MOMENTUM, 0.5, 1e-4))) {
+      LearningRule rule = with(plain, augmented(updater, 5));
+      Weights trained = train(rule, 3, 1, new ArrayList<>());
+      assertThat(train(rule, 3, 4, new ArrayList<>())).isEqualTo(trained);
+      assertThat(train(with(plain, hyperparameters(5).updatedBy(updater)), 3, 1, new ArrayList<>()))
+          .isNotEqualTo(trained);
+    }
+  }
+
+  /** What the relaxer is given are the augmented images of the share's epoch and partition. */
+  @Test
+  void theTrainersImagesAreThoseOfTheEpochAndPartition() {
+    Hyperparameters hyperparameters = augmented(UpdaterSettings.PLAIN, 5);
+    LearningRule rule = with(rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0), hyperparameters);
+    for (Share share : List.of(new Share(1, 0, 1, 2, 3), new Share(2, 1, 2, 0, 3))) {
+      Examples expected =
+          new Augmentation(1, true).applied(images, 5, share.epoch(), share.partition());
+      List<float[]> given = new ArrayList<>();
+      try (Relaxer real = rule.newRelaxer()) {
+        Relaxer recording =
+            (Relaxer)
+                Proxy.newProxyInstance(
+                    Relaxer.class.getClassLoader(),
+                    new Class<?>[] {Relaxer.class},
+                    (proxy, method, arguments) -> {
+                      if (method.getName().equals("train")) {
+                        given.add(((Examples) arguments[0]).values(17));
+                        return null;
+                      }
+                      return method.invoke(real, arguments);
+                    });
+        var unused = new LocalTrainer(rule, recording).train(images, share, m -> {});
+      }
+      assertThat(given).hasSize(1);
+      assertThat(given.get(0)).isEqualTo(expected.values(17));
+    }
+  }
+
+  private static LearningRule with(LearningRule rule, Hyperparameters hyperparameters) {
+    return new LearningRule(
+        rule.network(), rule.relaxation(), rule.estimator(), hyperparameters, rule.backend());
+  }
+
+  private double error(LearningRule rule, Weights parameters) {
     try (Relaxer relaxer = rule.newRelaxer()) {
       relaxer.load(parameters);
       return new Evaluator(relaxer, 50).measure(images).errorRate();
@@ -90,14 +154,12 @@ class LocalTrainerTest {
   void everyEstimatorLearnsWithBothSchedulesOnBothBackends(EstimatorKind kind) {
     for (Schedule schedule : Schedule.values()) {
       LearningRule rule = rule(kind, schedule, 0, Backend.ND4J);
-      float[] start = Parameters.glorotUniform(TOPOLOGY, 5);
+      Weights start = Weights.glorotUniform(TOPOLOGY, 5);
       assertThat(error(rule, start)).as("%s %s before", kind, schedule).isGreaterThan(0.4);
-      float[] nd4j = train(rule, 15, 1, new ArrayList<>());
+      Weights nd4j = train(rule, 15, 1, new ArrayList<>());
       assertThat(error(rule, nd4j)).as("%s %s after", kind, schedule).isLessThan(0.05);
-      float[] blas = train(rule(kind, schedule, 0, Backend.BLAS), 15, 1, new ArrayList<>());
-      for (int i = 0; i < blas.length; i++) {
-        assertThat((double) blas[i]).isCloseTo(nd4j[i], org.eqprop.Close.about(1e-3));
-      }
+      Weights blas = train(rule(kind, schedule, 0, Backend.BLAS), 15, 1, new ArrayList<>());
+      org.eqprop.Close.assertClose(blas, nd4j, 1e-3, "blas, nd4j");
     }
   }
 
@@ -152,13 +214,13 @@ class LocalTrainerTest {
     assertThatThrownBy(() -> train(unmeasured, 1, 1, new ArrayList<>()))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("the mean of the training images is not measured yet");
-    assertThatThrownBy(unmeasured::initialParameters).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(unmeasured::initialWeights).isInstanceOf(IllegalStateException.class);
   }
 
   @Test
   void aRunRepeatsBitForBitAndRoundsDoNotChangeIt() {
     LearningRule rule = rule(EstimatorKind.RANDOM_SIGN, Schedule.SYNCHRONOUS, 0);
-    float[] once = train(rule, 3, 1, new ArrayList<>());
+    Weights once = train(rule, 3, 1, new ArrayList<>());
     assertThat(train(rule, 3, 1, new ArrayList<>())).isEqualTo(once);
     assertThat(train(rule, 3, 4, new ArrayList<>())).isEqualTo(once);
     assertThat(train(rule, 3, 50, new ArrayList<>())).isEqualTo(once);
@@ -176,7 +238,7 @@ class LocalTrainerTest {
       List<Integer> clamped = new ArrayList<>();
       List<Integer> sizes = new ArrayList<>();
       try (Relaxer relaxer = recording(rule.newRelaxer(), clamped, sizes)) {
-        relaxer.load(Parameters.glorotUniform(TOPOLOGY, 5));
+        relaxer.load(Weights.glorotUniform(TOPOLOGY, 5));
         LocalTrainer trainer = new LocalTrainer(rule, relaxer);
         for (int round = 0; round < rounds; round++) {
           var unused = trainer.train(images, new Share(epoch, round, rounds, 0, 1), m -> {});
@@ -240,7 +302,7 @@ class LocalTrainerTest {
                     }
                     return method.invoke(relaxer, arguments);
                   });
-      recording.load(Parameters.glorotUniform(TOPOLOGY, 5));
+      recording.load(Weights.glorotUniform(TOPOLOGY, 5));
       var unused = new LocalTrainer(rule, recording).train(images, share, m -> {});
     }
     return updates;
@@ -343,7 +405,7 @@ class LocalTrainerTest {
   void whatIsToldIsTheSumOfTheBatches() {
     LearningRule rule = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
     try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(Parameters.glorotUniform(TOPOLOGY, 5));
+      relaxer.load(Weights.glorotUniform(TOPOLOGY, 5));
       List<Measurement> batches = new ArrayList<>();
       Measurement total =
           new LocalTrainer(rule, relaxer).train(images, Share.whole(0), batches::add);
@@ -352,7 +414,7 @@ class LocalTrainerTest {
       assertThat(total.activity()).allMatch(a -> a > 0);
       // The first batch is measured with the weights from before its update.
       int[] order = Batches.of(rule.hyperparameters(), 230, Share.whole(0)).order();
-      relaxer.load(Parameters.glorotUniform(TOPOLOGY, 5));
+      relaxer.load(Weights.glorotUniform(TOPOLOGY, 5));
       relaxer.clamp(images, order, 0, 20);
       relaxer.relaxFree();
       assertThat(relaxer.measure(Equilibrium.FREE)).isEqualTo(batches.get(0));
@@ -363,7 +425,7 @@ class LocalTrainerTest {
   void theFirstImagesAreMeasuredAndNoMore() {
     LearningRule rule = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
     try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(Parameters.glorotUniform(TOPOLOGY, 5));
+      relaxer.load(Weights.glorotUniform(TOPOLOGY, 5));
       Evaluator evaluator = new Evaluator(relaxer, 30);
       List<String> visited = new ArrayList<>();
       evaluator.visit(images, 100, (from, to) -> visited.add(from + "-" + to));
@@ -383,7 +445,7 @@ class LocalTrainerTest {
   void evaluationDoesNotDependOnItsBatch() {
     LearningRule rule = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
     try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(Parameters.glorotUniform(TOPOLOGY, 5));
+      relaxer.load(Weights.glorotUniform(TOPOLOGY, 5));
       Measurement whole = new Evaluator(relaxer, 1000).measure(images);
       Measurement parts = new Evaluator(relaxer, 7).measure(images);
       assertThat(new Evaluator(relaxer, 7).measure(images, 40).examples()).isEqualTo(40);
@@ -418,7 +480,7 @@ class LocalTrainerTest {
   }
 
   /** Returns the estimate of one of the first batches of an epoch, a mean over its 20 examples. */
-  private float[] gradient(LearningRule rule, Relaxer relaxer, int[] order, int batch) {
+  private Weights gradient(LearningRule rule, Relaxer relaxer, int[] order, int batch) {
     relaxer.clamp(images, order, 20 * batch, 20 * batch + 20);
     relaxer.relaxFree();
     relaxer.relaxNudged(Equilibrium.NUDGED, 0.3);
@@ -439,15 +501,16 @@ class LocalTrainerTest {
     Share share = new Share(1, 0, 6, 0, 1); // two batches
     int[] order = Batches.of(rule.hyperparameters(), 230, share).order();
     double[] velocity = new double[ends[3]];
-    float[] expected = Parameters.glorotUniform(TOPOLOGY, 5);
+    Weights start = Weights.glorotUniform(TOPOLOGY, 5);
+    float[] expected = start.values(); // live
     Arrays.fill(expected, ends[0], ends[1], 0.25f); // so that a decay would be seen
     try (Relaxer relaxer = rule.newRelaxer();
         Relaxer trained = rule.newRelaxer()) {
-      trained.load(expected);
+      trained.load(start);
       var unused = new LocalTrainer(rule, trained).train(images, share, m -> {});
       for (int batch = 0; batch < 2; batch++) {
-        relaxer.load(expected);
-        float[] gradient = gradient(rule, relaxer, order, batch);
+        relaxer.load(start);
+        float[] gradient = gradient(rule, relaxer, order, batch).values();
         int tensor = 0;
         for (int i = 0; i < expected.length; i++) {
           tensor += i == ends[tensor] ? 1 : 0;
@@ -455,7 +518,7 @@ class LocalTrainerTest {
           expected[i] -= (float) (rates[tensor] * velocity[i]);
         }
       }
-      assertThat(trained.parameters()).containsExactly(expected, within(1e-6f));
+      assertThat(trained.weights().values()).containsExactly(expected, within(1e-6f));
     }
   }
 
@@ -472,8 +535,8 @@ class LocalTrainerTest {
             sgd.hyperparameters().updatedBy(updater(UpdaterSettings.Kind.MOMENTUM, 0, 0)),
             Backend.BLAS);
     List<Measurement> told = new ArrayList<>();
-    float[] expected = train(sgd, 1, 1, told);
-    assertThat(train(still, 1, 1, told)).containsExactly(expected, within(1e-5f));
+    Weights expected = train(sgd, 1, 1, told);
+    assertThat(train(still, 1, 1, told).values()).containsExactly(expected.values(), within(1e-5f));
     assertThat(told.get(1).examples()).isEqualTo(230);
     assertThat(told.get(1).errors()).isEqualTo(told.get(0).errors());
     assertThat(train(still, 1, 5, told)).isEqualTo(train(still, 1, 1, told));
@@ -492,16 +555,16 @@ class LocalTrainerTest {
   @Test
   void biasesHaveRatesOfTheirOwn() {
     Share first = new Share(0, 0, 12, 0, 1);
-    float[] start = Parameters.glorotUniform(TOPOLOGY, 5);
+    Weights start = Weights.glorotUniform(TOPOLOGY, 5);
     List<float[]> moves = new ArrayList<>();
     for (List<Double> rates : List.of(List.<Double>of(), List.of(0.6, 0.05))) {
       LearningRule rule = updatedBy(UpdaterSettings.PLAIN, rates);
       try (Relaxer relaxer = rule.newRelaxer()) {
         relaxer.load(start);
         var unused = new LocalTrainer(rule, relaxer).train(images, first, m -> {});
-        float[] moved = relaxer.parameters();
+        float[] moved = relaxer.weights().values();
         for (int i = 0; i < moved.length; i++) {
-          moved[i] -= start[i];
+          moved[i] -= start.values()[i];
         }
         moves.add(moved);
       }
@@ -538,12 +601,12 @@ class LocalTrainerTest {
   @EnumSource(UpdaterSettings.Kind.class)
   void aTrainerContinuesFromTheStateOfAnotherBitForBit(UpdaterSettings.Kind kind) {
     LearningRule rule = updatedBy(updater(kind, 0.9, 0.01), List.of());
-    float[] whole = train(rule, 2, 1, new ArrayList<>());
-    float[] weights = Parameters.glorotUniform(TOPOLOGY, 5);
+    Weights whole = train(rule, 2, 1, new ArrayList<>());
+    Weights weights = Weights.glorotUniform(TOPOLOGY, 5);
     UpdaterState state = UpdaterState.ZERO;
     for (int round = 0; round < 6; round++) {
       Share share = new Share(round / 3, round % 3, 3, 0, 1);
-      List<float[]> before = state.values().stream().map(float[]::clone).toList();
+      List<Weights> before = state.values().stream().map(Weights::copy).toList();
       for (int attempt = 0; attempt < 2; attempt++) { // the second, as after a failed task, counts
         try (Relaxer relaxer = rule.newRelaxer()) {
           relaxer.load(weights);
@@ -553,7 +616,7 @@ class LocalTrainerTest {
             assertThat(state.values().get(j)).isEqualTo(before.get(j));
           }
           if (attempt == 1) {
-            weights = relaxer.parameters();
+            weights = relaxer.weights();
             state = trainer.updaterState();
           }
         }
@@ -568,12 +631,13 @@ class LocalTrainerTest {
   @Test
   void aStateOfAnotherRuleOrNetworkIsRefused() {
     LearningRule adam = updatedBy(updater(UpdaterSettings.Kind.ADAM, 0, 0), List.of());
-    float[] one = new float[ParameterLayout.of(TOPOLOGY).size()];
+    Weights one = Weights.zeros(TOPOLOGY);
+    Weights other = Weights.zeros(Network.of(2, 1));
     try (Relaxer relaxer = adam.newRelaxer()) {
-      for (List<float[]> values : List.of(List.of(one), List.of(one, new float[3]))) {
+      for (List<Weights> values : List.of(List.of(one), List.of(one, other))) {
         assertThatThrownBy(() -> new LocalTrainer(adam, relaxer, new UpdaterState(values, 1)))
             .isInstanceOf(IllegalArgumentException.class)
-            .hasMessageContaining("expected 2 times " + one.length);
+            .hasMessageContaining("expected 2 times weights of " + TOPOLOGY);
       }
     }
   }
@@ -591,7 +655,7 @@ class LocalTrainerTest {
             plain.estimator(),
             some.updatedBy(updater(kind, 0.9, 1e-4)).scaled(adam ? 0.5 : 1),
             Backend.BLAS);
-    float[] trained = train(rule, kind == UpdaterSettings.Kind.SGD ? 60 : 15, 1, new ArrayList<>());
+    Weights trained = train(rule, kind == UpdaterSettings.Kind.SGD ? 60 : 15, 1, new ArrayList<>());
     assertThat(error(rule, trained)).isLessThan(0.05);
   }
 }

@@ -20,6 +20,7 @@ import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
 import org.eqprop.network.Range;
+import org.eqprop.network.Weights;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -54,16 +55,16 @@ class RangesTest {
    * Small enough to have one equilibrium without any bounds, with biases of both signs; outputs are
    * inside.
    */
-  private static float[] parameters(Network network) {
+  private static Weights parameters(Network network) {
     ParameterLayout layout = ParameterLayout.of(network);
-    float[] flat = Parameters.glorotUniform(network, 7);
+    Weights flat = Weights.glorotUniform(network, 7);
     Random random = new Random(3);
-    for (int i = 0; i < flat.length; i++) {
-      flat[i] *= 0.35f;
+    for (int i = 0; i < layout.size(); i++) {
+      flat.values()[i] *= 0.35f;
     }
     for (int k = 1; k <= network.depth(); k++) {
       for (int i = layout.bias(k).from(); i < layout.bias(k).to(); i++) {
-        flat[i] = (k == network.depth() ? 0.2f : 1.6f) * (random.nextFloat() - 0.3f);
+        flat.values()[i] = (k == network.depth() ? 0.2f : 1.6f) * (random.nextFloat() - 0.3f);
       }
     }
     return flat;
@@ -91,7 +92,7 @@ class RangesTest {
   @ParameterizedTest
   @MethodSource("networks")
   void bothBackendsFindTheFixedPoint(Network network, Schedule schedule) {
-    float[] flat = parameters(network);
+    Weights flat = parameters(network);
     for (Backend backend : List.of(Backend.BLAS, Backend.ND4J)) {
       try (Relaxer relaxer = backend.relaxer(network, relaxation(schedule, 1e-7), DataType.FLOAT)) {
         relaxer.load(flat);
@@ -119,7 +120,7 @@ class RangesTest {
   }
 
   private static void assertFixed(
-      Network network, float[] flat, double[][] s, double beta, int label) {
+      Network network, Weights flat, double[][] s, double beta, int label) {
     Definition definition = new Definition(network, flat);
     for (int k = 1; k <= network.depth(); k++) {
       double[] u = definition.field(s, k);
@@ -130,7 +131,7 @@ class RangesTest {
     }
   }
 
-  private static double energy(Network network, float[] flat, Relaxer relaxer) {
+  private static double energy(Network network, Weights flat, Relaxer relaxer) {
     Definition definition = new Definition(network, flat);
     double energy = 0;
     for (int i = 0; i < BATCH; i++) {

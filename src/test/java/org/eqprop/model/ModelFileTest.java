@@ -18,9 +18,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
 import org.eqprop.base.InputException;
+import org.eqprop.data.Shape;
 import org.eqprop.learning.UpdaterState;
+import org.eqprop.network.Convolution;
+import org.eqprop.network.Dense;
+import org.eqprop.network.Layer;
+import org.eqprop.network.Link;
 import org.eqprop.network.Network;
-import org.eqprop.network.Parameters;
+import org.eqprop.network.Pooling;
+import org.eqprop.network.Range;
+import org.eqprop.network.SquaredError;
+import org.eqprop.network.Weights;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,14 +39,14 @@ class ModelFileTest {
 
   @TempDir Path folder;
   private final Storage storage = Storage.local();
-  private final float[] parameters = Parameters.glorotUniform(TOPOLOGY, 1);
+  private final Weights parameters = Weights.glorotUniform(TOPOLOGY, 1);
   private Path file = Path.of("");
 
   @BeforeEach
   void write() throws IOException {
     file = folder.resolve("model.safetensors");
-    parameters[20] = 0.5f; // the first bias
-    new ModelFile(TOPOLOGY, parameters, Map.of(ModelFile.CONFIGURATION, "{\"β\":\"≥\"}"))
+    parameters.values()[20] = 0.5f; // the first bias
+    new ModelFile(parameters, Map.of(ModelFile.CONFIGURATION, "{\"β\":\"≥\"}"))
         .write(storage, file.toString());
   }
 
@@ -50,19 +58,17 @@ class ModelFileTest {
   void roundTrip() {
     ModelFile model = read();
     assertThat(model.network()).isEqualTo(TOPOLOGY);
-    assertThat(model.parameters()).isEqualTo(parameters);
+    assertThat(model.weights()).isEqualTo(parameters);
     assertThat(model.metadata()).containsEntry(ModelFile.CONFIGURATION, "{\"β\":\"≥\"}");
   }
 
   /** Python's {@code zlib.crc32(struct.pack('<6f', 1, -2, 0.5, 3, 0, 1))}. */
   @Test
   void theChecksumOfTheWeightsIsThatOfTheirBytes() {
-    float[] weights = {1, -2, 0.5f, 3, 0, 1};
-    Network network = Network.of(2, 2);
-    assertThat(new ModelFile(network, weights, Map.of()).weightsChecksum()).isEqualTo("761b1422");
+    Weights weights = new Weights(Network.of(2, 2), new float[] {1, -2, 0.5f, 3, 0, 1});
+    assertThat(new ModelFile(weights, Map.of()).weightsChecksum()).isEqualTo("761b1422");
     assertThat(
-            new ModelFile(network, weights, UpdaterState.ZERO, weights, Map.of("a", "b"))
-                .weightsChecksum())
+            new ModelFile(weights, UpdaterState.ZERO, weights, Map.of("a", "b")).weightsChecksum())
         .isEqualTo("761b1422");
   }
 
@@ -79,9 +85,51 @@ class ModelFileTest {
       assertThat(weight.getShape().getShape()).containsExactly(5, 4);
       float[] values = new float[20];
       weight.toByteBuffer().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
-      assertThat(values).isEqualTo(Arrays.copyOf(parameters, 20));
+      assertThat(values).isEqualTo(Arrays.copyOf(parameters.values(), 20));
       var bias = list.stream().filter(a -> a.getName().equals("b_1")).findFirst().orElseThrow();
       assertThat(bias.getShape().getShape()).containsExactly(4);
+    }
+  }
+
+  private static Network image(Link... links) {
+    List<Layer> layers =
+        Arrays.stream(links)
+            .map(
+                link ->
+                    link instanceof Convolution kernel
+                        ? new Layer(kernel.output(), Range.HARD_SIGMOID, 1)
+                        : new Layer(link.outputs()))
+            .toList();
+    return new Network(
+        links[0] instanceof Convolution first ? first.input() : Shape.image(6, 5),
+        layers,
+        List.of(links),
+        new SquaredError());
+  }
+
+  @Test
+  void aNetworkOfConvolutionsRoundTrips() throws IOException {
+    Convolution first = new Convolution(new Shape(2, 9, 8), 3, 3, 2, 1, Pooling.MAX, 2);
+    Convolution second = new Convolution(first.output(), 5, 2, 1, 0, Pooling.NONE, 1);
+    Convolution grey = new Convolution(Shape.image(6, 5), 4, 2, 1, 1, Pooling.AVERAGE, 3);
+    for (Network network :
+        List.of(
+            image(first, second, new Dense(5, 3)),
+            image(grey, new Dense(grey.outputs(), 2)),
+            image(new Dense(30, 2)))) {
+      Weights weights = Weights.glorotUniform(network, 3);
+      new ModelFile(weights, Map.of()).write(storage, file.toString());
+      assertThat(read().network()).isEqualTo(network);
+      assertThat(read().weights()).isEqualTo(weights);
+    }
+    new ModelFile(Weights.zeros(image(first, second, new Dense(5, 3))), Map.of())
+        .write(storage, file.toString());
+    byte[] good = Files.readAllBytes(file);
+    String topology = "\"topology\":\"2x9x8-3c3s2p1m2-5c2-3\"";
+    assertThat(new String(good, StandardCharsets.ISO_8859_1)).contains(topology);
+    for (String other :
+        List.of("0x9x8-3c3s2p1m2-5c2-3", "2x9x8-3c0s2p1m2-5c2-3", "2x9x8-3c3s2p1x2-5c2-3")) {
+      refused(replace(good, topology, "\"topology\":\"" + other + "\""), other);
     }
   }
 
@@ -157,7 +205,7 @@ class ModelFileTest {
     byte[] former = former();
     Files.write(file, former);
     ModelFile model = read();
-    assertThat(model.parameters()).isEqualTo(parameters);
+    assertThat(model.weights()).isEqualTo(parameters);
     assertThat(model.metadata())
         .containsEntry(ModelFile.CONFIGURATION, "{\"β\":\"≥\"}")
         .doesNotContainKeys("crc32", "eqprop-spark.crc32");
@@ -166,29 +214,29 @@ class ModelFileTest {
     refused(former, "the checksum of its weights does not match");
   }
 
-  private static float[] filled(float value) {
-    float[] values = new float[TOPOLOGY.parameterCount()];
-    Arrays.fill(values, value);
-    return values;
+  private static Weights filled(float value) {
+    Weights weights = Weights.zeros(TOPOLOGY);
+    Arrays.fill(weights.values(), value);
+    return weights;
   }
 
   @Test
   void aCheckpointKeepsVelocityAndUpdatersState() throws IOException {
-    for (float[] velocity : new float[][] {{}, filled(3)}) {
+    for (Weights velocity : Arrays.asList(null, filled(3))) {
       for (int arrays = 0; arrays <= 2; arrays++) {
-        List<float[]> values = List.of(filled(5), filled(6)).subList(0, arrays);
+        List<Weights> values = List.of(filled(5), filled(6)).subList(0, arrays);
         UpdaterState state = new UpdaterState(values, 123_456_789_012L);
-        new ModelFile(TOPOLOGY, parameters, state, velocity, Map.of("a", "b"))
+        new ModelFile(parameters, state, velocity, Map.of("a", "b"))
             .write(storage, file.toString());
         ModelFile read = read();
-        assertThat(read.parameters()).isEqualTo(parameters);
+        assertThat(read.weights()).isEqualTo(parameters);
         assertThat(read.velocity()).isEqualTo(velocity);
         assertThat(read.updater().values()).hasSize(arrays);
         for (int j = 0; j < arrays; j++) {
           assertThat(read.updater().values().get(j)).isEqualTo(values.get(j));
         }
         assertThat(read.updater().updates()).isEqualTo(arrays == 0 ? 0 : 123_456_789_012L);
-        assertThat(read.isCheckpoint()).isEqualTo(velocity.length > 0 || arrays > 0);
+        assertThat(read.isCheckpoint()).isEqualTo(velocity != null || arrays > 0);
         assertThat(read.metadata()).containsEntry("a", "b").doesNotContainKey("updates");
       }
     }
@@ -197,51 +245,43 @@ class ModelFileTest {
   @Test
   void anUpdatersStateIsReadStrictly() throws IOException {
     UpdaterState state = new UpdaterState(List.of(filled(5)), 7);
-    new ModelFile(TOPOLOGY, parameters, state, new float[0], Map.of())
-        .write(storage, file.toString());
+    new ModelFile(parameters, state, null, Map.of()).write(storage, file.toString());
     byte[] bytes = Files.readAllBytes(file);
     byte[] flipped = bytes.clone();
     flipped[bytes.length - 1] ^= 1;
     refused(flipped, "the checksum of its content does not match");
     refused(replace(bytes, "updater-1.W_2", "updater-1.W_3"), "updater-1.W_3");
     refused(replace(bytes, "\"updates\":\"7\"", "\"updates\":\"8\""), "the checksum");
-    float[] values = filled(5);
-    values[30] = Float.NaN;
-    new ModelFile(
-            TOPOLOGY,
-            parameters,
-            new UpdaterState(List.of(filled(1), values), 7),
-            new float[0],
-            Map.of())
+    Weights values = filled(5);
+    values.values()[30] = Float.NaN;
+    new ModelFile(parameters, new UpdaterState(List.of(filled(1), values), 7), null, Map.of())
         .write(storage, file.toString());
     assertThatThrownBy(this::read)
         .hasMessage(file + ": updater-2.W_2[2, 0] is NaN: expected finite numbers");
-    new ModelFile(
-            TOPOLOGY, parameters, new UpdaterState(List.of(values), 0), new float[0], Map.of())
+    new ModelFile(parameters, new UpdaterState(List.of(values), 0), null, Map.of())
         .write(storage, file.toString());
     assertThatThrownBy(this::read).hasMessageEndingWith("its number of updates is '0'");
     assertThatThrownBy(
             () ->
                 new ModelFile(
-                    TOPOLOGY,
                     parameters,
-                    new UpdaterState(List.of(new float[3]), 1),
-                    new float[0],
+                    new UpdaterState(List.of(Weights.zeros(Network.of(2, 1))), 1),
+                    null,
                     Map.of()))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
   void numbersThatAreNotFiniteAreRefusedByName() throws IOException {
-    float[] velocity = new float[parameters.length];
-    velocity[30] = Float.NEGATIVE_INFINITY;
-    new ModelFile(TOPOLOGY, parameters, UpdaterState.ZERO, velocity, Map.of())
+    Weights velocity = Weights.zeros(TOPOLOGY);
+    velocity.values()[30] = Float.NEGATIVE_INFINITY;
+    new ModelFile(parameters, UpdaterState.ZERO, velocity, Map.of())
         .write(storage, file.toString());
     assertThatThrownBy(this::read)
         .isInstanceOf(InputException.class)
         .hasMessage(file + ": velocity.W_2[2, 0] is -Infinity: expected finite numbers");
-    parameters[21] = Float.NaN;
-    new ModelFile(TOPOLOGY, parameters, Map.of()).write(storage, file.toString());
+    parameters.values()[21] = Float.NaN;
+    new ModelFile(parameters, Map.of()).write(storage, file.toString());
     assertThatThrownBy(this::read).hasMessage(file + ": b_1[1] is NaN: expected finite numbers");
   }
 

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.eqprop.base.InputException;
 import org.eqprop.network.Network;
-import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,21 +44,20 @@ class PlainTensorsTest {
   void tensorsAreFoundInAnyOrder() throws IOException {
     ModelFile read = PlainTensors.read(Storage.local(), write(HEADER));
     assertThat(read.network()).isEqualTo(Network.of(2, 1, 2));
-    assertThat(read.parameters()).containsExactly(3, 4, 0, 5, 6, 1, 2);
+    assertThat(read.weights().values()).containsExactly(3, 4, 0, 5, 6, 1, 2);
     assertThat(read.metadata()).isEmpty();
     String described = "{'__metadata__':{'topology':'small'}," + HEADER.substring(1);
-    assertThat(PlainTensors.read(Storage.local(), write(described)).parameters())
-        .isEqualTo(read.parameters());
+    assertThat(PlainTensors.read(Storage.local(), write(described)).weights())
+        .isEqualTo(read.weights());
   }
 
   @Test
   void aModelFileOfThisProgramKeepsItsMetadata() throws IOException {
     String file = folder.resolve("own.safetensors").toString();
-    float[] parameters = Parameters.glorotUniform(Network.of(2, 1, 2), 1);
-    new ModelFile(Network.of(2, 1, 2), parameters, Map.of("epoch", "3"))
-        .write(Storage.local(), file);
+    Weights parameters = Weights.glorotUniform(Network.of(2, 1, 2), 1);
+    new ModelFile(parameters, Map.of("epoch", "3")).write(Storage.local(), file);
     ModelFile read = PlainTensors.read(Storage.local(), file);
-    assertThat(read.parameters()).isEqualTo(parameters);
+    assertThat(read.weights()).isEqualTo(parameters);
     assertThat(read.metadata()).containsEntry("epoch", "3");
   }
 

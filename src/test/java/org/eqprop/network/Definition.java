@@ -11,24 +11,20 @@ public final class Definition {
   private final double[][] weights;
   private final double[][] biases;
 
-  /**
-   * @param flat as {@link ParameterLayout} says
-   */
-  public Definition(Network network, float[] flat) {
+  public Definition(Network network, Weights given) {
     this.network = network;
-    ParameterLayout layout = ParameterLayout.of(network);
     weights = new double[network.depth() + 1][];
     biases = new double[network.depth() + 1][];
     for (int k = 1; k <= network.depth(); k++) {
-      weights[k] = slice(flat, layout.weight(k));
-      biases[k] = slice(flat, layout.bias(k));
+      weights[k] = doubles(given.weight(k));
+      biases[k] = doubles(given.bias(k));
     }
   }
 
-  private static double[] slice(float[] flat, ParameterLayout.Tensor tensor) {
-    double[] values = new double[tensor.size()];
-    Arrays.setAll(values, i -> flat[tensor.from() + i]);
-    return values;
+  private static double[] doubles(float[] values) {
+    double[] doubles = new double[values.length];
+    Arrays.setAll(doubles, i -> values[i]);
+    return doubles;
   }
 
   private int sharing(int k) {

@@ -14,7 +14,7 @@ import org.eqprop.base.InputException;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.model.ModelFile;
-import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.eqprop.run.RunFigures;
 import org.eqprop.run.RunFolder;
 import org.eqprop.storage.Storage;
@@ -54,8 +54,8 @@ class RunReportTest {
       run.appendMetrics(Map.of("epoch", epoch, "trainError", 0.0, "cost", 0.0, "energy", 7.5));
     }
     if (epochs > 0) {
-      float[] weights = Parameters.glorotUniform(configuration.rule().network(), 1);
-      run.writeModel(new ModelFile(configuration.rule().network(), weights, Map.of()));
+      Weights weights = Weights.glorotUniform(configuration.rule().network(), 1);
+      run.writeModel(new ModelFile(weights, Map.of()));
     }
     if (ended) {
       run.writeResult(Map.of("testError", 0.0, "epochs", epochs, "seconds", 1.5));

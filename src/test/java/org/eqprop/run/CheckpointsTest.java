@@ -18,10 +18,11 @@ import org.eqprop.dynamics.Measurement;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
-import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.eqprop.spark.EpochReport;
 import org.eqprop.spark.TrainingState;
 import org.eqprop.storage.Storage;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,15 +46,15 @@ class CheckpointsTest {
     return new Checkpoints(storage, folder + "/c", configuration(assignments));
   }
 
-  private static float[] weights(int epoch) {
-    return Parameters.glorotUniform(configuration().rule().network(), epoch);
+  private static Weights weights(int epoch) {
+    return Weights.glorotUniform(configuration().rule().network(), epoch);
   }
 
   private static void end(Checkpoints checkpoints, int... epochs) {
-    end(checkpoints, new float[0], epochs);
+    end(checkpoints, (Weights) null, epochs);
   }
 
-  private static void end(Checkpoints checkpoints, float[] velocity, int... epochs) {
+  private static void end(Checkpoints checkpoints, @Nullable Weights velocity, int... epochs) {
     Measurement none = Measurement.none(2);
     for (int epoch : epochs) {
       checkpoints.epochEnded(
@@ -98,24 +99,24 @@ class CheckpointsTest {
         .containsExactly("checkpoint-000004.safetensors", "checkpoint-000006.safetensors");
     TrainingState state = newest(checkpoints(), new ArrayList<>());
     assertThat(state.epoch()).isEqualTo(6);
-    assertThat(state.parameters()).isEqualTo(weights(6));
+    assertThat(state.weights()).isEqualTo(weights(6));
   }
 
   @Test
   void theOuterOptimizersVelocityIsKept() {
-    float[] velocity = weights(99);
+    Weights velocity = weights(99);
     end(checkpoints(), velocity, 2);
     TrainingState state = newest(checkpoints(), new ArrayList<>());
     assertThat(state.velocity()).isEqualTo(velocity);
     assertThat(state.error()).isEqualTo(0.05);
-    assertThat(state.parameters()).isEqualTo(weights(2));
+    assertThat(state.weights()).isEqualTo(weights(2));
   }
 
   private static void end(Checkpoints checkpoints, UpdaterState state, int epoch) {
     Measurement none = Measurement.none(2);
     checkpoints.epochEnded(
         new EpochReport(epoch, none, null, null, 0, 0, 0, 0, Double.NaN, List.of()),
-        new TrainingState(epoch, weights(epoch), state, new float[0], Double.NaN));
+        new TrainingState(epoch, weights(epoch), state, null, Double.NaN));
   }
 
   @Test
@@ -126,7 +127,7 @@ class CheckpointsTest {
     assertThat(state.updater().values().get(0)).isEqualTo(weights(7));
     assertThat(state.updater().values().get(1)).isEqualTo(weights(8));
     assertThat(state.updater().updates()).isEqualTo(42);
-    assertThat(state.velocity()).isEmpty();
+    assertThat(state.velocity()).isNull();
   }
 
   @Test
@@ -152,7 +153,7 @@ class CheckpointsTest {
         folder.resolve("c/checkpoint-000002.safetensors"));
     TrainingState state = newest(checkpoints(), new ArrayList<>());
     assertThat(state.epoch()).isEqualTo(2);
-    assertThat(state.parameters()).isEqualTo(weights(2));
+    assertThat(state.weights()).isEqualTo(weights(2));
     assertThat(state.velocity()).isEqualTo(weights(99));
     assertThat(state.updater().isZero()).isTrue();
     assertThat(state.error()).isEqualTo(0.05);
@@ -190,7 +191,7 @@ class CheckpointsTest {
     metadata.put(ModelFile.EPOCH, "4");
     metadata.put("error", "0.1");
     metadata.put(key, value);
-    return new ModelFile(network, Parameters.glorotUniform(network, 1), metadata);
+    return new ModelFile(Weights.glorotUniform(network, 1), metadata);
   }
 
   /** As of a run that wrote version 1, or of somebody who renamed files. */

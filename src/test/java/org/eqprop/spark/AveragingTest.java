@@ -9,19 +9,26 @@ import java.util.List;
 import java.util.Random;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.learning.UpdaterState;
+import org.eqprop.network.Network;
+import org.eqprop.network.Weights;
 import org.junit.jupiter.api.Test;
 
 class AveragingTest {
   private static ReplicaResult result(int partition, long examples, float... parameters) {
     return new ReplicaResult(
         partition,
-        parameters,
+        weights(parameters),
         UpdaterState.ZERO,
         new Measurement(examples, 0, 0, 0, List.of(1.0)),
         0);
   }
 
-  private static float[] merge(List<ReplicaResult> results) {
+  /** Of as many parameters. */
+  private static Weights weights(float... values) {
+    return new Weights(Network.of(values.length - 1, 1), values);
+  }
+
+  private static Weights merge(List<ReplicaResult> results) {
     return Averaging.sum(results, 0).mean();
   }
 
@@ -31,14 +38,14 @@ class AveragingTest {
     PartialSum sum =
         Averaging.sum(
             List.of(
-                new ReplicaResult(1, new float[] {5, 0}, UpdaterState.ZERO, measured(10), 3),
-                new ReplicaResult(0, new float[] {1, -4}, UpdaterState.ZERO, measured(30), 2)),
+                new ReplicaResult(1, weights(5, 0), UpdaterState.ZERO, measured(10), 3),
+                new ReplicaResult(0, weights(1, -4), UpdaterState.ZERO, measured(30), 2)),
             7);
     double[] values = {1, 1};
     sum.addTo(values);
     assertThat(values).containsExactly(1 + 30 + 50, 1 - 120);
     assertThat(sum.squares()).isEqualTo(30 * 17 + 10 * 25);
-    assertThat(sum.mean()).containsExactly(2, -3);
+    assertThat(sum.mean()).isEqualTo(weights(2, -3));
     // 30 of 40 are (1, 1) from the mean, 10 of 40 are (3, 3)
     assertThat(sum.spread()).isEqualTo(Math.sqrt((30 * 2 + 10 * 18) / 40.0), about(1e-12));
     assertThat(sum.measurement()).isEqualTo(new Measurement(40, 40, 80, 20, List.of(2.0)));
@@ -50,13 +57,9 @@ class AveragingTest {
 
   private static ReplicaResult withState(
       int replica, long examples, float weight, float first, float second, long updates) {
-    List<float[]> state = List.of(new float[] {first, 1}, new float[] {second, 2});
+    List<Weights> state = List.of(weights(first, 1), weights(second, 2));
     return new ReplicaResult(
-        replica,
-        new float[] {weight, -weight},
-        new UpdaterState(state, updates),
-        measured(examples),
-        1);
+        replica, weights(weight, -weight), new UpdaterState(state, updates), measured(examples), 1);
   }
 
   /** By hand: as the weights, by the examples; the spread is that of the weights only. */
@@ -65,20 +68,20 @@ class AveragingTest {
     List<ReplicaResult> two =
         List.of(withState(0, 30, 1, 4, 100, 7), withState(1, 10, 5, 8, 300, 8));
     PartialSum sum = Averaging.sum(two, 0);
-    assertThat(sum.mean()).containsExactly(2, -2);
+    assertThat(sum.mean()).isEqualTo(weights(2, -2));
     assertThat(sum.updater().values()).hasSize(2);
-    assertThat(sum.updater().values().get(0)).containsExactly(5, 1);
-    assertThat(sum.updater().values().get(1)).containsExactly(150, 2);
+    assertThat(sum.updater().values().get(0)).isEqualTo(weights(5, 1));
+    assertThat(sum.updater().values().get(1)).isEqualTo(weights(150, 2));
     assertThat(sum.updater().updates()).isEqualTo(8);
     assertThat(sum.length()).isEqualTo(6);
-    assertThat(sum.weights()).isEqualTo(2);
+    assertThat(sum.network()).isEqualTo(Network.of(1, 1));
     // 30 of 40 are (1, −1) from the mean, 10 of 40 are (3, −3)
     assertThat(sum.spread()).isEqualTo(Math.sqrt((30 * 2 + 10 * 18) / 40.0), about(1e-12));
     PartialSum nested =
         Averaging.sum(
             List.of(Averaging.sum(two.subList(0, 1), 0), Averaging.sum(two.subList(1, 2), 1)), 0);
     assertThat(nested.mean()).isEqualTo(sum.mean());
-    assertThat(nested.updater().values().get(1)).containsExactly(150, 2);
+    assertThat(nested.updater().values().get(1)).isEqualTo(weights(150, 2));
     assertThat(nested.updater().updates()).isEqualTo(8);
     assertThat(nested.spread()).isEqualTo(sum.spread());
   }
@@ -87,10 +90,10 @@ class AveragingTest {
   void theStateOfOneReplicaIsItselfExactly() {
     ReplicaResult one = withState(0, 59_999, 0.1f, Float.MIN_VALUE, 1e30f, 3);
     UpdaterState state = Averaging.sum(List.of(one), 0).updater();
-    assertThat(state.values().get(0)).containsExactly(Float.MIN_VALUE, 1);
-    assertThat(state.values().get(1)).containsExactly(1e30f, 2);
+    assertThat(state.values().get(0)).isEqualTo(weights(Float.MIN_VALUE, 1));
+    assertThat(state.values().get(1)).isEqualTo(weights(1e30f, 2));
     assertThat(state.updates()).isEqualTo(3);
-    assertThat(Averaging.sum(List.of(result(0, 5, 1)), 0).updater().isZero()).isTrue();
+    assertThat(Averaging.sum(List.of(result(0, 5, 1, 2)), 0).updater().isZero()).isTrue();
   }
 
   /** A sum of sums is the sum of all. */
@@ -98,7 +101,7 @@ class AveragingTest {
   void sumsOfGroupsAddUpToTheSumOfAll() {
     List<ReplicaResult> all = new ArrayList<>();
     for (int p = 0; p < 6; p++) {
-      all.add(new ReplicaResult(p, new float[] {p, 1 - p}, UpdaterState.ZERO, measured(1 << p), p));
+      all.add(new ReplicaResult(p, weights(p, 1 - p), UpdaterState.ZERO, measured(1 << p), p));
     }
     PartialSum whole = Averaging.sum(all, 0);
     PartialSum grouped =
@@ -118,8 +121,8 @@ class AveragingTest {
 
   @Test
   void replicasAreWeightedByTheirExamples() {
-    float[] mean = merge(List.of(result(0, 30, 1f, -4f), result(1, 10, 5f, 0f)));
-    assertThat(mean).containsExactly(2f, -3f);
+    Weights mean = merge(List.of(result(0, 30, 1f, -4f), result(1, 10, 5f, 0f)));
+    assertThat(mean).isEqualTo(weights(2f, -3f));
   }
 
   @Test
@@ -164,13 +167,14 @@ class AveragingTest {
         parameters[i] = 0;
       }
     }
-    assertThat(merge(List.of(result(0, 59_999, parameters)))).isEqualTo(parameters);
+    assertThat(merge(List.of(result(0, 59_999, parameters)))).isEqualTo(weights(parameters));
   }
 
   @Test
   void replicasWithoutExamplesDoNotCount() {
-    assertThat(merge(List.of(result(0, 0, 7f), result(1, 5, 3f)))).containsExactly(3f);
-    PartialSum nothing = Averaging.sum(List.of(result(0, 0, 7f)), 0);
+    assertThat(merge(List.of(result(0, 0, 7f, 8f), result(1, 5, 3f, 4f))))
+        .isEqualTo(weights(3f, 4f));
+    PartialSum nothing = Averaging.sum(List.of(result(0, 0, 7f, 8f)), 0);
     assertThat(nothing.measurement().examples()).isZero();
   }
 

@@ -15,8 +15,12 @@ import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.ExampleSource;
 import org.eqprop.data.Examples;
 import org.eqprop.data.MemorySource;
+import org.eqprop.data.Shape;
 import org.eqprop.learning.Hyperparameters;
+import org.eqprop.network.Dense;
+import org.eqprop.network.Layer;
 import org.eqprop.network.Network;
+import org.eqprop.network.SquaredError;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 
@@ -78,6 +82,23 @@ class DataPlanTest {
     assertThat(plan.size(Split.TEST)).isEqualTo(20);
     assertThat(plan.read(storage, Split.VALIDATION, 1, 2).values(0))
         .isEqualTo(Idx.quadrants(20, 1).values(17));
+  }
+
+  @Test
+  void anInputThatIsAnImageMustHaveTheImagesShape() {
+    ExampleSource source = new MemorySource("given", Idx.quadrants(20, 1));
+    DataSettings data = new DataSettings(source, source, 5);
+    Storage storage = Storage.local();
+    List<Layer> layers = List.of(new Layer(4));
+    for (Shape shape : List.of(Shape.image(4, 4), Shape.vector(16))) {
+      Network network = new Network(shape, layers, List.of(new Dense(16, 4)), new SquaredError());
+      assertThat(DataPlan.inspect(storage, data, network).size(Split.TEST)).isEqualTo(20);
+    }
+    Network other =
+        new Network(new Shape(4, 2, 2), layers, List.of(new Dense(16, 4)), new SquaredError());
+    assertThatThrownBy(() -> DataPlan.inspect(storage, data, other))
+        .isInstanceOf(InputException.class)
+        .hasMessage("given has images of 4 × 4: expected 4 × 2 × 2, as network.input says");
   }
 
   @Test

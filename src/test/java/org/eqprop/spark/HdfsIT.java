@@ -20,13 +20,15 @@ import org.eqprop.Together;
 import org.eqprop.base.Slice;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.ByteExamples;
+import org.eqprop.data.CifarSource;
 import org.eqprop.data.ExampleSource;
 import org.eqprop.data.IdxSource;
 import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
-import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.eqprop.run.Checkpoints;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
@@ -56,14 +58,28 @@ class HdfsIT {
       assertThatThrownBy(() -> storage.open(root + "/data/none"))
           .hasMessage(root + "/data/none: no such file");
 
+      for (int file = 1; file <= 2; file++) {
+        byte[] records = new byte[2 * 3073];
+        records[3073] = (byte) file;
+        records[3074] = (byte) (10 * file);
+        storage.writeAtomically(
+            root + "/cifar/data_batch_" + file + ".bin", out -> out.write(records));
+      }
+      CifarSource cifar =
+          new CifarSource(root + "/cifar/data_batch_*.bin", CifarSource.Kind.CIFAR_10);
+      assertThat(cifar.header(storage).examples()).isEqualTo(4);
+      ByteExamples last = cifar.read(storage, new Slice(3, 4));
+      assertThat(last.label(0)).isEqualTo(2);
+      assertThat(last.pixels()[0]).isEqualTo((byte) 20);
+
       Network network = Network.of(4, 3, 2);
-      float[] weights = Parameters.glorotUniform(network, 1);
+      Weights weights = Weights.glorotUniform(network, 1);
       String model = root + "/data/model.safetensors";
       for (String epoch : new String[] {"1", "2"}) {
-        new ModelFile(network, weights, Map.of(ModelFile.EPOCH, epoch)).write(storage, model);
+        new ModelFile(weights, Map.of(ModelFile.EPOCH, epoch)).write(storage, model);
       }
       assertThat(ModelFile.read(storage, model).metadata()).containsEntry(ModelFile.EPOCH, "2");
-      assertThat(ModelFile.read(storage, model).parameters()).isEqualTo(weights);
+      assertThat(ModelFile.read(storage, model).weights()).isEqualTo(weights);
       var names = new java.util.ArrayList<String>();
       for (FileStatus status :
           cluster.getFileSystem().listStatus(new org.apache.hadoop.fs.Path("/data"))) {
@@ -119,7 +135,7 @@ class HdfsIT {
       DataPlan plan = DataPlan.inspect(storage, configuration);
       try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 3)) {
         assertThat(replicas.load()).isEmpty();
-        float[] weights = Parameters.glorotUniform(configuration.rule().network(), 1);
+        Weights weights = Weights.glorotUniform(configuration.rule().network(), 1);
         Measurement measured = replicas.evaluate(weights, Split.TRAINING, "evaluate", 50);
         assertThat(measured.examples()).isEqualTo(200);
       }
@@ -157,18 +173,18 @@ class HdfsIT {
                 .set("data.test-" + kind + "=" + location);
       }
       RunConfiguration configuration = reader.read();
-      float[] undisturbed = train(storage, configuration, root + "/undisturbed", () -> {});
-      float[] disturbed =
+      Weights undisturbed = train(storage, configuration, root + "/undisturbed", () -> {});
+      Weights disturbed =
           train(storage, configuration, root + "/disturbed", () -> cluster.stopDataNode(0));
       assertThat(disturbed).isEqualTo(undisturbed);
       assertThat(storage.list(root + "/disturbed"))
           .containsExactly("checkpoint-000003.safetensors", "checkpoint-000004.safetensors");
       var checkpoints = new Checkpoints(storage, root + "/disturbed", configuration);
-      assertThat(checkpoints.newest(w -> {}).orElseThrow().parameters()).isEqualTo(undisturbed);
+      assertThat(checkpoints.newest(w -> {}).orElseThrow().weights()).isEqualTo(undisturbed);
     }
   }
 
-  private static float[] train(
+  private static Weights train(
       Storage storage,
       RunConfiguration configuration,
       String checkpoints,
@@ -193,7 +209,7 @@ class HdfsIT {
             .build()) {
       return session
           .train(new Checkpoints(storage, checkpoints, configuration), disturbance)
-          .parameters();
+          .weights();
     }
   }
 

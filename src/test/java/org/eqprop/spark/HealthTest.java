@@ -7,11 +7,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.network.Network;
+import org.eqprop.network.Weights;
 import org.junit.jupiter.api.Test;
 
 class HealthTest {
   private static final Network TOPOLOGY = Network.of(9, 7, 4);
-  private static final float[] SOUND = {0.5f, -1e30f, 0f};
+  private static final Weights SOUND = weights(0.5f, -1e30f, 0f);
+
+  private static Weights weights(float... three) {
+    return new Weights(Network.of(2, 1), three);
+  }
 
   private static Measurement measured(double energy, long errors, double hidden, double output) {
     return new Measurement(100, energy, 10, errors, List.of(hidden, output));
@@ -32,8 +37,7 @@ class HealthTest {
   @Test
   void numbersThatAreNotFiniteStopTheRunAndNameTheEpoch() {
     for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
-      assertThatThrownBy(
-              () -> Health.checkFinite(3, measured(3, 20, 1, 1), new float[] {1, bad, 1}))
+      assertThatThrownBy(() -> Health.checkFinite(3, measured(3, 20, 1, 1), weights(1, bad, 1)))
           .isInstanceOf(TrainingFailedException.class)
           .hasMessageStartingWith("epoch 3: diverged");
     }

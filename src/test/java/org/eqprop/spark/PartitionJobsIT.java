@@ -12,6 +12,8 @@ import org.eqprop.backend.Backend;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.learning.UpdaterState;
+import org.eqprop.network.Network;
+import org.eqprop.network.Weights;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 
@@ -20,19 +22,20 @@ class PartitionJobsIT {
   private static final int FAN_IN = 4;
 
   /** In so many weights executors add up 4 at a time; those are only what goes out. */
-  private static final float[] WEIGHTS = new float[(1 << 24) / FAN_IN];
+  private static final Weights WEIGHTS = Weights.zeros(Network.of((1 << 16) / FAN_IN - 1, 1 << 8));
 
   private static ReplicaResult result(int replica) {
     double large = Math.pow(10, replica * 7 % 19); // so that the order of adding counts
     float[] values = {(float) (large + replica), (float) -large, replica};
     Measurement measured = new Measurement(replica + 1, 0, 0, 0, List.of(1.0));
-    return new ReplicaResult(replica, values, UpdaterState.ZERO, measured, replica);
+    return new ReplicaResult(
+        replica, new Weights(Network.of(2, 1), values), UpdaterState.ZERO, measured, replica);
   }
 
   /** Two levels on the executors: 17 results, 5 sums, 2 sums. */
   @Test
   void resultsAreAddedUpLevelByLevelInTheOrderOfThePartitions() {
-    assertThat(Averaging.fanIn(WEIGHTS.length)).isEqualTo(FAN_IN);
+    assertThat(Averaging.fanIn(WEIGHTS.values().length)).isEqualTo(FAN_IN);
     DataPlan plan = DataPlan.inspect(Storage.local(), new ConfigurationReader().read(), Split.TEST);
     JavaRDD<Partition> partitions =
         SharedSpark.context()

@@ -31,6 +31,7 @@ import org.eqprop.learning.Share;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,13 +64,13 @@ class SparkTrainerIT {
   private static final class Recorder implements TrainingListener {
     final List<EpochReport> reports = new ArrayList<>();
     final List<TrainingState> states = new ArrayList<>();
-    float[] kept = {};
+    Weights kept = Weights.zeros(Network.of(1, 1));
 
     @Override
     public void epochEnded(EpochReport report, TrainingState state) {
       reports.add(report);
       states.add(state);
-      kept = state.parameters();
+      kept = state.weights();
     }
   }
 
@@ -77,19 +78,19 @@ class SparkTrainerIT {
     return TrainingSession.builder().configuration(configuration).spark(SharedSpark.context());
   }
 
-  private static float[] train(TrainingSessionBuilder builder, Recorder recorder) {
+  private static Weights train(TrainingSessionBuilder builder, Recorder recorder) {
     try (TrainingSession session = builder.listener(recorder).build()) {
       // A validation set of one example lacks classes, and says so.
       assertThat(session.warnings()).allMatch(warning -> warning.startsWith("the validation set "));
-      return session.train().parameters();
+      return session.train().weights();
     }
   }
 
-  private static float[] train(RunConfiguration configuration, Recorder recorder) {
+  private static Weights train(RunConfiguration configuration, Recorder recorder) {
     return train(session(configuration), recorder);
   }
 
-  private static float[] train(RunConfiguration configuration) {
+  private static Weights train(RunConfiguration configuration) {
     return train(configuration, new Recorder());
   }
 
@@ -116,7 +117,7 @@ class SparkTrainerIT {
     RunConfiguration configuration =
         configuration("averaging.replicas=3", "evaluation.test-each-epoch=true");
     Recorder fromFiles = new Recorder();
-    float[] expected = train(configuration, fromFiles);
+    Weights expected = train(configuration, fromFiles);
     for (ExampleSource source :
         List.of(new MadeExamples(330), new MemorySource("given", Idx.quadrants(330, 1)))) {
       Recorder recorder = new Recorder();
@@ -132,17 +133,17 @@ class SparkTrainerIT {
   }
 
   /** The local trainer, which everything distributed is measured against. */
-  private static float[] trainLocally(RunConfiguration configuration) {
+  private static Weights trainLocally(RunConfiguration configuration) {
     DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
     var images = plan.read(Storage.local(), Split.TRAINING, 0, 1);
     var rule = configuration.rule();
     try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(Parameters.glorotUniform(rule.network(), rule.hyperparameters().seed()));
+      relaxer.load(Weights.glorotUniform(rule.network(), rule.hyperparameters().seed()));
       LocalTrainer trainer = new LocalTrainer(rule, relaxer);
       for (int epoch = 0; epoch < rule.hyperparameters().epochs(); epoch++) {
         var unused = trainer.train(images, Share.whole(epoch), m -> {});
       }
-      return relaxer.parameters();
+      return relaxer.weights();
     }
   }
 
@@ -151,7 +152,7 @@ class SparkTrainerIT {
     for (String kind : List.of("centered", "random-sign")) {
       RunConfiguration configuration =
           configuration("averaging.replicas=1", "estimator.kind=" + kind);
-      float[] local = trainLocally(configuration);
+      Weights local = trainLocally(configuration);
       assertThat(train(configuration)).isEqualTo(local);
       assertThat(train(configuration.with("averaging.rounds-per-epoch", "4"))).isEqualTo(local);
     }
@@ -160,7 +161,7 @@ class SparkTrainerIT {
   @Test
   void aRunRepeatsBitForBitAndDependsOnSeedReplicasAndRounds() {
     RunConfiguration configuration = configuration("averaging.replicas=3");
-    float[] once = train(configuration);
+    Weights once = train(configuration);
     assertThat(train(configuration)).isEqualTo(once);
     assertThat(train(configuration.with("training.seed", "2"))).isNotEqualTo(once);
     assertThat(train(configuration.with("averaging.replicas", "2"))).isNotEqualTo(once);
@@ -195,7 +196,7 @@ class SparkTrainerIT {
             "averaging.warm-up.rounds-per-epoch=1",
             "training.batch=4",
             "training.epochs=2");
-    float[] distributed = train(configuration);
+    Weights distributed = train(configuration);
     assertThat(train(configuration)).isEqualTo(distributed);
     assertThat(replicasAtTheDriver(configuration)).isEqualTo(distributed);
   }
@@ -246,8 +247,8 @@ class SparkTrainerIT {
             "training.warm-up-epochs=1",
             "training.epochs=4");
     Recorder whole = new Recorder();
-    float[] expected = train(configuration, whole);
-    assertThat(whole.states.get(2).velocity()).isNotEmpty();
+    Weights expected = train(configuration, whole);
+    assertThat(whole.states.get(2).velocity()).isNotNull();
     for (int epochs = 1; epochs < 4; epochs++) {
       Recorder rest = new Recorder();
       assertThat(train(session(configuration).start(whole.states.get(epochs - 1)), rest))
@@ -257,11 +258,11 @@ class SparkTrainerIT {
   }
 
   /** Weights of {@code configuration()}'s network that take every image for one class. */
-  private static float[] always(int label) {
+  private static Weights always(int label) {
     try (Parameters parameters = Parameters.zeros(Network.of(16, 12, 4), DataType.FLOAT)) {
       parameters.bias(1).assign(0.5);
       parameters.bias(2).putScalar(label, 1);
-      return parameters.toFloats();
+      return parameters.toWeights();
     }
   }
 
@@ -271,7 +272,7 @@ class SparkTrainerIT {
   private static final class ScriptedRounds implements Rounds {
     final List<Integer> answers;
     final List<String> asked = new ArrayList<>();
-    final List<float[]> starts = new ArrayList<>();
+    final List<Weights> starts = new ArrayList<>();
 
     ScriptedRounds(Integer... answers) {
       this.answers = new ArrayList<>(List.of(answers));
@@ -281,7 +282,7 @@ class SparkTrainerIT {
     public Round train(TrainingState start, double rateFactor, int round, int rounds) {
       asked.add(
           "epoch " + start.epoch() + ", round " + round + "/" + rounds + ", factor " + rateFactor);
-      starts.add(start.parameters());
+      starts.add(start.weights());
       Measurement measured = new Measurement(300, 1, 1, 1, List.of(1.0, 1.0));
       return new Round(always(answers.remove(0)), UpdaterState.ZERO, measured, 0, 0, 0, 0);
     }
@@ -324,10 +325,10 @@ class SparkTrainerIT {
         session(configuration).listener(recorder).rounds((spark, replicas, rule) -> rounds);
     if (resumed) {
       rounds.answers.subList(0, 3).clear();
-      builder.start(new TrainingState(2, always(1), new float[0], 0.6));
+      builder.start(new TrainingState(2, always(1), null, 0.6));
     }
     try (TrainingSession session = builder.build()) {
-      assertThat(session.train().parameters()).isEqualTo(always(0));
+      assertThat(session.train().weights()).isEqualTo(always(0));
     }
     List<String> all =
         List.of(
@@ -363,7 +364,7 @@ class SparkTrainerIT {
             "averaging.learning-rate-factor=1",
             "averaging.outer.optimizer=average",
             "training.epochs=5");
-    float[] expected = train(plain);
+    Weights expected = train(plain);
     Recorder recorder = new Recorder();
     RunConfiguration wild =
         plain.with("averaging.outer.optimizer", "nesterov").with("averaging.outer.rate", "10");
@@ -388,21 +389,21 @@ class SparkTrainerIT {
               "averaging.learning-rate-factor=1",
               "averaging.outer.optimizer=average",
               "averaging.outer.momentum=0.5");
-      float[] plain = train(configuration);
+      Weights plain = train(configuration);
       RunConfiguration outer = configuration.with("averaging.outer.optimizer", kind);
       Recorder recorder = new Recorder();
-      float[] further = train(outer, recorder);
+      Weights further = train(outer, recorder);
       assertThat(recorder.reports).allSatisfy(r -> assertThat(r.warnings()).isEmpty());
       assertThat(further).isNotEqualTo(plain);
       assertThat(train(outer)).isEqualTo(further);
     }
   }
 
-  private static float[] replicasAtTheDriver(RunConfiguration configuration) {
+  private static Weights replicasAtTheDriver(RunConfiguration configuration) {
     var rule = configuration.rule();
     int count = configuration.averaging().replicas();
     DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
-    float[] parameters = Parameters.glorotUniform(rule.network(), rule.hyperparameters().seed());
+    Weights parameters = Weights.glorotUniform(rule.network(), rule.hyperparameters().seed());
     for (int epoch = 0; epoch < rule.hyperparameters().epochs(); epoch++) {
       List<Contribution> level = new ArrayList<>();
       for (int p = 0; p < count; p++) {
@@ -414,7 +415,7 @@ class SparkTrainerIT {
                       plan.read(Storage.local(), Split.TRAINING, p, count),
                       new Share(epoch, 0, 1, p, count),
                       m -> {});
-          level.add(new ReplicaResult(p, relaxer.parameters(), UpdaterState.ZERO, measured, 0));
+          level.add(new ReplicaResult(p, relaxer.weights(), UpdaterState.ZERO, measured, 0));
         }
       }
       List<Contribution> sums = new ArrayList<>();
@@ -448,7 +449,7 @@ class SparkTrainerIT {
   @Test
   void evaluationOnExecutorsIsTheLocalOne() {
     RunConfiguration configuration = configuration("averaging.replicas=3");
-    float[] parameters = trainLocally(configuration);
+    Weights parameters = trainLocally(configuration);
     DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
     try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 3);
         Relaxer relaxer = configuration.rule().newRelaxer()) {
@@ -486,7 +487,7 @@ class SparkTrainerIT {
     assertThat(activity(configuration, recorder.kept)).isPositive();
   }
 
-  private static double activity(RunConfiguration configuration, float[] parameters) {
+  private static double activity(RunConfiguration configuration, Weights parameters) {
     DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
     try (Relaxer relaxer = configuration.rule().newRelaxer()) {
       relaxer.load(parameters);
@@ -611,7 +612,7 @@ class SparkTrainerIT {
   void aTaskThatFailsOnceChangesNothing() {
     RunConfiguration configuration =
         configuration("averaging.replicas=2", "training.batch=1", "relaxation.free-steps=500");
-    float[] expected = train(configuration);
+    Weights expected = train(configuration);
     Set<Integer> disturbed = new ConcurrentSkipListSet<>();
     SparkListener killer =
         new SparkListener() {
@@ -657,7 +658,7 @@ class SparkTrainerIT {
                       .startsWith("4 of 4 partitions have a class mix far from")
                       .endsWith("the file seems to be sorted by class; shuffle it"));
       // Whatever its weights are, a network of this seed knows nothing yet.
-      float[] weights = TrainingState.initial(configuration.rule()).parameters();
+      Weights weights = TrainingState.initial(configuration.rule()).weights();
       ClassTally tally = replicas.tally(weights, Split.TEST, 100);
       assertThat(tally.examples()).isEqualTo(replicas.classCounts(Split.TEST));
       assertThat(tally.predicted().stream().mapToInt(Integer::intValue).sum()).isEqualTo(330);

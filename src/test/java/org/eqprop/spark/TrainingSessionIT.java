@@ -15,6 +15,7 @@ import org.eqprop.data.ByteExamples;
 import org.eqprop.data.MemorySource;
 import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Measurement;
+import org.eqprop.network.Weights;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +48,10 @@ class TrainingSessionIT {
     return Arrays.asList(values).toString();
   }
 
+  private static String shown(@Nullable Weights weights) {
+    return weights == null ? "none" : Arrays.toString(weights.values());
+  }
+
   /** What the epochs of a training have shown, times apart, and what they have left. */
   private static List<String> epochs(TrainingSessionBuilder builder) {
     List<String> told = new ArrayList<>();
@@ -62,8 +67,8 @@ class TrainingSessionIT {
                             report.test(),
                             report.warnings(),
                             state.error(),
-                            Arrays.toString(state.parameters()),
-                            Arrays.toString(state.velocity()))))
+                            shown(state.weights()),
+                            shown(state.velocity()))))
             .build()) {
       session.train();
       told.add(
@@ -74,7 +79,7 @@ class TrainingSessionIT {
               session.replicas().classCounts(Split.VALIDATION),
               session.replicas().computing(),
               session.evaluate(Split.TRAINING),
-              session.replicas().tally(session.state().parameters(), Split.TEST, 50)));
+              session.replicas().tally(session.state().weights(), Split.TEST, 50)));
     }
     return told;
   }
@@ -135,19 +140,19 @@ class TrainingSessionIT {
 
   @Test
   void anotherConfigurationTrainsOnTheSamePartitions() {
-    float[] expected;
+    Weights expected;
     try (TrainingSession fresh =
         quadrants("averaging.replicas = 3", "training.seed = 9").spark(SPARK).build()) {
-      expected = fresh.train().parameters();
+      expected = fresh.train().weights();
     }
     try (TrainingSession session = quadrants("averaging.replicas = 3").spark(SPARK).build()) {
       var other = session.configuration().with("training.seed", "9");
       try (TrainingSession second = session.with(other, TrainingState.initial(other.rule()))) {
         assertThat(SPARK.getPersistentRDDs()).hasSize(1);
-        assertThat(second.train().parameters()).isEqualTo(expected);
+        assertThat(second.train().weights()).isEqualTo(expected);
       }
       assertThat(SPARK.getPersistentRDDs()).as("the data stay").hasSize(1);
-      assertThat(session.train().parameters()).isNotEqualTo(expected);
+      assertThat(session.train().weights()).isNotEqualTo(expected);
     }
   }
 

@@ -16,7 +16,9 @@ import org.eqprop.config.RunConfiguration;
 import org.eqprop.config.StateMerging;
 import org.eqprop.data.ByteExamples;
 import org.eqprop.data.Examples;
+import org.eqprop.data.FloatExamples;
 import org.eqprop.data.MemorySource;
+import org.eqprop.data.Normalisation;
 import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
@@ -24,6 +26,8 @@ import org.eqprop.learning.Centering;
 import org.eqprop.learning.Evaluator;
 import org.eqprop.learning.LocalTrainer;
 import org.eqprop.learning.Share;
+import org.eqprop.network.Network;
+import org.eqprop.network.Weights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -48,8 +52,8 @@ class TrainingSessionTest {
   }
 
   /** What a thread makes of some weights: the trainer that everything is measured against. */
-  private static float[] trainedByHand(
-      RunConfiguration configuration, float[] start, Examples training, int from, int to) {
+  private static Weights trainedByHand(
+      RunConfiguration configuration, Weights start, Examples training, int from, int to) {
     var rule = configuration.rule();
     try (Relaxer relaxer = rule.newRelaxer()) {
       relaxer.load(start);
@@ -57,23 +61,27 @@ class TrainingSessionTest {
       for (int epoch = from; epoch < to; epoch++) {
         var unused = trainer.train(training, Share.whole(epoch), m -> {});
       }
-      return relaxer.parameters();
+      return relaxer.weights();
     }
   }
 
   private static Examples first(int count) {
-    return TRAINING.pick(IntStream.range(0, count).toArray());
+    return first(count, TRAINING);
+  }
+
+  private static Examples first(int count, Examples images) {
+    return images.pick(IntStream.range(0, count).toArray());
   }
 
   @Test
   void withoutSparkItIsTheLocalTrainerBitForBit() {
     for (String rounds : List.of("1", "4")) {
       try (TrainingSession session = small().set("averaging.rounds-per-epoch", rounds).build()) {
-        float[] start = session.state().parameters();
-        assertThat(start).isEqualTo(session.configuration().rule().initialParameters());
+        Weights start = session.state().weights();
+        assertThat(start).isEqualTo(session.configuration().rule().initialWeights());
         TrainingState trained = session.train();
         assertThat(trained.epoch()).isEqualTo(3);
-        assertThat(trained.parameters())
+        assertThat(trained.weights())
             .isEqualTo(trainedByHand(session.configuration(), start, first(300), 0, 3));
         assertThat(session.state()).isSameAs(trained);
       }
@@ -101,11 +109,82 @@ class TrainingSessionTest {
         } else {
           assertThat(rule.hyperparameters().rateScale()).isLessThan(1);
         }
-        float[] start = session.state().parameters();
-        assertThat(session.train().parameters())
+        Weights start = session.state().weights();
+        assertThat(session.train().weights())
             .isEqualTo(trainedByHand(session.configuration(), start, training, 0, 1));
       }
     }
+  }
+
+  /** Training, evaluation and prediction alike, and what is chosen by the images. */
+  @Test
+  void normalisedImagesAreLearntAsTheirNormalisedValuesAre() {
+    Shape shape = new Shape(4, 2, 2);
+    ByteExamples images = recoloured(TRAINING, shape);
+    ByteExamples others = recoloured(TEST, shape);
+    Normalisation normalisation =
+        new Normalisation(Normalisation.AUTO, Normalisation.AUTO)
+            .measured(first(300, images).statistics(), 4);
+    String keys =
+        "data.validation = 30, training { epochs = 3, learning-rates = [0.2, 0.1], input-center ="
+            + " none }\n";
+    try (TrainingSession session =
+            TrainingSession.builder()
+                .hocon(keys + "network { input = [4, 2, 2], mean = auto, deviation = auto }")
+                .set("network.layers", "[{units = 12}, {units = 4}]")
+                .training(new MemorySource("given", images))
+                .test(new MemorySource("given test", others))
+                .build();
+        TrainingSession plain =
+            TrainingSession.builder()
+                .hocon(keys + "topology = [16, 12, 4]")
+                .training(new MemorySource("given", values(images, normalisation)))
+                .test(new MemorySource("given test", values(others, normalisation)))
+                .build()) {
+      assertThat(session.configuration().rule().network().normalisation()).isEqualTo(normalisation);
+      assertThat(session.train().weights()).isEqualTo(plain.train().weights());
+      assertThat(session.evaluate(Split.TEST)).isEqualTo(plain.evaluate(Split.TEST));
+      assertThat(session.predict(others)).isEqualTo(plain.predict(values(others, normalisation)));
+    }
+  }
+
+  @Test
+  void onlyTheImagesOfTheTrainingAreAugmented() {
+    try (TrainingSession session =
+        small()
+            .hocon("network { input = [4, 4], layers = [{ units = 12 }, { units = 4 }] }")
+            .hocon("training.augmentation { crop = 1, flip = true }")
+            .build()) {
+      Weights start = session.state().weights();
+      Weights trained = session.train().weights();
+      assertThat(trained)
+          .isEqualTo(trainedByHand(session.configuration(), start, first(300), 0, 3));
+      try (Relaxer relaxer = session.configuration().rule().newRelaxer()) {
+        relaxer.load(trained);
+        assertThat(session.evaluate(Split.TRAINING))
+            .isEqualTo(new Evaluator(relaxer, 50).measure(first(300)));
+      }
+    }
+  }
+
+  private static ByteExamples recoloured(ByteExamples images, Shape shape) {
+    byte[] labels = new byte[images.size()];
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = (byte) images.label(i);
+    }
+    return new ByteExamples(images.pixels(), labels, shape);
+  }
+
+  private static FloatExamples values(Examples images, Normalisation normalisation) {
+    int n = images.shape().size();
+    float[] values = new float[n * images.size()];
+    int[] labels = new int[images.size()];
+    for (int i = 0; i < labels.length; i++) {
+      images.copyTo(i, values, i * n);
+      normalisation.apply(values, i * n, images.shape());
+      labels[i] = images.label(i);
+    }
+    return new FloatExamples(values, labels, images.shape());
   }
 
   @Test
@@ -135,16 +214,16 @@ class TrainingSessionTest {
   void itGoesOnFromAnyState() {
     try (TrainingSession whole = small().build()) {
       TrainingState before = whole.train(1);
-      float[] expected = whole.train().parameters();
+      Weights expected = whole.train().weights();
       try (TrainingSession rest = small().start(before).build()) {
         assertThat(rest.state()).isSameAs(before);
-        assertThat(rest.train().parameters()).isEqualTo(expected);
+        assertThat(rest.train().weights()).isEqualTo(expected);
       }
-      float[] given = before.parameters();
+      Weights given = before.weights();
       try (TrainingSession tuned = small().start(TrainingState.startingFrom(given)).build()) {
-        assertThat(tuned.train(1).parameters())
+        assertThat(tuned.train(1).weights())
             .isEqualTo(trainedByHand(tuned.configuration(), given, first(300), 0, 1))
-            .isNotEqualTo(whole.state().parameters());
+            .isNotEqualTo(whole.state().weights());
       }
     }
   }
@@ -154,18 +233,20 @@ class TrainingSessionTest {
     try (TrainingSession session = small().build()) {
       RunConfiguration other = session.configuration().with("training.seed", "9");
       TrainingState start = TrainingState.initial(other.rule());
-      float[] expected;
+      Weights expected;
       try (TrainingSession fresh = small().set("training.seed", "9").build()) {
-        expected = fresh.train().parameters();
+        expected = fresh.train().weights();
       }
       try (TrainingSession second = session.with(other, start)) {
-        assertThat(second.train().parameters()).isEqualTo(expected);
+        assertThat(second.train().weights()).isEqualTo(expected);
       }
       assertThat(session.state().epoch()).isZero();
       assertThat(session.evaluate(Split.TEST).examples()).isEqualTo(70);
-      assertThatThrownBy(() -> session.with(other, TrainingState.startingFrom(new float[5])))
+      assertThatThrownBy(
+              () ->
+                  session.with(other, TrainingState.startingFrom(Weights.zeros(Network.of(16, 4)))))
           .isInstanceOf(InputException.class)
-          .hasMessageStartingWith("start: 5 weights and biases: expected 256");
+          .hasMessageStartingWith("start: weights of 16-4: expected weights of 16-12-4");
     }
   }
 
@@ -177,7 +258,7 @@ class TrainingSessionTest {
       assertThat(test.examples()).isEqualTo(70);
       assertThat(test.errorRate()).isLessThan(0.2);
       try (Relaxer relaxer = session.configuration().rule().newRelaxer()) {
-        relaxer.load(session.state().parameters());
+        relaxer.load(session.state().weights());
         assertThat(new Evaluator(relaxer, 50).measure(TEST)).isEqualTo(test);
       }
       assertThat(session.evaluate(Idx.floats(TEST))).isEqualTo(test);
@@ -287,8 +368,8 @@ class TrainingSessionTest {
                 + " as well",
             TrainingSession.builder().configuration(whole).preset("mnist")),
         error(
-            "preset mnost: unknown preset: expected one of mnist, notebook, paper-1x500,"
-                + " paper-2x500, paper-3x500",
+            "preset mnost: unknown preset: expected one of mnist, conv-mnist, notebook, paper-1x500,"
+                + " paper-2x500, paper-3x500, dchn-cifar10, dchn-cifar100",
             TrainingSession.builder().preset("mnost")),
         error(
             "set: training.epochs = -1: expected a whole number from 1 to 100000",
@@ -315,8 +396,8 @@ class TrainingSessionTest {
                 + " spark(…), or set 1",
             small().set("averaging.replicas", "2")),
         error(
-            "start: 3 weights and biases: expected 256, as many as topology 16-12-4 has",
-            small().start(TrainingState.startingFrom(new float[3]))),
+            "start: weights of 2-1: expected weights of 16-12-4, as topology says",
+            small().start(TrainingState.startingFrom(Weights.zeros(Network.of(2, 1))))),
         error(
             "init.model = m.safetensors: expected its weights as well:"
                 + " start(TrainingState.startingFrom(…))",

@@ -3,16 +3,25 @@ package org.eqprop.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.RunConfiguration;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.UpdaterState;
-import org.eqprop.network.Parameters;
+import org.eqprop.model.ModelFile;
+import org.eqprop.network.Network;
+import org.eqprop.network.Weights;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class TrainingStateTest {
-  private static final float[] WEIGHTS = {1, 2};
-  private static final float[] VELOCITY = {3, 4};
-  private static final UpdaterState UPDATER = new UpdaterState(List.of(new float[] {5, 6}), 9);
+  private static final Weights WEIGHTS = weights(1, 2);
+  private static final Weights VELOCITY = weights(3, 4);
+  private static final UpdaterState UPDATER = new UpdaterState(List.of(weights(5, 6)), 9);
+
+  private static Weights weights(float w, float b) {
+    return new Weights(Network.of(1, 1), new float[] {w, b});
+  }
 
   @Test
   void theErrorKeptIsTheLowest() {
@@ -28,7 +37,7 @@ class TrainingStateTest {
     assertState(state.measured(0.2), 7, WEIGHTS, VELOCITY, 0.2);
     assertState(state.epochEnded(), 8, WEIGHTS, VELOCITY, 0.3);
     assertState(state.moved(VELOCITY, WEIGHTS), 7, VELOCITY, WEIGHTS, 0.3);
-    assertState(state.atRest(), 7, WEIGHTS, new float[0], 0.3);
+    assertState(state.atRest(), 7, WEIGHTS, null, 0.3);
     for (TrainingState kept :
         List.of(
             state.measured(0.2),
@@ -42,9 +51,9 @@ class TrainingStateTest {
   }
 
   private static void assertState(
-      TrainingState state, int epoch, float[] weights, float[] velocity, double error) {
+      TrainingState state, int epoch, Weights weights, @Nullable Weights velocity, double error) {
     assertThat(state.epoch()).isEqualTo(epoch);
-    assertThat(state.parameters()).isEqualTo(weights);
+    assertThat(state.weights()).isEqualTo(weights);
     assertThat(state.velocity()).isEqualTo(velocity);
     assertThat(state.error()).isEqualTo((Double) error);
   }
@@ -54,9 +63,26 @@ class TrainingStateTest {
     for (long seed : List.of(1L, 2L)) {
       LearningRule rule = new ConfigurationReader().set("training.seed=" + seed).read().rule();
       TrainingState initial = TrainingState.initial(rule);
-      assertState(
-          initial, 0, Parameters.glorotUniform(rule.network(), seed), new float[0], Double.NaN);
+      assertState(initial, 0, Weights.glorotUniform(rule.network(), seed), null, Double.NaN);
       assertThat(initial.updater().isZero()).isTrue();
     }
+  }
+
+  /** In a model is what an epoch has trained, in a checkpoint all that the next one begins with. */
+  @Test
+  void itsFilesHoldTheModelOrAllOfTheState() {
+    RunConfiguration configuration = new ConfigurationReader().read();
+    TrainingState state = new TrainingState(7, WEIGHTS, UPDATER, VELOCITY, 0.3);
+    ModelFile model = state.model(configuration);
+    assertThat(model.weights()).isSameAs(WEIGHTS);
+    assertThat(model.isCheckpoint()).isFalse();
+    assertThat(model.metadata())
+        .isEqualTo(Map.of("configuration", configuration.toJson(), "epoch", "7"));
+    ModelFile checkpoint = state.checkpoint(configuration, "more", "0.3");
+    assertThat(checkpoint.metadata())
+        .isEqualTo(Map.of("configuration", configuration.toJson(), "epoch", "7", "more", "0.3"));
+    TrainingState read = TrainingState.of(checkpoint, 7, 0.3);
+    assertState(read, 7, WEIGHTS, VELOCITY, 0.3);
+    assertThat(read.updater()).isSameAs(UPDATER);
   }
 }

@@ -5,9 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.eqprop.bench.Workload;
+import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Relaxation;
-import org.eqprop.network.Parameters;
 import org.eqprop.network.Network;
+import org.eqprop.network.Weights;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -46,7 +47,7 @@ public class GemmBenchmark {
     Network network = Workload.network(this.network);
     int depth = network.depth();
     BlasWeights weights = new BlasWeights(network);
-    weights.load(Parameters.glorotUniform(network, 1));
+    weights.load(Weights.glorotUniform(network, 1));
     BlasMatrix[] s = new BlasMatrix[depth + 1];
     BlasMatrix[] u = new BlasMatrix[depth + 1];
     for (int k = 0; k <= depth; k++) {
@@ -85,12 +86,12 @@ public class GemmBenchmark {
       once.add(update);
       once.add(update);
     }
-    Relaxation relaxation = Workload.relaxation(mode);
+    Relaxation relaxation = Workload.relaxation(this.network, mode);
     steps = relaxation.freeSteps() + Workload.nudgedPhases(mode) * relaxation.nudgedSteps();
   }
 
   private BlasMatrix random(int columns) {
-    BlasMatrix matrix = new BlasMatrix(batch, columns);
+    BlasMatrix matrix = new BlasMatrix(batch, Shape.vector(columns));
     for (int i = 0; i < matrix.heap.length; i++) {
       matrix.heap[i] = (i * 37 % 101) / 101f;
     }

@@ -1,6 +1,7 @@
 package org.eqprop.backend.blas;
 
 import org.eqprop.backend.BackendProvider;
+import org.eqprop.backend.LinkKind;
 import org.eqprop.data.InputCenter;
 import org.eqprop.dynamics.KernelRelaxer;
 import org.eqprop.dynamics.Relaxation;
@@ -30,7 +31,7 @@ public final class BlasBackend implements BackendProvider {
   @Override
   public @Nullable String unsupported(Network network) {
     for (Link link : network.links()) {
-      if (BlasLink.all().stream().noneMatch(kind -> kind.supports(link))) {
+      if (LinkKind.find(BlasLink.class, link).isEmpty()) {
         return "blas has no kernel for " + link;
       }
     }

@@ -69,6 +69,8 @@ public final class BlasDense implements LinkKernel<BlasMatrix, BlasWeights> {
 
   @Override
   public void up(BlasMatrix below, double gain, BlasMatrix into, boolean add) {
+    below.beforeRead();
+    into.beforeWrite(add);
     up.get(
             weight,
             below.pointer,
@@ -81,6 +83,8 @@ public final class BlasDense implements LinkKernel<BlasMatrix, BlasWeights> {
 
   @Override
   public void down(BlasMatrix above, double gain, BlasMatrix into, boolean add) {
+    above.beforeRead();
+    into.beforeWrite(add);
     down.get(
             weight,
             above.pointer,
@@ -93,6 +97,8 @@ public final class BlasDense implements LinkKernel<BlasMatrix, BlasWeights> {
 
   @Override
   public void correlate(BlasMatrix below, BlasMatrix above, double c, BlasWeights target) {
+    below.beforeRead();
+    above.beforeRead();
     FloatPointer sum = target.weight(k);
     correlate
         .get(

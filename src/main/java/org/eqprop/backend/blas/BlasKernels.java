@@ -13,6 +13,7 @@ import org.eqprop.network.Floats;
 import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
 import org.eqprop.network.Range;
+import org.eqprop.network.Weights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -97,7 +98,7 @@ final class BlasKernels implements Kernels<BlasMatrix, BlasWeights> {
 
   @Override
   public void settle(BlasMatrix states) {
-    states.pull();
+    states.settle();
   }
 
   @Override
@@ -118,6 +119,8 @@ final class BlasKernels implements Kernels<BlasMatrix, BlasWeights> {
 
   @Override
   public double dot(BlasMatrix a, BlasMatrix b) {
+    a.beforeRead();
+    b.beforeRead();
     return cblas_sdot(a.heap.length, a.pointer, 1, b.pointer, 1);
   }
 
@@ -158,18 +161,18 @@ final class BlasKernels implements Kernels<BlasMatrix, BlasWeights> {
   }
 
   @Override
-  public void load(float[] flat, BlasWeights into) {
-    into.load(flat);
+  public void load(Weights from, BlasWeights into) {
+    into.load(from);
   }
 
   @Override
   public void load(Parameters from, BlasWeights into) {
-    into.load(from.toFloats());
+    into.load(from.toWeights());
   }
 
   @Override
-  public float[] toFloats(BlasWeights parameters) {
-    return parameters.toFloats();
+  public Weights toWeights(BlasWeights parameters) {
+    return parameters.toWeights();
   }
 
   @Override

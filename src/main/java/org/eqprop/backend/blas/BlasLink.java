@@ -1,7 +1,7 @@
 package org.eqprop.backend.blas;
 
-import java.util.List;
 import java.util.ServiceLoader;
+import org.eqprop.backend.LinkKind;
 import org.eqprop.dynamics.LinkKernel;
 import org.eqprop.network.Link;
 
@@ -9,10 +9,7 @@ import org.eqprop.network.Link;
  * Makes the kernels of one kind of link for the backend blas. Found by {@link ServiceLoader}: name
  * the class in {@code META-INF/services}.
  */
-public interface BlasLink {
-  /** Returns whether this is the kind of link whose kernels it makes. */
-  boolean supports(Link link);
-
+public interface BlasLink extends LinkKind {
   /**
    * Returns the kernel of link k for batches of a size.
    *
@@ -22,22 +19,12 @@ public interface BlasLink {
    */
   LinkKernel<BlasMatrix, BlasWeights> kernel(int k, int batch, BlasWeights own, boolean small);
 
-  /** Returns all that there are. */
-  static List<BlasLink> all() {
-    return ServiceLoader.load(BlasLink.class, BlasLink.class.getClassLoader()).stream()
-        .map(ServiceLoader.Provider::get)
-        .toList();
-  }
-
   /**
    * Returns the one for a link.
    *
    * @throws IllegalArgumentException if there is none
    */
   static BlasLink of(Link link) {
-    return all().stream()
-        .filter(kind -> kind.supports(link))
-        .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("blas has no kernel for " + link));
+    return LinkKind.of(BlasLink.class, link, "blas");
   }
 }

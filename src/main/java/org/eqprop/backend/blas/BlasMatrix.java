@@ -26,6 +26,7 @@ public final class BlasMatrix {
 
   private final Shape shape;
   private float[] before = {};
+  private boolean heapIsNewer;
 
   /** Creates a batch of layers of a shape, all zero. */
   BlasMatrix(int rows, Shape shape) {
@@ -40,11 +41,47 @@ public final class BlasMatrix {
   /** Copies from the heap to where OpenBLAS sees it. */
   public void push() {
     pointer.put(heap, 0, heap.length);
+    heapIsNewer = false;
   }
 
-  /** Copies what OpenBLAS has left to the heap. */
+  /** Copies what OpenBLAS has left to the heap, unless the heap is newer. */
   public void pull() {
-    pointer.get(heap, 0, heap.length);
+    if (!heapIsNewer) {
+      pointer.get(heap, 0, heap.length);
+    }
+  }
+
+  /** Says that the values on the heap are new, and those off the heap old. */
+  void changedOnHeap() {
+    heapIsNewer = true;
+  }
+
+  /** Makes both places the same. */
+  void settle() {
+    if (heapIsNewer) {
+      push();
+    } else {
+      pull();
+    }
+  }
+
+  /** Makes ready for OpenBLAS to read. */
+  void beforeRead() {
+    if (heapIsNewer) {
+      push();
+    }
+  }
+
+  /**
+   * Makes ready for OpenBLAS to write.
+   *
+   * @param add whether it adds to the values
+   */
+  void beforeWrite(boolean add) {
+    if (add && heapIsNewer) {
+      push();
+    }
+    heapIsNewer = false;
   }
 
   /**

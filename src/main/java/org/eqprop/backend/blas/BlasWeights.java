@@ -7,6 +7,7 @@ import org.eqprop.data.Shape;
 import org.eqprop.network.Dense;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
+import org.eqprop.network.Weights;
 
 /**
  * W_k and b_k where the blas backend wants them, W_k off the heap and b_k on it. Of a dense link
@@ -22,9 +23,9 @@ public final class BlasWeights {
   BlasWeights(Network network) {
     this.network = network;
     this.layout = ParameterLayout.of(network);
-    this.weights = new FloatPointer[network.depth()];
-    this.biases = new float[network.depth()][];
-    for (int k = 1; k <= network.depth(); k++) {
+    this.weights = new FloatPointer[network.weightLayers()];
+    this.biases = new float[network.weightLayers()][];
+    for (int k = 1; k <= network.weightLayers(); k++) {
       weights[k - 1] = new FloatPointer((long) layout.weight(k).size());
       biases[k - 1] = new float[network.link(k).biases()];
     }
@@ -33,7 +34,7 @@ public final class BlasWeights {
 
   /** Sets all values to zero. */
   void clear() {
-    for (int k = 1; k <= network.depth(); k++) {
+    for (int k = 1; k <= network.weightLayers(); k++) {
       Pointer.memset(weight(k), 0, weight(k).capacity() * Float.BYTES);
       Arrays.fill(bias(k), 0);
     }
@@ -71,11 +72,12 @@ public final class BlasWeights {
   /**
    * Sets all values.
    *
-   * @param flat as {@link ParameterLayout} says; not modified
+   * @param from of the same network; not modified
    */
-  void load(float[] flat) {
-    layout.requireLength(flat);
-    for (int k = 1; k <= network.depth(); k++) {
+  void load(Weights from) {
+    from.requireFor(network);
+    float[] flat = from.values();
+    for (int k = 1; k <= network.weightLayers(); k++) {
       ParameterLayout.Tensor matrix = layout.weight(k);
       if (!isTransposed(k)) {
         weight(k).put(flat, matrix.from(), matrix.size());
@@ -87,10 +89,10 @@ public final class BlasWeights {
     }
   }
 
-  /** Returns all values, flat as {@link ParameterLayout} says: a copy. */
-  float[] toFloats() {
+  /** Returns all values: a copy. */
+  Weights toWeights() {
     float[] flat = new float[layout.size()];
-    for (int k = 1; k <= network.depth(); k++) {
+    for (int k = 1; k <= network.weightLayers(); k++) {
       ParameterLayout.Tensor matrix = layout.weight(k);
       weight(k).get(flat, matrix.from(), matrix.size());
       if (isTransposed(k)) {
@@ -99,7 +101,7 @@ public final class BlasWeights {
       }
       System.arraycopy(bias(k), 0, flat, layout.bias(k).from(), bias(k).length);
     }
-    return flat;
+    return new Weights(network, flat);
   }
 
   /** Returns W_k column-major, its inputs in the order of the states below. */

@@ -52,6 +52,70 @@ final class FusedLoops {
   }
 
   /**
+   * target ← target + a, from one index to another.
+   *
+   * @param target modified
+   */
+  static void add(float[] target, float[] a, int from, int to) {
+    for (int i = from; i < to; i++) {
+      target[i] += a[i];
+    }
+  }
+
+  /**
+   * Adds values to those of {@code target} from an index on.
+   *
+   * @param target modified
+   */
+  static void addAt(float[] target, int at, float[] values, int count) {
+    for (int i = 0; i < count; i++) {
+      target[at + i] += values[i];
+    }
+  }
+
+  /**
+   * target ← target + Σ f·row over all rows given.
+   *
+   * @param target modified
+   * @param count how many
+   * @param factors f
+   * @param rows of the length of {@code target}, at {@code which}; not modified
+   */
+  static void addRows(float[] target, int count, float[] factors, int[] which, float[][] rows) {
+    int i = 0;
+    for (; i + 4 <= count; i += 4) {
+      addFour(
+          target,
+          rows[which[i]],
+          rows[which[i + 1]],
+          rows[which[i + 2]],
+          rows[which[i + 3]],
+          factors[i],
+          factors[i + 1],
+          factors[i + 2],
+          factors[i + 3]);
+    }
+    for (; i < count; i++) {
+      add(target, factors[i], rows[which[i]]);
+    }
+  }
+
+  private static void addFour(
+      float[] target,
+      float[] a,
+      float[] b,
+      float[] c,
+      float[] d,
+      float fa,
+      float fb,
+      float fc,
+      float fd) {
+    for (int i = 0; i < target.length; i++) {
+      target[i] += fa * a[i] + fb * b[i] + fc * c[i] + fd * d[i];
+    }
+  }
+
+  /**
    * target ← a − b.
    *
    * @param target modified

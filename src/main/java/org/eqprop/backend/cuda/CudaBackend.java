@@ -10,7 +10,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * One kernel on an NVIDIA GPU, float32: what it says concerns the GPU of the calling thread's
- * {@link CudaPlace}. Computes dense layers of states in [0, 1] with the squared error.
+ * {@link CudaPlace}. Computes dense layers of states in [0, 1] with the squared error, of inputs as
+ * they are.
  */
 public final class CudaBackend implements BackendProvider {
   @Override
@@ -44,7 +45,7 @@ public final class CudaBackend implements BackendProvider {
   public @Nullable String unsupported(Network network) {
     return network.isPlain()
         ? null
-        : "cuda computes dense layers of range [0, 1] with the squared error only";
+        : "cuda computes dense layers of range [0, 1] with the squared error, of inputs as they are, only";
   }
 
   @Override

@@ -11,6 +11,7 @@ import java.util.Objects;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
+import org.eqprop.network.Weights;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -217,10 +218,10 @@ final class CudaNetwork implements AutoCloseable {
   /**
    * Sets the weights and biases.
    *
-   * @param values flat, as {@link ParameterLayout} says; not modified
+   * @param from of the same network; not modified
    */
-  void load(float[] values) {
-    stream.upload(values, flat.address());
+  void load(Weights from) {
+    stream.upload(from.values(), flat.address());
     Pointer unpack = kernel("unpack");
     for (int k = 1; k <= network.depth(); k++) {
       long matrix = address(layout.weight(k));
@@ -232,17 +233,17 @@ final class CudaNetwork implements AutoCloseable {
     }
   }
 
-  /** Returns the weights and biases, flat. */
-  float[] parameters() {
-    return flat(byUnit, bias);
+  /** Returns the weights and biases: a copy. */
+  Weights weights() {
+    return weights(byUnit, bias);
   }
 
-  /** Returns the contrast, flat. */
-  float[] contrast() {
-    return flat(sumByUnit, sumBias);
+  /** Returns the contrast: a copy. */
+  Weights contrast() {
+    return weights(sumByUnit, sumBias);
   }
 
-  private float[] flat(long[] matrices, long[] biases) {
+  private Weights weights(long[] matrices, long[] biases) {
     Pointer pack = kernel("pack");
     for (int k = 1; k <= network.depth(); k++) {
       long matrix = address(layout.weight(k));
@@ -251,9 +252,9 @@ final class CudaNetwork implements AutoCloseable {
       stream.launch(pack, COPY_BLOCKS, COPY_THREADS, matrices[k - 1], inputs, units, matrix);
       stream.copy(biases[k - 1], address(layout.bias(k)), units * Float.BYTES);
     }
-    float[] values = new float[layout.size()];
-    stream.download(flat.address(), values);
-    return values;
+    Weights weights = Weights.zeros(network);
+    stream.download(flat.address(), weights.values());
+    return weights;
   }
 
   private long address(ParameterLayout.Tensor tensor) {

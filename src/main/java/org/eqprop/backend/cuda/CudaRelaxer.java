@@ -12,8 +12,8 @@ import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.TrainingStep;
 import org.eqprop.network.Floats;
 import org.eqprop.network.Network;
-import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -70,22 +70,22 @@ public final class CudaRelaxer implements Relaxer {
   }
 
   @Override
-  public void load(float[] flat) {
-    ParameterLayout.of(network).requireLength(flat);
+  public void load(Weights weights) {
+    weights.requireFor(network);
     script.run();
-    card.load(flat);
+    card.load(weights);
   }
 
   @Override
   public void load(Parameters parameters) {
     parameters.requireFor(network);
-    load(parameters.toFloats());
+    load(parameters.toWeights());
   }
 
   @Override
-  public float[] parameters() {
+  public Weights weights() {
     script.run();
-    return card.parameters();
+    return card.weights();
   }
 
   @Override
@@ -149,7 +149,7 @@ public final class CudaRelaxer implements Relaxer {
   }
 
   @Override
-  public float[] contrast(Equilibrium plus, Equilibrium minus, double[] factor) {
+  public Weights contrast(Equilibrium plus, Equilibrium minus, double[] factor) {
     requireBatch();
     script.add(CudaOp.clear());
     script.addLearning(batch, 0, plus, minus, factor, true);

@@ -1,6 +1,7 @@
 package org.eqprop.backend.nd4j;
 
 import org.eqprop.backend.BackendProvider;
+import org.eqprop.backend.LinkKind;
 import org.eqprop.backend.blas.OpenBlas;
 import org.eqprop.backend.cuda.Cuda;
 import org.eqprop.backend.cuda.CudaDevice;
@@ -37,7 +38,7 @@ public final class Nd4jBackend implements BackendProvider {
   @Override
   public @Nullable String unsupported(Network network) {
     for (Link link : network.links()) {
-      if (Nd4jLink.all().stream().noneMatch(kind -> kind.supports(link))) {
+      if (LinkKind.find(Nd4jLink.class, link).isEmpty()) {
         return "nd4j has no kernel for " + link;
       }
     }

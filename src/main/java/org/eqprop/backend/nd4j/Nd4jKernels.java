@@ -12,6 +12,7 @@ import org.eqprop.network.Floats;
 import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
 import org.eqprop.network.Range;
+import org.eqprop.network.Weights;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -165,15 +166,15 @@ final class Nd4jKernels implements Kernels<Nd4jStates, Parameters> {
 
   @Override
   public void clearParameters(Parameters parameters) {
-    for (int k = 1; k <= network.depth(); k++) {
+    for (int k = 1; k <= network.weightLayers(); k++) {
       parameters.weight(k).assign(0);
       parameters.bias(k).assign(0);
     }
   }
 
   @Override
-  public void load(float[] flat, Parameters into) {
-    into.set(flat);
+  public void load(Weights from, Parameters into) {
+    into.set(from);
   }
 
   @Override
@@ -182,8 +183,8 @@ final class Nd4jKernels implements Kernels<Nd4jStates, Parameters> {
   }
 
   @Override
-  public float[] toFloats(Parameters parameters) {
-    return parameters.toFloats();
+  public Weights toWeights(Parameters parameters) {
+    return parameters.toWeights();
   }
 
   private INDArray ones(INDArray columns) {

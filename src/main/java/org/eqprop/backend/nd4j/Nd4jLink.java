@@ -1,7 +1,7 @@
 package org.eqprop.backend.nd4j;
 
-import java.util.List;
 import java.util.ServiceLoader;
+import org.eqprop.backend.LinkKind;
 import org.eqprop.dynamics.LinkKernel;
 import org.eqprop.network.Link;
 import org.eqprop.network.Parameters;
@@ -10,10 +10,7 @@ import org.eqprop.network.Parameters;
  * Makes the kernels of one kind of link for the backend nd4j, float32 and float64. Found by {@link
  * ServiceLoader}: name the class in {@code META-INF/services}.
  */
-public interface Nd4jLink {
-  /** Returns whether this is the kind of link whose kernels it makes. */
-  boolean supports(Link link);
-
+public interface Nd4jLink extends LinkKind {
   /**
    * Returns the kernel of link k for batches of a size.
    *
@@ -22,22 +19,12 @@ public interface Nd4jLink {
    */
   LinkKernel<Nd4jStates, Parameters> kernel(int k, int batch, Parameters own);
 
-  /** Returns all that there are. */
-  static List<Nd4jLink> all() {
-    return ServiceLoader.load(Nd4jLink.class, Nd4jLink.class.getClassLoader()).stream()
-        .map(ServiceLoader.Provider::get)
-        .toList();
-  }
-
   /**
    * Returns the one for a link.
    *
    * @throws IllegalArgumentException if there is none
    */
   static Nd4jLink of(Link link) {
-    return all().stream()
-        .filter(kind -> kind.supports(link))
-        .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("nd4j has no kernel for " + link));
+    return LinkKind.of(Nd4jLink.class, link, "nd4j");
   }
 }

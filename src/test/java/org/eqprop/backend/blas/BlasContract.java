@@ -23,7 +23,7 @@ import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
-import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -82,14 +82,14 @@ abstract class BlasContract extends RelaxerContract {
       x.putScalar(1, j, -1);
     }
     double[] c = ParameterLayout.of(network).forEveryTensor(0.1);
-    List<float[]> contrasts = new ArrayList<>();
+    List<Weights> contrasts = new ArrayList<>();
     List<Double> energies = new ArrayList<>();
     for (Relaxer relaxer :
         List.of(
             create(network, evenOdd(), DataType.FLOAT),
             Backend.ND4J.relaxer(network, evenOdd(), DataType.FLOAT))) {
       try (relaxer) {
-        relaxer.load(Parameters.glorotUniform(network, 2));
+        relaxer.load(Weights.glorotUniform(network, 2));
         relaxer.clamp(x, new int[] {0, 2});
         relaxer.relaxFree();
         relaxer.relaxNudged(Equilibrium.NUDGED, 0.3);
@@ -157,7 +157,7 @@ abstract class BlasContract extends RelaxerContract {
           Relaxer reference =
               Backend.ND4J.relaxer(network, relaxation, DataType.FLOAT, InputCenter.NONE)) {
         for (Relaxer relaxer : List.of(ours, reference)) {
-          relaxer.load(Parameters.glorotUniform(network, 3));
+          relaxer.load(Weights.glorotUniform(network, 3));
         }
         for (int[] range : new int[][] {{0, batch}, {batch, images}}) {
           for (Relaxer relaxer : List.of(ours, reference)) {
@@ -176,14 +176,14 @@ abstract class BlasContract extends RelaxerContract {
             assertThat(measured.activity().get(k)).isCloseTo(activity, about(1e-3 * activity));
           }
         }
-        assertSameUpdate(network, ours.parameters(), reference.parameters());
+        assertSameUpdate(network, ours.weights().values(), reference.weights().values());
       }
     }
   }
 
   /** Layer by layer, relative to what the layer moved by. */
   private static void assertSameUpdate(Network network, float[] ours, float[] reference) {
-    float[] start = Parameters.glorotUniform(network, 3);
+    float[] start = Weights.glorotUniform(network, 3).values();
     int at = 0;
     for (int k = 1; k <= network.depth(); k++) {
       double difference = 0;

@@ -25,7 +25,7 @@ import org.eqprop.dynamics.Schedule;
 import org.eqprop.dynamics.TrainingStep;
 import org.eqprop.network.Floats;
 import org.eqprop.network.Network;
-import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -124,23 +124,15 @@ class CudaRelaxerIT extends RelaxerContract {
     return order.stream().mapToInt(i -> i).toArray();
   }
 
-  private record Trained(List<Float> parameters, List<Measurement> measured) {}
-
-  private static List<Float> list(float[] values) {
-    List<Float> list = new ArrayList<>(values.length);
-    for (float value : values) {
-      list.add(value);
-    }
-    return list;
-  }
+  private record Trained(Weights weights, List<Measurement> measured) {}
 
   private static Trained train(Relaxer relaxer, Examples images, boolean centered) {
     Network network = relaxer.network();
     List<Measurement> measured = new ArrayList<>();
-    relaxer.load(Parameters.glorotUniform(network, 3));
+    relaxer.load(Weights.glorotUniform(network, 3));
     List<TrainingStep> steps = steps(network, images.size(), centered);
     relaxer.train(images, order(images.size()), steps, measured::add);
-    return new Trained(list(relaxer.parameters()), measured);
+    return new Trained(relaxer.weights(), measured);
   }
 
   @ParameterizedTest
@@ -154,7 +146,7 @@ class CudaRelaxerIT extends RelaxerContract {
           Relaxer reference = Backend.ND4J.relaxer(network, relaxation, DataType.DOUBLE, center)) {
         Trained actual = train(ours, images, centered);
         Trained expected = train(reference, images, centered);
-        assertSame(network, actual.parameters(), expected.parameters());
+        assertSame(network, actual.weights(), expected.weights());
         assertThat(actual.measured()).hasSize(4);
         for (int i = 0; i < 4; i++) {
           Measurement a = actual.measured().get(i);
@@ -173,16 +165,18 @@ class CudaRelaxerIT extends RelaxerContract {
   }
 
   /** Layer by layer, relative to what the layer moved by. */
-  private static void assertSame(Network network, List<Float> ours, List<Float> reference) {
-    float[] start = Parameters.glorotUniform(network, 3);
+  private static void assertSame(Network network, Weights trained, Weights expected) {
+    float[] start = Weights.glorotUniform(network, 3).values();
+    float[] ours = trained.values();
+    float[] reference = expected.values();
     int at = 0;
     for (int k = 1; k <= network.depth(); k++) {
       double difference = 0;
       double moved = 0;
       int end = at + (network.size(k - 1) + 1) * network.size(k);
       for (; at < end; at++) {
-        difference += Math.pow((double) ours.get(at) - reference.get(at), 2);
-        moved += Math.pow((double) reference.get(at) - start[at], 2);
+        difference += Math.pow((double) ours[at] - reference[at], 2);
+        moved += Math.pow((double) reference[at] - start[at], 2);
       }
       assertThat(moved).isPositive();
       assertThat(Math.sqrt(difference / moved)).as("layer %s", k).isLessThan(2e-4);
@@ -207,19 +201,19 @@ class CudaRelaxerIT extends RelaxerContract {
   @MethodSource("ways")
   void bitsDependOnTheConfigurationAlone(Network network, Relaxation relaxation, boolean centered) {
     Examples images = images(network, 25);
-    List<List<Float>> all = new ArrayList<>();
+    List<Weights> all = new ArrayList<>();
     for (int sharing : new int[] {1, 3, 1000}) {
       CudaPlace place = new CudaPlace(0, sharing);
       try (Relaxer relaxer = new CudaRelaxer(network, relaxation, place, InputCenter.NONE)) {
-        all.add(train(relaxer, images, centered).parameters());
+        all.add(train(relaxer, images, centered).weights());
       }
     }
     try (Relaxer relaxer = new CudaRelaxer(network, relaxation, PLACE, InputCenter.NONE)) {
-      relaxer.load(Parameters.glorotUniform(network, 3));
+      relaxer.load(Weights.glorotUniform(network, 3));
       for (TrainingStep step : steps(network, images.size(), centered)) {
         relaxer.train(images, order(images.size()), List.of(step), measured -> {});
       }
-      all.add(list(relaxer.parameters()));
+      all.add(relaxer.weights());
     }
     assertThat(all).allMatch(all.get(0)::equals);
   }

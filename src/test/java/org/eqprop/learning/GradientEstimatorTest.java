@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 
-class EstimatorTest {
+class GradientEstimatorTest {
   static List<Golden.Phases> phases() {
     return Golden.allPhases();
   }
@@ -38,21 +38,29 @@ class EstimatorTest {
     for (NudgedStart start : NudgedStart.values()) {
       String from = start == NudgedStart.FREE ? "nudgedFromFree" : "nudgedFromZeros";
       for (EstimatorKind kind : List.of(EstimatorKind.ONE_SIDED, EstimatorKind.RANDOM_SIGN)) {
-        assertEstimate(phases, start, new Estimator(kind, beta), positive(), from + "+");
+        assertEstimate(phases, start, new GradientEstimator(kind, beta), positive(), from + "+");
       }
       assertEstimate(
-          phases, start, new Estimator(EstimatorKind.ONE_SIDED, -beta), positive(), from + "-");
+          phases,
+          start,
+          new GradientEstimator(EstimatorKind.ONE_SIDED, -beta),
+          positive(),
+          from + "-");
       assertEstimate(
-          phases, start, new Estimator(EstimatorKind.RANDOM_SIGN, beta), negative(), from + "-");
+          phases,
+          start,
+          new GradientEstimator(EstimatorKind.RANDOM_SIGN, beta),
+          negative(),
+          from + "-");
     }
-    Estimator centered = new Estimator(EstimatorKind.CENTERED, beta);
+    GradientEstimator centered = new GradientEstimator(EstimatorKind.CENTERED, beta);
     assertEstimate(phases, NudgedStart.FREE, centered, positive(), "centered");
   }
 
   private static void assertEstimate(
       Golden.Phases phases,
       NudgedStart start,
-      Estimator estimator,
+      GradientEstimator estimator,
       SplittableRandom signs,
       String name) {
     Golden golden = phases.golden();
@@ -64,7 +72,7 @@ class EstimatorTest {
       relaxer.load(parameters);
       relaxer.clamp(golden.x(type), golden.labels());
       relaxer.relaxFree();
-      Estimator.Contrast contrast = estimator.nudge(relaxer, signs);
+      GradientEstimator.Contrast contrast = estimator.nudge(relaxer, signs);
       double[] coefficients =
           ParameterLayout.of(golden.network())
               .forEveryTensor(-1 / (contrast.scale() * golden.labels().length));
@@ -101,8 +109,8 @@ class EstimatorTest {
                   Relaxer.class.getClassLoader(),
                   new Class<?>[] {Relaxer.class},
                   (proxy, method, arguments) -> new Convergence(1, next.next()));
-      Estimator.Contrast contrast =
-          new Estimator(EstimatorKind.CENTERED, 0.1).nudge(relaxer, positive());
+      GradientEstimator.Contrast contrast =
+          new GradientEstimator(EstimatorKind.CENTERED, 0.1).nudge(relaxer, positive());
       assertThat(contrast.residual()).isEqualTo(2e-7);
     }
   }
@@ -115,19 +123,21 @@ class EstimatorTest {
     refused(EstimatorKind.RANDOM_SIGN, 1);
     assertThatCode(
             () ->
-                new Estimator(EstimatorKind.ONE_SIDED, 3)
+                new GradientEstimator(EstimatorKind.ONE_SIDED, 3)
                     .checkAgainst(Schedule.EVEN_ODD, new SquaredError()))
         .doesNotThrowAnyException();
     assertThatCode(
             () ->
-                new Estimator(EstimatorKind.RANDOM_SIGN, 1)
+                new GradientEstimator(EstimatorKind.RANDOM_SIGN, 1)
                     .checkAgainst(Schedule.SYNCHRONOUS, new SquaredError()))
         .doesNotThrowAnyException();
   }
 
   private static void refused(EstimatorKind kind, double beta) {
     assertThatThrownBy(
-            () -> new Estimator(kind, beta).checkAgainst(Schedule.EVEN_ODD, new SquaredError()))
+            () ->
+                new GradientEstimator(kind, beta)
+                    .checkAgainst(Schedule.EVEN_ODD, new SquaredError()))
         .isInstanceOf(InvalidValueException.class)
         .hasMessageContaining("estimator.beta = " + beta)
         .hasMessageContaining("-0.5");
@@ -136,7 +146,7 @@ class EstimatorTest {
   @Test
   void noNudgeIsNoEstimate() {
     for (double beta : new double[] {0, Double.NaN, Double.POSITIVE_INFINITY, 1e-9}) {
-      assertThatThrownBy(() -> new Estimator(EstimatorKind.CENTERED, beta))
+      assertThatThrownBy(() -> new GradientEstimator(EstimatorKind.CENTERED, beta))
           .isInstanceOf(InvalidValueException.class)
           .hasMessageContaining("estimator.beta");
     }

@@ -19,14 +19,14 @@ import org.eqprop.network.Cost;
  * @param kind which contrast
  * @param beta β, not 0; what range depends on kind and schedule, see {@link #checkAgainst}
  */
-public record Estimator(EstimatorKind kind, double beta) implements Serializable {
+public record GradientEstimator(EstimatorKind kind, double beta) implements Serializable {
   private static final String KIND_KEY = "estimator.kind";
   private static final String BETA_KEY = "estimator.beta";
 
   /**
    * @throws InvalidValueException if β is 0 or not a number of reasonable size
    */
-  public Estimator {
+  public GradientEstimator {
     InvalidValueException.check(
         Math.abs(beta) >= 1e-6 && Math.abs(beta) <= 100,
         BETA_KEY,
@@ -39,8 +39,9 @@ public record Estimator(EstimatorKind kind, double beta) implements Serializable
    *
    * @throws InvalidValueException if a value is of the wrong type or out of its range
    */
-  public static Estimator of(KeyValues values) {
-    return new Estimator(values.choice(KIND_KEY, EstimatorKind.class), values.number(BETA_KEY));
+  public static GradientEstimator of(KeyValues values) {
+    return new GradientEstimator(
+        values.choice(KIND_KEY, EstimatorKind.class), values.number(BETA_KEY));
   }
 
   /** Returns the keys that {@link #of} reads, with these values as they are written. */

@@ -1,0 +1,11 @@
+package org.eqprop.config;
+
+/** What the files of a data set are. */
+public enum DataFormat {
+  /** A pair of IDX files, images and labels. */
+  IDX,
+  /** The binary version of CIFAR-10. */
+  CIFAR_10,
+  /** The binary version of CIFAR-100. */
+  CIFAR_100
+}

@@ -1,0 +1,163 @@
+package org.eqprop.data;
+
+import java.io.Serializable;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.List;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
+import org.eqprop.base.InvalidValueException;
+
+/**
+ * What becomes of an example before it is clamped: x_c = (pixel_c − mean_c)/deviation_c for each
+ * channel c, computed in float32.
+ *
+ * @param mean one number for each channel; empty: 0; {@link #AUTO}: not measured yet
+ * @param deviation one number above 0 for each channel; empty: 1; {@link #AUTO}: not measured yet
+ */
+public record Normalisation(List<Double> mean, List<Double> deviation) implements Serializable {
+  /** The key of {@link #mean}. */
+  public static final String MEAN_KEY = "network.mean";
+
+  /** The key of {@link #deviation}. */
+  public static final String DEVIATION_KEY = "network.deviation";
+
+  /** Stands for the numbers of the training images, as long as they are not measured. */
+  public static final List<Double> AUTO = List.of(Double.NaN);
+
+  /** Examples are clamped as they are. */
+  public static final Normalisation NONE = new Normalisation(List.of(), List.of());
+
+  private static final long serialVersionUID = 1L;
+
+  /** Below this part of the root mean square a deviation is rounding. */
+  private static final double CONSTANT = 1e-6;
+
+  /** So that sums over floats, whose last bits depend on the partitions, give the same numbers. */
+  private static final MathContext DIGITS = new MathContext(6);
+
+  /**
+   * @throws InvalidValueException if a number is not finite, or a deviation is not above 0 at
+   *     float32
+   */
+  public Normalisation {
+    mean = List.copyOf(mean);
+    deviation = List.copyOf(deviation);
+    InvalidValueException.check(
+        mean.equals(AUTO) || mean.stream().allMatch(m -> Float.isFinite(m.floatValue())),
+        MEAN_KEY,
+        mean,
+        "finite numbers, or auto");
+    InvalidValueException.check(
+        deviation.equals(AUTO) || deviation.stream().allMatch(Normalisation::divides),
+        DEVIATION_KEY,
+        deviation,
+        "numbers above 0, or auto");
+  }
+
+  private static boolean divides(double number) {
+    return number > 0 && Float.isFinite((float) number) && Float.isFinite(1 / (float) number);
+  }
+
+  /** Returns whether examples are clamped as they are. */
+  public boolean isNone() {
+    return mean.isEmpty() && deviation.isEmpty();
+  }
+
+  private boolean isMeasured() {
+    return !mean.equals(AUTO) && !deviation.equals(AUTO);
+  }
+
+  /**
+   * Checks that there is a number for each channel, where there are numbers.
+   *
+   * @throws InvalidValueException if not
+   */
+  public void requireFor(Shape shape) {
+    require(mean, MEAN_KEY, shape);
+    require(deviation, DEVIATION_KEY, shape);
+  }
+
+  private static void require(List<Double> numbers, String key, Shape shape) {
+    int channels = shape.channels();
+    InvalidValueException.check(
+        numbers.isEmpty() || numbers.equals(AUTO) || numbers.size() == channels,
+        key,
+        numbers,
+        (channels == 1 ? "1 number" : channels + " numbers, one for each channel of " + shape)
+            + ", [] or auto");
+  }
+
+  /**
+   * Normalises an example.
+   *
+   * @param values its elements from {@code at} on are modified, as many as the shape has
+   * @param shape with as many channels as there are numbers
+   * @throws IllegalStateException if the training images are not measured yet
+   */
+  public void apply(float[] values, int at, Shape shape) {
+    if (isNone()) {
+      return;
+    }
+    if (!isMeasured()) {
+      throw new IllegalStateException("the training images are not measured yet");
+    }
+    for (int c = 0; c < shape.channels(); c++) {
+      float m = (float) mean(c);
+      float d = (float) deviation(c);
+      int from = at + c * shape.area();
+      for (int i = from; i < from + shape.area(); i++) {
+        values[i] = (values[i] - m) / d;
+      }
+    }
+  }
+
+  /** Returns mean_c; of one number for all channels that one. */
+  double mean(int channel) {
+    return of(mean, channel, 0);
+  }
+
+  /** Returns deviation_c; of one number for all channels that one. */
+  double deviation(int channel) {
+    return of(deviation, channel, 1);
+  }
+
+  private static double of(List<Double> numbers, int channel, double otherwise) {
+    return numbers.isEmpty() ? otherwise : numbers.get(Math.min(channel, numbers.size() - 1));
+  }
+
+  /**
+   * Returns this with the mean and the standard deviation of the training images where it is {@link
+   * #AUTO}, to six digits; the deviation of a channel that is constant is 1.
+   *
+   * @param data what the training images add up to
+   * @param channels of the network's input: as many as the images have, or 1 for all together
+   */
+  public Normalisation measured(InputStatistics data, int channels) {
+    return new Normalisation(
+        mean.equals(AUTO) ? numbers(channels, c -> data.channelMean(c, channels)) : mean,
+        deviation.equals(AUTO) ? numbers(channels, c -> deviation(data, c, channels)) : deviation);
+  }
+
+  private static double deviation(InputStatistics data, int channel, int channels) {
+    double found = data.channelDeviation(channel, channels);
+    double size = Math.hypot(found, data.channelMean(channel, channels));
+    return found <= CONSTANT * size ? 1 : found;
+  }
+
+  private static List<Double> numbers(int channels, IntToDoubleFunction number) {
+    return IntStream.range(0, channels)
+        .mapToObj(c -> new BigDecimal(number.applyAsDouble(c)).round(DIGITS).doubleValue())
+        .toList();
+  }
+
+  /** Returns both lists in words. */
+  @Override
+  public String toString() {
+    return "mean " + text(mean) + ", deviation " + text(deviation);
+  }
+
+  private static String text(List<Double> numbers) {
+    return numbers.equals(AUTO) ? "auto" : numbers.toString();
+  }
+}
