@@ -122,25 +122,44 @@ public record Convolution(
   @Override
   public void up(double[] w, double[] at, double[] below, double[] sum) {
     new Terms(w, at)
-        .forEach((above, i, weight, share) -> sum[above] += share * w[weight] * below[i]);
+        .forEach((j, i, weight, count, share) -> sum[j] += share * dot(w, weight, below, i, count));
   }
 
   @Override
   public void down(double[] w, double[] at, double[] above, double[] sum) {
     new Terms(w, at)
-        .forEach((j, below, weight, share) -> sum[below] += share * w[weight] * above[j]);
+        .forEach((j, i, weight, count, share) -> add(share * above[j], w, weight, sum, i, count));
   }
 
   @Override
   public void correlate(
       double[] w, double[] at, double[] below, double[] above, double c, double[] sum) {
     new Terms(w, at)
-        .forEach((j, i, weight, share) -> sum[weight] += c * share * below[i] * above[j]);
+        .forEach(
+            (j, i, weight, count, share) ->
+                add(c * share * above[j], below, i, sum, weight, count));
   }
 
-  /** What is done for each term of ⟨s_above, A(s_below)⟩ = Σ share·W·s_below·s_above. */
-  private interface Term {
-    void add(int above, int below, int weight, double share);
+  private static double dot(double[] a, int i, double[] b, int j, int count) {
+    double sum = 0;
+    for (int n = 0; n < count; n++) {
+      sum += a[i + n] * b[j + n];
+    }
+    return sum;
+  }
+
+  private static void add(double factor, double[] a, int i, double[] sum, int j, int count) {
+    for (int n = 0; n < count; n++) {
+      sum[j + n] += factor * a[i + n];
+    }
+  }
+
+  /**
+   * What is done for the terms of ⟨s_above, A(s_below)⟩ = Σ share·W·s_below·s_above of one row of a
+   * window: those of {@code count} weights, and as many units below, from the first given ones on.
+   */
+  private interface Row {
+    void add(int above, int below, int weight, int count, double share);
   }
 
   /** All terms, with the largest sums where the states below are {@code at}. */
@@ -153,24 +172,24 @@ public record Convolution(
       this.at = at;
     }
 
-    void forEach(Term term) {
+    void forEach(Row row) {
       Shape output = output();
       int above = 0;
       for (int o = 0; o < channels; o++) {
         for (int y = 0; y < output.height(); y++) {
           for (int x = 0; x < output.width(); x++) {
-            pooled(term, above++, o, y * pool, x * pool);
+            pooled(row, above++, o, y * pool, x * pool);
           }
         }
       }
     }
 
-    private void pooled(Term term, int above, int o, int y, int x) {
+    private void pooled(Row row, int above, int o, int y, int x) {
       int best = pooling == Pooling.MAX ? largest(o, y, x) : -1;
       double share = pooling == Pooling.AVERAGE ? 1.0 / (pool * pool) : 1;
       for (int p = 0; p < pool * pool; p++) {
         if (best < 0 || p == best) {
-          window(term, above, o, y + p / pool, x + p % pool, share);
+          window(row, above, o, y + p / pool, x + p % pool, share);
         }
       }
     }
@@ -179,31 +198,30 @@ public record Convolution(
       int best = 0;
       double[] sums = new double[pool * pool];
       for (int p = 0; p < sums.length; p++) {
-        double[] sum = new double[1];
+        int place = p;
         window(
-            (above, i, weight, share) -> sum[0] += w[weight] * at[i],
+            (above, i, weight, count, share) -> sums[place] += dot(w, weight, at, i, count),
             0,
             o,
             y + p / pool,
             x + p % pool,
             1);
-        sums[p] = sum[0];
         best = sums[p] > sums[best] ? p : best;
       }
       return best;
     }
 
-    private void window(Term term, int above, int o, int y, int x, double share) {
+    private void window(Row row, int above, int o, int y, int x, double share) {
+      int left = x * stride - padding;
+      int from = Math.max(0, -left);
+      int to = Math.min(kernel, input.width() - left);
       for (int i = 0; i < input.channels(); i++) {
         for (int a = 0; a < kernel; a++) {
-          for (int b = 0; b < kernel; b++) {
-            int row = y * stride + a - padding;
-            int column = x * stride + b - padding;
-            if (row >= 0 && row < input.height() && column >= 0 && column < input.width()) {
-              int below = (i * input.height() + row) * input.width() + column;
-              int weight = ((o * input.channels() + i) * kernel + a) * kernel + b;
-              term.add(above, below, weight, share);
-            }
+          int line = y * stride + a - padding;
+          if (line >= 0 && line < input.height()) {
+            int below = (i * input.height() + line) * input.width() + left;
+            int weight = ((o * input.channels() + i) * kernel + a) * kernel;
+            row.add(above, below + from, weight + from, to - from, share);
           }
         }
       }

@@ -43,16 +43,20 @@ class ConvolutionKernelsTest {
   }
 
   /**
-   * Returns s_0 … s_L for each example. The hidden layers of the first are zero, so that all sums
-   * of a square are equal.
+   * Returns s_0 … s_L for each example. Two examples have many equal sums: in one of them a lower
+   * hidden layer is all zero, in another all but the first place of a channel.
    */
   private static double[][][] states(Network network, int batch, Random random) {
     double[][][] s = new double[batch][network.depth() + 1][];
     for (int i = 0; i < batch; i++) {
       for (int k = 0; k <= network.depth(); k++) {
-        boolean zero = i == 0 && k > 0 && k < network.depth() - 1;
+        boolean lower = k > 0 && k < network.depth() - 1;
+        int all = lower && i == 0 ? network.size(k) : 0;
+        int every = lower && i == 1 ? network.shape(k).area() : 1;
         s[i][k] = new double[network.size(k)];
-        Arrays.setAll(s[i][k], j -> zero ? 0 : (double) (2 * random.nextFloat() - 1));
+        for (int j = all; j < s[i][k].length; j += every) {
+          s[i][k][j] = 2 * random.nextFloat() - 1;
+        }
       }
     }
     return s;

@@ -36,8 +36,8 @@ class ConvolutionPhasesTest {
   /** No state is negative, so that the energy is concave in what max pooling makes of it. */
   static List<Network> networks() {
     List<Network> networks =
-        new ArrayList<>(RandomConvolutions.networks(2, 8, Range.HARD_SIGMOID, Range.HARD_SIGMOID));
-    networks.addAll(RandomConvolutions.networks(9, 8, new Range(0, 0.7), Range.RECTIFIER));
+        new ArrayList<>(RandomConvolutions.networks(2, 6, Range.HARD_SIGMOID, Range.HARD_SIGMOID));
+    networks.addAll(RandomConvolutions.networks(9, 6, new Range(0, 0.7), Range.RECTIFIER));
     return networks;
   }
 
@@ -110,7 +110,7 @@ class ConvolutionPhasesTest {
   @ParameterizedTest
   @MethodSource("networks")
   void energyNeverRisesInAnEvenOddSweep(Network network) {
-    for (Precision precision : Precision.of(network)) {
+    for (Precision precision : Precision.finest(network)) {
       double rounding = precision.choose(1e-12, 2e-5);
       for (double beta : new double[] {0, 0.4, -0.4}) {
         try (KernelRelaxer<?, ?> relaxer = clamped(precision, network, Schedule.EVEN_ODD)) {
@@ -148,7 +148,7 @@ class ConvolutionPhasesTest {
   @ParameterizedTest
   @MethodSource("networks")
   void aPhaseDependsOnItsStartOnly(Network network) {
-    for (Precision precision : Precision.of(network)) {
+    for (Precision precision : Precision.finest(network)) {
       for (Schedule schedule : Schedule.values()) {
         for (NudgedStart start : NudgedStart.values()) {
           Equilibrium from = start == NudgedStart.FREE ? Equilibrium.FREE : null;
@@ -177,7 +177,7 @@ class ConvolutionPhasesTest {
   @ParameterizedTest
   @MethodSource("networks")
   void aBatchDependsOnTheWeightsOnly(Network network) {
-    for (Precision precision : Precision.of(network)) {
+    for (Precision precision : Precision.finest(network)) {
       try (KernelRelaxer<?, ?> used = clamped(precision, network, Schedule.EVEN_ODD);
           KernelRelaxer<?, ?> fresh = clamped(precision, network, Schedule.EVEN_ODD)) {
         used.relaxFree();
@@ -218,7 +218,7 @@ class ConvolutionPhasesTest {
       values[i / network.inputs()][i % network.inputs()] = value;
     }
     Examples images = new ByteExamples(pixels, new byte[] {0, 2, 1}, network.input());
-    for (Precision precision : Precision.of(network)) {
+    for (Precision precision : Precision.finest(network)) {
       try (KernelRelaxer<?, ?> ours = clamped(precision, network, Schedule.EVEN_ODD);
           KernelRelaxer<?, ?> expected = clamped(precision, network, Schedule.EVEN_ODD)) {
         ours.clamp(images, new int[] {0, 1, 2}, 0, BATCH);

@@ -11,17 +11,26 @@ import org.nd4j.linalg.api.buffer.DataType;
 
 /** A backend that can compute here, and a type of its numbers. */
 public record Precision(BackendProvider backend, DataType type) {
-  /** Returns all that compute a network, each backend's finest type first. */
+  /** Returns all that compute a network. */
   public static List<Precision> of(Network network) {
+    return backends(network).flatMap(Precision::types).toList();
+  }
+
+  /** Returns the finest of each backend that computes a network. */
+  public static List<Precision> finest(Network network) {
+    return backends(network).map(backend -> types(backend).findFirst().orElseThrow()).toList();
+  }
+
+  private static Stream<BackendProvider> backends(Network network) {
     return ServiceLoader.load(BackendProvider.class).stream()
         .map(ServiceLoader.Provider::get)
-        .filter(backend -> backend.problem() == null && backend.unsupported(network) == null)
-        .flatMap(
-            backend ->
-                Stream.of(DataType.DOUBLE, DataType.FLOAT)
-                    .filter(backend::computes)
-                    .map(type -> new Precision(backend, type)))
-        .toList();
+        .filter(backend -> backend.problem() == null && backend.unsupported(network) == null);
+  }
+
+  private static Stream<Precision> types(BackendProvider backend) {
+    return Stream.of(DataType.DOUBLE, DataType.FLOAT)
+        .filter(backend::computes)
+        .map(type -> new Precision(backend, type));
   }
 
   /** Returns one at float64 and another at float32, as the type is. */

@@ -13,11 +13,12 @@ import org.eqprop.network.ParameterLayout;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** A backend's kernels, and all memory that they have given away. */
+/** A backend's kernels, and all memory and kernels of links that they have given away. */
 public final class TrackedKernels<V, W> {
   private final Kernels<V, W> kernels;
   private final List<V> states = new ArrayList<>();
   private final List<W> parameters = new ArrayList<>();
+  private final List<Object> links = new ArrayList<>();
 
   @SuppressWarnings("unchecked")
   public TrackedKernels(Kernels<V, W> real) {
@@ -34,6 +35,8 @@ public final class TrackedKernels<V, W> {
                       states.add((V) result);
                     } else if (method.getName().equals("parameters")) {
                       parameters.add((W) result);
+                    } else if (method.getName().matches("link|clamped")) {
+                      links.add(result);
                     }
                     return result;
                   } catch (InvocationTargetException e) {
@@ -60,5 +63,10 @@ public final class TrackedKernels<V, W> {
 
   public List<W> parameters() {
     return parameters;
+  }
+
+  /** The kernels of the links, that of the clamped input too. */
+  public List<Object> links() {
+    return links;
   }
 }

@@ -137,6 +137,34 @@ class MainTest {
     assertThat(out()).contains("pass:").contains("W_2").contains("b_2");
   }
 
+  /** The outputs' range is wide, so that no gradient is 0. */
+  @Test
+  void theDemoAndTheGradientCheckTakeConvolutions() throws Exception {
+    String file =
+        Files.writeString(
+                folder.resolve("convolutions.conf"),
+                """
+                network {
+                  input = [28, 28]
+                  layers = [
+                    { channels = 3, kernel = 5, stride = 2, pooling = average, pool = 2 }
+                    { channels = 4, kernel = 3, padding = 1, pooling = max, pool = 2 }
+                    { units = 10, range = [-1, 2] }
+                  ]
+                }
+                relaxation.schedule = even-odd
+                estimator.beta = 0.2
+                training.learning-rates = [0.1, 0.1, 0.1]
+                """)
+            .toString();
+    for (String backend : List.of("blas", "nd4j")) {
+      assertThat(Main.run("demo", "--conf", file, "--backend", backend)).isZero();
+      assertThat(out()).contains("28×28-3×6×6-4×3×3-10, even-odd", backend + " backend");
+    }
+    assertThat(Main.run("gradcheck", "--conf", file, "--examples", "2")).isZero();
+    assertThat(out()).contains("pass:").contains("W_3").doesNotContain("–  ");
+  }
+
   @Test
   void theGradientCheckCanFail() {
     assertThat(judged(1e-5, 2e-5, 3e-5)).isTrue();

@@ -16,13 +16,14 @@ public final class RandomConvolutions {
     Random random = new Random(seed);
     List<Network> networks = new ArrayList<>();
     while (networks.size() < count) {
-      Shape input = new Shape(1 + random.nextInt(3), 4 + random.nextInt(6), 4 + random.nextInt(6));
+      int convolutions = 1 + networks.size() % 2;
+      Shape input = new Shape(1 + random.nextInt(2), 5 + random.nextInt(5), 5 + random.nextInt(5));
       List<Layer> layers = new ArrayList<>();
       List<Link> links = new ArrayList<>();
       Shape below = input;
-      for (int k = 0; k < 1 + networks.size() % 2; k++) {
+      for (int k = 1; k <= convolutions; k++) {
         Pooling pooling = POOLINGS.get((networks.size() + k) % 3);
-        Convolution link = convolution(random, below, pooling);
+        Convolution link = convolution(random, below, pooling, k < convolutions ? 9 : 1);
         links.add(link);
         below = link.output();
         layers.add(new Layer(below, hidden, 1));
@@ -34,16 +35,20 @@ public final class RandomConvolutions {
     return networks;
   }
 
-  private static Convolution convolution(Random random, Shape below, Pooling pooling) {
-    while (true) {
+  /** Of at least this many places, if chance comes to it. */
+  private static Convolution convolution(Random random, Shape below, Pooling pooling, int places) {
+    for (int attempt = 0; ; attempt++) {
       int kernel = 1 + random.nextInt(4);
-      int stride = 1 + random.nextInt(3);
+      int stride = 1 + random.nextInt(5) / 2;
       int padding = random.nextInt(kernel);
-      int pool = pooling == Pooling.NONE ? 1 : 2 + random.nextInt(2);
+      int pool = pooling == Pooling.NONE ? 1 : 2 + random.nextInt(3) / 2;
       int shorter = Math.min(below.height(), below.width());
       if ((shorter + 2 * padding - kernel) / stride + 1 >= pool) {
-        return new Convolution(
-            below, 1 + random.nextInt(3), kernel, stride, padding, pooling, pool);
+        int channels = 1 + random.nextInt(3);
+        var link = new Convolution(below, channels, kernel, stride, padding, pooling, pool);
+        if (link.output().area() >= places || attempt > 100) {
+          return link;
+        }
       }
     }
   }
