@@ -112,6 +112,9 @@ public final class Weights implements Serializable {
   }
 
   private Weights withCenter(InputCenter center, int sign) {
+    if (network.link(1).biases() != network.size(1)) {
+      throw new IllegalArgumentException("an input center below " + network.link(1));
+    }
     double[] sum = new double[network.size(1)];
     double[] m = doubles(center.values());
     network.link(1).up(doubles(weight(1)), m, m, sum);

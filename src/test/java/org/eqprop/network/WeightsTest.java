@@ -13,6 +13,7 @@ import java.io.ObjectOutputStream;
 import java.util.Arrays;
 import java.util.List;
 import org.eqprop.data.InputCenter;
+import org.eqprop.data.Shape;
 import org.junit.jupiter.api.Test;
 
 class WeightsTest {
@@ -165,5 +166,21 @@ class WeightsTest {
     assertThat(weights.minusCenter(center).values()).containsExactly(3, 4, 7.5f);
     assertThat(weights.plusCenter(center).values()).containsExactly(3, 4, 12.5f);
     assertThat(weights.values()).as("not modified").containsExactly(3, 4, 10);
+  }
+
+  /** Units that share a bias would need a bias each. */
+  @Test
+  void aConvolutionTakesNoCenter() {
+    Convolution link = Convolution.plain(Shape.image(4, 4), 2, 3, 1, 0);
+    Network network =
+        new Network(
+            Shape.image(4, 4),
+            List.of(new Layer(link.output(), Range.HARD_SIGMOID, 1)),
+            List.of(link),
+            new SquaredError());
+    Weights weights = Weights.glorotUniform(network, 1);
+    assertThatThrownBy(() -> weights.plusCenter(new InputCenter(new float[16])))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("an input center below 2 channels of 3 × 3");
   }
 }
