@@ -5,6 +5,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.Examples;
+import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Convergence;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
@@ -53,14 +54,17 @@ final class DemoCommand implements Callable<Integer> {
     int batch = images.size();
     print(
         "network %s, %s, %s backend",
-        rule.network(), ConsoleReport.phases(rule.relaxation()), rule.backend().resolved().name());
+        rule.network().description(),
+        ConsoleReport.phases(rule.relaxation()),
+        rule.backend().resolved().name());
     if (configuration.initial().isModel()) {
       print("weights of %s", configuration.initial().words());
     }
     print("backend %s", rule.backend().description());
+    Shape input = rule.network().input();
     print(
-        "batch   x [%d × %d], y [%d × %d]",
-        batch, rule.network().inputs(), batch, rule.network().outputs());
+        "batch   x [%d × %s], y [%d × %d]",
+        batch, input.height() == 1 ? input.size() : input, batch, rule.network().outputs());
     try (Relaxer relaxer = rule.newRelaxer()) {
       relaxer.load(weights);
       relaxer.clamp(images, IntStream.range(0, batch).toArray(), 0, batch);

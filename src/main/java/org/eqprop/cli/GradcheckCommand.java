@@ -10,6 +10,8 @@ import org.eqprop.base.KeyValues;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.Examples;
 import org.eqprop.learning.GradientCheck;
+import org.eqprop.network.Convolution;
+import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
 import org.eqprop.network.Weights;
 import org.eqprop.spark.DataPlan;
@@ -40,8 +42,9 @@ final class GradcheckCommand implements Callable<Integer> {
   @Option(
       names = "--examples",
       paramLabel = "N",
-      description = "size of the batch, 1 to 1000; 100 by default")
-  int examples = 100;
+      description =
+          "size of the batch, 1 to 1000; by default 100, and 4 with convolutions, which take seconds each")
+  @Nullable Integer examples;
 
   @Option(
       names = "--tolerance",
@@ -51,8 +54,10 @@ final class GradcheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    InvalidValueException.check(
-        examples >= 1 && examples <= 1000, "--examples", examples, "1 to 1000");
+    if (examples != null) {
+      InvalidValueException.check(
+          examples >= 1 && examples <= 1000, "--examples", examples, "1 to 1000");
+    }
     InvalidValueException.check(
         tolerance > 0 && tolerance < 1, "--tolerance", tolerance, "a number in (0, 1)");
     Storage storage = Spark.storage();
@@ -76,11 +81,16 @@ final class GradcheckCommand implements Callable<Integer> {
     }
     DataPlan plan = DataPlan.inspect(storage, configuration, Split.TRAINING);
     int size = plan.size(Split.TRAINING);
+    int count = examples != null ? examples : usual(configuration.rule().network());
     InvalidValueException.check(
-        examples <= size, "--examples", examples, "at most the " + size + " training examples");
+        count <= size, "--examples", count, "at most the " + size + " training examples");
     long seed = configuration.rule().hyperparameters().seed();
-    Examples images = plan.draw(storage, Split.TRAINING, examples, seed);
+    Examples images = plan.draw(storage, Split.TRAINING, count, seed);
     return check(configuration.normalised(images.statistics()), weights, images) ? 0 : Main.FAILED;
+  }
+
+  private static int usual(Network network) {
+    return network.links().stream().anyMatch(Convolution.class::isInstance) ? 4 : 100;
   }
 
   private boolean check(RunConfiguration configuration, Weights weights, Examples images) {
@@ -92,8 +102,8 @@ final class GradcheckCommand implements Callable<Integer> {
     System.out.printf(
         "network %s, %d examples, %s schedule, float64%nrelative error of the estimate against the gradient of the mean"
             + " cost (recurrent backpropagation)%n%n",
-        rule.network(), examples, KeyValues.word(rule.relaxation().schedule()));
-    print(rows, rule.network().depth());
+        rule.network().description(), images.size(), KeyValues.word(rule.relaxation().schedule()));
+    print(rows, rule.network().weightLayers());
     return judge(rows.get(rows.size() - 1), tolerance); // the centered estimate at the smallest β
   }
 
@@ -119,9 +129,9 @@ final class GradcheckCommand implements Callable<Integer> {
     return passed;
   }
 
-  private static void print(List<GradientCheck.Row> rows, int depth) {
+  private static void print(List<GradientCheck.Row> rows, int links) {
     List<String> header = new ArrayList<>();
-    for (int k = 1; k <= depth; k++) {
+    for (int k = 1; k <= links; k++) {
       header.add(String.format("%9s", "W_" + k));
       header.add(String.format("%9s", "b_" + k));
     }

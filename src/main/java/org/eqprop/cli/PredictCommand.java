@@ -23,7 +23,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "predict",
     mixinStandardHelpOptions = true,
-    description = "Classify images: class and scores (the output units at the free equilibrium).")
+    description =
+        "Classify images: class and scores (the outputs at the free equilibrium; of a cross-entropy log-probabilities up to a constant).")
 final class PredictCommand implements Callable<Integer> {
   enum Format {
     CSV,

@@ -50,18 +50,20 @@ public sealed interface Examples extends Serializable
   }
 
   /**
-   * Returns example {@code i} as a grey picture, [height · width], unsigned 0…255: the mean over
-   * the channels, values outside [0, 1] cut off.
+   * Returns example {@code i} as a picture, unsigned 0…255, values outside [0, 1] cut off: [3 ·
+   * height · width] of an example of three channels, which are red, green and blue; and otherwise
+   * grey, [height · width], the mean over the channels.
    */
   default byte[] picture(int i) {
     float[] values = values(i);
-    byte[] picture = new byte[shape().height() * shape().width()];
+    int mixed = shape().channels() == 3 ? 1 : shape().channels();
+    byte[] picture = new byte[values.length / mixed];
     for (int j = 0; j < picture.length; j++) {
       float sum = 0;
-      for (int at = j; at < values.length; at += picture.length) {
-        sum += values[at];
+      for (int c = 0; c < mixed; c++) {
+        sum += values[j + c * picture.length];
       }
-      picture[j] = (byte) Math.round(255 * Math.min(1, Math.max(0, sum / shape().channels())));
+      picture[j] = (byte) Math.round(255 * Math.min(1, Math.max(0, sum / mixed)));
     }
     return picture;
   }

@@ -50,7 +50,9 @@ final class CurveFigures {
         Figure.chart(
             Drawn.COST.id(),
             "Cost at the free equilibrium",
-            "Good: ‖s_L − y‖² of the training examples, each before its own update, falls steadily towards 0.",
+            "Good: "
+                + (run.configuration().rule().network().hasReadout() ? "−ln p_y" : "‖s_L − y‖²")
+                + " of the training examples, each before its own update, falls steadily towards 0.",
             new LineChart("Mean cost by epoch", "epoch", "cost C")
                 .fromZero()
                 .line("cost", "c0", x, run.numbers(Metric.COST))));

@@ -63,6 +63,22 @@ public record Figure(String id, String title, String good, String body, @Nullabl
         id, title, good, body, new File("svg", Svg.alone(svg).getBytes(StandardCharsets.UTF_8)));
   }
 
+  /**
+   * Returns a figure of pixels.
+   *
+   * @param alt what is seen, in words
+   * @param png the picture
+   * @param scale HTML below it: what the colours mean
+   */
+  static Figure pixels(String id, String title, String good, String alt, byte[] png, String scale) {
+    return new Figure(
+        id,
+        title,
+        good,
+        "<img class=\"weights\" src=\"" + Picture.uri(png) + "\" alt=\"" + alt + "\">" + scale,
+        new File("png", png));
+  }
+
   /** Returns the files of those figures that have one, by their names. */
   public static Map<String, byte[]> files(List<Figure> figures) {
     Map<String, byte[]> files = new LinkedHashMap<>();

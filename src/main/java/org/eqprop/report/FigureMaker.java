@@ -9,13 +9,12 @@ import org.eqprop.base.InputException;
 import org.eqprop.base.KeyValues;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.Examples;
-import org.eqprop.dynamics.Equilibrium;
-import org.eqprop.dynamics.NudgedStart;
-import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.GradientCheck;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.model.ModelFile;
+import org.eqprop.network.Convolution;
+import org.eqprop.network.Link;
 import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
 import org.eqprop.network.Weights;
@@ -27,14 +26,15 @@ import org.eqprop.spark.Examination;
 import org.eqprop.spark.Split;
 import org.eqprop.storage.Storage;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Makes the figures of a trained network: looks at examples one by one, in this process. */
 public final class FigureMaker {
   private static final int SAMPLES = 8;
   private static final int MISTAKES = 8;
   private static final int CHECKED = 10;
-  private static final int NOTED = 150;
+
+  /** Examples of which the states of layers with channels are shown. */
+  private static final int MAPPED = 2;
 
   /** Larger or deeper networks want more time for a check at float64 than people wait. */
   private static final int CHECKABLE = 500_000;
@@ -119,18 +119,32 @@ public final class FigureMaker {
     int[] chosen = indices.stream().mapToInt(Integer::intValue).toArray();
     Examples images = plan.pick(storage, Split.TEST, chosen);
     return IntStream.range(0, chosen.length)
-        .mapToObj(i -> RunFigures.Shown.of(examination, chosen[i], images, i))
+        .mapToObj(
+            i ->
+                RunFigures.Shown.of(
+                    examination, chosen[i], score(examination, chosen[i]), images, i))
         .toList();
   }
 
+  /** Returns the largest output; of a readout the probability of its class, exp(−C). */
+  private double score(Examination examination, int example) {
+    float[] outputs = examination.scores(example);
+    int predicted = examination.predicted(example);
+    if (!network().hasReadout()) {
+      return outputs[predicted];
+    }
+    double[] logits = IntStream.range(0, outputs.length).mapToDouble(c -> outputs[c]).toArray();
+    return Math.exp(-network().cost().value(logits, predicted, 0, logits.length));
+  }
+
   /** Two ordinary examples, the least certain right one, and the most confident mistake. */
-  private static List<Integer> telling(Examination examination) {
+  private List<Integer> telling(Examination examination) {
     List<Integer> telling =
         new ArrayList<>(IntStream.range(0, Math.min(2, examination.size())).boxed().toList());
     IntStream.range(telling.size(), examination.size())
         .filter(i -> examination.predicted(i) == examination.label(i))
         .boxed()
-        .min(Comparator.comparingDouble(i -> examination.scores(i)[examination.predicted(i)]))
+        .min(Comparator.comparingDouble(i -> score(examination, i)))
         .ifPresent(telling::add);
     worst(examination).stream()
         .filter(i -> !telling.contains(i))
@@ -139,13 +153,27 @@ public final class FigureMaker {
     return telling;
   }
 
-  private static List<Integer> worst(Examination examination) {
+  private List<Integer> worst(Examination examination) {
     return IntStream.range(0, examination.size())
         .filter(i -> examination.predicted(i) != examination.label(i))
         .boxed()
-        .sorted(Comparator.comparingDouble(i -> -examination.scores(i)[examination.predicted(i)]))
+        .sorted(Comparator.comparingDouble(i -> -score(examination, i)))
         .limit(MISTAKES)
         .toList();
+  }
+
+  private List<RunFigures.Trace> traces(List<RunFigures.Shown> examples) {
+    List<RunFigures.Trace> traces = new ArrayList<>();
+    LearningRule rule = configuration.rule();
+    try (Relaxer relaxer = rule.computableHere().newRelaxer()) {
+      relaxer.load(weights);
+      Tracer tracer = new Tracer(relaxer, rule.estimator().beta());
+      for (RunFigures.Shown example : examples) {
+        relaxer.clamp(plan.pick(storage, Split.TEST, example.index()), new int[] {0}, 0, 1);
+        traces.add(tracer.trace(example, traces.size() < MAPPED));
+      }
+    }
+    return traces;
   }
 
   private List<List<Integer>> confusion(Examination examination) {
@@ -161,89 +189,16 @@ public final class FigureMaker {
     return confusion;
   }
 
-  private List<RunFigures.Trace> traces(List<RunFigures.Shown> examples) {
-    List<RunFigures.Trace> traces = new ArrayList<>();
-    LearningRule rule = configuration.rule();
-    try (Relaxer relaxer = rule.computableHere().newRelaxer()) {
-      relaxer.load(weights);
-      for (RunFigures.Shown example : examples) {
-        relaxer.clamp(plan.pick(storage, Split.TEST, example.index()), new int[] {0}, 0, 1);
-        traces.add(trace(relaxer, example));
+  /** Returns how many products the convolutions of an example take. */
+  private long products() {
+    long products = 0;
+    for (Link link : network().links()) {
+      if (link instanceof Convolution c) {
+        long places = (long) c.convolvedHeight() * c.convolvedWidth();
+        products += places * c.channels() * c.input().channels() * c.kernel() * c.kernel();
       }
     }
-    return traces;
-  }
-
-  /** Each step continues from the states of the one before, as a phase does in training. */
-  private RunFigures.Trace trace(Relaxer relaxer, RunFigures.Shown example) {
-    Relaxation relaxation = relaxer.relaxation();
-    double beta = configuration.rule().estimator().beta();
-    List<RunFigures.Step> steps = new ArrayList<>();
-    relaxer.relax(Equilibrium.FREE, null, 0, 0);
-    float[] zeros = states(relaxer);
-    steps.add(step(relaxer, 0, 0, zeros, zeros));
-    phase(relaxer, 0, relaxation.freeSteps(), steps);
-    int free = steps.get(steps.size() - 1).step();
-    if (relaxation.nudgedStart() != NudgedStart.FREE) {
-      relaxer.relax(Equilibrium.FREE, null, beta, 0);
-    }
-    phase(relaxer, beta, relaxation.nudgedSteps(), steps);
-    return new RunFigures.Trace(example, free, beta, steps);
-  }
-
-  /** Notes every step, or of many some; ends where the phase would. */
-  private void phase(Relaxer relaxer, double beta, int most, List<RunFigures.Step> steps) {
-    int first = steps.get(steps.size() - 1).step();
-    int stride = (most + NOTED - 1) / NOTED;
-    double tolerance = relaxer.relaxation().tolerance();
-    for (int t = 0; t < most; t++) {
-      boolean noted = t % stride == 0 || t + 1 == most || tolerance > 0;
-      float[] before = noted ? states(relaxer) : new float[0];
-      relaxer.relax(Equilibrium.FREE, Equilibrium.FREE, beta, 1);
-      if (!noted) {
-        continue;
-      }
-      RunFigures.Step step = step(relaxer, first + t + 1, beta, before, states(relaxer));
-      boolean ended = tolerance > 0 && step.residual() <= tolerance;
-      if (t % stride == 0 || t + 1 == most || ended) {
-        steps.add(step);
-      }
-      if (ended) {
-        return;
-      }
-    }
-  }
-
-  /** Returns s_1 … s_L of the one example, one behind another. */
-  private float[] states(Relaxer relaxer) {
-    int count = IntStream.rangeClosed(1, network().depth()).map(network()::size).sum();
-    float[] states = new float[count];
-    int at = 0;
-    for (int k = 1; k <= network().depth(); k++) {
-      try (INDArray layer = relaxer.state(Equilibrium.FREE, k)) {
-        for (int i = 0; i < network().size(k); i++) {
-          states[at++] = layer.getFloat(0, i);
-        }
-      }
-    }
-    return states;
-  }
-
-  private RunFigures.Step step(
-      Relaxer relaxer, int number, double beta, float[] before, float[] states) {
-    var measured = relaxer.measure(Equilibrium.FREE);
-    double residual = 0;
-    for (int i = 0; i < states.length; i++) {
-      residual = Math.max(residual, Math.abs(states[i] - before[i]));
-    }
-    List<Double> outputs = new ArrayList<>();
-    try (INDArray row = relaxer.outputs(Equilibrium.FREE)) {
-      for (int i = 0; i < network().outputs(); i++) {
-        outputs.add(row.getDouble(0, i));
-      }
-    }
-    return new RunFigures.Step(
-        number, measured.meanEnergy() + beta * measured.meanCost(), residual, outputs);
+    return products;
   }
 
   /**
@@ -251,7 +206,7 @@ public final class FigureMaker {
    * +β and −β differ. A network whose phases do not converge has no gradient to compare with.
    */
   private List<RunFigures.Check> checks(int size) {
-    if (network().parameterCount() > CHECKABLE || network().depth() > 2) {
+    if (network().parameterCount() > CHECKABLE || products() > CHECKABLE || network().depth() > 2) {
       return List.of();
     }
     int count = Math.min(CHECKED, size);

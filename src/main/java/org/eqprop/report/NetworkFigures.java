@@ -4,25 +4,32 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import org.eqprop.network.Network;
 import org.eqprop.run.Drawn;
 import org.eqprop.run.RunFigures;
-import org.eqprop.spark.Examination;
 
 /** Figures of what the trained network does on its test set. */
 final class NetworkFigures {
   private static final double CERTAIN = 0.5;
 
   private final RunFigures figures;
+  private final Network network;
 
-  NetworkFigures(RunFigures figures) {
+  NetworkFigures(RunFigures figures, Network network) {
     this.figures = figures;
+    this.network = network;
   }
 
-  private String image(RunFigures.Shown shown) {
+  /** Returns an example in the corner of a figure. */
+  static String thumb(RunFigures figures, RunFigures.Shown shown) {
+    return image(figures, shown).replace("<img ", "<img class=\"thumb\" ");
+  }
+
+  private static String image(RunFigures figures, RunFigures.Shown shown) {
     return String.format(
         Locale.ROOT,
         "<img src=\"%s\" alt=\"test image %d, a %d\">",
-        Picture.uri(Picture.grey(shown.bytes(), figures.rows(), figures.columns())),
+        Picture.uri(Picture.example(shown.bytes(), figures.rows(), figures.columns())),
         shown.index(),
         shown.truth());
   }
@@ -67,7 +74,7 @@ final class NetworkFigures {
     return list;
   }
 
-  private static String name(RunFigures.Shown example) {
+  static String name(RunFigures.Shown example) {
     return "no. " + example.index() + ", a " + example.truth();
   }
 
@@ -83,7 +90,10 @@ final class NetworkFigures {
   private Figure outputs(int index, RunFigures.Trace trace) {
     RunFigures.Shown example = trace.example();
     LineChart chart =
-        new LineChart("Output units of " + name(example) + " by step", "step", "output s_L")
+        new LineChart(
+                "Output units of " + name(example) + " by step",
+                "step",
+                network.hasReadout() ? "output z of the readout" : "output s_L")
             .fromZero()
             .divided(trace.freeSteps(), "nudged by β " + trace.beta());
     for (int c = 0; c < trace.steps().get(0).outputs().size(); c++) {
@@ -104,12 +114,19 @@ final class NetworkFigures {
                 + (example.isRight() ? "" : ", taken for a " + example.predicted()),
             meaning(example),
             chart);
-    String thumb = image(example).replace("<img ", "<img class=\"thumb\" ");
     return new Figure(
-        figure.id(), figure.title(), figure.good(), thumb + figure.body(), figure.file());
+        figure.id(),
+        figure.title(),
+        figure.good(),
+        thumb(figures, example) + figure.body(),
+        figure.file());
   }
 
-  private static String meaning(RunFigures.Shown example) {
+  private String meaning(RunFigures.Shown example) {
+    if (network.hasReadout()) {
+      return "The readout's outputs, log-probabilities up to a constant. Good: at the end of the free phase the true one stands"
+          + " above the others, or the nudge lifts it.";
+    }
     if (!example.isRight()) {
       return "A confident mistake: the wrong unit wins the free phase; the nudge pulls the true one up, which is what is learnt"
           + " from.";
@@ -163,7 +180,7 @@ final class NetworkFigures {
     StringBuilder html = new StringBuilder("<ul class=\"images\">");
     for (RunFigures.Shown example : shown) {
       html.append("<li>")
-          .append(image(example))
+          .append(image(figures, example))
           .append(
               String.format(
                   Locale.ROOT,
@@ -230,65 +247,5 @@ final class NetworkFigures {
 
   private static String percent(int part, int whole) {
     return whole == 0 ? "–" : String.format(Locale.ROOT, "%.1f %%", 100.0 * part / whole);
-  }
-
-  /** What the units do, and how good the gradient is. */
-  List<Figure> inside() {
-    List<Figure> list = new ArrayList<>();
-    list.add(
-        Figure.html(
-            "activity",
-            "Activity",
-            "Good: no layer has many dead units (0 for every test image), and hidden layers are neither silent nor saturated.",
-            activity()));
-    if (!figures.gradientCheck().isEmpty()) {
-      LineChart chart =
-          new LineChart(
-                  "Relative error of the estimates against the gradient by the exponent of β",
-                  "log₁₀ β",
-                  "relative error")
-              .logarithmic();
-      for (String kind : List.of("one-sided", "centered")) {
-        List<RunFigures.Check> checks =
-            figures.gradientCheck().stream()
-                .filter(check -> check.kind().equals(kind))
-                .sorted(java.util.Comparator.comparingDouble(RunFigures.Check::beta))
-                .toList();
-        chart.line(
-            kind,
-            kind.equals("centered") ? "c0" : "c1",
-            checks.stream().map(check -> Math.log10(check.beta())).toList(),
-            checks.stream().map(RunFigures.Check::error).toList());
-      }
-      list.add(
-          Figure.chart(
-              Drawn.GRADIENT.id(),
-              "Gradient check",
-              "Of the untrained network. Good: as β → 0 the estimates tend to the gradient of the cost (recurrent backpropagation, float64), one-sided"
-                  + " ones like β, centered ones like β².",
-              chart));
-    }
-    return list;
-  }
-
-  private String activity() {
-    StringBuilder html =
-        new StringBuilder(
-            "<div class=\"scroll\" tabindex=\"0\"><table><tr><th>layer</th><th>units</th><th>dead</th><th>saturated</th><th>mean"
-                + " activity</th></tr>");
-    for (int k = 0; k < figures.layers().size(); k++) {
-      Examination.Layer layer = figures.layers().get(k);
-      html.append(
-          String.format(
-              Locale.ROOT,
-              "<tr><td>%s</td><td>%,d</td><td>%d (%.1f %%)</td><td>%.1f %%</td><td>%.3f</td></tr>",
-              k + 1 < figures.layers().size() ? "hidden " + (k + 1) : "output",
-              layer.units(),
-              layer.dead(),
-              100.0 * layer.dead() / layer.units(),
-              100 * layer.saturated(),
-              layer.meanActivity()));
-    }
-    return html.append("</table></div>").toString();
   }
 }

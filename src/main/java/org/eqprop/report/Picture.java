@@ -4,18 +4,14 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.function.IntBinaryOperator;
 import javax.imageio.ImageIO;
-import org.eqprop.model.ModelFile;
 import org.eqprop.network.ParameterLayout;
 
 /** Pictures made of pixels, as PNG files. */
 final class Picture {
-  /** Pixels and units that the notebook shows. */
-  static final int SHOWN = 100;
-
-  private static final int TILES_A_ROW = 10;
   private static final long PIXELS = 1_500_000;
   private static final int SAMPLED = 1_000_000;
 
@@ -48,87 +44,100 @@ final class Picture {
   }
 
   /**
-   * Returns an example, white on black.
+   * Returns an example: white on black, or in colour.
    *
-   * @param pixels [rows · columns], unsigned bytes
+   * @param pixels [rows · columns], or [3 · rows · columns] in colour, unsigned bytes
    */
-  static byte[] grey(byte[] pixels, int rows, int columns) {
+  static byte[] example(byte[] pixels, int rows, int columns) {
+    int plane = pixels.length > rows * columns ? rows * columns : 0;
     return png(
         columns,
         rows,
         (x, y) -> {
-          int value = pixels[y * columns + x] & 0xff;
-          return 0xff000000 | value << 16 | value << 8 | value;
+          int at = y * columns + x;
+          return opaque(pixels[at], pixels[at + plane], pixels[at + 2 * plane]);
         });
   }
 
+  private static int opaque(int red, int green, int blue) {
+    return 0xff000000 | (red & 0xff) << 16 | (green & 0xff) << 8 | (blue & 0xff);
+  }
+
   /** Blue above 0, red below, the more opaque the larger: 0 is whatever is behind. */
-  private static int diverging(double value, double largest) {
+  static int diverging(double value, double largest) {
     int alpha = (int) Math.round(255 * Math.min(1, Math.abs(value) / largest));
     return alpha << 24 | (value >= 0 ? 0x2868be : 0xc83e28);
   }
 
-  /**
-   * Returns the largest |W_1| but for the top half per cent, so that a few do not fade the rest.
-   */
-  static double scale(ModelFile model) {
-    ParameterLayout.Tensor first = first(model);
-    float[] weights = model.weights().values();
-    int count = first.size();
-    int stride = Math.max(1, count / SAMPLED);
-    float[] sizes = new float[(count + stride - 1) / stride];
-    for (int i = 0; i < sizes.length; i++) {
-      sizes[i] = Math.abs(weights[first.from() + i * stride]);
-    }
-    java.util.Arrays.sort(sizes);
-    return Math.max(1e-9, sizes[(int) (0.995 * (sizes.length - 1))]);
+  /** Grey at 0; red, green and blue each lighter above it and darker below. */
+  static int colour(double red, double green, double blue, double largest) {
+    return opaque(shade(red, largest), shade(green, largest), shade(blue, largest));
   }
 
-  /** Returns where W_1 lies. */
-  private static ParameterLayout.Tensor first(ModelFile model) {
-    return model.weights().layout().weight(1);
+  private static int shade(double value, double largest) {
+    return (int) Math.round(127.5 + 127.5 * Math.max(-1, Math.min(1, value / largest)));
   }
 
-  /** Returns W_1[pixel, unit] of the first pixels (rows) and units (columns), as the notebook. */
-  static byte[] corner(ModelFile model, double largest) {
-    int pixels = Math.min(SHOWN, model.network().size(0));
-    int units = Math.min(SHOWN, model.network().size(1));
-    ParameterLayout.Tensor first = first(model);
-    float[] weights = model.weights().values();
-    return png(units, pixels, (x, y) -> diverging(weights[first.index(y, x)], largest));
+  /** The colour of a pixel of a tile. */
+  interface Tile {
+    /**
+     * @param tile from 0
+     * @param row from 0, the top one
+     * @param column from 0, the left one
+     */
+    int argb(int tile, int row, int column);
   }
 
   /**
-   * Returns for each of the first units its weights to the pixels, as a tile where the pixels are.
+   * Returns tiles beside and below one another, left to right and then down, a pixel apart.
    *
-   * @param rows of an image
-   * @param columns of an image
-   * @param largest |weight| of full colour
+   * @param count how many, ≥ 1
+   * @param across tiles in a row
+   * @param gap what is between tiles
    */
-  static byte[] tiles(ModelFile model, int rows, int columns, double largest) {
-    int units = tileCount(model, rows, columns);
-    int across = Math.min(TILES_A_ROW, units);
-    int down = (units + across - 1) / across;
-    ParameterLayout.Tensor first = first(model);
-    float[] weights = model.weights().values();
+  static byte[] mosaic(int count, int across, int rows, int columns, int gap, Tile tile) {
+    int down = (count + across - 1) / across;
     return png(
         across * (columns + 1) - 1,
         down * (rows + 1) - 1,
         (x, y) -> {
-          int unit = y / (rows + 1) * across + x / (columns + 1);
+          int number = y / (rows + 1) * across + x / (columns + 1);
           int row = y % (rows + 1);
           int column = x % (columns + 1);
-          if (unit >= units || row == rows || column == columns) {
+          if (number >= count) {
             return 0;
           }
-          int pixel = row * columns + column;
-          return diverging(weights[first.index(pixel, unit)], largest);
+          return row == rows || column == columns ? gap : tile.argb(number, row, column);
         });
   }
 
-  /** Returns how many units {@link #tiles} shows: as many as a picture holds. */
-  static int tileCount(ModelFile model, int rows, int columns) {
-    int room = (int) (PIXELS / ((rows + 1L) * (columns + 1L)));
-    return Math.min(room, Math.min(SHOWN, model.network().size(1)));
+  /** Returns how many tiles a picture holds. */
+  static int room(int rows, int columns) {
+    return (int) (PIXELS / ((rows + 1L) * (columns + 1L)));
+  }
+
+  /**
+   * Returns the largest |w| but for the top half per cent, so that a few do not fade the rest.
+   *
+   * @param weights not modified
+   * @param tensor of these
+   */
+  static double scale(float[] weights, ParameterLayout.Tensor tensor) {
+    int count = tensor.size();
+    int stride = Math.max(1, count / SAMPLED);
+    float[] sizes = new float[(count + stride - 1) / stride];
+    for (int i = 0; i < sizes.length; i++) {
+      sizes[i] = Math.abs(weights[tensor.from() + i * stride]);
+    }
+    Arrays.sort(sizes);
+    return Math.max(1e-9, sizes[(int) (0.995 * (sizes.length - 1))]);
+  }
+
+  /** Returns W[row, column] of the first rows and columns of a matrix. */
+  static byte[] corner(float[] weights, ParameterLayout.Tensor matrix, int most, double largest) {
+    return png(
+        Math.min(most, matrix.columns()),
+        Math.min(most, matrix.shape().get(0)),
+        (x, y) -> diverging(weights[matrix.index(y, x)], largest));
   }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param index of the image in its file, from 0
  * @param predicted the class with the largest score
  * @param truth the true class, or null where it is not known
- * @param scores the output units at the free equilibrium, each in the last layer's range
+ * @param scores the outputs at the free equilibrium: s_L, each in its range, or those of a readout
  */
 public record Prediction(int index, int predicted, @Nullable Integer truth, List<Double> scores) {
 

@@ -6,13 +6,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.eqprop.base.KeyValues;
+import org.eqprop.data.Shape;
 import org.eqprop.model.ModelFile;
-import org.eqprop.run.Drawn;
+import org.eqprop.network.Network;
 import org.eqprop.run.Metric;
 import org.eqprop.run.RunData;
 import org.eqprop.run.RunFigures;
 import org.eqprop.run.RunFolder;
 import org.eqprop.storage.Storage;
+import org.jspecify.annotations.Nullable;
 
 /** The report of a run: one page that holds all its pictures, and the pictures as files. */
 public final class RunReport {
@@ -74,70 +76,36 @@ public final class RunReport {
     sections.add(new Section(LEARNING, curves.learning()));
     RunFigures figures = run.figures();
     if (figures != null) {
-      NetworkFigures network = new NetworkFigures(figures);
-      sections.add(new Section("Relaxation", network.relaxation()));
-      sections.add(new Section("Predictions on the test set", network.predictions()));
+      NetworkFigures shown = new NetworkFigures(figures, network());
+      sections.add(new Section("Relaxation", shown.relaxation()));
+      sections.add(new Section("Feature maps", new MapFigures(figures, network()).list()));
+      sections.add(new Section("Predictions on the test set", shown.predictions()));
     }
-    sections.add(new Section("First layer of weights", weights()));
+    ModelFile model = run.model();
+    if (model != null) {
+      WeightFigures weights = new WeightFigures(model);
+      Shape image = image(model, figures);
+      sections.add(new Section(weights.title(), weights.list(image.height(), image.width())));
+    }
     if (figures != null) {
-      sections.add(new Section("Units and gradient", new NetworkFigures(figures).inside()));
+      sections.add(new Section("Units and gradient", new UnitFigures(figures, network()).list()));
     }
     sections.add(new Section("Time", curves.running()));
     return sections.stream().filter(section -> !section.figures.isEmpty()).toList();
   }
 
-  private List<Figure> weights() {
-    ModelFile model = run.model();
-    if (model == null) {
-      return List.of();
+  /** Returns what images look like, before there are figures by the network's input. */
+  private static Shape image(ModelFile model, @Nullable RunFigures figures) {
+    Shape input = model.network().input();
+    if (figures != null) {
+      return Shape.image(figures.rows(), figures.columns());
     }
-    List<Figure> figures = new ArrayList<>();
-    double scale = Picture.scale(model);
-    RunFigures shown = run.figures();
-    int side = (int) Math.rint(Math.sqrt(model.network().inputs()));
-    int rows = shown != null ? shown.rows() : side;
-    int columns = shown != null ? shown.columns() : side;
-    if (rows * columns == model.network().inputs() && Picture.tileCount(model, rows, columns) > 0) {
-      byte[] tiles = Picture.tiles(model, rows, columns, scale);
-      figures.add(
-          picture(
-              Drawn.WEIGHTS_TILES,
-              "What hidden units look for",
-              "Weights from the pixels to each of the first "
-                  + Picture.tileCount(model, rows, columns)
-                  + " units, where the pixels are. Good: strokes and blobs; units that are noise have learnt nothing.",
-              "Weights from the pixels to each of the first hidden units as images",
-              tiles,
-              scale));
-    }
-    figures.add(
-        picture(
-            Drawn.WEIGHTS_CORNER,
-            "Learned weight matrix (subset)",
-            "The first 100 input pixels (rows) by the first 100 hidden units (columns) of W_1. Good: structure in the columns where pixels are"
-                + " ever lit; rows of pixels that never are keep their initial noise.",
-            "First 100 by 100 weights of the first layer",
-            Picture.corner(model, scale),
-            scale));
-    return figures;
+    int side = (int) Math.rint(Math.sqrt(input.size()));
+    return input.height() > 1 ? input : Shape.image(side, side);
   }
 
-  private static Figure picture(
-      Drawn drawn, String title, String good, String alt, byte[] png, double scale) {
-    return new Figure(
-        drawn.id(),
-        title,
-        good,
-        String.format(
-            Locale.ROOT,
-            "<img class=\"weights\" src=\"%s\" alt=\"%s\"><div class=\"scale\" aria-label=\"colours from minus to plus %.2g\">−%.2g"
-                + " <i></i> %.2g</div>",
-            Picture.uri(png),
-            alt,
-            scale,
-            scale,
-            scale),
-        new Figure.File("png", png));
+  private Network network() {
+    return run.configuration().rule().network();
   }
 
   /**

@@ -47,7 +47,7 @@ final class Sheet {
               Svg.number(y),
               SIDE,
               SIDE,
-              Picture.uri(Picture.grey(example.bytes(), rows, columns))));
+              Picture.uri(Picture.example(example.bytes(), rows, columns))));
       double middle = x + SIDE / 2.0;
       svg.append(Svg.text(middle, y + SIDE + 15, "middle", "name", "true " + example.truth()));
       svg.append(

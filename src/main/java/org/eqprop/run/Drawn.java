@@ -14,6 +14,8 @@ public enum Drawn {
   RELAXATION_RESIDUAL,
   /** One for each example that is watched: outputs-1, outputs-2, … */
   OUTPUTS,
+  /** One for each example that is mapped and each layer with channels: maps-1-1, maps-1-2, … */
+  MAPS,
   SAMPLES,
   MISTAKES,
   CONFUSION,
@@ -22,7 +24,9 @@ public enum Drawn {
   SPEED,
   SPREAD,
   WEIGHTS_TILES,
-  WEIGHTS_CORNER;
+  WEIGHTS_CORNER,
+  /** One for each convolution: filters-1, filters-2, … */
+  FILTERS;
 
   /** The names of all their files. */
   static final Pattern FILES =
@@ -31,6 +35,8 @@ public enum Drawn {
   private String files() {
     return switch (this) {
       case OUTPUTS -> id() + "-\\d+\\.svg";
+      case MAPS -> id() + "-\\d+-\\d+\\.png";
+      case FILTERS -> id() + "-\\d+\\.png";
       case WEIGHTS_TILES, WEIGHTS_CORNER -> id() + "\\.png"; // made of pixels
       default -> id() + "\\.svg";
     };

@@ -49,18 +49,30 @@ public record RunData(
           .fields()
           .forEachRemaining(e -> machine.put(e.getKey(), e.getValue().asText()));
     }
-    String figures = text(storage, folder + RunFolder.FIGURES, RunFigures.MOST);
+    RunConfiguration configuration =
+        new ConfigurationReader().stored(storage, folder + RunFolder.CONFIGURATION).read();
     String result = text(storage, folder + RunFolder.RESULT, JsonFile.MOST);
     return new RunData(
         Storage.name(location),
-        new ConfigurationReader().stored(storage, folder + RunFolder.CONFIGURATION).read(),
+        configuration,
         machine,
         new MetricsFile(storage, folder + RunFolder.METRICS).read(),
         result == null ? null : JsonFile.object(result, folder + RunFolder.RESULT),
         whole && storage.exists(folder + RunFolder.MODEL)
             ? ModelFile.read(storage, folder + RunFolder.MODEL)
             : null,
-        figures == null || !whole ? null : RunFigures.parse(figures, folder + RunFolder.FIGURES));
+        whole ? figures(storage, folder + RunFolder.FIGURES, configuration) : null);
+  }
+
+  private static @Nullable RunFigures figures(
+      Storage storage, String file, RunConfiguration configuration) {
+    String json = text(storage, file, RunFigures.MOST);
+    if (json == null) {
+      return null;
+    }
+    RunFigures figures = RunFigures.parse(json, file);
+    figures.requireOf(configuration.rule().network(), file);
+    return figures;
   }
 
   private static @Nullable String text(Storage storage, String file, int most) {

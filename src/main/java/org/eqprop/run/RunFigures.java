@@ -1,6 +1,7 @@
 package org.eqprop.run;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.Base64;
@@ -8,6 +9,7 @@ import java.util.List;
 import org.eqprop.base.InputException;
 import org.eqprop.base.Json;
 import org.eqprop.data.Examples;
+import org.eqprop.network.Network;
 import org.eqprop.spark.Examination;
 import org.jspecify.annotations.Nullable;
 
@@ -58,17 +60,17 @@ public record RunFigures(
    * @param index in the test set, from 0
    * @param truth its class
    * @param predicted index of the largest output
-   * @param score that output, 0 … 1
-   * @param pixels [rows · columns], unsigned bytes, as base64
+   * @param score that output; of a readout the probability of that class
+   * @param pixels [rows · columns], or [3 · rows · columns] in colour, unsigned bytes, as base64
    */
   public record Shown(int index, int truth, int predicted, double score, String pixels) {
-    public static Shown of(Examination examination, int index, Examples images, int at) {
-      int predicted = examination.predicted(index);
+    public static Shown of(
+        Examination examination, int index, double score, Examples images, int at) {
       return new Shown(
           index,
           examination.label(index),
-          predicted,
-          examination.scores(index)[predicted],
+          examination.predicted(index),
+          score,
           Base64.getEncoder().encodeToString(images.picture(at)));
     }
 
@@ -90,8 +92,64 @@ public record RunFigures(
    * @param freeSteps how many of the steps are free
    * @param beta of the nudged phase
    * @param steps the states after 0, 1, … steps
+   * @param maps the states of layers with channels at the end of the free phase; of few examples
    */
-  public record Trace(Shown example, int freeSteps, double beta, List<Step> steps) {}
+  public record Trace(
+      Shown example,
+      int freeSteps,
+      double beta,
+      List<Step> steps,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<FeatureMaps> maps) {
+    /** What a file leaves out is null: its maps, where there are none. */
+    public Trace {
+      maps = maps == null ? List.of() : List.copyOf(maps);
+    }
+  }
+
+  /**
+   * The states of a layer's first channels.
+   *
+   * @param layer k
+   * @param height of a channel
+   * @param width of a channel
+   * @param largest |s_k| of these channels
+   * @param states [shown channels · height · width], signed bytes as base64: 127 is {@link
+   *     #largest}
+   */
+  public record FeatureMaps(int layer, int height, int width, double largest, String states) {
+    private static final int FULL = 127;
+
+    /**
+     * @param states [shown channels · height · width], s_k itself; not modified
+     */
+    public static FeatureMaps of(int layer, int height, int width, float[] states) {
+      float largest = 0;
+      for (float state : states) {
+        largest = Math.max(largest, Math.abs(state));
+      }
+      byte[] bytes = new byte[states.length];
+      for (int i = 0; i < states.length; i++) {
+        bytes[i] = (byte) (largest == 0 ? 0 : Math.round(FULL * (states[i] / largest)));
+      }
+      return new FeatureMaps(
+          layer, height, width, largest, Base64.getEncoder().encodeToString(bytes));
+    }
+
+    /** Returns [shown channels · height · width], s_k over the largest |s_k|. */
+    public double[] relative() {
+      byte[] bytes = Base64.getDecoder().decode(states);
+      double[] values = new double[bytes.length];
+      for (int i = 0; i < bytes.length; i++) {
+        values[i] = (double) bytes[i] / FULL;
+      }
+      return values;
+    }
+
+    /** Returns how many channels are shown. */
+    public int count() {
+      return Base64.getDecoder().decode(states).length / (height * width);
+    }
+  }
 
   /**
    * Where a relaxation is.
@@ -99,7 +157,7 @@ public record RunFigures(
    * @param step how many steps were taken
    * @param energy F = E + βC, β = 0 in the free phase
    * @param residual how far any unit moved in the step; 0 before the first
-   * @param outputs s_L
+   * @param outputs s_L, or a readout's
    */
   public record Step(int step, double energy, double residual, List<Double> outputs) {}
 
@@ -179,7 +237,8 @@ public record RunFigures(
       return false;
     }
     try {
-      return shown.bytes().length == (long) rows * columns;
+      int pixels = shown.bytes().length;
+      return pixels == (long) rows * columns || pixels == 3L * rows * columns;
     } catch (IllegalArgumentException e) {
       return false;
     }
@@ -200,6 +259,34 @@ public record RunFigures(
       }
       before = step.step;
     }
-    return true;
+    return trace.maps.stream().allMatch(RunFigures::isWhole);
+  }
+
+  private static boolean isWhole(FeatureMaps maps) {
+    if (maps.states == null || maps.layer < 1 || maps.height < 1 || maps.width < 1) {
+      return false;
+    }
+    try {
+      int count = Base64.getDecoder().decode(maps.states).length;
+      return count > 0 && count % ((long) maps.height * maps.width) == 0;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Checks that these are figures of a network.
+   *
+   * @param location for messages
+   * @throws InputException if they are not
+   */
+  void requireOf(Network network, String location) {
+    require(layers.size() == network.depth(), location, "layers");
+    require(
+        traces.stream()
+            .flatMap(trace -> trace.maps.stream())
+            .allMatch(maps -> maps.layer <= network.depth()),
+        location,
+        "maps");
   }
 }

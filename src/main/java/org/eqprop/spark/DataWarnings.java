@@ -47,7 +47,7 @@ public final class DataWarnings {
       warnings.add(
           String.format(
               Locale.ROOT,
-              "no training example has label %s: the last layer of topology may be too large",
+              "no training example has label %s: the last layer of the network may be too large",
               labels(unused)));
     }
     missing(training, validation)

@@ -8,31 +8,43 @@ import org.eqprop.data.Examples;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Evaluator;
+import org.eqprop.network.Convolution;
 import org.eqprop.network.Floats;
+import org.eqprop.network.Network;
+import org.eqprop.network.Range;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * What the units of a network do at the free equilibria of a set of examples, one after another.
- * Examinations of consecutive slices add up to that of both.
+ * Examinations of consecutive slices add up to that of both. Of a layer with channels the units of
+ * a channel count as one.
  */
 public final class Examination implements Serializable {
   private static final long serialVersionUID = 1L;
-  private static final float SATURATED = 1 - 1e-6f;
+  private static final float MARGIN = 1e-6f;
 
   private final int[] labels;
   private final float[] scores;
+
+  /** Of each layer how many units count as one: h · w of a layer with channels, otherwise 1. */
+  private final int[] areas;
+
+  /** Of each layer the largest |s|, the sum of s and how many s are saturated, by unit. */
   private final List<float[]> highest;
+
   private final List<double[]> sums;
   private final List<long[]> saturations;
 
   private Examination(
       int[] labels,
       float[] scores,
+      int[] areas,
       List<float[]> highest,
       List<double[]> sums,
       List<long[]> saturations) {
     this.labels = labels;
     this.scores = scores;
+    this.areas = areas;
     this.highest = highest;
     this.sums = sums;
     this.saturations = saturations;
@@ -46,40 +58,56 @@ public final class Examination implements Serializable {
    * @param batch images relaxed at a time
    */
   public static Examination of(Relaxer relaxer, Examples images, int batch) {
-    int depth = relaxer.network().depth();
-    int outputs = relaxer.network().outputs();
+    Network network = relaxer.network();
     int[] labels = new int[images.size()];
     Arrays.setAll(labels, images::label);
+    int[] areas = new int[network.depth()];
+    Arrays.setAll(areas, k -> area(network, k + 1));
     Examination examination =
         new Examination(
             labels,
-            new float[images.size() * outputs],
+            new float[images.size() * network.outputs()],
+            areas,
             new ArrayList<>(),
             new ArrayList<>(),
             new ArrayList<>());
-    for (int k = 1; k <= depth; k++) {
-      examination.highest.add(new float[relaxer.network().size(k)]);
-      examination.sums.add(new double[relaxer.network().size(k)]);
-      examination.saturations.add(new long[relaxer.network().size(k)]);
+    for (int k = 1; k <= network.depth(); k++) {
+      int units = network.size(k) / areas[k - 1];
+      examination.highest.add(new float[units]);
+      examination.sums.add(new double[units]);
+      examination.saturations.add(new long[units]);
     }
     new Evaluator(relaxer, batch)
         .visit(images, images.size(), (from, to) -> examination.note(relaxer, from));
     return examination;
   }
 
+  private static int area(Network network, int k) {
+    return network.link(k) instanceof Convolution ? network.shape(k).area() : 1;
+  }
+
   private void note(Relaxer relaxer, int from) {
-    int depth = relaxer.network().depth();
-    for (int k = 1; k <= depth; k++) {
+    Network network = relaxer.network();
+    for (int k = 1; k <= network.depth(); k++) {
       float[] states = values(relaxer.state(Equilibrium.FREE, k));
-      int size = relaxer.network().size(k);
+      Range range = network.layer(k).range();
+      int size = network.size(k);
       for (int i = 0; i < states.length; i++) {
-        highest.get(k - 1)[i % size] = Math.max(highest.get(k - 1)[i % size], states[i]);
-        sums.get(k - 1)[i % size] += states[i];
-        saturations.get(k - 1)[i % size] += states[i] >= SATURATED ? 1 : 0;
+        int unit = i % size / areas[k - 1];
+        highest.get(k - 1)[unit] = Math.max(highest.get(k - 1)[unit], Math.abs(states[i]));
+        sums.get(k - 1)[unit] += states[i];
+        saturations.get(k - 1)[unit] += isSaturated(states[i], range) ? 1 : 0;
       }
     }
     float[] outputs = values(relaxer.outputs(Equilibrium.FREE));
-    System.arraycopy(outputs, 0, scores, from * relaxer.network().outputs(), outputs.length);
+    System.arraycopy(outputs, 0, scores, from * network.outputs(), outputs.length);
+  }
+
+  /** An end of the range at 0 is where units are silent, not saturated. */
+  private static boolean isSaturated(float state, Range range) {
+    boolean above = range.high() > 0 && state >= (float) range.high() - MARGIN;
+    boolean below = range.low() < 0 && state <= (float) range.low() + MARGIN;
+    return above || below;
   }
 
   private static float[] values(INDArray states) {
@@ -110,7 +138,7 @@ public final class Examination implements Serializable {
       bothSums.add(sum);
       bothSaturations.add(saturated);
     }
-    return new Examination(allLabels, allScores, bothHighest, bothSums, bothSaturations);
+    return new Examination(allLabels, allScores, areas, bothHighest, bothSums, bothSaturations);
   }
 
   /** Returns how many examples there are. */
@@ -123,7 +151,7 @@ public final class Examination implements Serializable {
     return labels[example];
   }
 
-  /** Returns the output units of an example, [n_L]. */
+  /** Returns the outputs of an example, s_L or the readout's, [classes]. */
   public float[] scores(int example) {
     int outputs = scores.length / labels.length;
     return Arrays.copyOfRange(scores, example * outputs, (example + 1) * outputs);
@@ -144,10 +172,10 @@ public final class Examination implements Serializable {
   /**
    * What the units of a layer do.
    *
-   * @param units n_k
-   * @param dead of these, 0 for every example
-   * @param meanActivity mean of s_k over units and examples, 0 … 1
-   * @param saturated fraction of the units' states that are 1
+   * @param units n_k, or of a layer with channels their number
+   * @param dead of these, 0 for every example, everywhere
+   * @param meanActivity mean of s_k over units and examples, in the layer's range
+   * @param saturated fraction of the states at an end of the range that is not 0
    */
   public record Layer(int units, int dead, double meanActivity, double saturated) {}
 
@@ -162,7 +190,7 @@ public final class Examination implements Serializable {
     for (float high : highest.get(k - 1)) {
       dead += high == 0 ? 1 : 0;
     }
-    double states = (double) units * Math.max(1, labels.length);
+    double states = (double) units * areas[k - 1] * Math.max(1, labels.length);
     return new Layer(
         units,
         dead,

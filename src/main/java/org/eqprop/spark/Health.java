@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.eqprop.dynamics.Measurement;
+import org.eqprop.network.Convolution;
 import org.eqprop.network.Network;
 import org.eqprop.network.Weights;
 
@@ -39,7 +40,12 @@ public final class Health {
 
   /** Returns whether a hidden layer was silent for every example, or there were none. */
   public static boolean hiddenLayerSilent(Network network, Measurement measured) {
-    return measured.activity().subList(0, network.depth() - 1).contains(0.0);
+    return measured.activity().subList(0, hidden(network)).contains(0.0);
+  }
+
+  /** Returns how many layers are hidden: with a readout the last one that relaxes is, too. */
+  private static int hidden(Network network) {
+    return network.weightLayers() - 1;
   }
 
   /**
@@ -51,14 +57,16 @@ public final class Health {
    *     that does not mend itself
    */
   public static void checkAlive(int epoch, Network network, Measurement measured) {
-    for (int k = 1; k < network.depth(); k++) {
+    for (int k = 1; k <= hidden(network); k++) {
       if (measured.activity().get(k - 1) == 0) {
         throw new TrainingFailedException(
             "epoch "
                 + epoch
                 + ": collapsed: all "
-                + network.size(k)
-                + " units of hidden layer "
+                + (network.link(k) instanceof Convolution link
+                    ? link.channels() + " channels"
+                    : network.size(k) + " units")
+                + " of hidden layer "
                 + k
                 + " are dead (0 for every example); lower training.learning-rates");
       }
@@ -90,7 +98,7 @@ public final class Health {
   static List<String> warnings(int epoch, Network network, Measurement training) {
     List<String> warnings = new ArrayList<>();
     double chance = 1 - 1.0 / network.outputs();
-    if (training.activity().get(network.depth() - 1) == 0) {
+    if (!network.hasReadout() && training.activity().get(network.depth() - 1) == 0) {
       warnings.add(
           "epoch "
               + epoch

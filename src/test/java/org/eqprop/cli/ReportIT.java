@@ -20,12 +20,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.eqprop.Browser;
 import org.eqprop.Idx;
 import org.eqprop.Submit;
+import org.eqprop.data.Shape;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -269,6 +271,60 @@ class ReportIT {
     assertThat(none.code()).isEqualTo(2);
     assertThat(none.err())
         .isEqualTo("eqprop: nowhere is not a run folder: expected config.conf there\n");
+  }
+
+  /** Two convolutions and a readout, on 8 × 8 images in colour. */
+  @Test
+  void convolutionsShowTheirFiltersAndFeatureMaps() throws IOException, InterruptedException {
+    Shape shape = new Shape(3, 8, 8);
+    byte[] pixels = new byte[60 * shape.size()];
+    new Random(1).nextBytes(pixels);
+    Idx.write(folder.resolve("colour"), Idx.images(60, shape, pixels));
+    byte[] labels = new byte[60];
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = (byte) (i % 4);
+    }
+    Idx.write(folder.resolve("classes"), Idx.labels(labels));
+    List<String> args = new ArrayList<>(List.of("--replicas", "2", "--out", "convolutions"));
+    for (String setting :
+        List.of(
+            "data.train-images=" + folder + "/colour",
+            "data.train-labels=" + folder + "/classes",
+            "data.test-images=" + folder + "/colour",
+            "data.test-labels=" + folder + "/classes",
+            "data.validation=0",
+            "network.input=[3,8,8]",
+            "network.mean=auto",
+            "network.deviation=auto",
+            "network.layers=[{channels=12,kernel=3},{channels=6,kernel=3,pooling=max},{units=4}]",
+            "network.cost=cross-entropy",
+            "training.epochs=2",
+            "training.batch=5",
+            "training.learning-rates=[0.02,0.02,0.02]")) {
+      args.addAll(List.of("--set", setting));
+    }
+    Submit.Run run = new Submit(folder, "local[2]").run("train", args.toArray(String[]::new));
+    assertThat(run.err()).isEmpty();
+    assertThat(run.code()).isZero();
+    assertThat(run.out())
+        .contains("3×8×8-12×6×6-6×2×2-4 of normalised inputs with the cost cross-entropy");
+    for (String colours : new String[] {"light", "dark"}) {
+      browser.shape(1280, 900, colours);
+      browser.open(folder.resolve("convolutions/report.html").toUri().toString());
+      int height = browser.run("return document.documentElement.scrollHeight").asInt();
+      browser.shape(1280, height, colours);
+      browser.screenshot(SHOTS.resolve("convolutions-" + colours + ".png"));
+      for (String id : List.of("filters-1", "filters-2", "maps-1-1", "maps-2-2", "samples")) {
+        assertThat(browser.colours("#" + id)).as(id + " is not blank").isGreaterThan(20);
+      }
+    }
+    assertThat(texts("h2"))
+        .contains("Feature maps", "Filters")
+        .doesNotContain("First layer of weights");
+    assertThat(texts("#activity td:nth-child(2)"))
+        .containsExactly("12 channels of 6 × 6", "6 channels of 2 × 2");
+    assertThat(folder.resolve("convolutions/pictures/maps-1-2.png")).exists();
+    assertThat(browser.console()).isEmpty();
   }
 
   @Test

@@ -162,12 +162,15 @@ class ExamplesTest {
   }
 
   @Test
-  void aPictureIsTheMeanOfTheChannels() {
+  void aPictureIsTheMeanOfTheChannelsOrInColour() {
     ByteExamples grey =
         new ByteExamples(new byte[] {0, 1, 127, (byte) 255}, new byte[1], Shape.image(2, 2));
     assertThat(grey.picture(0)).containsExactly(0, 1, 127, 255);
     assertThat(bytes().picture(0)).containsExactly(51, 90, 129); // (51 + 128) / 2 = 89.5
     assertThat(floats().picture(0)).containsExactly(255, 0, 255);
+    byte[] pixels = {1, 2, (byte) 200, 4, 5, 6};
+    assertThat(new ByteExamples(pixels, new byte[1], new Shape(3, 1, 2)).picture(0))
+        .isEqualTo(pixels);
   }
 
   @Test

@@ -38,7 +38,7 @@ class DataWarningsTest {
     List<Integer> none = Collections.nCopies(50, 0);
     assertThat(DataWarnings.ofSets(training, none, none))
         .containsExactly(
-            "no training example has label 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, … (49 in all): the last layer of topology may be"
+            "no training example has label 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, … (49 in all): the last layer of the network may be"
                 + " too large");
   }
 

@@ -5,8 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Measurement;
+import org.eqprop.network.Convolution;
+import org.eqprop.network.CrossEntropy;
+import org.eqprop.network.Dense;
+import org.eqprop.network.Layer;
 import org.eqprop.network.Network;
+import org.eqprop.network.Range;
+import org.eqprop.network.SquaredError;
 import org.eqprop.network.Weights;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +57,35 @@ class HealthTest {
     assertThatThrownBy(() -> Health.checkAlive(4, TOPOLOGY, measured(3, 90, 0, 1)))
         .isInstanceOf(TrainingFailedException.class)
         .hasMessageStartingWith("epoch 4: collapsed: all 7 units of hidden layer 1 are dead");
+  }
+
+  @Test
+  void aDeadLayerOfChannelsIsCountedByThem() {
+    Convolution link = Convolution.plain(Shape.image(4, 4), 5, 2, 1, 0);
+    Network network =
+        new Network(
+            link.input(),
+            List.of(new Layer(link.output(), Range.HARD_SIGMOID, 1), new Layer(4)),
+            List.of(link, new Dense(45, 4)),
+            new SquaredError());
+    assertThatThrownBy(() -> Health.checkAlive(4, network, measured(3, 90, 0, 1)))
+        .hasMessageStartingWith("epoch 4: collapsed: all 5 channels of hidden layer 1 are dead");
+  }
+
+  @Test
+  void belowAReadoutTheLastLayerIsHidden() {
+    Network network =
+        new Network(
+            9,
+            List.of(new Layer(8), new Layer(7)),
+            List.of(new Dense(9, 8), new Dense(8, 7)),
+            new CrossEntropy(new Dense(7, 4)));
+    Measurement silent = measured(3, 50, 1, 0);
+    assertThat(Health.hiddenLayerSilent(network, silent)).isTrue();
+    assertThatThrownBy(() -> Health.checkAlive(4, network, silent))
+        .hasMessageStartingWith("epoch 4: collapsed: all 7 units of hidden layer 2 are dead");
+    assertThat(Health.warnings(4, network, silent)).isEmpty();
+    assertThat(Health.hiddenLayerSilent(network, measured(3, 50, 1, 1))).isFalse();
   }
 
   @Test

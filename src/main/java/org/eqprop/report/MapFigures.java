@@ -1,0 +1,87 @@
+package org.eqprop.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.eqprop.network.Network;
+import org.eqprop.run.Drawn;
+import org.eqprop.run.RunFigures;
+
+/** Figures of what channels see in an example: their states at the free equilibrium. */
+final class MapFigures {
+  private static final int A_ROW = 8;
+  private static final int GAP = 0x50808080;
+
+  /** Small channels have pixels of several points, so that what is between them stays thin. */
+  private static final int SIDE = 24;
+
+  private final RunFigures figures;
+  private final Network network;
+
+  MapFigures(RunFigures figures, Network network) {
+    this.figures = figures;
+    this.network = network;
+  }
+
+  /** Returns a figure for each layer with channels of each example that has maps. */
+  List<Figure> list() {
+    List<Figure> list = new ArrayList<>();
+    for (int t = 0; t < figures.traces().size(); t++) {
+      RunFigures.Trace trace = figures.traces().get(t);
+      for (RunFigures.FeatureMaps maps : trace.maps()) {
+        String id = Drawn.MAPS.id() + "-" + (t + 1) + "-" + maps.layer();
+        list.add(figure(id, trace.example(), maps));
+      }
+    }
+    return list;
+  }
+
+  private Figure figure(String id, RunFigures.Shown example, RunFigures.FeatureMaps maps) {
+    double[] states = maps.relative();
+    boolean signed = network.layer(maps.layer()).range().low() < 0;
+    Figure figure =
+        Figure.pixels(
+            id,
+            "Layer " + maps.layer() + ": " + NetworkFigures.name(example),
+            String.format(
+                Locale.ROOT,
+                "%s of %d × %d at the free equilibrium. Good: channels differ and show parts of the image; few are empty.",
+                channels(maps),
+                maps.height(),
+                maps.width()),
+            "States of the channels of layer " + maps.layer() + " as images",
+            mosaic(maps.count(), maps.height(), maps.width(), states),
+            (signed ? Colours.DIVERGING : Colours.RISING).scale(maps.largest()));
+    return new Figure(
+        figure.id(),
+        figure.title(),
+        figure.good(),
+        NetworkFigures.thumb(figures, example) + figure.body(),
+        figure.file());
+  }
+
+  private String channels(RunFigures.FeatureMaps maps) {
+    int all = network.shape(maps.layer()).channels();
+    if (maps.count() < all) {
+      return "The first " + maps.count() + " of " + all + " channels";
+    }
+    return all == 1 ? "The channel" : "The " + all + " channels";
+  }
+
+  /**
+   * Returns a tile for each channel.
+   *
+   * @param states [count · height · width], −1 … 1
+   */
+  static byte[] mosaic(int count, int height, int width, double[] states) {
+    int zoom = Math.max(1, SIDE / Math.max(height, width));
+    return Picture.mosaic(
+        count,
+        Math.min(A_ROW, count),
+        height * zoom,
+        width * zoom,
+        GAP,
+        (channel, row, column) ->
+            Picture.diverging(states[(channel * height + row / zoom) * width + column / zoom], 1));
+  }
+}

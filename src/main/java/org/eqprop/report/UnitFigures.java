@@ -1,0 +1,102 @@
+package org.eqprop.report;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import org.eqprop.data.Shape;
+import org.eqprop.network.Convolution;
+import org.eqprop.network.Network;
+import org.eqprop.run.Drawn;
+import org.eqprop.run.RunFigures;
+import org.eqprop.spark.Examination;
+
+/** Figures of what the units do, and of how good the gradient is. */
+final class UnitFigures {
+  private final RunFigures figures;
+  private final Network network;
+
+  UnitFigures(RunFigures figures, Network network) {
+    this.figures = figures;
+    this.network = network;
+  }
+
+  List<Figure> list() {
+    List<Figure> list = new ArrayList<>();
+    list.add(
+        Figure.html(
+            "activity",
+            "Activity",
+            "Good: no layer has many dead "
+                + (hasChannels() ? "units or channels" : "units")
+                + " (0 for every test image), and hidden layers are neither silent nor saturated.",
+            activity()));
+    if (!figures.gradientCheck().isEmpty()) {
+      LineChart chart =
+          new LineChart(
+                  "Relative error of the estimates against the gradient by the exponent of β",
+                  "log₁₀ β",
+                  "relative error")
+              .logarithmic();
+      for (String kind : List.of("one-sided", "centered")) {
+        List<RunFigures.Check> checks =
+            figures.gradientCheck().stream()
+                .filter(check -> check.kind().equals(kind))
+                .sorted(Comparator.comparingDouble(RunFigures.Check::beta))
+                .toList();
+        chart.line(
+            kind,
+            kind.equals("centered") ? "c0" : "c1",
+            checks.stream().map(check -> Math.log10(check.beta())).toList(),
+            checks.stream().map(RunFigures.Check::error).toList());
+      }
+      list.add(
+          Figure.chart(
+              Drawn.GRADIENT.id(),
+              "Gradient check",
+              "Of the untrained network. Good: as β → 0 the estimates tend to the gradient of the cost (recurrent backpropagation, float64), one-sided"
+                  + " ones like β, centered ones like β².",
+              chart));
+    }
+    return list;
+  }
+
+  private boolean hasChannels() {
+    return network.links().stream().anyMatch(Convolution.class::isInstance);
+  }
+
+  private String activity() {
+    StringBuilder html =
+        new StringBuilder(
+            "<div class=\"scroll\" tabindex=\"0\"><table><tr><th>layer</th><th>units</th><th>dead</th><th>saturated</th><th>mean"
+                + " activity</th></tr>");
+    for (int k = 1; k <= network.depth(); k++) {
+      Examination.Layer layer = figures.layers().get(k - 1);
+      html.append(
+          String.format(
+              Locale.ROOT,
+              "<tr><td>%s</td><td>%,d%s</td><td>%d (%.1f %%)</td><td>%.1f %%</td><td>%.3f</td></tr>",
+              k < network.depth() || network.hasReadout() ? "hidden " + k : "output",
+              layer.units(),
+              channels(k, layer.units()),
+              layer.dead(),
+              100.0 * layer.dead() / layer.units(),
+              100 * layer.saturated(),
+              layer.meanActivity()));
+    }
+    return html.append("</table></div>").toString();
+  }
+
+  /** Says of a layer with channels that they are what is counted. */
+  private String channels(int k, int count) {
+    Shape shape = network.shape(k);
+    return network.link(k) instanceof Convolution
+        ? String.format(
+            Locale.ROOT,
+            " channel%s of %d × %d",
+            count == 1 ? "" : "s",
+            shape.height(),
+            shape.width())
+        : "";
+  }
+}

@@ -1,0 +1,213 @@
+package org.eqprop.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.eqprop.data.Shape;
+import org.eqprop.model.ModelFile;
+import org.eqprop.network.Convolution;
+import org.eqprop.network.Network;
+import org.eqprop.network.ParameterLayout;
+import org.eqprop.run.Drawn;
+
+/** Figures of the weights: what units of the first layer look for, or what channels do. */
+final class WeightFigures {
+  /** Pixels and units that the notebook shows. */
+  private static final int SHOWN = 100;
+
+  private static final int TILES_A_ROW = 10;
+
+  private static final int FILTERS = 64;
+  private static final int FILTERS_A_ROW = 8;
+
+  /** Channels below and above of which a deeper link's filters are shown. */
+  private static final int BELOW = 16;
+
+  private static final int ABOVE = 8;
+
+  private static final int LINKS = 6;
+
+  /** Channels of an image in colour. */
+  private static final int COLOURS = 3;
+
+  private final Network network;
+  private final ParameterLayout layout;
+  private final float[] weights;
+
+  WeightFigures(ModelFile model) {
+    this.network = model.network();
+    this.layout = model.weights().layout();
+    this.weights = model.weights().values();
+  }
+
+  /** Returns the heading above the figures. */
+  String title() {
+    return network.link(1) instanceof Convolution ? "Filters" : "First layer of weights";
+  }
+
+  /**
+   * Returns the figures.
+   *
+   * @param rows of an image
+   * @param columns of an image
+   */
+  List<Figure> list(int rows, int columns) {
+    List<Figure> figures = new ArrayList<>();
+    for (int k = 1; k <= network.depth() && figures.size() < LINKS; k++) {
+      if (network.link(k) instanceof Convolution link
+          && Picture.room(link.kernel(), link.kernel()) > 0) {
+        boolean seen = k == 1 && isShown(link.input().channels());
+        figures.add(seen ? first(link) : deeper(k, link));
+      }
+    }
+    return network.link(1) instanceof Convolution ? figures : dense(rows, columns);
+  }
+
+  /** Grey images and images in colour have weights that look like images. */
+  private static boolean isShown(int channels) {
+    return channels == 1 || channels == COLOURS;
+  }
+
+  private Figure first(Convolution link) {
+    ParameterLayout.Tensor tensor = layout.weight(1);
+    double scale = Picture.scale(weights, tensor);
+    int side = link.kernel();
+    int count = Math.min(Math.min(FILTERS, link.channels()), Picture.room(side, side));
+    boolean colour = link.input().channels() == COLOURS;
+    return Figure.pixels(
+        Drawn.FILTERS.id() + "-1",
+        "What channels look for",
+        String.format(
+            Locale.ROOT,
+            "The %d × %d weights W_1 of %s, by which it finds its part of an image%s. Good: edges, strokes and blobs; channels"
+                + " that are noise have learnt nothing.",
+            side,
+            side,
+            some(count, link.channels()),
+            colour ? ", in the image's colours, grey where they are 0" : ""),
+        "Filters of the first layer's channels as images",
+        mosaic(count, FILTERS_A_ROW, new Shape(link.input().channels(), side, side), scale, tensor),
+        (colour ? Colours.RGB : Colours.DIVERGING).scale(scale));
+  }
+
+  private static String some(int count, int all) {
+    if (count == all) {
+      return all == 1 ? "the channel" : "each of the " + all + " channels";
+    }
+    return "each of the first " + count + " of " + all + " channels";
+  }
+
+  /** Tile t is what weight[t·n …] look like, where n is the shape's size. */
+  private byte[] mosaic(
+      int count, int across, Shape shape, double scale, ParameterLayout.Tensor tensor) {
+    int area = shape.area();
+    return Picture.mosaic(
+        count,
+        Math.min(across, count),
+        shape.height(),
+        shape.width(),
+        0,
+        (t, row, column) -> {
+          int at = tensor.from() + t * shape.size() + row * shape.width() + column;
+          return shape.channels() == COLOURS
+              ? Picture.colour(weights[at], weights[at + area], weights[at + 2 * area], scale)
+              : Picture.diverging(weights[at], scale);
+        });
+  }
+
+  private Figure deeper(int k, Convolution link) {
+    ParameterLayout.Tensor tensor = layout.weight(k);
+    double scale = Picture.scale(weights, tensor);
+    int side = link.kernel();
+    int room = (int) Math.sqrt(Picture.room(side, side));
+    int in = Math.min(Math.min(BELOW, link.input().channels()), room);
+    int out = Math.min(Math.min(ABOVE, link.channels()), room);
+    byte[] png =
+        Picture.mosaic(
+            in * out,
+            in,
+            side,
+            side,
+            0,
+            (t, row, column) -> {
+              int filter = t / in * link.input().channels() + t % in;
+              int at = tensor.from() + (filter * side + row) * side + column;
+              return Picture.diverging(weights[at], scale);
+            });
+    return Figure.pixels(
+        Drawn.FILTERS.id() + "-" + k,
+        "Filters of link " + k,
+        String.format(
+            Locale.ROOT,
+            "W_%d, %d × %d each: from the first %d of %d channels below (across) to the first %d of %d above (down). Good: some"
+                + " stand out; all alike and faint is noise.",
+            k,
+            side,
+            side,
+            in,
+            link.input().channels(),
+            out,
+            link.channels()),
+        "Filters of link " + k + " by channels above and below",
+        png,
+        Colours.DIVERGING.scale(scale));
+  }
+
+  private List<Figure> dense(int rows, int columns) {
+    ParameterLayout.Tensor tensor = layout.weight(1);
+    double scale = Picture.scale(weights, tensor);
+    List<Figure> figures = new ArrayList<>();
+    int channels = network.inputs() / (rows * columns);
+    if (rows * columns * channels == network.inputs()
+        && isShown(channels)
+        && Picture.room(rows, columns) > 0) {
+      figures.add(tiles(new Shape(channels, rows, columns), scale));
+    }
+    figures.add(
+        Figure.pixels(
+            Drawn.WEIGHTS_CORNER.id(),
+            "Learned weight matrix (subset)",
+            "The first 100 input pixels (rows) by the first 100 hidden units (columns) of W_1. Good: structure in the columns where pixels are"
+                + " ever lit; rows of pixels that never are keep their initial noise.",
+            "First 100 by 100 weights of the first layer",
+            Picture.corner(weights, tensor, SHOWN, scale),
+            Colours.DIVERGING.scale(scale)));
+    return figures;
+  }
+
+  private Figure tiles(Shape image, double scale) {
+    ParameterLayout.Tensor tensor = layout.weight(1);
+    int area = image.area();
+    int count =
+        Math.min(Math.min(SHOWN, network.size(1)), Picture.room(image.height(), image.width()));
+    boolean colour = image.channels() == COLOURS;
+    byte[] png =
+        Picture.mosaic(
+            count,
+            Math.min(TILES_A_ROW, count),
+            image.height(),
+            image.width(),
+            0,
+            (unit, row, column) -> {
+              int pixel = row * image.width() + column;
+              return colour
+                  ? Picture.colour(
+                      weights[tensor.index(pixel, unit)],
+                      weights[tensor.index(pixel + area, unit)],
+                      weights[tensor.index(pixel + 2 * area, unit)],
+                      scale)
+                  : Picture.diverging(weights[tensor.index(pixel, unit)], scale);
+            });
+    return Figure.pixels(
+        Drawn.WEIGHTS_TILES.id(),
+        "What hidden units look for",
+        "Weights from the pixels to each of the first "
+            + count
+            + " units, where the pixels are"
+            + (colour ? ", in their colours, grey where they are 0" : "")
+            + ". Good: strokes and blobs; units that are noise have learnt nothing.",
+        "Weights from the pixels to each of the first hidden units as images",
+        png,
+        (colour ? Colours.RGB : Colours.DIVERGING).scale(scale));
+  }
+}
