@@ -139,18 +139,20 @@ final class WeightFigures {
         "Filters of link " + k,
         String.format(
             Locale.ROOT,
-            "W_%d, %d × %d each: from the first %d of %d channels below (across) to the first %d of %d above (down). Good: some"
-                + " stand out; all alike and faint is noise.",
+            "W_%d, %d × %d each: from the %s channels below (across) to the %s above (down). Good: some stand out; all alike and"
+                + " faint is noise.",
             k,
             side,
             side,
-            in,
-            link.input().channels(),
-            out,
-            link.channels()),
+            first(in, link.input().channels()),
+            first(out, link.channels())),
         "Filters of link " + k + " by channels above and below",
         png,
         Colours.DIVERGING.scale(scale));
+  }
+
+  private static String first(int count, int all) {
+    return count == all ? String.valueOf(all) : "first " + count + " of " + all;
   }
 
   private List<Figure> dense(int rows, int columns) {

@@ -141,7 +141,7 @@ class PictureTest {
     assertThat(figures)
         .extracting(Figure::title)
         .containsExactly("Filters of link 1", "Filters of link 2");
-    assertThat(figures.get(0).good()).contains("the first 2 of 2 channels", "the first 8 of 70");
+    assertThat(figures.get(0).good()).contains("from the 2 channels below", "the first 8 of 70");
     assertThat(figures.get(1).good()).contains("the first 16 of 70 channels", "the first 8 of 20");
     assertThat(picture(figures.get(1)).getWidth()).isEqualTo(16 * 4 - 1);
     Figure first = figures(weights(1, 70, 20)).get(0);
