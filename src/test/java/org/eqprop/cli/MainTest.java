@@ -159,7 +159,7 @@ class MainTest {
             .toString();
     for (String backend : List.of("blas", "nd4j")) {
       assertThat(Main.run("demo", "--conf", file, "--backend", backend)).isZero();
-      assertThat(out()).contains("28×28-3×6×6-4×3×3-10, even-odd", backend + " backend");
+      assertThat(out()).contains("28×28-3×6×6-4×3×3-10 in the ranges", backend + " backend");
     }
     assertThat(Main.run("gradcheck", "--conf", file, "--examples", "2")).isZero();
     assertThat(out()).contains("pass:").contains("W_3").doesNotContain("–  ");
