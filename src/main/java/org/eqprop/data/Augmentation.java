@@ -6,7 +6,7 @@ import org.eqprop.base.KeyValues;
 import org.eqprop.base.Shown;
 
 /**
- * How training images are changed at random, each anew in every epoch: shifted within a margin of
+ * How training images are changed at random, differently in every epoch: shifted within a margin of
  * zeros, then mirrored. A network's {@link Normalisation} comes after it.
  *
  * @param crop zeros on each side, of which a part of the image's own size is taken; each of the

@@ -63,14 +63,7 @@ final class AugmentedExamples implements Examples {
 
   @Override
   public FloatExamples pick(int... indices) {
-    int n = shape().size();
-    float[] picked = new float[Math.multiplyExact(indices.length, n)];
-    int[] classes = new int[indices.length];
-    for (int i = 0; i < indices.length; i++) {
-      copyTo(indices[i], picked, i * n);
-      classes[i] = label(indices[i]);
-    }
-    return new FloatExamples(picked, classes, shape());
+    return FloatExamples.copied(this, indices);
   }
 
   @Override

@@ -4,7 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
@@ -32,7 +32,7 @@ public record CifarSource(String files, Kind kind) implements ExampleSource {
   public enum Kind {
     /** One label, 0 to 9. */
     CIFAR_10,
-    /** A coarse label, 0 to 19, which is passed over, and a fine one, 0 to 99. */
+    /** A coarse label, 0 to 19, which is not used, and a fine one, 0 to 99. */
     CIFAR_100;
 
     /** Returns the number of classes of each label of a record. */
@@ -130,19 +130,14 @@ public record CifarSource(String files, Kind kind) implements ExampleSource {
     }
     byte[] pixels = new byte[indices.length * PIXELS];
     byte[] labels = new byte[indices.length];
-    int[] ascending =
-        IntStream.range(0, indices.length)
-            .boxed()
-            .sorted(Comparator.comparingInt(i -> indices[i]))
-            .mapToInt(i -> i)
-            .toArray();
+    int[] ascending = IdxFile.ascending(indices);
     int done = 0;
     for (Part part : parts(storage)) {
       int first = done;
       while (done < ascending.length && indices[ascending[done]] < part.to()) {
         done++;
       }
-      int[] wanted = java.util.Arrays.copyOfRange(ascending, first, done);
+      int[] wanted = Arrays.copyOfRange(ascending, first, done);
       if (wanted.length > 0) {
         read(storage, part, indices, wanted, pixels, labels);
       }

@@ -97,14 +97,19 @@ public final class FloatExamples implements Examples {
 
   @Override
   public FloatExamples pick(int... indices) {
-    int n = shape.size();
-    float[] picked = new float[Math.multiplyExact(indices.length, n)];
+    return copied(this, indices);
+  }
+
+  /** Returns a copy of single examples as the network sees them. */
+  static FloatExamples copied(Examples examples, int... indices) {
+    int n = examples.shape().size();
+    float[] values = new float[Math.multiplyExact(indices.length, n)];
     int[] classes = new int[indices.length];
     for (int i = 0; i < indices.length; i++) {
-      copyTo(indices[i], picked, i * n);
-      classes[i] = labels[indices[i]];
+      examples.copyTo(indices[i], values, i * n);
+      classes[i] = examples.label(indices[i]);
     }
-    return new FloatExamples(picked, classes, shape);
+    return new FloatExamples(values, classes, examples.shape());
   }
 
   @Override

@@ -91,12 +91,7 @@ final class IdxFile {
       long size = itemSize(header(in));
       byte[] items = new byte[requireArray(indices.length, size, "choose fewer")];
       int itemSize = items.length / Math.max(1, indices.length);
-      int[] ascending =
-          IntStream.range(0, indices.length)
-              .boxed()
-              .sorted(Comparator.comparingInt(i -> indices[i]))
-              .mapToInt(i -> i)
-              .toArray();
+      int[] ascending = ascending(indices);
       long next = 0;
       int before = -1;
       for (int i : ascending) {
@@ -113,6 +108,17 @@ final class IdxFile {
     } catch (IOException e) {
       throw unreadable(e);
     }
+  }
+
+  /**
+   * Returns 0 … n−1 in the order of what is asked for, so that one pass through a file finds it.
+   */
+  static int[] ascending(int[] indices) {
+    return IntStream.range(0, indices.length)
+        .boxed()
+        .sorted(Comparator.comparingInt(i -> indices[i]))
+        .mapToInt(i -> i)
+        .toArray();
   }
 
   /** Each factor is below 2^31, so that no product of two overflows. */

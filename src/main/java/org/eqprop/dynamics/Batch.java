@@ -232,8 +232,7 @@ final class Batch<V, W> {
         energy -= kernels.dot(input.get(k - 1), s);
       }
     }
-    V top = state(at, depth);
-    return new Measurement(size, energy, outputs.cost(top), outputs.errors(top), activity);
+    return outputs.measure(state(at, depth), energy, activity);
   }
 
   /** Returns the outputs, [B × classes]: a copy. */

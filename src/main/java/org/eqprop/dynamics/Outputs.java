@@ -1,5 +1,6 @@
 package org.eqprop.dynamics;
 
+import java.util.List;
 import org.eqprop.network.Cost;
 import org.eqprop.network.Network;
 import org.jspecify.annotations.Nullable;
@@ -132,31 +133,32 @@ final class Outputs<V, W> {
     }
   }
 
-  /** Returns Σ C of the outputs of these states. */
-  double cost(V top) {
+  /**
+   * Returns the measurement of the batch at an equilibrium.
+   *
+   * @param top s_L; not modified
+   * @param energy Σ E
+   * @param activity Σ ‖s_k‖², [L]
+   */
+  Measurement measure(V top, double energy, List<Double> activity) {
     read(top);
+    int[] classes = largest();
     double sum = 0;
-    for (int i = 0; i < batch; i++) {
-      sum += cost.value(values, labels[i], i * count, count);
-    }
-    return sum;
-  }
-
-  /** Returns for how many examples the largest output is not their class. */
-  long errors(V top) {
-    int[] classes = predict(top);
     long errors = 0;
     for (int i = 0; i < batch; i++) {
-      if (classes[i] != labels[i]) {
-        errors++;
-      }
+      sum += cost.value(values, labels[i], i * count, count);
+      errors += classes[i] == labels[i] ? 0 : 1;
     }
-    return errors;
+    return new Measurement(batch, energy, sum, errors, activity);
   }
 
   /** Returns the index of each example's largest output, the first of equals; [B]. */
   int[] predict(V top) {
     read(top);
+    return largest();
+  }
+
+  private int[] largest() {
     int[] classes = new int[batch];
     for (int i = 0; i < batch; i++) {
       for (int j = 1; j < count; j++) {

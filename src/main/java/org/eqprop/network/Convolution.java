@@ -77,6 +77,14 @@ public record Convolution(
     return side(input.width(), kernel, stride, padding);
   }
 
+  /**
+   * Returns the convolution without pooling that averages are folded into: of k + (pool − 1)·stride
+   * places a side, moved by stride·pool. Its W is the mean of W at all shifts within a square.
+   */
+  public Convolution folded() {
+    return plain(input, channels, kernel + (pool - 1) * stride, stride * pool, padding);
+  }
+
   /** Returns the layer above. */
   public Shape output() {
     return new Shape(channels, convolvedHeight() / pool, convolvedWidth() / pool);

@@ -3,6 +3,7 @@ package org.eqprop.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntBinaryOperator;
 import org.eqprop.data.Shape;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Convolution;
@@ -74,6 +75,7 @@ final class WeightFigures {
     int side = link.kernel();
     int count = Math.min(Math.min(FILTERS, link.channels()), Picture.room(side, side));
     boolean colour = link.input().channels() == COLOURS;
+    Shape filter = new Shape(link.input().channels(), side, side);
     return Figure.pixels(
         Drawn.FILTERS.id() + "-1",
         "What channels look for",
@@ -86,7 +88,8 @@ final class WeightFigures {
             some(count, link.channels()),
             colour ? ", in the image's colours, grey where they are 0" : ""),
         "Filters of the first layer's channels as images",
-        mosaic(count, FILTERS_A_ROW, new Shape(link.input().channels(), side, side), scale, tensor),
+        mosaic(
+            count, FILTERS_A_ROW, filter, scale, (t, i) -> tensor.from() + t * filter.size() + i),
         (colour ? Colours.RGB : Colours.DIVERGING).scale(scale));
   }
 
@@ -97,9 +100,13 @@ final class WeightFigures {
     return "each of the first " + count + " of " + all + " channels";
   }
 
-  /** Tile t is what weight[t·n …] look like, where n is the shape's size. */
-  private byte[] mosaic(
-      int count, int across, Shape shape, double scale, ParameterLayout.Tensor tensor) {
+  /**
+   * Returns a picture of tiles.
+   *
+   * @param shape of a tile: grey, or red, green and blue
+   * @param place of value i of tile t among the weights
+   */
+  private byte[] mosaic(int count, int across, Shape shape, double scale, IntBinaryOperator place) {
     int area = shape.area();
     return Picture.mosaic(
         count,
@@ -108,10 +115,15 @@ final class WeightFigures {
         shape.width(),
         0,
         (t, row, column) -> {
-          int at = tensor.from() + t * shape.size() + row * shape.width() + column;
+          int i = row * shape.width() + column;
+          float first = weights[place.applyAsInt(t, i)];
           return shape.channels() == COLOURS
-              ? Picture.colour(weights[at], weights[at + area], weights[at + 2 * area], scale)
-              : Picture.diverging(weights[at], scale);
+              ? Picture.colour(
+                  first,
+                  weights[place.applyAsInt(t, i + area)],
+                  weights[place.applyAsInt(t, i + 2 * area)],
+                  scale)
+              : Picture.diverging(first, scale);
         });
   }
 
@@ -179,27 +191,9 @@ final class WeightFigures {
 
   private Figure tiles(Shape image, double scale) {
     ParameterLayout.Tensor tensor = layout.weight(1);
-    int area = image.area();
     int count =
         Math.min(Math.min(SHOWN, network.size(1)), Picture.room(image.height(), image.width()));
     boolean colour = image.channels() == COLOURS;
-    byte[] png =
-        Picture.mosaic(
-            count,
-            Math.min(TILES_A_ROW, count),
-            image.height(),
-            image.width(),
-            0,
-            (unit, row, column) -> {
-              int pixel = row * image.width() + column;
-              return colour
-                  ? Picture.colour(
-                      weights[tensor.index(pixel, unit)],
-                      weights[tensor.index(pixel + area, unit)],
-                      weights[tensor.index(pixel + 2 * area, unit)],
-                      scale)
-                  : Picture.diverging(weights[tensor.index(pixel, unit)], scale);
-            });
     return Figure.pixels(
         Drawn.WEIGHTS_TILES.id(),
         "What hidden units look for",
@@ -209,7 +203,7 @@ final class WeightFigures {
             + (colour ? ", in their colours, grey where they are 0" : "")
             + ". Good: strokes and blobs; units that are noise have learnt nothing.",
         "Weights from the pixels to each of the first hidden units as images",
-        png,
+        mosaic(count, TILES_A_ROW, image, scale, (unit, pixel) -> tensor.index(pixel, unit)),
         (colour ? Colours.RGB : Colours.DIVERGING).scale(scale));
   }
 }

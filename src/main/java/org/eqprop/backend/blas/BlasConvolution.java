@@ -98,10 +98,10 @@ public final class BlasConvolution implements LinkKernel<BlasMatrix, BlasWeights
             small, kernel.size(), count, channels, kernel.pointer(), sums, columns);
     block = new float[count * channels];
     spread = new float[windows.count() * channels];
-    factors = new float[Math.max(channels, count)];
+    factors = new float[Math.max(channels, windows.count())];
     which = new int[factors.length];
     patch = new float[kernel.size()];
-    patches = new float[count][kernel.size()];
+    patches = new float[windows.count()][kernel.size()];
     gradient = new float[channels][kernel.size()];
   }
 

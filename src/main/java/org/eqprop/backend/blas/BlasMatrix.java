@@ -78,8 +78,8 @@ public final class BlasMatrix {
    * @param add whether it adds to the values
    */
   void beforeWrite(boolean add) {
-    if (add && heapIsNewer) {
-      push();
+    if (add) {
+      beforeRead();
     }
     heapIsNewer = false;
   }
@@ -110,11 +110,7 @@ public final class BlasMatrix {
   private float[] reordered(float[] values, int from, int to) {
     float[] ordered = new float[values.length];
     for (int at = 0; at < values.length; at += columns) {
-      for (int i = 0; i < from; i++) {
-        for (int j = 0; j < to; j++) {
-          ordered[at + j * from + i] = values[at + i * to + j];
-        }
-      }
+      FusedLoops.transpose(values, at, from, to, ordered, at);
     }
     return ordered;
   }

@@ -139,11 +139,7 @@ public final class BlasWeights {
   /** Returns the transpose of the row-major [rows × columns] that begins at {@code at}. */
   private static float[] transposed(float[] from, int at, int rows, int columns) {
     float[] to = new float[rows * columns];
-    for (int i = 0; i < rows; i++) {
-      for (int j = 0; j < columns; j++) {
-        to[j * rows + i] = from[at + i * columns + j];
-      }
-    }
+    FusedLoops.transpose(from, at, rows, columns, to, 0);
     return to;
   }
 

@@ -38,7 +38,7 @@ final class FoldedKernel {
     this.link = link;
     this.below = link.input().channels();
     this.fold = link.pooling() == Pooling.AVERAGE ? link.pool() : 1;
-    this.side = link.kernel() + (fold - 1) * link.stride();
+    this.side = fold == 1 ? link.kernel() : link.folded().kernel();
     int pairs = Math.multiplyExact(link.channels(), below);
     this.rows = new float[link.channels()][size()];
     this.weights = new float[link.kernel() * link.kernel()][pairs];
@@ -100,7 +100,8 @@ final class FoldedKernel {
       }
     }
     for (int place = 0; place < places.length; place++) {
-      transpose(places[place], rows.length, below, columns, place * below * rows.length);
+      FusedLoops.transpose(
+          places[place], 0, rows.length, below, columns, place * below * rows.length);
     }
     pointer.put(columns, 0, columns.length);
   }
@@ -110,15 +111,6 @@ final class FoldedKernel {
     int y = w / link.kernel() + p / fold * link.stride();
     int x = w % link.kernel() + p % fold * link.stride();
     return y * side + x;
-  }
-
-  private static void transpose(float[] from, int rows, int columns, float[] to, int at) {
-    for (int j = 0; j < columns; j++) {
-      int start = at + j * rows;
-      for (int i = 0; i < rows; i++) {
-        to[start + i] = from[i * columns + j];
-      }
-    }
   }
 
   /**

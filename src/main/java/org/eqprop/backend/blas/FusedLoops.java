@@ -157,6 +157,20 @@ final class FusedLoops {
     }
   }
 
+  /**
+   * Transposes a block.
+   *
+   * @param from [rows × columns], row-major, from {@code at} on
+   * @param to [columns × rows], row-major, from {@code start} on; modified
+   */
+  static void transpose(float[] from, int at, int rows, int columns, float[] to, int start) {
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < columns; j++) {
+        to[start + j * rows + i] = from[at + i * columns + j];
+      }
+    }
+  }
+
   /** Returns max |a − b|. */
   static float largestDifference(float[] a, float[] b) {
     float largest = 0;

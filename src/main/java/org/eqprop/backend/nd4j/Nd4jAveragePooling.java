@@ -34,14 +34,12 @@ final class Nd4jAveragePooling implements LinkKernel<Nd4jStates, Parameters> {
   Nd4jAveragePooling(int k, Convolution link, int batch, Parameters own) {
     this.k = k;
     this.weight = byPlace(own.weight(k));
-    int side = link.kernel() + (link.pool() - 1) * link.stride();
+    Convolution whole = link.folded();
+    int side = whole.kernel();
     fold = fold(link, side, own);
     long[] shape = {link.channels(), link.input().channels(), side, side};
     folded = Nd4j.create(own.type(), shape, 'f');
     gradient = Nd4j.create(own.type(), shape, 'f');
-    Convolution whole =
-        Convolution.plain(
-            link.input(), link.channels(), side, link.stride() * link.pool(), link.padding());
     convolution = new Nd4jConvolution(k, whole, batch, folded);
   }
 
