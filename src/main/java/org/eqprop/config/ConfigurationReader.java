@@ -15,6 +15,7 @@ import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.network.Network;
 import org.eqprop.storage.FileList;
+import org.eqprop.storage.LocalPath;
 import org.eqprop.storage.Storage;
 
 /**
@@ -162,7 +163,7 @@ public final class ConfigurationReader {
     boolean several =
         key.matches("data\\..*-images")
             && values.choice(DataSettings.FORMAT_KEY, DataFormat.class) != DataFormat.IDX;
-    return several ? FileList.of(path).absolute().toString() : Storage.absolute(path);
+    return several ? FileList.of(path).absolute().toString() : LocalPath.absolute(path);
   }
 
   /** Returns all keys and values as they stand, unchecked. */

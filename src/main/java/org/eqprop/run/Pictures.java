@@ -3,6 +3,7 @@ package org.eqprop.run;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.eqprop.base.InputException;
+import org.eqprop.storage.LocalPath;
 import org.eqprop.storage.Storage;
 
 /**
@@ -31,7 +32,7 @@ public final class Pictures {
    * @throws InputException if the folder is a symbolic link
    */
   public void check() {
-    if (Storage.isLink(folder)) {
+    if (LocalPath.isLink(folder)) {
       throw new InputException(
           folder
               + ": is a symbolic link: expected a folder, since pictures are replaced there; remove"

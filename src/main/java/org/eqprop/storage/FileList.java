@@ -35,7 +35,7 @@ public record FileList(List<String> locations) {
 
   /** Returns the list with its local paths absolute, as {@link Storage#absolute} makes them. */
   public FileList absolute() {
-    return new FileList(locations.stream().map(Storage::absolute).toList());
+    return new FileList(locations.stream().map(LocalPath::absolute).toList());
   }
 
   /**

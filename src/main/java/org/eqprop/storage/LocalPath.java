@@ -4,12 +4,13 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.eqprop.base.InputException;
 
 /** Paths of this machine from locations: plain ones, and {@code file:} URIs. */
-final class LocalPath {
+public final class LocalPath {
   private static final Pattern BEYOND_ASCII = Pattern.compile("[^\\p{ASCII}]+");
 
   private LocalPath() {}
@@ -42,5 +43,31 @@ final class LocalPath {
         BEYOND_ASCII
             .matcher(location)
             .replaceAll(match -> URLEncoder.encode(match.group(), StandardCharsets.UTF_8)));
+  }
+
+  /**
+   * Returns whether a location of this machine is a symbolic link; a location elsewhere never is.
+   */
+  public static boolean isLink(String location) {
+    return isLocal(location) && Files.isSymbolicLink(of(location));
+  }
+
+  /**
+   * Returns a local path as an absolute one, so that it means the same in any working folder; any
+   * other location as it is.
+   */
+  public static String absolute(String location) {
+    if (!isLocal(location) || location.startsWith("file:") || location.isEmpty()) {
+      return location;
+    }
+    return of(location).toAbsolutePath().toString();
+  }
+
+  /** Returns whether the location is a path of this machine's own file system. */
+  public static boolean isLocal(String location) {
+    if (location.startsWith(ClassPathVolume.PREFIX)) {
+      return false;
+    }
+    return location.startsWith("file:") || !location.matches("[A-Za-z][A-Za-z0-9+.-]+:.*");
   }
 }

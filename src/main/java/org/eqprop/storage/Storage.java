@@ -1,21 +1,16 @@
 package org.eqprop.storage;
 
 import java.io.BufferedInputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
 import org.eqprop.base.InputException;
 
 /**
@@ -25,20 +20,18 @@ import org.eqprop.base.InputException;
  * read or written, and why.
  */
 public final class Storage {
-  private static final String CLASSPATH = "classpath:";
-  private static final long UNKNOWN = -1;
-
   /** What one Java array takes. */
   private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
 
-  private final HadoopFiles hadoop;
-  private final Pipes pipes = new Pipes();
+  private final HadoopVolume hadoop;
+  private final Volume local = new LocalVolume();
+  private final Volume classPath = new ClassPathVolume();
 
   /**
    * @param hadoop the Hadoop configuration that resolves non-local URIs
    */
   public Storage(Configuration hadoop) {
-    this.hadoop = new HadoopFiles(Objects.requireNonNull(hadoop));
+    this.hadoop = new HadoopVolume(Objects.requireNonNull(hadoop));
   }
 
   /** Returns a storage that resolves Hadoop URIs by the configuration files on the class path. */
@@ -67,22 +60,32 @@ public final class Storage {
     void writeTo(OutputStream out) throws IOException;
   }
 
+  /** What is done at a location. */
   @FunctionalInterface
-  private interface Access<T> {
-    T run() throws IOException;
+  private interface Action<T> {
+    T on(Volume volume) throws IOException;
   }
 
-  private static <T> T reading(String location, Access<T> access) {
+  private Volume volume(String location) {
+    if (location.startsWith(ClassPathVolume.PREFIX)) {
+      return classPath;
+    }
+    return LocalPath.isLocal(location) ? local : hadoop;
+  }
+
+  private <T> T reading(String location, Action<T> action) {
     try {
-      return access.run();
+      return action.on(volume(location));
+    } catch (NoSuchFileException | FileNotFoundException e) {
+      throw new InputException(location + ": no such file", e);
     } catch (IOException e) {
       throw new InputException(location + ": cannot be read: " + InputException.reason(e), e);
     }
   }
 
-  private static <T> T writing(String location, Access<T> access) {
+  private <T> T writing(String location, Action<T> action) {
     try {
-      return access.run();
+      return action.on(volume(location));
     } catch (IOException e) {
       throw new InputException(location + ": cannot be written: " + InputException.reason(e), e);
     }
@@ -106,30 +109,7 @@ public final class Storage {
    */
   public InputStream open(String location, long from) {
     return reading(
-        location,
-        () -> {
-          try {
-            InputStream in =
-                location.startsWith(CLASSPATH)
-                    ? skipped(from, openResource(location))
-                    : isLocal(location)
-                        ? skipped(from, pipes.open(LocalPath.of(location)))
-                        : hadoop.open(location, from);
-            return new BufferedInputStream(in, 1 << 16);
-          } catch (NoSuchFileException | java.io.FileNotFoundException e) {
-            throw new InputException(location + ": no such file", e);
-          }
-        });
-  }
-
-  private static InputStream skipped(long bytes, InputStream in) throws IOException {
-    try {
-      in.skipNBytes(bytes);
-      return in;
-    } catch (IOException e) {
-      in.close();
-      throw e;
-    }
+        location, volume -> new BufferedInputStream(volume.open(location, from), 1 << 16));
   }
 
   /**
@@ -141,13 +121,13 @@ public final class Storage {
    * @throws InputException if it fits no file, or cannot be looked up
    */
   public List<String> matching(String pattern) {
-    boolean local = isLocal(pattern);
+    boolean local = LocalPath.isLocal(pattern);
     String absolute =
         local && !pattern.startsWith("file:")
             ? "file:" + LocalPath.of(pattern).toAbsolutePath()
             : pattern;
     List<String> found =
-        reading(pattern, () -> hadoop.matching(absolute)).stream()
+        reading(pattern, volume -> hadoop.matching(absolute)).stream()
             .map(path -> local ? path.toUri().getPath() : path.toString())
             .sorted()
             .toList();
@@ -164,17 +144,9 @@ public final class Storage {
    */
   public long size(String location) {
     try {
-      if (location.startsWith(CLASSPATH)) {
-        return UNKNOWN;
-      }
-      if (isLocal(location)) {
-        Path file = LocalPath.of(location);
-        return Files.isRegularFile(file) ? Files.size(file) : UNKNOWN;
-      }
-      FileStatus status = hadoop.at(location, FileSystem::getFileStatus);
-      return status.isFile() ? status.getLen() : UNKNOWN;
+      return volume(location).size(location);
     } catch (IOException e) { // opening it says why
-      return UNKNOWN;
+      return Volume.UNKNOWN;
     }
   }
 
@@ -215,20 +187,11 @@ public final class Storage {
   public byte[] start(String location, int most) {
     return reading(
         location,
-        () -> {
+        volume -> {
           try (InputStream in = open(location)) {
             return in.readNBytes(most);
           }
         });
-  }
-
-  private static InputStream openResource(String location) {
-    String name = location.substring(CLASSPATH.length());
-    InputStream in = Storage.class.getClassLoader().getResourceAsStream(name);
-    if (in == null) {
-      throw new InputException(location + ": no such file on the class path");
-    }
-    return in;
   }
 
   /**
@@ -242,12 +205,8 @@ public final class Storage {
   public void writeAtomically(String location, Content content) {
     writing(
         location,
-        () -> {
-          if (isLocal(location)) {
-            LocalFiles.write(LocalPath.of(location), content);
-          } else {
-            hadoop.write(location, content);
-          }
+        volume -> {
+          volume.write(location, content);
           return true;
         });
   }
@@ -267,12 +226,7 @@ public final class Storage {
    * @throws InputException if the file system does not answer
    */
   public boolean exists(String location) {
-    return reading(
-        location,
-        () ->
-            isLocal(location)
-                ? Files.exists(LocalPath.of(location))
-                : hadoop.at(location, FileSystem::exists));
+    return reading(location, volume -> volume.exists(location));
   }
 
   /**
@@ -284,17 +238,7 @@ public final class Storage {
     if (!exists(location)) {
       return List.of();
     }
-    return reading(
-        location,
-        () -> {
-          if (isLocal(location)) {
-            try (Stream<Path> files = Files.list(LocalPath.of(location))) {
-              return files.map(file -> file.getFileName().toString()).sorted().toList();
-            }
-          }
-          FileStatus[] files = hadoop.at(location, FileSystem::listStatus);
-          return Arrays.stream(files).map(file -> file.getPath().getName()).sorted().toList();
-        });
+    return reading(location, volume -> volume.list(location)).stream().sorted().toList();
   }
 
   /**
@@ -305,12 +249,8 @@ public final class Storage {
   public void createFolder(String location) {
     writing(
         location,
-        () -> {
-          if (isLocal(location)) {
-            Files.createDirectories(LocalPath.of(location));
-          } else if (!hadoop.at(location, FileSystem::mkdirs)) {
-            throw new IOException("the folder cannot be created");
-          }
+        volume -> {
+          volume.createFolder(location);
           return true;
         });
   }
@@ -323,10 +263,10 @@ public final class Storage {
   public void delete(String location) {
     writing(
         location,
-        () ->
-            isLocal(location)
-                ? Files.deleteIfExists(LocalPath.of(location))
-                : hadoop.at(location, (files, path) -> files.delete(path, false)));
+        volume -> {
+          volume.delete(location);
+          return true;
+        });
   }
 
   /**
@@ -338,12 +278,7 @@ public final class Storage {
    * @throws InputException if it cannot be created
    */
   public boolean createNewFolder(String location) {
-    return writing(
-        location,
-        () ->
-            isLocal(location)
-                ? LocalFiles.createNewFolder(LocalPath.of(location))
-                : hadoop.createNewFolder(location));
+    return writing(location, volume -> volume.createNewFolder(location));
   }
 
   /**
@@ -355,16 +290,7 @@ public final class Storage {
    */
   public void append(String location, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    boolean appended =
-        writing(
-            location,
-            () -> {
-              if (isLocal(location)) {
-                LocalFiles.append(LocalPath.of(location), bytes);
-                return true;
-              }
-              return exists(location) && hadoop.append(location, bytes);
-            });
+    boolean appended = writing(location, volume -> volume.append(location, bytes));
     if (!appended) {
       byte[] before = exists(location) ? bytes(location) : new byte[0];
       writeAtomically(
@@ -374,31 +300,5 @@ public final class Storage {
             out.write(bytes);
           });
     }
-  }
-
-  /**
-   * Returns whether a location of this machine is a symbolic link; a location elsewhere never is.
-   */
-  public static boolean isLink(String location) {
-    return isLocal(location) && Files.isSymbolicLink(LocalPath.of(location));
-  }
-
-  /**
-   * Returns a local path as an absolute one, so that it means the same in any working folder; any
-   * other location as it is.
-   */
-  public static String absolute(String location) {
-    if (!isLocal(location) || location.startsWith("file:") || location.isEmpty()) {
-      return location;
-    }
-    return LocalPath.of(location).toAbsolutePath().toString();
-  }
-
-  /** Returns whether the location is a path of this machine's own file system. */
-  public static boolean isLocal(String location) {
-    if (location.startsWith(CLASSPATH)) {
-      return false;
-    }
-    return location.startsWith("file:") || !location.matches("[A-Za-z][A-Za-z0-9+.-]+:.*");
   }
 }

@@ -180,12 +180,12 @@ class StorageTest {
 
   @Test
   void whatIsLocal() {
-    assertThat(Storage.isLocal("runs/x")).isTrue();
-    assertThat(Storage.isLocal("/runs/x")).isTrue();
-    assertThat(Storage.isLocal("file:///runs/x")).isTrue();
-    assertThat(Storage.isLocal("hdfs://host:9000/x")).isFalse();
-    assertThat(Storage.isLocal("s3a://bucket/x")).isFalse();
-    assertThat(Storage.isLocal("classpath:mnist/x")).isFalse();
+    assertThat(LocalPath.isLocal("runs/x")).isTrue();
+    assertThat(LocalPath.isLocal("/runs/x")).isTrue();
+    assertThat(LocalPath.isLocal("file:///runs/x")).isTrue();
+    assertThat(LocalPath.isLocal("hdfs://host:9000/x")).isFalse();
+    assertThat(LocalPath.isLocal("s3a://bucket/x")).isFalse();
+    assertThat(LocalPath.isLocal("classpath:mnist/x")).isFalse();
   }
 
   @Test
@@ -351,11 +351,11 @@ class StorageTest {
 
   @Test
   void onlyLocalPathsAreMadeAbsolute() {
-    assertThat(Storage.absolute("data/x.gz"))
+    assertThat(LocalPath.absolute("data/x.gz"))
         .isEqualTo(System.getProperty("user.dir") + "/data/x.gz");
     for (String location :
         List.of("/data/x", "", "classpath:x", "hdfs:///x", "s3a://b/x", "file:///x")) {
-      assertThat(Storage.absolute(location)).isEqualTo(location);
+      assertThat(LocalPath.absolute(location)).isEqualTo(location);
     }
   }
 }

@@ -32,7 +32,7 @@ import org.eqprop.base.InputException;
  * file {@code .NAME.eqprop.tmp} beside the target, which the next write of the same target
  * replaces. The first write into a folder removes those that are an hour old.
  */
-final class HadoopFiles {
+final class HadoopVolume implements Volume {
   /** Nothing else tells whether somebody still writes to a file. */
   private static final long OLD_MILLIS = TimeUnit.HOURS.toMillis(1);
 
@@ -60,7 +60,7 @@ final class HadoopFiles {
   /** File systems where appending has failed. */
   private final Set<URI> neverAppends = ConcurrentHashMap.newKeySet();
 
-  HadoopFiles(Configuration configuration) {
+  HadoopVolume(Configuration configuration) {
     this.configuration = configuration;
   }
 
@@ -115,12 +115,8 @@ final class HadoopFiles {
         : ": add --packages org.apache.hadoop:" + module + ":" + VersionInfo.getVersion();
   }
 
-  /**
-   * Opens a file from a byte on.
-   *
-   * @throws IOException if it cannot be opened, or is shorter
-   */
-  InputStream open(String location, long from) throws IOException {
+  @Override
+  public InputStream open(String location, long from) throws IOException {
     return at(
         location,
         (files, path) -> {
@@ -146,12 +142,37 @@ final class HadoopFiles {
         : Arrays.stream(found).filter(FileStatus::isFile).map(FileStatus::getPath).toList();
   }
 
-  /**
-   * Writes a file.
-   *
-   * @throws IOException if it cannot be written; the target is then as it was
-   */
-  void write(String location, Storage.Content content) throws IOException {
+  @Override
+  public long size(String location) throws IOException {
+    FileStatus status = at(location, FileSystem::getFileStatus);
+    return status.isFile() ? status.getLen() : UNKNOWN;
+  }
+
+  @Override
+  public boolean exists(String location) throws IOException {
+    return at(location, FileSystem::exists);
+  }
+
+  @Override
+  public List<String> list(String folder) throws IOException {
+    FileStatus[] files = at(folder, FileSystem::listStatus);
+    return Arrays.stream(files).map(file -> file.getPath().getName()).toList();
+  }
+
+  @Override
+  public void createFolder(String location) throws IOException {
+    if (!at(location, FileSystem::mkdirs)) {
+      throw new IOException("the folder cannot be created");
+    }
+  }
+
+  @Override
+  public void delete(String location) throws IOException {
+    at(location, (files, path) -> files.delete(path, false));
+  }
+
+  @Override
+  public void write(String location, Storage.Content content) throws IOException {
     Path temporary =
         at(
             location,
@@ -181,14 +202,9 @@ final class HadoopFiles {
     }
   }
 
-  /**
-   * Creates a folder that is not there yet. It is created under another name and renamed, which
-   * fails if there is one: mkdirs does not.
-   *
-   * @return false if something is there already, which stays as it is
-   * @throws IOException if it cannot be created
-   */
-  boolean createNewFolder(String location) throws IOException {
+  /** It is created under another name and renamed, which fails if there is one: mkdirs does not. */
+  @Override
+  public boolean createNewFolder(String location) throws IOException {
     return at(
         location,
         (files, folder) -> {
@@ -215,17 +231,15 @@ final class HadoopFiles {
   }
 
   /**
-   * Appends to a file that is there.
-   *
-   * @param bytes not modified
-   * @return false if this file system does not append: object stores do not, and small clusters
-   *     refuse to for want of replicas
+   * Only to a file that is there; object stores do not append, and small clusters refuse to for
+   * want of replicas.
    */
-  boolean append(String location, byte[] bytes) throws IOException {
+  @Override
+  public boolean append(String location, byte[] bytes) throws IOException {
     return at(
         location,
         (files, file) -> {
-          if (neverAppends.contains(files.getUri())) {
+          if (neverAppends.contains(files.getUri()) || !files.exists(file)) {
             return false;
           }
           try (OutputStream out = files.append(file)) {
