@@ -89,8 +89,12 @@ public class KernelRelaxer<V, W> implements Relaxer {
   }
 
   private Batch<V, W> ofSize(int size) {
-    return batches.computeIfAbsent(
-        size, s -> new Batch<>(network, relaxation, kernels, parameters, s));
+    Batch<V, W> known = batches.get(size);
+    if (known == null) {
+      known = new Batch<>(network, relaxation, kernels, parameters, size);
+      batches.put(size, known);
+    }
+    return known;
   }
 
   /** Returns what is clamped; its states are live. */

@@ -2,11 +2,11 @@ package org.eqprop.backend.blas;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 import org.bytedeco.javacpp.FloatPointer;
 import org.eqprop.dynamics.LinkKernel;
 import org.eqprop.network.Dense;
 import org.eqprop.network.Link;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A dense link between layers that relax, W_k column-major: three products, each prepared once for
@@ -48,21 +48,22 @@ public final class BlasDense implements LinkKernel<BlasMatrix, BlasWeights> {
 
   /** Products by the memory that they read and write: a handful, so that a search is short. */
   private static final class Prepared {
-    private record Entry(FloatPointer a, FloatPointer b, FloatPointer c, BlasProduct product) {}
+    private final List<BlasProduct> products = new ArrayList<>();
+    private @Nullable BlasProduct last;
 
-    private final List<Entry> entries = new ArrayList<>();
-
-    @SuppressWarnings("ReferenceEquality") // asked for at every step, always with the same objects
-    BlasProduct get(
-        FloatPointer a, FloatPointer b, FloatPointer c, Supplier<BlasProduct> otherwise) {
-      for (int i = 0; i < entries.size(); i++) {
-        Entry entry = entries.get(i);
-        if (entry.a == a && entry.b == b && entry.c == c) {
-          return entry.product;
+    /** Returns the product on this memory; null if none is prepared. */
+    @Nullable BlasProduct find(FloatPointer a, FloatPointer b, FloatPointer c) {
+      if (last == null || !last.isOn(a, b, c)) { // a phase asks for the same at every step
+        last = null;
+        for (int i = 0; i < products.size() && last == null; i++) {
+          last = products.get(i).isOn(a, b, c) ? products.get(i) : null;
         }
       }
-      BlasProduct product = otherwise.get();
-      entries.add(new Entry(a, b, c, product));
+      return last;
+    }
+
+    BlasProduct add(BlasProduct product) {
+      products.add(product);
       return product;
     }
   }
@@ -71,28 +72,28 @@ public final class BlasDense implements LinkKernel<BlasMatrix, BlasWeights> {
   public void up(BlasMatrix below, double gain, BlasMatrix into, boolean add) {
     below.beforeRead();
     into.beforeWrite(add);
-    up.get(
-            weight,
-            below.pointer,
-            into.pointer,
-            () ->
-                BlasProduct.transposedLeft(
-                    small, outputs, batch, inputs, weight, below.pointer, into.pointer))
-        .run((float) gain, add ? 1 : 0);
+    BlasProduct product = up.find(weight, below.pointer, into.pointer);
+    if (product == null) {
+      product =
+          up.add(
+              BlasProduct.transposedLeft(
+                  small, outputs, batch, inputs, weight, below.pointer, into.pointer));
+    }
+    product.run((float) gain, add ? 1 : 0);
   }
 
   @Override
   public void down(BlasMatrix above, double gain, BlasMatrix into, boolean add) {
     above.beforeRead();
     into.beforeWrite(add);
-    down.get(
-            weight,
-            above.pointer,
-            into.pointer,
-            () ->
-                BlasProduct.plain(
-                    small, inputs, batch, outputs, weight, above.pointer, into.pointer))
-        .run((float) gain, add ? 1 : 0);
+    BlasProduct product = down.find(weight, above.pointer, into.pointer);
+    if (product == null) {
+      product =
+          down.add(
+              BlasProduct.plain(
+                  small, inputs, batch, outputs, weight, above.pointer, into.pointer));
+    }
+    product.run((float) gain, add ? 1 : 0);
   }
 
   @Override
@@ -100,14 +101,13 @@ public final class BlasDense implements LinkKernel<BlasMatrix, BlasWeights> {
     below.beforeRead();
     above.beforeRead();
     FloatPointer sum = target.weight(k);
-    correlate
-        .get(
-            below.pointer,
-            above.pointer,
-            sum,
-            () ->
-                BlasProduct.transposedRight(
-                    small, inputs, outputs, batch, below.pointer, above.pointer, sum))
-        .run((float) c, 1);
+    BlasProduct product = correlate.find(below.pointer, above.pointer, sum);
+    if (product == null) {
+      product =
+          correlate.add(
+              BlasProduct.transposedRight(
+                  small, inputs, outputs, batch, below.pointer, above.pointer, sum));
+    }
+    product.run((float) c, 1);
   }
 }

@@ -1,5 +1,6 @@
 package org.eqprop.backend.blas;
 
+import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.eqprop.data.Shape;
 
@@ -24,6 +25,9 @@ public final class BlasMatrix {
   /** The values off the heap. */
   public final FloatPointer pointer;
 
+  /** What {@link #pointer} points to: copied to and from without a call of native code. */
+  private final FloatBuffer memory;
+
   private final Shape shape;
   private float[] before = {};
   private boolean heapIsNewer;
@@ -35,19 +39,20 @@ public final class BlasMatrix {
     this.shape = shape;
     this.heap = new float[Math.multiplyExact(rows, columns)];
     this.pointer = new FloatPointer(heap.length);
+    this.memory = pointer.asBuffer();
     push();
   }
 
   /** Copies from the heap to where OpenBLAS sees it. */
   public void push() {
-    pointer.put(heap, 0, heap.length);
+    memory.put(0, heap);
     heapIsNewer = false;
   }
 
   /** Copies what OpenBLAS has left to the heap, unless the heap is newer. */
   public void pull() {
     if (!heapIsNewer) {
-      pointer.get(heap, 0, heap.length);
+      memory.get(0, heap);
     }
   }
 

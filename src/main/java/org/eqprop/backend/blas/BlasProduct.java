@@ -39,6 +39,9 @@ final class BlasProduct {
   private final FloatPointer[] as;
   private final FloatPointer[] bs;
   private final FloatPointer[] cs;
+  private final FloatPointer a;
+  private final FloatPointer b;
+  private final FloatPointer c;
   private final FloatPointer movingA;
   private final FloatPointer movingB;
   private final FloatPointer movingC;
@@ -71,6 +74,9 @@ final class BlasProduct {
     this.ldc = m;
     this.cut = cut;
     this.length = length;
+    this.a = a;
+    this.b = b;
+    this.c = c;
     movingA = offset(a, 0);
     movingB = offset(b, 0);
     movingC = offset(c, 0);
@@ -87,6 +93,12 @@ final class BlasProduct {
       bs[part] = offset(b, offsetB(at));
       cs[part] = offset(c, offsetC(at));
     }
+  }
+
+  /** Returns whether A, B and C are these very objects. */
+  @SuppressWarnings("ReferenceEquality") // asked at every step, always with the same objects
+  boolean isOn(FloatPointer a, FloatPointer b, FloatPointer c) {
+    return this.a == a && this.b == b && this.c == c;
   }
 
   /** Returns where in A the part begins that is {@code at} along the cut. */
