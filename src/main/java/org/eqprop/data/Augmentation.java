@@ -6,11 +6,12 @@ import org.eqprop.base.KeyValues;
 import org.eqprop.base.Shown;
 
 /**
- * How training images are changed at random, differently in every epoch: shifted within a margin of
- * zeros, then mirrored. A network's {@link Normalisation} comes after it.
+ * How training images are changed at random, differently in every epoch: shifted, then mirrored.
+ * What a shift uncovers repeats the pixel at the border, so that dark and light backgrounds both
+ * continue. A network's {@link Normalisation} comes after it.
  *
- * @param crop zeros on each side, of which a part of the image's own size is taken; each of the
- *     (2·crop + 1)² places is as likely; ≥ 0
+ * @param crop by how many pixels at most, in each direction; each of the (2·crop + 1)² places is as
+ *     likely; ≥ 0
  * @param flip whether half of the images, on average, are mirrored left to right
  */
 public record Augmentation(int crop, boolean flip) implements Serializable {

@@ -51,14 +51,17 @@ final class AugmentedExamples implements Examples {
     int to = at;
     for (int c = 0; c < shape().channels(); c++) {
       for (int y = 0; y < height; y++) {
-        int row = y + down;
+        int row = within(y + down, height);
         for (int x = 0; x < width; x++) {
-          int column = (mirrored ? width - 1 - x : x) + right;
-          boolean inside = row >= 0 && row < height && column >= 0 && column < width;
-          target[to++] = inside ? image[(c * height + row) * width + column] : 0;
+          int column = within((mirrored ? width - 1 - x : x) + right, width);
+          target[to++] = image[(c * height + row) * width + column];
         }
       }
     }
+  }
+
+  private static int within(int place, int size) {
+    return Math.max(0, Math.min(size - 1, place));
   }
 
   @Override
