@@ -11,7 +11,7 @@ import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.network.Weights;
-import org.eqprop.report.ConsoleReport;
+import org.eqprop.report.Banner;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.Split;
 import org.eqprop.storage.Storage;
@@ -55,7 +55,7 @@ final class DemoCommand implements Callable<Integer> {
     print(
         "network %s, %s, %s backend",
         rule.network().description(),
-        ConsoleReport.phases(rule.relaxation()),
+        Banner.phases(rule.relaxation()),
         rule.backend().resolved().name());
     if (configuration.initial().isModel()) {
       print("weights of %s", configuration.initial().words());

@@ -5,11 +5,9 @@ import com.typesafe.config.ConfigRenderOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
-import org.eqprop.data.Augmentation;
 import org.eqprop.data.InputCenter;
 import org.eqprop.data.InputStatistics;
 import org.eqprop.data.Normalisation;
@@ -17,8 +15,6 @@ import org.eqprop.learning.Centering;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.InputScaling;
 import org.eqprop.learning.LearningRule;
-import org.eqprop.learning.UpdaterSettings;
-import org.eqprop.network.Dense;
 import org.eqprop.network.Network;
 
 /**
@@ -49,95 +45,7 @@ public record RunConfiguration(
    * @throws InvalidValueException if they do not go together
    */
   public RunConfiguration {
-    if (!new NetworkReader(new Values(source)).read().equals(rule.network())) {
-      throw new IllegalArgumentException(
-          "a network "
-              + rule.network().description()
-              + " that the keys do not describe: train it by a LocalTrainer");
-    }
-    int depth = rule.network().weightLayers();
-    InvalidValueException.check(
-        rule.hyperparameters().learningRates().size() == depth,
-        Hyperparameters.LEARNING_RATES_KEY,
-        rule.hyperparameters().learningRates(),
-        depth + " numbers, one for each layer of weights of " + rule.network());
-    List<Double> biasRates = rule.hyperparameters().biasLearningRates();
-    InvalidValueException.check(
-        biasRates.isEmpty() || biasRates.size() == depth,
-        Hyperparameters.BIAS_LEARNING_RATES_KEY,
-        biasRates,
-        depth + " numbers, one for each layer of " + rule.network() + ", or []");
-    checkFactor(rule.hyperparameters().fullRates(), averaging.rateFactor());
-    checkFactor(rule.hyperparameters().fullBiasRates(), averaging.rateFactor());
-    checkEngine(engine, rule.hyperparameters());
-    checkCentering(rule);
-    checkAugmentation(rule);
-    rule.estimator().checkAgainst(rule.relaxation().schedule(), rule.network().cost());
-    rule.backend().checkSupports(rule.network());
-    InvalidValueException.check(
-        engine != Engine.DL4J || rule.network().isPlain(),
-        Engine.KEY,
-        KeyValues.word(engine),
-        "another engine: the layer of DL4J is dense, its states are in [0, 1], its inputs as they are");
-  }
-
-  private static void checkFactor(List<Double> rates, double factor) {
-    InvalidValueException.check(
-        rates.stream().allMatch(rate -> rate * factor <= 100),
-        AveragingSettings.RATE_FACTOR_KEY,
-        factor,
-        "learning rates times this in (0, 100]");
-  }
-
-  private static void checkCentering(LearningRule rule) {
-    Centering centering = rule.hyperparameters().centering();
-    InvalidValueException.check(
-        centering != Centering.MEAN || isFirstDense(rule.network()),
-        Hyperparameters.CENTERING_KEY,
-        KeyValues.word(centering),
-        "none or auto: the biases that the channels of a convolution share cannot absorb the mean"
-            + " image");
-  }
-
-  private static void checkAugmentation(LearningRule rule) {
-    Augmentation augmentation = rule.hyperparameters().augmentation();
-    augmentation.requireFor(rule.network().input());
-    InvalidValueException.check(
-        augmentation.isNone() || !rule.backend().equals(Backend.CUDA),
-        Backend.KEY,
-        rule.backend(),
-        "another one with training.augmentation: cuda keeps the training images on the GPU as they"
-            + " are");
-  }
-
-  private static boolean isFirstDense(Network network) {
-    return network.link(1) instanceof Dense;
-  }
-
-  /** DL4J's master trains with updaters of its own, whose formulas and states are not these. */
-  private static void checkEngine(Engine engine, Hyperparameters hyperparameters) {
-    UpdaterSettings updater = hyperparameters.updater();
-    String reason = "";
-    if (!updater.isPlain()) {
-      reason =
-          UpdaterSettings.KIND_KEY
-              + " = "
-              + KeyValues.word(updater.kind())
-              + " and weight-decay = "
-              + updater.weightDecay();
-    } else if (!hyperparameters.biasLearningRates().isEmpty()) {
-      reason =
-          Hyperparameters.BIAS_LEARNING_RATES_KEY + " = " + hyperparameters.biasLearningRates();
-    } else if (!hyperparameters.augmentation().isNone()) {
-      reason = "training.augmentation";
-    }
-    InvalidValueException.check(
-        engine != Engine.DL4J || reason.isEmpty(),
-        Engine.KEY,
-        KeyValues.word(engine),
-        "eqprop with "
-            + reason
-            + "; DL4J trains by plain SGD, one rate per layer, on the images as they are");
+    Consistency.check(source, rule, averaging.rateFactor(), engine);
   }
 
   /**
@@ -220,7 +128,9 @@ public record RunConfiguration(
           chosen.with(
               Hyperparameters.CENTERING_KEY,
               KeyValues.word(
-                  isFirstDense(rule.network()) ? InputScaling.centering(data) : Centering.NONE));
+                  Consistency.isFirstDense(rule.network())
+                      ? InputScaling.centering(data)
+                      : Centering.NONE));
     }
     Centering centering = chosen.rule.hyperparameters().centering();
     if (chosen.isAuto(Hyperparameters.RATE_SCALE_KEY)) {

@@ -2,7 +2,7 @@ package org.eqprop.grid;
 
 import java.util.List;
 import java.util.Locale;
-import org.eqprop.report.ConsoleReport;
+import org.eqprop.report.Banner;
 import org.eqprop.report.Figure;
 import org.eqprop.report.Page;
 
@@ -43,7 +43,7 @@ final class GridPage {
                     + " of "
                     + rule.network()
                     + "; "
-                    + ConsoleReport.phases(rule.relaxation())
+                    + Banner.phases(rule.relaxation())
                     + " (first point)"),
             Page.escape(verdict),
             grid.points().size(),

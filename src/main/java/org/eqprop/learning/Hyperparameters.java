@@ -133,32 +133,6 @@ public record Hyperparameters(
         Augmentation.of(values));
   }
 
-  /** Creates hyperparameters that leave images as they are. */
-  public Hyperparameters(
-      int epochs,
-      int batch,
-      List<Double> learningRates,
-      List<Double> biasLearningRates,
-      RateSchedule schedule,
-      int batchesPerEpoch,
-      long seed,
-      double rateScale,
-      Centering centering,
-      UpdaterSettings updater) {
-    this(
-        epochs,
-        batch,
-        learningRates,
-        biasLearningRates,
-        schedule,
-        batchesPerEpoch,
-        seed,
-        rateScale,
-        centering,
-        updater,
-        Augmentation.NONE);
-  }
-
   /** Creates hyperparameters of plain SGD, the biases' rates the same as the weights'. */
   public Hyperparameters(
       int epochs,
@@ -179,7 +153,8 @@ public record Hyperparameters(
         seed,
         rateScale,
         centering,
-        UpdaterSettings.PLAIN);
+        UpdaterSettings.PLAIN,
+        Augmentation.NONE);
   }
 
   /**

@@ -1,19 +1,12 @@
 package org.eqprop.model;
 
-import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.eqprop.base.InputException;
-import org.eqprop.base.Json;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
@@ -141,7 +134,7 @@ public final class ModelFile {
    */
   public String weightsChecksum() {
     CRC32 crc = new CRC32();
-    crc.update(bytes(weights));
+    crc.update(ModelWriter.bytes(weights));
     return hex(crc);
   }
 
@@ -151,65 +144,11 @@ public final class ModelFile {
    * @throws InputException if it cannot be written; what was there is then as it was
    */
   public void write(Storage storage, String location) {
-    List<byte[]> content = arrays().map(ModelFile::bytes).toList();
-    byte[] unsealed = header(NO_CRC);
-    ByteBuffer length =
-        ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(unsealed.length);
-    CRC32 crc = new CRC32();
-    crc.update(length.array());
-    crc.update(unsealed);
-    content.forEach(crc::update);
-    byte[] header = header(hex(crc));
-    storage.writeAtomically(
-        location,
-        (OutputStream out) -> {
-          out.write(length.array());
-          out.write(header);
-          for (byte[] array : content) {
-            out.write(array);
-          }
-        });
-  }
-
-  /** Returns all arrays in the order of the file. */
-  private Stream<Weights> arrays() {
-    return Stream.concat(
-        Stream.concat(Stream.of(weights), Stream.ofNullable(velocity)), updater.values().stream());
-  }
-
-  private static byte[] bytes(Weights array) {
-    float[] values = array.values();
-    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.asFloatBuffer().put(values);
-    return bytes.array();
+    new ModelWriter(this).write(storage, location);
   }
 
   static String hex(CRC32 crc) {
     return String.format(Locale.ROOT, "%08x", crc.getValue());
-  }
-
-  private byte[] header(String crc) {
-    Map<String, Object> header = new LinkedHashMap<>();
-    Map<String, String> pairs = new TreeMap<>(metadata);
-    pairs.put(VERSION_KEY, VERSION);
-    pairs.put(TOPOLOGY_KEY, NetworkText.of(network()));
-    pairs.remove(FORMER_CRC_KEY);
-    if (!updater.isZero()) {
-      pairs.put(UPDATES_KEY, String.valueOf(updater.updates()));
-    }
-    pairs.put(CRC_KEY, crc);
-    header.put(Safetensors.METADATA, pairs);
-    long at = 0;
-    for (Map.Entry<String, List<Integer>> tensor :
-        tensors(network(), velocity != null, updater.values().size()).entrySet()) {
-      header.put(tensor.getKey(), entry(tensor.getValue(), at));
-      at += 4 * count(tensor.getValue());
-    }
-    byte[] json = Json.text(header).getBytes(StandardCharsets.UTF_8);
-    // The format wants the tensors aligned: pad with spaces, which JSON ignores.
-    byte[] padded = java.util.Arrays.copyOf(json, (json.length + 7) / 8 * 8);
-    java.util.Arrays.fill(padded, json.length, padded.length, (byte) ' ');
-    return padded;
   }
 
   /**
@@ -235,19 +174,6 @@ public final class ModelFile {
   /** Returns what the names of the tensors of the updater's array j begin with, j from 1. */
   static String updater(int j) {
     return UPDATER + j + ".";
-  }
-
-  /** In a fixed order: the same model is the same bytes. */
-  private static Map<String, Object> entry(List<Integer> shape, long at) {
-    Map<String, Object> entry = new LinkedHashMap<>();
-    entry.put(Safetensors.TYPE, Safetensors.FLOAT);
-    entry.put(Safetensors.SHAPE, shape);
-    entry.put(Safetensors.OFFSETS, List.of(at, at + 4 * count(shape)));
-    return entry;
-  }
-
-  private static long count(List<Integer> shape) {
-    return shape.stream().mapToLong(Integer::longValue).reduce(1, (a, b) -> a * b);
   }
 
   /**

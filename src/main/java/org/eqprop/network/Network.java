@@ -4,7 +4,6 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.eqprop.base.InvalidValueException;
@@ -223,14 +222,15 @@ public record Network(
 
   /** Returns whether it relaxes as {@link #dense(List)} of its sizes does. */
   public boolean isPlain() {
-    return ranges().stream().allMatch(Range.HARD_SIGMOID::equals)
+    return hasUsualRanges()
         && links.stream().allMatch(Dense.class::isInstance)
         && normalisation.isNone()
         && cost.equals(new SquaredError());
   }
 
-  private List<Range> ranges() {
-    return layers.stream().map(Layer::range).toList();
+  /** Returns whether the states of all layers are in [0, 1]. */
+  boolean hasUsualRanges() {
+    return layers.stream().map(Layer::range).allMatch(Range.HARD_SIGMOID::equals);
   }
 
   /** Returns n_k. */
@@ -277,33 +277,7 @@ public record Network(
    * @param expected the other
    */
   public Optional<String> difference(Network expected) {
-    for (int k = 0; k <= Math.max(depth(), expected.depth()); k++) {
-      String here = k <= depth() ? describe(k) : "none";
-      String there = k <= expected.depth() ? expected.describe(k) : "none";
-      if (!here.equals(there)) {
-        String layer = k == 0 ? "layer 0 (input)" : "layer " + k;
-        return Optional.of(
-            (k <= depth() ? layer + " has " + here : "it has no " + layer) + ": expected " + there);
-      }
-    }
-    if (!cost.equals(expected.cost)) {
-      return Optional.of("its cost is " + cost + ": expected " + expected.cost);
-    }
-    return normalisation.equals(expected.normalisation)
-        ? Optional.empty()
-        : Optional.of("its inputs have " + normalisation + ": expected " + expected.normalisation);
-  }
-
-  /** Returns what makes a layer compute as it does: its units, range and link. */
-  private String describe(int k) {
-    String count = shape(k).height() == 1 ? "" + size(k) : shape(k).toString();
-    String units = count.equals("1") ? "1 unit" : count + " units";
-    if (k == 0) {
-      return units;
-    }
-    String range =
-        layer(k).range().equals(Range.HARD_SIGMOID) ? "" : " in the range " + layer(k).range();
-    return units + range + (link(k) instanceof Dense ? "" : " above a link " + link(k));
+    return NetworkWords.difference(this, expected);
   }
 
   /**
@@ -311,16 +285,7 @@ public record Network(
    * the cost where it is not the squared error.
    */
   public String description() {
-    boolean usual = ranges().stream().allMatch(Range.HARD_SIGMOID::equals);
-    String ranges =
-        usual
-            ? ""
-            : " in the ranges "
-                + ranges().stream().map(Range::toString).collect(Collectors.joining(", "));
-    return this
-        + ranges
-        + (normalisation.isNone() ? "" : " of normalised inputs")
-        + (cost.equals(new SquaredError()) ? "" : " with the cost " + cost);
+    return NetworkWords.description(this);
   }
 
   /**
@@ -329,9 +294,6 @@ public record Network(
    */
   @Override
   public String toString() {
-    return IntStream.rangeClosed(0, weightLayers())
-        .mapToObj(this::shape)
-        .map(shape -> shape.height() == 1 ? "" + shape.size() : shape.toString().replace(" ", ""))
-        .collect(Collectors.joining("-"));
+    return NetworkWords.sizes(this);
   }
 }

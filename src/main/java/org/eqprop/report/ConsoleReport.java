@@ -1,28 +1,14 @@
 package org.eqprop.report;
 
 import java.io.PrintStream;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.stream.Collectors;
-import org.eqprop.base.KeyValues;
 import org.eqprop.base.Shown;
-import org.eqprop.config.AveragingSettings;
-import org.eqprop.config.Engine;
-import org.eqprop.config.OuterKind;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.data.Augmentation;
 import org.eqprop.data.InputStatistics;
-import org.eqprop.data.Normalisation;
 import org.eqprop.dynamics.Measurement;
-import org.eqprop.dynamics.Relaxation;
-import org.eqprop.dynamics.Schedule;
-import org.eqprop.learning.Centering;
-import org.eqprop.learning.InputScaling;
-import org.eqprop.learning.RateSchedule;
-import org.eqprop.learning.UpdaterSettings;
 import org.eqprop.run.Metric;
 import org.eqprop.run.RunData;
 import org.eqprop.run.RunFolder;
@@ -67,177 +53,7 @@ public final class ConsoleReport implements TrainingListener {
       String master,
       String computing,
       String folder) {
-    var rule = configuration.rule();
-    out.printf("EqProp Spark %s%n", version);
-    row(
-        "network",
-        "%s, %,d parameters",
-        rule.network().description(),
-        rule.network().parameterCount());
-    row("phases", "%s", phases(rule.relaxation()));
-    row(
-        "estimator",
-        "%s, β %s",
-        KeyValues.word(rule.estimator().kind()),
-        number(rule.estimator().beta()));
-    row("learning", "%s", learning());
-    Normalisation normalisation = rule.network().normalisation();
-    if (!normalisation.isNone()) {
-      row("inputs", "normalised by %s", normalisation);
-    }
-    String firstLayer = firstLayer(inputs.normalised(normalisation));
-    if (!firstLayer.isEmpty()) {
-      row("layer 1", "%s", firstLayer);
-    }
-    Augmentation augmentation = rule.hyperparameters().augmentation();
-    if (!augmentation.isNone()) {
-      row("images", "%s", augmentation);
-    }
-    if (configuration.initial().isModel()) {
-      row("weights", "at first those of %s", configuration.initial().words());
-    }
-    row("data", "%,d training, %,d validation, %,d test examples", examples.toArray());
-    row("replicas", "%s", replicas(master));
-    row("backend", "%s: %s", rule.backend().resolved().name(), computing);
-    if (configuration.engine() == Engine.DL4J) {
-      row("engine", "dl4j: DL4J's training on Spark");
-    }
-    row("run folder", "%s", folder);
-    out.println();
-  }
-
-  private void row(String name, String format, Object... values) {
-    out.printf("  %-11s%s%n", name, Shown.line(String.format(Locale.ROOT, format, values)));
-  }
-
-  /** Returns the phases in words, such as {@code even-odd, 5 free + 4 nudged sweeps}. */
-  public static String phases(Relaxation relaxation) {
-    boolean sweeps = relaxation.schedule() == Schedule.EVEN_ODD;
-    return String.format(
-        Locale.ROOT,
-        "%s, %d free + %d nudged %s%s; nudged from %s%s",
-        KeyValues.word(relaxation.schedule()),
-        relaxation.freeSteps(),
-        relaxation.nudgedSteps(),
-        sweeps ? "sweeps" : "steps",
-        sweeps ? "" : " of ε " + number(relaxation.epsilon()),
-        relaxation.nudgedStart() == org.eqprop.dynamics.NudgedStart.FREE
-            ? "the free equilibrium"
-            : "zeros",
-        relaxation.tolerance() > 0
-            ? "; until no unit moves more than " + number(relaxation.tolerance())
-            : "");
-  }
-
-  private String learning() {
-    var h = configuration.rule().hyperparameters();
-    String rates =
-        h.learningRates().stream().map(ConsoleReport::number).collect(Collectors.joining("/"));
-    return String.format(
-        Locale.ROOT,
-        "%s%s, batch %d, %sα %s%s, seed %d",
-        Shown.count(h.epochs(), "epoch"),
-        h.batchesPerEpoch() > 0 ? " of " + batches(h.batchesPerEpoch()) : "",
-        h.batch(),
-        updater(h.updater()),
-        rates,
-        schedule(h.schedule()),
-        h.seed());
-  }
-
-  private static String batches(int count) {
-    return count == 1 ? "1 batch" : count + " batches";
-  }
-
-  private static String updater(UpdaterSettings updater) {
-    if (updater.isPlain()) {
-      return "";
-    }
-    double decay = updater.weightDecay();
-    return KeyValues.word(updater.kind())
-        + (decay > 0 ? " with weight decay " + number(decay) : "")
-        + ", ";
-  }
-
-  private static String schedule(RateSchedule schedule) {
-    String change =
-        switch (schedule.kind()) {
-          case CONSTANT -> "";
-          case EXPONENTIAL ->
-              schedule.decay() < 1 ? " × " + number(schedule.decay()) + " an epoch" : "";
-          case COSINE -> " along a cosine to 0";
-        };
-    return schedule.warmUpEpochs() > 0
-        ? change + " after " + Shown.count(schedule.warmUpEpochs(), "epoch") + " of warm-up"
-        : change;
-  }
-
-  /** Returns how the first layer learns, and why; empty if it learns as from MNIST. */
-  private String firstLayer(InputStatistics inputs) {
-    var h = configuration.rule().hyperparameters();
-    boolean centered = h.centering() == Centering.MEAN;
-    List<String> parts = new ArrayList<>();
-    if (centered) {
-      parts.add(
-          String.format(
-              Locale.ROOT,
-              "relative to the mean image m (mean pixel %.2f, ‖m‖² %.0f; MNIST 0.13, 35)",
-              inputs.meanPixel(),
-              inputs.commonEnergy()));
-    }
-    if (h.rateScale() != 1) {
-      parts.add(
-          String.format(
-              Locale.ROOT,
-              "α × %s (mean %s %.0f; MNIST %.0f)",
-              number(h.rateScale()),
-              centered ? "‖x − m‖²" : "‖x‖²",
-              InputScaling.energy(inputs, h.centering()),
-              InputScaling.MNIST_ENERGY));
-    }
-    return String.join(", ", parts);
-  }
-
-  private String replicas(String master) {
-    AveragingSettings averaging = configuration.averaging();
-    String warmUp =
-        averaging.warmUpEpochs() > 0
-            ? times(averaging.warmUpRounds())
-                + " an epoch for "
-                + Shown.count(averaging.warmUpEpochs(), "epoch")
-                + ", then "
-            : "";
-    return averaging.replicas()
-        + ", averaged "
-        + warmUp
-        + times(averaging.roundsPerEpoch())
-        + " an epoch"
-        + pace(averaging)
-        + ", on "
-        + master;
-  }
-
-  private static String times(int rounds) {
-    return rounds == 1 ? "once" : rounds + " times";
-  }
-
-  private static String pace(AveragingSettings averaging) {
-    String rates = averaging.rateFactor() != 1 ? " with α × " + number(averaging.rateFactor()) : "";
-    return averaging.outer() == OuterKind.AVERAGE
-        ? rates
-        : String.format(
-            Locale.ROOT,
-            "%s and outer %s, η %s, μ %s",
-            rates,
-            KeyValues.word(averaging.outer()),
-            number(averaging.outerRate()),
-            number(averaging.outerMomentum()));
-  }
-
-  private static String number(double value) {
-    return value == Math.rint(value) && Math.abs(value) < 1e15
-        ? String.valueOf((long) value)
-        : String.valueOf(value);
+    new Banner(out, configuration).print(version, examples, inputs, master, computing, folder);
   }
 
   /** Prints a warning. */

@@ -150,7 +150,7 @@ public final class RunReport {
             Svg.escape(
                 rule.network().description()
                     + " trained by equilibrium propagation: "
-                    + ConsoleReport.phases(rule.relaxation())
+                    + Banner.phases(rule.relaxation())
                     + "; "
                     + KeyValues.word(rule.estimator().kind())
                     + " estimates, β "

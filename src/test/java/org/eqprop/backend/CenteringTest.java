@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.eqprop.Close;
+import org.eqprop.data.Augmentation;
 import org.eqprop.data.ByteExamples;
 import org.eqprop.data.Examples;
 import org.eqprop.data.FloatExamples;
@@ -190,7 +191,8 @@ class CenteringTest {
             5,
             1,
             Centering.NONE,
-            updater);
+            updater,
+            Augmentation.NONE);
     InputCenter center = new InputCenter(m);
     float[] centered =
         trained(network, backend, hyperparameters, center, images, center)

@@ -471,7 +471,8 @@ class LocalTrainerTest {
             5,
             0.5,
             Centering.NONE,
-            updater),
+            updater,
+            Augmentation.NONE),
         Backend.BLAS);
   }
 

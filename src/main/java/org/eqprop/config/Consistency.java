@@ -1,0 +1,124 @@
+package org.eqprop.config;
+
+import com.typesafe.config.Config;
+import java.util.List;
+import org.eqprop.backend.Backend;
+import org.eqprop.base.InvalidValueException;
+import org.eqprop.base.KeyValues;
+import org.eqprop.data.Augmentation;
+import org.eqprop.learning.Centering;
+import org.eqprop.learning.Hyperparameters;
+import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.UpdaterSettings;
+import org.eqprop.network.Dense;
+import org.eqprop.network.Network;
+
+/** The checks of a configuration that concern several keys at once. */
+final class Consistency {
+  private Consistency() {}
+
+  /**
+   * Checks that values go together, each in its own range already.
+   *
+   * @param source the resolved keys and values
+   * @param rule how each replica learns
+   * @param rateFactor on the learning rates of many replicas
+   * @param engine what trains the replicas
+   * @throws InvalidValueException if they do not
+   * @throws IllegalArgumentException if the rule has another network than the keys
+   */
+  static void check(Config source, LearningRule rule, double rateFactor, Engine engine) {
+    Network network = rule.network();
+    Hyperparameters hyperparameters = rule.hyperparameters();
+    if (!new NetworkReader(new Values(source)).read().equals(network)) {
+      throw new IllegalArgumentException(
+          "a network "
+              + network.description()
+              + " that the keys do not describe: train it by a LocalTrainer");
+    }
+    int depth = network.weightLayers();
+    InvalidValueException.check(
+        hyperparameters.learningRates().size() == depth,
+        Hyperparameters.LEARNING_RATES_KEY,
+        hyperparameters.learningRates(),
+        depth + " numbers, one for each layer of weights of " + network);
+    List<Double> biasRates = hyperparameters.biasLearningRates();
+    InvalidValueException.check(
+        biasRates.isEmpty() || biasRates.size() == depth,
+        Hyperparameters.BIAS_LEARNING_RATES_KEY,
+        biasRates,
+        depth + " numbers, one for each layer of " + network + ", or []");
+    checkFactor(hyperparameters.fullRates(), rateFactor);
+    checkFactor(hyperparameters.fullBiasRates(), rateFactor);
+    checkEngine(engine, hyperparameters);
+    checkCentering(rule);
+    checkAugmentation(rule);
+    rule.estimator().checkAgainst(rule.relaxation().schedule(), network.cost());
+    rule.backend().checkSupports(network);
+    InvalidValueException.check(
+        engine != Engine.DL4J || network.isPlain(),
+        Engine.KEY,
+        KeyValues.word(engine),
+        "another engine: the layer of DL4J is dense, its states are in [0, 1], its inputs as they are");
+  }
+
+  private static void checkFactor(List<Double> rates, double factor) {
+    InvalidValueException.check(
+        rates.stream().allMatch(rate -> rate * factor <= 100),
+        AveragingSettings.RATE_FACTOR_KEY,
+        factor,
+        "learning rates times this in (0, 100]");
+  }
+
+  private static void checkCentering(LearningRule rule) {
+    Centering centering = rule.hyperparameters().centering();
+    InvalidValueException.check(
+        centering != Centering.MEAN || isFirstDense(rule.network()),
+        Hyperparameters.CENTERING_KEY,
+        KeyValues.word(centering),
+        "none or auto: the biases that the channels of a convolution share cannot absorb the mean"
+            + " image");
+  }
+
+  private static void checkAugmentation(LearningRule rule) {
+    Augmentation augmentation = rule.hyperparameters().augmentation();
+    augmentation.requireFor(rule.network().input());
+    InvalidValueException.check(
+        augmentation.isNone() || !rule.backend().equals(Backend.CUDA),
+        Backend.KEY,
+        rule.backend(),
+        "another one with training.augmentation: cuda keeps the training images on the GPU as they"
+            + " are");
+  }
+
+  /** Returns whether the first link is dense. */
+  static boolean isFirstDense(Network network) {
+    return network.link(1) instanceof Dense;
+  }
+
+  /** DL4J's master trains with updaters of its own, whose formulas and states are not these. */
+  private static void checkEngine(Engine engine, Hyperparameters hyperparameters) {
+    UpdaterSettings updater = hyperparameters.updater();
+    String reason = "";
+    if (!updater.isPlain()) {
+      reason =
+          UpdaterSettings.KIND_KEY
+              + " = "
+              + KeyValues.word(updater.kind())
+              + " and weight-decay = "
+              + updater.weightDecay();
+    } else if (!hyperparameters.biasLearningRates().isEmpty()) {
+      reason =
+          Hyperparameters.BIAS_LEARNING_RATES_KEY + " = " + hyperparameters.biasLearningRates();
+    } else if (!hyperparameters.augmentation().isNone()) {
+      reason = "training.augmentation";
+    }
+    InvalidValueException.check(
+        engine != Engine.DL4J || reason.isEmpty(),
+        Engine.KEY,
+        KeyValues.word(engine),
+        "eqprop with "
+            + reason
+            + "; DL4J trains by plain SGD, one rate per layer, on the images as they are");
+  }
+}
