@@ -92,7 +92,10 @@ final class NetworkReader {
     return costed(network())
         .normalised(
             new Normalisation(
-                numbers(Normalisation.MEAN_KEY), numbers(Normalisation.DEVIATION_KEY)));
+                isWord(Normalisation.MEAN_KEY, Values.WORD_MEDIAN)
+                    ? Normalisation.MEDIAN
+                    : numbers(Normalisation.MEAN_KEY, "[], auto or median"),
+                numbers(Normalisation.DEVIATION_KEY, "[] or auto")));
   }
 
   private Network costed(Network network) {
@@ -113,7 +116,7 @@ final class NetworkReader {
     };
   }
 
-  private List<Double> numbers(String key) {
+  private List<Double> numbers(String key, String otherwise) {
     if (isAuto(key)) {
       return Normalisation.AUTO;
     }
@@ -121,12 +124,16 @@ final class NetworkReader {
       return values.numbers(key);
     } catch (InvalidValueException e) {
       throw new InvalidValueException(
-          key, values.shown(key), "a number for each channel, such as [0.1307], [] or auto");
+          key, values.shown(key), "a number for each channel, such as [0.1307], " + otherwise);
     }
   }
 
   private boolean isAuto(String key) {
-    return values.shown(key).equals("\"auto\"");
+    return isWord(key, Values.WORD_AUTO);
+  }
+
+  private boolean isWord(String key, String word) {
+    return values.shown(key).equals('"' + word + '"');
   }
 
   private Network network() {

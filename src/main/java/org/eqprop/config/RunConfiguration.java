@@ -103,10 +103,10 @@ public record RunConfiguration(
     Network network = rule.network();
     Normalisation found = network.normalisation().measured(data, network.input().channels());
     RunConfiguration chosen = this;
-    if (isAuto(Normalisation.MEAN_KEY)) {
+    if (isOpen(Normalisation.MEAN_KEY)) {
       chosen = chosen.with(Normalisation.MEAN_KEY, found.mean().toString());
     }
-    if (isAuto(Normalisation.DEVIATION_KEY)) {
+    if (isOpen(Normalisation.DEVIATION_KEY)) {
       chosen = chosen.with(Normalisation.DEVIATION_KEY, found.deviation().toString());
     }
     return chosen;
@@ -123,7 +123,7 @@ public record RunConfiguration(
   public RunConfiguration measured(InputStatistics images) {
     RunConfiguration chosen = normalised(images);
     InputStatistics data = images.normalised(chosen.rule.network().normalisation());
-    if (chosen.isAuto(Hyperparameters.CENTERING_KEY)) {
+    if (chosen.isOpen(Hyperparameters.CENTERING_KEY)) {
       chosen =
           chosen.with(
               Hyperparameters.CENTERING_KEY,
@@ -133,7 +133,7 @@ public record RunConfiguration(
                       : Centering.NONE));
     }
     Centering centering = chosen.rule.hyperparameters().centering();
-    if (chosen.isAuto(Hyperparameters.RATE_SCALE_KEY)) {
+    if (chosen.isOpen(Hyperparameters.RATE_SCALE_KEY)) {
       chosen =
           chosen.with(
               Hyperparameters.RATE_SCALE_KEY,
@@ -153,7 +153,7 @@ public record RunConfiguration(
             Normalisation.DEVIATION_KEY,
             Hyperparameters.CENTERING_KEY,
             Hyperparameters.RATE_SCALE_KEY)) {
-      if (chosen.isAuto(key)) {
+      if (chosen.isOpen(key)) {
         chosen = chosen.with(key, Hocon.written(other.source.getValue(key)));
       }
     }
@@ -196,8 +196,10 @@ public record RunConfiguration(
     return new Values(source).place(key);
   }
 
-  private boolean isAuto(String key) {
-    return source.getValue(key).unwrapped().equals(Values.WORD_AUTO);
+  /** Returns whether the training images are to say what a value is. */
+  private boolean isOpen(String key) {
+    Object value = source.getValue(key).unwrapped();
+    return value.equals(Values.WORD_AUTO) || value.equals(Values.WORD_MEDIAN);
   }
 
   private RunConfiguration centered(InputCenter center) {

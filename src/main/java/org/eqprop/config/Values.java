@@ -14,6 +14,9 @@ import org.eqprop.base.KeyValues;
 final class Values implements KeyValues {
   static final String WORD_AUTO = "auto";
 
+  /** Of {@code network.mean}: the median of the training images. */
+  static final String WORD_MEDIAN = "median";
+
   /** 2^63. */
   private static final double MOST = 0x1p63;
 

@@ -92,6 +92,7 @@ public final class ByteExamples implements Examples {
     int area = shape.area();
     long[] sums = new long[n];
     long[] squares = new long[shape.channels()];
+    long[][] counts = new long[squares.length][InputStatistics.LEVELS];
     boolean constant = true;
     for (int at = 0; at < pixels.length; at += n) {
       for (int c = 0; c < squares.length; c++) {
@@ -99,6 +100,7 @@ public final class ByteExamples implements Examples {
         for (int j = c * area; j < (c + 1) * area; j++) {
           int value = pixels[at + j] & 0xff;
           sums[j] += value;
+          counts[c][value]++;
           sum += (long) value * value;
         }
         squares[c] = sum;
@@ -110,6 +112,7 @@ public final class ByteExamples implements Examples {
         WHITE,
         Arrays.stream(sums).asDoubleStream().toArray(),
         Arrays.stream(squares).asDoubleStream().toArray(),
+        counts,
         constant ? values(0) : null);
   }
 }

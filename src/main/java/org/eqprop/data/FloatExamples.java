@@ -121,6 +121,7 @@ public final class FloatExamples implements Examples {
     int area = shape.area();
     double[] sums = new double[n];
     double[] squares = new double[shape.channels()];
+    long[][] counts = new long[squares.length][InputStatistics.LEVELS];
     boolean constant = true;
     for (int at = 0; at < values.length; at += n) {
       for (int c = 0; c < squares.length; c++) {
@@ -128,12 +129,18 @@ public final class FloatExamples implements Examples {
         for (int j = c * area; j < (c + 1) * area; j++) {
           double value = values[at + j];
           sums[j] += value;
+          counts[c][level(value)]++;
           sum += value * value;
         }
         squares[c] = sum;
       }
       constant = constant && Arrays.equals(values, 0, n, values, at, at + n);
     }
-    return new InputStatistics(size(), 1, sums, squares, constant ? values(0) : null);
+    return new InputStatistics(size(), 1, sums, squares, counts, constant ? values(0) : null);
+  }
+
+  private static int level(double value) {
+    int last = InputStatistics.LEVELS - 1;
+    return (int) Math.max(0, Math.min(last, Math.rint(last * value)));
   }
 }

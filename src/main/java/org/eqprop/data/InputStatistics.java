@@ -10,15 +10,19 @@ import org.jspecify.annotations.Nullable;
  * bits. Immutable.
  */
 public final class InputStatistics implements Serializable {
+  /** How many values of x the median tells apart. */
+  static final int LEVELS = 256;
+
   private static final long serialVersionUID = 1L;
 
   private static final InputStatistics NONE =
-      new InputStatistics(0, 1, new double[0], new double[0], new float[0]);
+      new InputStatistics(0, 1, new double[0], new double[0], new long[0][], new float[0]);
 
   private final long examples;
   private final double scale;
   private final double[] sums;
   private final double[] squares;
+  private final long[][] counts;
   private final float @Nullable [] constant;
 
   /**
@@ -26,14 +30,21 @@ public final class InputStatistics implements Serializable {
    * @param scale c: what is added up is c·x, such as 255 for whole numbers 0…255
    * @param sums Σ c·x over the examples, for each position [n_0]; not copied
    * @param squares Σ (c·x)² over the positions and examples, for each channel; not copied
+   * @param counts for each channel, how many values are nearest to 0, 1/255, … 1 [256]; not copied
    * @param constant x [n_0] if it is that of every example, else null; not copied
    */
   InputStatistics(
-      long examples, double scale, double[] sums, double[] squares, float @Nullable [] constant) {
+      long examples,
+      double scale,
+      double[] sums,
+      double[] squares,
+      long[][] counts,
+      float @Nullable [] constant) {
     this.examples = examples;
     this.scale = scale;
     this.sums = sums;
     this.squares = squares;
+    this.counts = counts;
     this.constant = constant;
   }
 
@@ -59,6 +70,7 @@ public final class InputStatistics implements Serializable {
         scale,
         sum(sums, other.sums),
         sum(squares, other.squares),
+        sum(counts, other.counts),
         Arrays.equals(constant, other.constant) ? constant : null);
   }
 
@@ -70,14 +82,25 @@ public final class InputStatistics implements Serializable {
     return both;
   }
 
+  private static long[][] sum(long[][] a, long[][] b) {
+    long[][] both = new long[a.length][];
+    for (int c = 0; c < both.length; c++) {
+      both[c] = a[c].clone();
+      for (int i = 0; i < both[c].length; i++) {
+        both[c][i] += b[c][i];
+      }
+    }
+    return both;
+  }
+
   private InputStatistics unscaled() {
     double[] plain = Arrays.stream(sums).map(sum -> sum / scale).toArray();
     double[] plainSquares = Arrays.stream(squares).map(sum -> sum / (scale * scale)).toArray();
-    return new InputStatistics(examples, 1, plain, plainSquares, constant);
+    return new InputStatistics(examples, 1, plain, plainSquares, counts, constant);
   }
 
   /**
-   * Returns the statistics of the normalised examples.
+   * Returns the statistics of the normalised examples, which have no median.
    *
    * @param normalisation with a number for each channel, or one for all
    */
@@ -104,7 +127,7 @@ public final class InputStatistics implements Serializable {
       int channels = Math.max(normalisation.mean().size(), normalisation.deviation().size());
       normalisation.apply(same, 0, new Shape(channels, 1, same.length / channels));
     }
-    return new InputStatistics(examples, 1, newSums, newSquares, same);
+    return new InputStatistics(examples, 1, newSums, newSquares, new long[0][], same);
   }
 
   /** Returns height · width. */
@@ -138,6 +161,28 @@ public final class InputStatistics implements Serializable {
     int places = sums.length / channels;
     double mean = channelMean(channel, channels);
     return Math.sqrt(Math.max(0, sum / (scale * scale * examples * places) - mean * mean));
+  }
+
+  /**
+   * Returns the median of x over the positions of a channel, of two the lower, to 1/255; values
+   * beyond [0, 1] count as its ends.
+   *
+   * @param channel 0 … channels−1
+   * @param channels as many as the examples have, or 1 for all together
+   */
+  double channelMedian(int channel, int channels) {
+    long[] count = channels == 1 ? new long[LEVELS] : counts[channel];
+    for (int c = 0; c < counts.length && channels == 1; c++) {
+      for (int i = 0; i < LEVELS; i++) {
+        count[i] += counts[c][i];
+      }
+    }
+    long half = (Arrays.stream(count).sum() + 1) / 2;
+    int level = 0;
+    for (long below = count[0]; below < half; below += count[level]) {
+      level++;
+    }
+    return level / (LEVELS - 1.0);
   }
 
   /** Returns the mean input m = mean x [n_0]. */

@@ -12,7 +12,8 @@ import org.eqprop.base.InvalidValueException;
  * What becomes of an example before it is clamped: x_c = (pixel_c − mean_c)/deviation_c for each
  * channel c, computed in float32.
  *
- * @param mean one number for each channel; empty: 0; {@link #AUTO}: not measured yet
+ * @param mean one number for each channel; empty: 0; {@link #AUTO}, {@link #MEDIAN}: not measured
+ *     yet
  * @param deviation one number above 0 for each channel; empty: 1; {@link #AUTO}: not measured yet
  */
 public record Normalisation(List<Double> mean, List<Double> deviation) implements Serializable {
@@ -24,6 +25,9 @@ public record Normalisation(List<Double> mean, List<Double> deviation) implement
 
   /** Stands for the numbers of the training images, as long as they are not measured. */
   public static final List<Double> AUTO = List.of(Double.NaN);
+
+  /** Stands for the medians of the training images, as long as they are not measured. */
+  public static final List<Double> MEDIAN = List.of(Double.POSITIVE_INFINITY);
 
   /** Examples are clamped as they are. */
   public static final Normalisation NONE = new Normalisation(List.of(), List.of());
@@ -44,10 +48,10 @@ public record Normalisation(List<Double> mean, List<Double> deviation) implement
     mean = List.copyOf(mean);
     deviation = List.copyOf(deviation);
     InvalidValueException.check(
-        mean.equals(AUTO) || mean.stream().allMatch(m -> Float.isFinite(m.floatValue())),
+        isOpen(mean) || mean.stream().allMatch(m -> Float.isFinite(m.floatValue())),
         MEAN_KEY,
         mean,
-        "finite numbers, or auto");
+        "finite numbers, auto or median");
     InvalidValueException.check(
         deviation.equals(AUTO) || deviation.stream().allMatch(Normalisation::divides),
         DEVIATION_KEY,
@@ -65,7 +69,11 @@ public record Normalisation(List<Double> mean, List<Double> deviation) implement
   }
 
   private boolean isMeasured() {
-    return !mean.equals(AUTO) && !deviation.equals(AUTO);
+    return !isOpen(mean) && !isOpen(deviation);
+  }
+
+  private static boolean isOpen(List<Double> numbers) {
+    return numbers.equals(AUTO) || numbers.equals(MEDIAN);
   }
 
   /**
@@ -81,7 +89,7 @@ public record Normalisation(List<Double> mean, List<Double> deviation) implement
   private static void require(List<Double> numbers, String key, Shape shape) {
     int channels = shape.channels();
     InvalidValueException.check(
-        numbers.isEmpty() || numbers.equals(AUTO) || numbers.size() == channels,
+        numbers.isEmpty() || isOpen(numbers) || numbers.size() == channels,
         key,
         numbers,
         (channels == 1 ? "1 number" : channels + " numbers, one for each channel of " + shape)
@@ -128,15 +136,23 @@ public record Normalisation(List<Double> mean, List<Double> deviation) implement
 
   /**
    * Returns this with the mean and the standard deviation of the training images where it is {@link
-   * #AUTO}, to six digits; the deviation of a channel that is constant is 1.
+   * #AUTO}, or their median in place of the mean where it is {@link #MEDIAN}, to six digits; the
+   * deviation of a channel that is constant is 1.
    *
    * @param data what the training images add up to
    * @param channels of the network's input: as many as the images have, or 1 for all together
    */
   public Normalisation measured(InputStatistics data, int channels) {
     return new Normalisation(
-        mean.equals(AUTO) ? numbers(channels, c -> data.channelMean(c, channels)) : mean,
+        measuredMean(data, channels),
         deviation.equals(AUTO) ? numbers(channels, c -> deviation(data, c, channels)) : deviation);
+  }
+
+  private List<Double> measuredMean(InputStatistics data, int channels) {
+    if (mean.equals(MEDIAN)) {
+      return numbers(channels, c -> data.channelMedian(c, channels));
+    }
+    return mean.equals(AUTO) ? numbers(channels, c -> data.channelMean(c, channels)) : mean;
   }
 
   private static double deviation(InputStatistics data, int channel, int channels) {
@@ -158,6 +174,9 @@ public record Normalisation(List<Double> mean, List<Double> deviation) implement
   }
 
   private static String text(List<Double> numbers) {
+    if (numbers.equals(MEDIAN)) {
+      return "median";
+    }
     return numbers.equals(AUTO) ? "auto" : numbers.toString();
   }
 }

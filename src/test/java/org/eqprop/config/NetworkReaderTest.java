@@ -262,6 +262,11 @@ class NetworkReaderTest {
             "its inputs have mean auto, deviation auto: expected mean [0.6, 0.2], deviation [0.4,"
                 + " 1.0]");
     assertThat(measured.rule().network().description()).isEqualTo("2×2×2-3-2 of normalised inputs");
+    RunConfiguration median = colour("network.mean=median").read();
+    assertThat(median.measured(coloured(3)).source().getDoubleList("network.mean"))
+        .containsExactly(0.2, 0.2);
+    assertThat(median.measuredAs(median.measured(coloured(3))).rule().network().normalisation())
+        .isEqualTo(new Normalisation(List.of(0.2, 0.2), List.of()));
   }
 
   /** White images of 784 pixels have ‖x‖² = 784, and 784·4 at half the deviation. */
@@ -296,6 +301,9 @@ class NetworkReaderTest {
           {"network.mean=[1]", "network.mean = [1.0]: expected 2 numbers, one for each channel of"},
           {"network.mean=0.5", "network.mean = 0.5: expected a number for each channel, such as"},
           {"network.mean=much", "network.mean = \"much\": expected a number for each channel"},
+          {
+            "network.deviation=median", "network.deviation = \"median\": expected a number for each"
+          },
           {"network.deviation=[1, 0]", "network.deviation = [1.0, 0.0]: expected numbers above 0"}
         }) {
       assertThatThrownBy(() -> colour(each[0]).read())

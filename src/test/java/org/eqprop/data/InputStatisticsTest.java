@@ -48,4 +48,23 @@ class InputStatisticsTest {
     assertThat(of(7, 255, 7, 254, 7, 255).isConstant()).isFalse();
     assertThat(of(0, 0, 0, 0, 0, 0).energy()).isZero();
   }
+
+  @Test
+  void theMedianIsThePixelInTheMiddleTheLowerOfTwo() {
+    assertThat(of(0, 0, 255, 51).channelMedian(0, 1)).isZero();
+    assertThat(of(0, 255, 255, 51).channelMedian(0, 1)).isEqualTo(0.2);
+    assertThat(of(255, 255, 255, 51).channelMedian(0, 1)).isOne();
+    assertThat(of(0, 51).plus(of(51, 102, 0, 102)).channelMedian(0, 1)).isEqualTo(0.2);
+    float[] values = {0.2f, 0.299f, 0.5019f, -7, 9, 8};
+    FloatExamples colours = new FloatExamples(values, new int[1], new Shape(2, 3, 1));
+    assertThat(colours.statistics().channelMedian(0, 2)).isEqualTo(76 / 255.0);
+    assertThat(colours.statistics().channelMedian(1, 2)).isOne();
+    assertThat(colours.statistics().channelMedian(0, 1)).isEqualTo(76 / 255.0);
+    InputStatistics mixed = of(0, 51).plus(colours(0.4f, 0.4f, 0.4f, 1));
+    assertThat(mixed.channelMedian(0, 1)).isEqualTo(0.4);
+  }
+
+  private static InputStatistics colours(float... values) {
+    return new FloatExamples(values, new int[values.length / 2], Shape.image(1, 2)).statistics();
+  }
 }

@@ -63,6 +63,24 @@ class NormalisationTest {
   }
 
   @Test
+  void theMedianMakesTheBackgroundZeroWhetherItIsDarkOrLight() {
+    Normalisation median = new Normalisation(Normalisation.MEDIAN, Normalisation.AUTO);
+    assertThat(median).hasToString("mean median, deviation auto");
+    byte[] dark = {0, 0, 0, 51, 0, 102};
+    byte[] light = {-1, -1, -1, (byte) 204, -1, (byte) 153};
+    Shape shape = new Shape(1, 3, 2);
+    Normalisation onDark =
+        median.measured(new ByteExamples(dark, new byte[1], shape).statistics(), 1);
+    Normalisation onLight =
+        median.measured(new ByteExamples(light, new byte[1], shape).statistics(), 1);
+    assertThat(onDark).isEqualTo(new Normalisation(List.of(0.0), List.of(0.152753)));
+    assertThat(onLight).isEqualTo(new Normalisation(List.of(1.0), List.of(0.152753)));
+    assertThatThrownBy(() -> median.apply(new float[6], 0, shape))
+        .isInstanceOf(IllegalStateException.class);
+    median.requireFor(SHAPE);
+  }
+
+  @Test
   void theNumbersDoNotDependOnThePartitions() {
     Examples bytes = coloured(60);
     Examples floats = normalised(bytes, new Normalisation(List.of(), List.of(3.0, 3.0, 3.0)));
