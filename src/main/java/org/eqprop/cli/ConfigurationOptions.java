@@ -18,7 +18,7 @@ final class ConfigurationOptions {
       names = "--preset",
       paramLabel = "NAME",
       description =
-          "mnist (the default), conv-mnist, notebook, paper-1x500, paper-2x500, paper-3x500, dchn-cifar10 or dchn-cifar100")
+          "mnist (the default), conv-mnist, conv-mnist-best, notebook, paper-1x500, paper-2x500, paper-3x500, dchn-cifar10 or dchn-cifar100")
   @Nullable String preset;
 
   @Option(

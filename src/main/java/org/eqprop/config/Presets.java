@@ -13,6 +13,7 @@ public final class Presets {
       List.of(
           "mnist",
           "conv-mnist",
+          "conv-mnist-best",
           "notebook",
           "paper-1x500",
           "paper-2x500",

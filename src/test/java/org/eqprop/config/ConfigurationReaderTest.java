@@ -164,7 +164,7 @@ class ConfigurationReaderTest {
     assertThatThrownBy(() -> Presets.read("mnits"))
         .isInstanceOf(InputException.class)
         .hasMessage(
-            "--preset mnits: unknown preset: expected one of mnist, conv-mnist, notebook, paper-1x500, paper-2x500, paper-3x500, dchn-cifar10, dchn-cifar100");
+            "--preset mnits: unknown preset: expected one of mnist, conv-mnist, conv-mnist-best, notebook, paper-1x500, paper-2x500, paper-3x500, dchn-cifar10, dchn-cifar100");
     assertThatThrownBy(() -> Presets.read("../mnist")).isInstanceOf(InputException.class);
   }
 

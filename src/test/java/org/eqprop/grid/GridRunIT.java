@@ -156,6 +156,47 @@ class GridRunIT {
   }
 
   @Test
+  void convolutionsArePointsTooAndHalvingContinuesThemBitForBit()
+      throws IOException, InterruptedException {
+    String said =
+        run(
+            """
+            set {
+              network.input = [4, 4]
+              data { train-images = "%1$s/images.idx", train-labels = "%1$s/labels.idx" }
+              data { test-images = "%1$s/images.idx", test-labels = "%1$s/labels.idx" }
+              data.validation = 60
+              training { epochs = 4, learning-rates = [0.1, 0.1], augmentation.crop = 1 }
+              averaging.replicas = 2
+            }
+            axes {
+              network.layers = [
+                [{ channels = 3, kernel = 2, pooling = max }, { units = 4 }]
+                [{ channels = 4, kernel = 3, pooling = average }, { units = 4 }]
+              ]
+              network.cost = [squared-error, cross-entropy]
+            }
+            search = halving
+            eta = 2
+            """
+                .formatted(folder),
+            "convolutions");
+    assertThat(warnings).isEmpty();
+    assertThat(said).contains("layers=[{\"channels\":3");
+    List<JsonNode> results = results("convolutions");
+    assertThat(results).hasSize(4);
+    JsonNode best = results.get(0);
+    assertThat(best.get("epochs").asInt()).isEqualTo(4);
+    ModelFile model =
+        ModelFile.read(Storage.local(), folder + "/convolutions/" + best.get("model").asText());
+    RunConfiguration configuration =
+        new ConfigurationReader()
+            .text(String.valueOf(model.metadata().get(ModelFile.CONFIGURATION)), "model")
+            .read();
+    assertThat(model.weights()).isEqualTo(train(configuration));
+  }
+
+  @Test
   void everyPointLearnsAsSuitsTheImages() throws IOException, InterruptedException {
     Idx.write(folder, Idx.bright(300, 1));
     String text =

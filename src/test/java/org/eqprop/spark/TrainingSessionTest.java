@@ -368,7 +368,7 @@ class TrainingSessionTest {
                 + " as well",
             TrainingSession.builder().configuration(whole).preset("mnist")),
         error(
-            "preset mnost: unknown preset: expected one of mnist, conv-mnist, notebook, paper-1x500,"
+            "preset mnost: unknown preset: expected one of mnist, conv-mnist, conv-mnist-best, notebook, paper-1x500,"
                 + " paper-2x500, paper-3x500, dchn-cifar10, dchn-cifar100",
             TrainingSession.builder().preset("mnost")),
         error(
