@@ -130,7 +130,7 @@ public record DataPlan(
               + shape.count()
               + " pixels: expected "
               + network.inputs()
-              + ", the first layer of topology "
+              + ", the input of the network "
               + network);
     }
     if (!network.input().equals(Shape.vector(network.inputs())) && !shape.equals(network.input())) {
@@ -149,7 +149,7 @@ public record DataPlan(
               + classes
               + " classes: expected at most "
               + network.outputs()
-              + ", the last layer of topology "
+              + ", the outputs of the network "
               + network);
     }
   }

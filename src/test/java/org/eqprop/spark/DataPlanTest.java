@@ -60,8 +60,8 @@ class DataPlanTest {
     assertThatThrownBy(() -> plan("topology=[100, 50, 10]"))
         .isInstanceOf(InputException.class)
         .hasMessage(
-            "classpath:mnist/train-images-idx3-ubyte.gz has images of 28 × 28 = 784 pixels: expected 100, the first"
-                + " layer of topology 100-50-10");
+            "classpath:mnist/train-images-idx3-ubyte.gz has images of 28 × 28 = 784 pixels: expected 100, the input"
+                + " of the network 100-50-10");
   }
 
   @Test
@@ -72,11 +72,11 @@ class DataPlanTest {
     assertThatThrownBy(() -> DataPlan.inspect(storage, data, Network.of(15, 8, 4)))
         .isInstanceOf(InputException.class)
         .hasMessage(
-            "given has images of 4 × 4 = 16 pixels: expected 15, the first layer of topology"
+            "given has images of 4 × 4 = 16 pixels: expected 15, the input of the network"
                 + " 15-8-4");
     assertThatThrownBy(() -> DataPlan.inspect(storage, data, Network.of(16, 8, 3)))
         .isInstanceOf(InputException.class)
-        .hasMessage("given has 4 classes: expected at most 3, the last layer of topology 16-8-3");
+        .hasMessage("given has 4 classes: expected at most 3, the outputs of the network 16-8-3");
     DataPlan plan = DataPlan.inspect(storage, data, Network.of(16, 8, 5));
     assertThat(plan.training()).isEqualTo(new Slice(0, 15));
     assertThat(plan.size(Split.TEST)).isEqualTo(20);

@@ -281,14 +281,14 @@ class TrainingSessionTest {
       assertThatThrownBy(() -> session.predict(wide))
           .isInstanceOf(InputException.class)
           .hasMessage(
-              "the set has images of 3 × 5 = 15 pixels: expected 16, the first layer of topology"
+              "the set has images of 3 × 5 = 15 pixels: expected 16, the input of the network"
                   + " 16-12-4");
       Examples fifth = new ByteExamples(new byte[16], new byte[] {4}, Shape.image(4, 4));
       assertThat(session.predict(fifth)).hasSize(1);
       assertThatThrownBy(() -> session.evaluate(fifth))
           .isInstanceOf(InputException.class)
           .hasMessage(
-              "the set has 5 classes: expected at most 4, the last layer of topology 16-12-4");
+              "the set has 5 classes: expected at most 4, the outputs of the network 16-12-4");
       assertThatThrownBy(() -> session.evaluate(Split.VALIDATION))
           .isInstanceOf(InputException.class)
           .hasMessage("the validation set has no examples: data.validation is 0");
@@ -378,11 +378,11 @@ class TrainingSessionTest {
             "hocon: 1: training.epochs = \"many\": expected a number",
             small().hocon("training.epochs = many")),
         error(
-            "given has images of 4 × 4 = 16 pixels: expected 784, the first layer of topology"
+            "given has images of 4 × 4 = 16 pixels: expected 784, the input of the network"
                 + " 784-10-4",
             small().set("topology", "[784, 10, 4]")),
         error(
-            "given has 4 classes: expected at most 3, the last layer of topology 16-12-3",
+            "given has 4 classes: expected at most 3, the outputs of the network 16-12-3",
             small().set("topology", "[16, 12, 3]")),
         error(
             "data.validation = 330: expected fewer than the 330 examples of given",

@@ -6,7 +6,6 @@ import org.eqprop.data.InputCenter;
 import org.eqprop.dynamics.KernelRelaxer;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
-import org.eqprop.network.Link;
 import org.eqprop.network.Network;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -30,12 +29,7 @@ public final class BlasBackend implements BackendProvider {
 
   @Override
   public @Nullable String unsupported(Network network) {
-    for (Link link : network.links()) {
-      if (LinkKind.find(BlasLink.class, link).isEmpty()) {
-        return "blas has no kernel for " + link;
-      }
-    }
-    return null;
+    return LinkKind.missing(BlasLink.class, network, name());
   }
 
   @Override

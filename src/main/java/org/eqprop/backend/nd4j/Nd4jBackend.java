@@ -9,7 +9,6 @@ import org.eqprop.backend.cuda.CudaPlace;
 import org.eqprop.data.InputCenter;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
-import org.eqprop.network.Link;
 import org.eqprop.network.Network;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -37,12 +36,7 @@ public final class Nd4jBackend implements BackendProvider {
 
   @Override
   public @Nullable String unsupported(Network network) {
-    for (Link link : network.links()) {
-      if (LinkKind.find(Nd4jLink.class, link).isEmpty()) {
-        return "nd4j has no kernel for " + link;
-      }
-    }
-    return null;
+    return LinkKind.missing(Nd4jLink.class, network, name());
   }
 
   @Override
