@@ -23,18 +23,20 @@ final class LayerReader {
   static final String KEY = "network.layers";
   static final String DENSE = "{ units = 500, range = hard-tanh, gain = 1 }";
 
+  /** The ranges that have a name. */
+  static final Map<String, Range> RANGES =
+      Map.of(
+          "hard-sigmoid", Range.HARD_SIGMOID,
+          "hard-tanh", Range.HARD_TANH,
+          "rectifier", Range.RECTIFIER,
+          "linear", Range.LINEAR);
+
   private static final String CONVOLUTION =
       "{ channels = 32, kernel = 5, stride = 1, padding = 0, pooling = average, pool = 2, range ="
           + " hard-sigmoid, gain = 1 }, of which channels and kernel are needed";
   private static final Set<String> DENSE_KEYS = Set.of("units", "range", "gain");
   private static final Set<String> CONVOLUTION_KEYS =
       Set.of("channels", "kernel", "stride", "padding", "pooling", "pool", "range", "gain");
-  private static final Map<String, Range> RANGES =
-      Map.of(
-          "hard-sigmoid", Range.HARD_SIGMOID,
-          "hard-tanh", Range.HARD_TANH,
-          "rectifier", Range.RECTIFIER,
-          "linear", Range.LINEAR);
   private static final String RANGE =
       "hard-sigmoid, hard-tanh, rectifier, linear, or [LOW, HIGH] with 0 within, such as [0, inf]";
   private static final int LARGEST_WINDOW = 1000;
