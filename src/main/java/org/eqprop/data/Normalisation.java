@@ -68,7 +68,8 @@ public record Normalisation(List<Double> mean, List<Double> deviation) implement
     return mean.isEmpty() && deviation.isEmpty();
   }
 
-  private boolean isMeasured() {
+  /** Returns whether all numbers are known, none of them left to the training images. */
+  public boolean isMeasured() {
     return !isOpen(mean) && !isOpen(deviation);
   }
 
@@ -121,12 +122,12 @@ public record Normalisation(List<Double> mean, List<Double> deviation) implement
   }
 
   /** Returns mean_c; of one number for all channels that one. */
-  double mean(int channel) {
+  public double mean(int channel) {
     return of(mean, channel, 0);
   }
 
   /** Returns deviation_c; of one number for all channels that one. */
-  double deviation(int channel) {
+  public double deviation(int channel) {
     return of(deviation, channel, 1);
   }
 
