@@ -55,11 +55,6 @@ final class Consistency {
     checkAugmentation(rule);
     rule.estimator().checkAgainst(rule.relaxation().schedule(), network.cost());
     rule.backend().checkSupports(network);
-    InvalidValueException.check(
-        engine != Engine.DL4J || network.isPlain(),
-        Engine.KEY,
-        KeyValues.word(engine),
-        "another engine: the layer of DL4J is dense, its states are in [0, 1], its inputs as they are");
   }
 
   private static void checkFactor(List<Double> rates, double factor) {
@@ -119,6 +114,6 @@ final class Consistency {
         KeyValues.word(engine),
         "eqprop with "
             + reason
-            + "; DL4J trains by plain SGD, one rate per layer, on the images as they are");
+            + "; DL4J trains by plain SGD, one rate per layer, without augmentation");
   }
 }

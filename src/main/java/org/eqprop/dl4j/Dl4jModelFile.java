@@ -20,6 +20,7 @@ import org.deeplearning4j.util.ModelSerializer;
 import org.eqprop.base.InputException;
 import org.eqprop.base.Json;
 import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.NetworkText;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.model.ModelFile;
@@ -206,7 +207,17 @@ public final class Dl4jModelFile {
       Object ofLayer = part.apply(layer.rule());
       require(
           ofRun.equals(ofLayer),
-          "its configuration has " + ofRun + ", and the layer of DL4J " + ofLayer);
+          "its configuration has "
+              + words(ofRun, ofLayer)
+              + ", and the layer of DL4J "
+              + words(ofLayer, ofRun));
     }
+  }
+
+  /** Networks of the same sizes can differ in everything else. */
+  private static String words(Object part, Object other) {
+    return part instanceof Network network && part.toString().equals(other.toString())
+        ? NetworkText.of(network)
+        : part.toString();
   }
 }

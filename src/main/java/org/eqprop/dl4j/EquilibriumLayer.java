@@ -6,8 +6,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.stream.IntStream;
-import org.deeplearning4j.exception.DL4JInvalidConfigException;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.ParamInitializer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -27,6 +25,7 @@ import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.LearningRule;
+import org.eqprop.network.Cost;
 import org.eqprop.network.Network;
 import org.eqprop.network.SquaredError;
 import org.jspecify.annotations.Nullable;
@@ -35,25 +34,38 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.shade.jackson.annotation.JsonInclude;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * An output layer of DL4J that is a whole network n_0 … n_L trained by equilibrium propagation
- * (Scellier &amp; Bengio 2017, arXiv:1602.05179). {@code fit} relaxes each batch free and nudged,
- * and hands DL4J's updaters the estimate of the gradient of the cost Σ ‖s_L − y‖²; regularisation,
- * schedules and listeners apply as ever. {@code output} is s_L [B × n_L] at the free equilibrium,
- * {@code score} the mean cost there.
+ * An output layer of DL4J that is a whole network trained by equilibrium propagation (Scellier
+ * &amp; Bengio 2017, arXiv:1602.05179). {@code fit} relaxes each batch free and nudged, and hands
+ * DL4J's updaters the estimate of the gradient of the cost; regularisation, schedules and listeners
+ * apply as ever. {@code output} [B × classes] is s_L at the free equilibrium, or of a readout z =
+ * s_L V + c, log-probabilities up to a constant; {@code score} is the mean cost there.
  *
- * <p>Inputs are [B × n_0], values in [0, 1]; labels are [B × n_L], one-hot. A layer below may be
- * one that DL4J trains by backpropagation: it is given the estimate of the gradient with respect to
- * s_0. Parameters are named W1 [n_0 × n_1], b1 [1 × n_1], W2, …; weights begin uniform on
- * ±√(6/(n_{k−1}+n_k)), as a run's of the same seed, unless another {@code weightInit} than DL4J's
- * default is set.
+ * <p>{@code nIn}, {@code hidden} and {@code nOut} make dense layers n_0 … n_L of states in [0, 1]
+ * with the cost Σ ‖s_L − y‖². {@link Builder#network(Network)} takes every network that the keys
+ * below {@code network} of a configuration describe: convolutions, other ranges, normalised inputs,
+ * the cross-entropy.
+ *
+ * <p>Inputs are [B × n_0], or [B × channels × height × width] where the network's input is an
+ * image, values in [0, 1], which the layer normalises itself; labels are [B × classes], one-hot. A
+ * layer below may be one that DL4J trains by backpropagation: it is given the estimate of the
+ * gradient with respect to its activations. Parameters are named W1, b1, W2, …, a readout's last, W
+ * of its link's shape ([n_0 × n_1], or [out × in × h × w]), b [1 × n_1], or [1 × channels]; weights
+ * begin as a run's of the same seed, unless another {@code weightInit} than DL4J's default is set.
  */
 public class EquilibriumLayer extends FeedForwardLayer {
   private static final long serialVersionUID = 1L;
 
   @JsonProperty private int[] hidden = {};
+
+  /** As {@link LayerNetwork#text}; of sizes alone the JSON does not have it. */
+  @JsonProperty
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  private String network = "";
+
   @JsonProperty private Schedule schedule = Schedule.EVEN_ODD;
   @JsonProperty private double epsilon = 0.5;
   @JsonProperty private int freeSteps = 5;
@@ -68,6 +80,9 @@ public class EquilibriumLayer extends FeedForwardLayer {
   /** An immutable list could not cross the network with Spark's Kryo serializer. */
   @JsonProperty private ArrayList<IUpdater> updaters = new ArrayList<>();
 
+  /** That of the text, once it is read. */
+  private transient @Nullable Network described;
+
   /** For DL4J, which fills the fields from JSON. */
   public EquilibriumLayer() {}
 
@@ -76,6 +91,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
     // Of its own, or else DL4J would take the network's for it, and refuse to evaluate with some.
     setActivationFn(new ActivationIdentity());
     hidden = builder.hidden;
+    network = builder.network;
     schedule = builder.relaxation.schedule();
     epsilon = builder.relaxation.epsilon();
     freeSteps = builder.relaxation.freeSteps();
@@ -94,22 +110,11 @@ public class EquilibriumLayer extends FeedForwardLayer {
    * Returns the layer that learns by a rule: its network, relaxation, estimator, backend, learning
    * rates and their schedule. Epochs, batches and seed are DL4J's to say.
    *
-   * @throws InputException if the network is not of dense layers with states in [0, 1], or its
-   *     inputs are normalised
+   * @throws InputException as {@link Builder#network(Network)}
    */
   public static EquilibriumLayer of(LearningRule rule) {
-    Network network = rule.network();
-    if (!network.isPlain()) {
-      throw new InputException(
-          "the network is "
-              + network.description()
-              + ": expected dense layers of states in [0, 1] and inputs as they are, as the layer of"
-              + " DL4J has them");
-    }
     return new Builder()
-        .nIn(network.inputs())
-        .hidden(IntStream.range(1, network.depth()).map(network::size).toArray())
-        .nOut(network.outputs())
+        .network(rule.network())
         .relaxation(rule.relaxation())
         .estimator(rule.estimator())
         .backend(rule.backend())
@@ -118,18 +123,31 @@ public class EquilibriumLayer extends FeedForwardLayer {
         .build();
   }
 
-  /** Returns the layer sizes. */
+  /**
+   * Returns the network.
+   *
+   * @throws InputException if what the JSON says of it is not valid
+   */
   public Network network() {
-    List<Integer> sizes = new ArrayList<>();
-    sizes.add(Math.toIntExact(nIn));
-    Arrays.stream(hidden).forEach(sizes::add);
-    sizes.add(Math.toIntExact(nOut));
-    return Network.dense(sizes);
+    if (network.isEmpty()) {
+      return LayerNetwork.dense(nIn, hidden, nOut);
+    }
+    Network known = described;
+    if (known == null) {
+      known = LayerNetwork.described(network);
+      described = known;
+    }
+    LayerNetwork.requireSizes(known, nIn, hidden, nOut);
+    return known;
   }
 
-  /** Returns L, the number of layers of weights. */
-  int depth() {
-    return hidden.length + 1;
+  /** Returns the number of layers of weights, also while n_0 is not known yet. */
+  int weightLayers() {
+    return network.isEmpty() ? hidden.length + 1 : network().weightLayers();
+  }
+
+  private Cost cost() {
+    return network.isEmpty() ? new SquaredError() : network().cost();
   }
 
   /** Returns how the network relaxes. */
@@ -183,45 +201,18 @@ public class EquilibriumLayer extends FeedForwardLayer {
       boolean initialize,
       DataType type) {
     LayerValidation.assertNInNOutSet("EquilibriumLayer", getLayerName(), index, nIn, nOut);
-    refuse("dropOut", getIDropout(), "its inverted dropout leaves [0, 1]");
-    refuse("weightNoise", getWeightNoise(), "both phases need the same weights");
-    estimator().checkAgainst(relaxation().schedule(), network().cost());
-    checkUpdaters(updaters, depth());
-    checkCenter(inputCenter, network());
-    EquilibriumNetwork network = new EquilibriumNetwork(conf, type);
-    network.setListeners(listeners);
-    network.setIndex(index);
-    network.setParamsViewArray(paramsView);
-    network.setParamTable(initializer().init(conf, paramsView, initialize));
-    network.setConf(conf);
-    return network;
-  }
-
-  private static void checkUpdaters(List<IUpdater> updaters, int depth) {
-    InvalidValueException.check(
-        updaters.isEmpty() || updaters.size() == depth,
-        "updaters",
-        updaters.size(),
-        depth + ", one for each layer of weights");
-  }
-
-  private static void checkCenter(float[] center, Network network) {
-    InvalidValueException.check(
-        center.length == 0 || center.length == network.inputs(),
-        "inputCenter",
-        center.length,
-        network.inputs() + " values, one for each input, or none");
-    for (float value : center) {
-      InvalidValueException.check(
-          value >= 0 && value <= 1, "inputCenter", value, "numbers in [0, 1]");
-    }
-  }
-
-  private static void refuse(String setting, @Nullable Object value, String why) {
-    if (value != null) {
-      throw new DL4JInvalidConfigException(
-          setting + " = " + value + ": not for an EquilibriumLayer, since " + why);
-    }
+    LayerChecks.refuse("dropOut", getIDropout(), "its inverted dropout leaves [0, 1]");
+    LayerChecks.refuse("weightNoise", getWeightNoise(), "both phases need the same weights");
+    estimator().checkAgainst(relaxation().schedule(), cost());
+    LayerChecks.checkUpdaters(updaters, weightLayers());
+    LayerChecks.checkCenter(inputCenter, network());
+    EquilibriumNetwork layer = new EquilibriumNetwork(conf, type);
+    layer.setListeners(listeners);
+    layer.setIndex(index);
+    layer.setParamsViewArray(paramsView);
+    layer.setParamTable(initializer().init(conf, paramsView, initialize));
+    layer.setConf(conf);
+    return layer;
   }
 
   @Override
@@ -231,7 +222,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
 
   @Override
   public LayerMemoryReport getMemoryReport(InputType inputType) {
-    long states = Arrays.stream(hidden).asLongStream().sum() + nOut;
+    long states = network().sizes().stream().skip(1).mapToLong(Integer::longValue).sum();
     return new LayerMemoryReport.Builder(
             layerName, EquilibriumLayer.class, inputType, InputType.feedForward(nOut))
         .standardMemory(network().parameterCount(), 0)
@@ -242,7 +233,13 @@ public class EquilibriumLayer extends FeedForwardLayer {
 
   private List<Object> own() {
     return List.of(
-        Arrays.hashCode(hidden), relaxation(), estimator(), backend, updaters, inputCenter());
+        Arrays.hashCode(hidden),
+        network,
+        relaxation(),
+        estimator(),
+        backend,
+        updaters,
+        inputCenter());
   }
 
   @Override
@@ -266,11 +263,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
   @Override
   public String toString() {
     return "EquilibriumLayer("
-        + nIn
-        + "-"
-        + Arrays.toString(hidden)
-        + "-"
-        + nOut
+        + (network.isEmpty() ? nIn + "-" + Arrays.toString(hidden) + "-" + nOut : network)
         + ", "
         + relaxation()
         + ", "
@@ -285,6 +278,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
   @SuppressWarnings("unchecked") // DL4J's build() may return any layer
   public static class Builder extends FeedForwardLayer.Builder<Builder> {
     private int[] hidden = {};
+    private String network = "";
     private Relaxation relaxation =
         new Relaxation(Schedule.EVEN_ODD, 0.5, 5, 4, 0, NudgedStart.FREE);
     private GradientEstimator estimator = new GradientEstimator(EstimatorKind.CENTERED, 0.4);
@@ -300,6 +294,17 @@ public class EquilibriumLayer extends FeedForwardLayer {
     public Builder hidden(int... sizes) {
       hidden = sizes.clone();
       return this;
+    }
+
+    /**
+     * Sets the network, in place of {@code nIn}, {@code hidden} and {@code nOut}.
+     *
+     * @throws InputException if the keys below {@code network} of a configuration cannot describe
+     *     it, or its normalisation is not measured yet
+     */
+    public Builder network(Network other) {
+      network = LayerNetwork.text(other);
+      return nIn(other.inputs()).hidden(LayerNetwork.hidden(other)).nOut(other.outputs());
     }
 
     /** Sets how the network relaxes. */
@@ -357,7 +362,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
      * @throws InvalidValueException if one is not
      */
     public Builder learningRates(double... rates) {
-      checkRates(rates);
+      LayerChecks.checkRates(rates);
       return updaters(Arrays.stream(rates).mapToObj(Sgd::new).toArray(IUpdater[]::new));
     }
 
@@ -370,19 +375,12 @@ public class EquilibriumLayer extends FeedForwardLayer {
      * @throws InvalidValueException if one is not, or decay is out of its range
      */
     public Builder learningRates(double decay, double[] rates) {
-      checkRates(rates);
+      LayerChecks.checkRates(rates);
       InvalidValueException.check(decay > 0 && decay <= 1, "decay", decay, "a number in (0, 1]");
       return updaters(
           Arrays.stream(rates)
               .mapToObj(rate -> new Sgd(RateSchedules.exponential(rate, decay)))
               .toArray(IUpdater[]::new));
-    }
-
-    private static void checkRates(double[] rates) {
-      for (double rate : rates) {
-        InvalidValueException.check(
-            rate > 0 && rate <= 100, "learningRates", rate, "numbers in (0, 100]");
-      }
     }
 
     /**
@@ -395,10 +393,10 @@ public class EquilibriumLayer extends FeedForwardLayer {
     public EquilibriumLayer build() {
       EquilibriumLayer layer = new EquilibriumLayer(this);
       if (nIn > 0) { // or else DL4J infers it from the input type
-        checkCenter(inputCenter, layer.network());
+        LayerChecks.checkCenter(inputCenter, layer.network());
       }
-      estimator.checkAgainst(relaxation.schedule(), new SquaredError());
-      checkUpdaters(updaters, layer.depth());
+      estimator.checkAgainst(relaxation.schedule(), layer.cost());
+      LayerChecks.checkUpdaters(updaters, layer.weightLayers());
       return layer;
     }
   }

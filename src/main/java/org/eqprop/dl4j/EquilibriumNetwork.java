@@ -1,6 +1,7 @@
 package org.eqprop.dl4j;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
@@ -16,12 +17,14 @@ import org.eqprop.base.RandomStream;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
+import org.eqprop.dynamics.TrainingStep;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.GradientEstimator;
+import org.eqprop.network.Cost;
 import org.eqprop.network.Floats;
 import org.eqprop.network.Network;
-import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
+import org.eqprop.network.SquaredError;
 import org.eqprop.network.Weights;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.common.primitives.Pair;
@@ -38,6 +41,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
   private static final long serialVersionUID = 1L;
 
   private transient @Nullable Relaxer relaxer;
+  private transient @Nullable InputGradient inputGradient;
   private transient @Nullable Measurement measured;
   private @Nullable INDArray labels;
 
@@ -75,15 +79,28 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
     return own;
   }
 
+  private LayerInput given() {
+    return new LayerInput(input, network(), layerId());
+  }
+
   /** Relaxes the input freely with the layer's weights. */
   private Relaxer relaxedFree(int[] classes) {
+    try (INDArray x = given().states(computingType())) {
+      return relaxedFree(x, classes);
+    }
+  }
+
+  /**
+   * Relaxes freely with the layer's weights.
+   *
+   * @param x s_0 [B × n_0]; not modified
+   */
+  private Relaxer relaxedFree(INDArray x, int[] classes) {
     if (maskArray != null) {
       throw new DL4JInvalidInputException("A mask is set: expected none " + layerId());
     }
     Relaxer own = own();
     load(own);
-    INDArray x = input.castTo(computingType());
-    requireIntensities(x);
     own.clamp(x, classes);
     own.relaxFree();
     return own;
@@ -92,7 +109,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
   private void load(Relaxer own) {
     if (dataType == DataType.DOUBLE) {
       try (Parameters parameters = Parameters.zeros(network(), DataType.DOUBLE)) {
-        for (int k = 1; k <= network().depth(); k++) {
+        for (int k = 1; k <= network().weightLayers(); k++) {
           parameters.weight(k).assign(getParam(EquilibriumParams.weight(k)));
           parameters.bias(k).assign(getParam(EquilibriumParams.bias(k)));
         }
@@ -100,33 +117,6 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
       }
     } else {
       own.load(new Weights(network(), Floats.of(paramsFlattened)));
-    }
-  }
-
-  private void requireIntensities(INDArray x) {
-    if (x.rank() != 2 || x.size(1) != network().inputs()) {
-      throw new DL4JInvalidInputException(
-          "Input of shape "
-              + Arrays.toString(x.shape())
-              + ": expected [examples, "
-              + network().inputs()
-              + "] "
-              + layerId());
-    }
-    float least = 0;
-    float most = 0;
-    for (float value : Floats.of(x)) {
-      least = Math.min(least, value); // NaN stays
-      most = Math.max(most, value);
-    }
-    if (!(least >= 0 && most <= 1)) {
-      throw new DL4JInvalidInputException(
-          "Input with values from "
-              + least
-              + " to "
-              + most
-              + ": expected [0, 1], as new ImagePreProcessingScaler(0, 1) makes of pixels "
-              + layerId());
     }
   }
 
@@ -140,50 +130,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
 
   /** Returns the class of each example [B]. */
   private int[] classes() {
-    INDArray given = givenLabels();
-    if (given.rank() != 2
-        || given.size(0) != input.size(0)
-        || given.size(1) != network().outputs()) {
-      throw new DL4JInvalidInputException(
-          "Labels of shape "
-              + Arrays.toString(given.shape())
-              + ": expected ["
-              + input.size(0)
-              + ", "
-              + network().outputs()
-              + "], one-hot "
-              + layerId());
-    }
-    float[] values = Floats.of(given);
-    int outputs = network().outputs();
-    int[] classes = new int[values.length / outputs];
-    for (int i = 0; i < classes.length; i++) {
-      classes[i] = hot(values, i * outputs, outputs, i);
-    }
-    return classes;
-  }
-
-  private int hot(float[] values, int from, int count, int example) {
-    int hot = -1;
-    for (int c = 0; c < count; c++) {
-      float value = values[from + c];
-      boolean one = value == 1;
-      if (!(one || value == 0) || (one && hot >= 0)) {
-        hot = -2;
-      } else if (one) {
-        hot = c;
-      }
-    }
-    if (hot < 0) {
-      throw new DL4JInvalidInputException(
-          "Labels of example "
-              + example
-              + ": "
-              + Arrays.toString(Arrays.copyOfRange(values, from, from + count))
-              + ": expected one 1 and else 0 "
-              + layerId());
-    }
-    return hot;
+    return OneHotLabels.classes(givenLabels(), input.size(0), network().outputs(), layerId());
   }
 
   /** Runs what allocates arrays that DL4J's workspaces know nothing of. */
@@ -202,10 +149,10 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
   }
 
   private INDArray outputs(int[] classes) {
-    return relaxedFree(classes).state(Equilibrium.FREE, network().depth()).castTo(dataType);
+    return relaxedFree(classes).outputs(Equilibrium.FREE).castTo(dataType);
   }
 
-  /** Returns s_L [B × n_L] at the free equilibrium. */
+  /** Returns s_L, or a readout's z, at the free equilibrium, [B × classes]. */
   @Override
   public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
     assertInputSet(false);
@@ -215,8 +162,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
 
   /**
    * Estimates the gradients: those of the weights, summed over the batch (DL4J divides by its
-   * size), and that of the input, [B × n_0], one row an example: −(s_1 at plus − s_1 at minus) W_1ᵀ
-   * / scale, since ∂E/∂s_0 = s_0 − s_1 W_1ᵀ on [0, 1].
+   * size), and that of the input, of its shape, each example's own.
    */
   @Override
   public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
@@ -229,15 +175,30 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
 
   /** Sets the gradient views, and returns the gradient of the input. */
   private INDArray estimates() {
-    Relaxer own = relaxedFree(classes());
-    measured = own.measure(Equilibrium.FREE);
-    GradientEstimator.Contrast contrast = layerConf().estimator().nudge(own, signs());
-    estimate(own, contrast);
-    return gradientOfInput(own, contrast);
+    LayerInput given = given();
+    try (INDArray x = given.states(computingType())) {
+      Relaxer own = relaxedFree(x, classes());
+      measured = own.measure(Equilibrium.FREE);
+      GradientEstimator.Contrast contrast = layerConf().estimator().nudge(own, signs());
+      estimate(own, contrast);
+      return given.gradient(
+          ofInput().estimate(own, contrast, x, getParam(EquilibriumParams.weight(1))));
+    }
   }
 
+  private InputGradient ofInput() {
+    InputGradient known = inputGradient;
+    if (known == null) {
+      known = new InputGradient(network(), computingType());
+      inputGradient = known;
+    }
+    return known;
+  }
+
+  /** The sum over the batch of the estimates, and of a readout's exact gradient. */
   private void estimate(Relaxer own, GradientEstimator.Contrast contrast) {
-    double[] coefficients = ParameterLayout.of(network()).forEveryTensor(-1 / contrast.scale());
+    List<Double> factors = Collections.nCopies(2 * network().weightLayers(), -1.0);
+    double[] coefficients = TrainingStep.coefficients(network(), factors, contrast.scale(), 1);
     if (dataType != DataType.DOUBLE) {
       Weights flat = own.contrast(contrast.plus(), contrast.minus(), coefficients);
       try (INDArray estimate = Floats.array(flat.values(), gradientsFlattened.shape())) {
@@ -247,22 +208,11 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
     }
     try (Parameters estimate = Parameters.zeros(network(), DataType.DOUBLE)) {
       own.addContrast(contrast.plus(), contrast.minus(), coefficients, estimate);
-      for (int k = 1; k <= network().depth(); k++) {
+      for (int k = 1; k <= network().weightLayers(); k++) {
         EquilibriumParams.param(gradientViews, EquilibriumParams.weight(k))
             .assign(estimate.weight(k));
         EquilibriumParams.param(gradientViews, EquilibriumParams.bias(k)).assign(estimate.bias(k));
       }
-    }
-  }
-
-  private INDArray gradientOfInput(Relaxer own, GradientEstimator.Contrast contrast) {
-    try (INDArray difference = own.state(contrast.minus(), 1);
-        INDArray plus = own.state(contrast.plus(), 1)) {
-      return difference
-          .subi(plus)
-          .divi(contrast.scale())
-          .castTo(dataType)
-          .mmul(getParam(EquilibriumParams.weight(1)).transpose());
     }
   }
 
@@ -288,13 +238,25 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
 
   @Override
   public INDArray computeScoreForExamples(double regularization, LayerWorkspaceMgr workspaces) {
-    INDArray costs =
-        outside(
-            () -> {
-              INDArray residual = outputs(classes()).sub(givenLabels().castTo(dataType));
-              return residual.mul(residual).sum(true, 1).addi(regularization);
-            });
+    INDArray costs = outside(() -> costs(classes()).addi(regularization));
     return moved(workspaces, ArrayType.ACTIVATIONS, costs);
+  }
+
+  /** Returns the cost of each example, [B × 1]. */
+  private INDArray costs(int[] classes) {
+    INDArray outputs = outputs(classes);
+    Cost cost = network().cost();
+    if (cost instanceof SquaredError) {
+      INDArray residual = outputs.sub(givenLabels().castTo(dataType));
+      return residual.mul(residual).sum(true, 1);
+    }
+    int count = network().outputs();
+    double[] values = outputs.castTo(DataType.DOUBLE).dup('c').data().asDouble();
+    double[] costs = new double[classes.length];
+    for (int i = 0; i < costs.length; i++) {
+      costs[i] = cost.value(values, classes[i], i * count, count);
+    }
+    return Nd4j.create(costs, new long[] {costs.length, 1}, 'c').castTo(dataType);
   }
 
   @Override
@@ -394,6 +356,11 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
     if (own != null) {
       own.close();
       relaxer = null;
+    }
+    InputGradient gradient = inputGradient;
+    if (gradient != null) {
+      gradient.close();
+      inputGradient = null;
     }
   }
 }

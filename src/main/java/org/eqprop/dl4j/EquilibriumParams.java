@@ -10,7 +10,9 @@ import org.deeplearning4j.nn.api.ParamInitializer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.weights.WeightInitXavier;
+import org.eqprop.network.Convolution;
 import org.eqprop.network.Floats;
+import org.eqprop.network.Link;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Weights;
@@ -18,9 +20,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * W_1, b_1, W_2, b_2, … in DL4J's flat parameter array, as {@link ParameterLayout} says: the flat
- * array of the layer is that of a model file. The keys have no underscore, because DL4J's updaters
- * split «0_W1» at the last one.
+ * W_1, b_1, W_2, b_2, …, a readout's last, in DL4J's flat parameter array, as {@link
+ * ParameterLayout} says: the flat array of the layer is that of a model file. The keys have no
+ * underscore, because DL4J's updaters split «0_W1» at the last one.
  */
 final class EquilibriumParams implements ParamInitializer {
   static final EquilibriumParams INSTANCE = new EquilibriumParams();
@@ -50,7 +52,7 @@ final class EquilibriumParams implements ParamInitializer {
   }
 
   private static IntStream layers(Layer layer) {
-    return IntStream.rangeClosed(1, ((EquilibriumLayer) layer).depth());
+    return IntStream.rangeClosed(1, ((EquilibriumLayer) layer).weightLayers());
   }
 
   private static Network network(Layer layer) {
@@ -114,18 +116,17 @@ final class EquilibriumParams implements ParamInitializer {
         flat.assign(drawn);
       }
     } else {
-      for (int k = 1; k <= network.depth(); k++) {
-        int before = network.size(k - 1);
-        int after = network.size(k);
+      for (int k = 1; k <= network.weightLayers(); k++) {
+        Link link = network.link(k);
         INDArray view = param(params, weight(k));
         view.assign(
             weightInit.init(
-                before, after, new long[] {before, after}, 'c', view.dup('c').reshape(1, -1)));
+                fanIn(link), fanOut(link), view.shape(), 'c', view.dup('c').reshape(1, -1)));
       }
     }
     double bias = layer.getBiasInit();
     if (!Double.isNaN(bias)) {
-      for (int k = 1; k <= network.depth(); k++) {
+      for (int k = 1; k <= network.weightLayers(); k++) {
         param(params, bias(k)).assign(bias);
       }
     }
@@ -135,6 +136,24 @@ final class EquilibriumParams implements ParamInitializer {
         flat.assign(centered);
       }
     }
+  }
+
+  /** Returns how many weights a unit above receives by, as DL4J counts: pooling aside. */
+  private static double fanIn(Link link) {
+    return link instanceof Convolution kernel
+        ? (double) kernel.input().channels() * kernel.kernel() * kernel.kernel()
+        : link.inputs();
+  }
+
+  /** Returns how many weights a unit below sends by, as DL4J counts. */
+  private static double fanOut(Link link) {
+    return link instanceof Convolution kernel
+        ? (double) kernel.channels()
+            * kernel.kernel()
+            * kernel.kernel()
+            / kernel.stride()
+            / kernel.stride()
+        : link.outputs();
   }
 
   @Override
@@ -147,7 +166,7 @@ final class EquilibriumParams implements ParamInitializer {
     INDArray vector = flat.reshape(flat.length());
     ParameterLayout layout = ParameterLayout.of(network);
     Map<String, INDArray> views = new LinkedHashMap<>();
-    for (int k = 1; k <= network.depth(); k++) {
+    for (int k = 1; k <= network.weightLayers(); k++) {
       views.put(weight(k), view(vector, layout.weight(k)));
       views.put(bias(k), view(vector, layout.bias(k)));
     }
@@ -155,9 +174,10 @@ final class EquilibriumParams implements ParamInitializer {
   }
 
   private static INDArray view(INDArray vector, ParameterLayout.Tensor tensor) {
-    int columns = tensor.columns();
-    return vector
-        .get(NDArrayIndex.interval(tensor.from(), tensor.to()))
-        .reshape('c', tensor.size() / columns, columns);
+    long[] shape =
+        tensor.isBias()
+            ? new long[] {1, tensor.size()}
+            : tensor.shape().stream().mapToLong(Integer::longValue).toArray();
+    return vector.get(NDArrayIndex.interval(tensor.from(), tensor.to())).reshape('c', shape);
   }
 }

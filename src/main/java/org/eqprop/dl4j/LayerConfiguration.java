@@ -7,10 +7,12 @@ import java.util.stream.IntStream;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.KeyValues;
 import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.NetworkText;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.learning.Centering;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.RateSchedule;
+import org.eqprop.network.Network;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.schedule.ExponentialSchedule;
@@ -30,12 +32,12 @@ final class LayerConfiguration {
    * @param seed of the network
    */
   static RunConfiguration of(EquilibriumLayer layer, long seed) {
+    Network network = layer.network();
     List<IUpdater> updaters =
-        IntStream.rangeClosed(1, layer.depth())
+        IntStream.rangeClosed(1, network.weightLayers())
             .mapToObj(k -> layer.getUpdaterByParam(EquilibriumParams.weight(k)))
             .toList();
-    Map<String, String> keys = new LinkedHashMap<>();
-    keys.put("topology", layer.network().sizes().toString());
+    Map<String, String> keys = new LinkedHashMap<>(NetworkText.keys(network));
     keys.putAll(layer.relaxation().keys());
     keys.putAll(layer.estimator().keys());
     keys.put(

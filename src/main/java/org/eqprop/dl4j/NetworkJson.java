@@ -14,6 +14,7 @@ import org.eqprop.base.Json;
 final class NetworkJson {
   private static final int MAX_DEPTH = 32;
   private static final String TYPE = "@class";
+  private static final String NETWORK = "network";
 
   /** What a layer without dropout, noise and preprocessors is made of. */
   private static final Pattern ALLOWED =
@@ -41,6 +42,9 @@ final class NetworkJson {
     String own = EquilibriumLayer.class.getName();
     if (layers.size() != 1 || !own.equals(layer.path(TYPE).textValue())) {
       throw new IllegalArgumentException("expected a network of one EquilibriumLayer");
+    }
+    if (layer.has(NETWORK) && !layer.path(NETWORK).isTextual()) {
+      throw new IllegalArgumentException("its layer: " + NETWORK + " is not a text");
     }
     if (!root.path("inputPreProcessors").isEmpty()) {
       throw new IllegalArgumentException(

@@ -96,14 +96,13 @@ class NetworkReaderTest {
   }
 
   @Test
-  void backendsAndEnginesThatKnowTheSquaredErrorAloneSaySo() {
-    for (String other : List.of("engine=dl4j", "backend=cuda")) {
-      assertThatThrownBy(
-              () ->
-                  reader("topology=[784, 30, 20, 10]", "network.cost=cross-entropy", other).read())
-          .isInstanceOf(InputException.class)
-          .hasMessageContaining("expected another");
-    }
+  void aBackendThatKnowsTheSquaredErrorAloneSaysSo() {
+    String[] readout = {"topology=[784, 30, 20, 10]", "network.cost=cross-entropy"};
+    assertThatThrownBy(() -> reader(readout[0], readout[1], "backend=cuda").read())
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("expected another");
+    assertThat(reader(readout[0], readout[1], "engine=dl4j").read().engine())
+        .isEqualTo(Engine.DL4J);
   }
 
   @Test
@@ -319,8 +318,8 @@ class NetworkReaderTest {
           .hasMessage(
               "--set: backend = cuda: expected another one: cuda computes dense layers of range [0,"
                   + " 1] with the squared error, of inputs as they are, only");
-      assertThatThrownBy(() -> colour("network.mean=" + mean, "engine=dl4j").read())
-          .hasMessageStartingWith("--set: engine = dl4j: expected another engine: the layer of");
+      assertThat(colour("network.mean=" + mean, "engine=dl4j").read().engine())
+          .isEqualTo(Engine.DL4J);
     }
   }
 

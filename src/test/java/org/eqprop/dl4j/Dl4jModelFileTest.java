@@ -14,11 +14,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TimeZone;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
@@ -30,6 +32,7 @@ import org.deeplearning4j.util.ModelSerializer;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
 import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.NetworkText;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
@@ -39,10 +42,13 @@ import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
+import org.eqprop.network.NetworkKinds;
 import org.eqprop.network.Weights;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.preprocessor.NormalizerMinMaxScaler;
@@ -158,6 +164,62 @@ class Dl4jModelFileTest {
     assertThat(rule.hyperparameters().seed()).isEqualTo(17);
   }
 
+  private static ModelFile model(Network network) {
+    ConfigurationReader reader =
+        new ConfigurationReader()
+            .set("training.learning-rates=" + Collections.nCopies(network.weightLayers(), 0.1));
+    for (var key : NetworkText.keys(network).entrySet()) {
+      reader = reader.set(key.getKey(), key.getValue(), "a test");
+    }
+    return new ModelFile(
+        Weights.glorotUniform(network, 3),
+        Map.of(ModelFile.CONFIGURATION, reader.read().toJson(), ModelFile.EPOCH, "2"));
+  }
+
+  static Stream<Network> kinds() {
+    return NetworkKinds.all().values().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void everyKindOfNetworkGoesThereAndBack(Network network) throws IOException {
+    model(network).write(storage, file("a.safetensors"));
+    Dl4jModelFile.write(ModelFile.read(storage, file("a.safetensors")), storage, file("a.zip"));
+    Dl4jModelFile.read(storage, file("a.zip")).write(storage, file("b.safetensors"));
+    assertThat(folder.resolve("b.safetensors"))
+        .hasSameBinaryContentAs(folder.resolve("a.safetensors"));
+    MultiLayerNetwork dl4j = MultiLayerNetwork.load(new File(file("a.zip")), true);
+    EquilibriumLayer layer = (EquilibriumLayer) dl4j.getLayer(0).conf().getLayer();
+    assertThat(layer.network()).isEqualTo(network);
+    assertThat(dl4j.params().dup('c').data().asFloat())
+        .isEqualTo(model(network).weights().values());
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void ofDl4jsOwnZipTheNetworkIsThatOfTheLayer(Network network) throws IOException {
+    MultiLayerNetwork own =
+        new MultiLayerNetwork(
+            new NeuralNetConfiguration.Builder()
+                .seed(17)
+                .updater(new Adam(0.004))
+                .list()
+                .layer(new EquilibriumLayer.Builder().network(network).build())
+                .build());
+    own.init();
+    own.save(new File(file("own.zip")));
+    ModelFile read = Dl4jModelFile.read(storage, file("own.zip"));
+    assertThat(read.weights().values()).isEqualTo(own.params().dup('c').data().asFloat());
+    RunConfiguration configuration =
+        new ConfigurationReader()
+            .text(read.metadata().getOrDefault(ModelFile.CONFIGURATION, ""), "it")
+            .read();
+    assertThat(configuration.rule().network()).isEqualTo(network);
+    assertThat(configuration.rule().hyperparameters().learningRates())
+        .hasSize(network.weightLayers())
+        .containsOnly(0.004);
+  }
+
   private void refused(String name, String expected) {
     assertThatThrownBy(() -> Dl4jModelFile.read(storage, file(name)))
         .isInstanceOf(InputException.class)
@@ -198,7 +260,12 @@ class Dl4jModelFileTest {
 
   /** The entries of the zip of {@link #model}, changed, as another zip. */
   private void rewrite(String name, Map<String, UnaryOperator<byte[]>> changes) throws IOException {
-    Dl4jModelFile.write(model(), storage, file("whole.zip"));
+    rewrite(model(), name, changes);
+  }
+
+  private void rewrite(ModelFile model, String name, Map<String, UnaryOperator<byte[]>> changes)
+      throws IOException {
+    Dl4jModelFile.write(model, storage, file("whole.zip"));
     Map<String, byte[]> entries = new TreeMap<>();
     try (ZipFile zip = new ZipFile(file("whole.zip"))) {
       for (ZipEntry entry : zip.stream().toList()) {
@@ -299,6 +366,37 @@ class Dl4jModelFileTest {
         json,
         replaced("\"hidden\" : [ 7 ]", "\"hidden\" : [ 8 ]"),
         "it has 151 weights and biases: expected 172");
+  }
+
+  /** It is read as the configuration is, and nothing in it stands for anything else. */
+  @Test
+  void theTextOfTheNetworkIsData() throws IOException {
+    ModelFile model = model(NetworkKinds.of("all at once"));
+    String begin = "\"network\" : \"";
+    for (String[] each :
+        new String[][] {
+          {begin + "{", begin, "its layer: the layer's network: "},
+          {begin + "{", begin + "[{", "its layer: the layer's network: "},
+          {begin + "{", begin + "{\\\"a\\\":${HOME},", "its layer: the layer's network: "},
+          {
+            begin + "{", begin + "{\\\"a\\\":1,", "unknown key 'a': expected one of cost, deviation"
+          },
+          {begin + "{", begin + "include \\\"/etc/passwd\\\" {", "the layer's network: "},
+          {begin, "\"network\" : null, \"other\" : \"", "its layer: network is not a text"},
+          {"[2,5,4]", "\\\"auto\\\"", "network.input = auto: expected how many values"},
+          {"[2,5,4]", "[2,5,4000000]", "network.input = [2,5,4000000]: expected a whole number"},
+          {"[2,5,4]", "[2,5,1]", "nothing is left of the 2 × 5 × 1 below"},
+          {"[0.3,0.6]", "\\\"auto\\\"", "mean auto, deviation [0.5, 2.0]: expected numbers"},
+          {"\\\"channels\\\":3", "\\\"channels\\\":-1", "channels = -1: expected 1 to 65536"},
+          {"\\\"channels\\\":3", "\\\"channels\\\":4", "weights and biases: expected 63"},
+          {"[-0.5,2.0]", "\\\"linear\\\"", "its configuration has {\"cost\":\"cross-entropy\""},
+          {"\"nin\" : 40", "\"nin\" : 41", "its layer: nIn = 41: expected 40, as network = "},
+          {"\"hidden\" : [ ]", "\"hidden\" : [ 5 ]", "its layer: hidden = [5]: expected none"},
+          {"[0.5,2.0]", "[0.5,0.0]", "network.deviation = [0.5, 0.0]: expected numbers above 0"}
+        }) {
+      rewrite(model, "changed.zip", Map.of("configuration.json", replaced(each[0], each[1])));
+      refused("changed.zip", each[2]);
+    }
   }
 
   /** What is exported and evaluated is one network, whichever part says so. */

@@ -18,6 +18,7 @@ import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.IdxSource;
 import org.eqprop.dynamics.Measurement;
+import org.eqprop.network.NetworkKinds;
 import org.eqprop.network.Weights;
 import org.eqprop.spark.EpochReport;
 import org.eqprop.spark.Split;
@@ -108,6 +109,39 @@ class Dl4jRoundsIT {
     }
   }
 
+  /** Convolutions, a readout, normalised images, another range; of one replica and of two. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "1 | network.layers=[{channels = 4, kernel = 2, pooling = average}, {units = 4}] |"
+            + " network.mean=[0.25]",
+        "2 | network.layers=[{channels = 4, kernel = 3, padding = 1, pooling = max}, {units = 4}] |"
+            + " network.mean=[0.25]",
+        "1 | network.layers=[{channels = 4, kernel = 2}, {units = 4}] | network.cost=cross-entropy",
+        "2 | network.layers=[{units = 9, range = hard-tanh}, {units = 4}] | network.mean=auto"
+      })
+  void everyKindOfNetworkFollowsThisProgramsEngine(int replicas, String layers, String further) {
+    RunConfiguration configuration =
+        configuration(
+            320,
+            "averaging.replicas=" + replicas,
+            "averaging.rounds-per-epoch=1",
+            "network.input=[4, 4]",
+            layers,
+            "network.deviation=[0.5]",
+            further);
+    Reports own = new Reports();
+    Reports theirs = new Reports();
+    Weights expected = train(configuration, false, own);
+    Close.assertClose(train(configuration, true, theirs), expected, FLOAT_TOLERANCE, "weights");
+    assertThat(theirs.epochs.get(1).training().meanCost())
+        .isCloseTo(own.epochs.get(1).training().meanCost(), Close.about(10 * FLOAT_TOLERANCE))
+        .isLessThan(own.epochs.get(0).training().meanCost());
+    assertThat(theirs.epochs.get(1).training().errors())
+        .isEqualTo(own.epochs.get(1).training().errors());
+  }
+
   /** The first layer learns relative to the mean image, by a scaled rate, with both engines. */
   @Test
   void itsWeightsFollowThisProgramsEngineOnBrightImages() {
@@ -177,17 +211,22 @@ class Dl4jRoundsIT {
   /** What DL4J broadcasts goes through Spark's serializer, which may be Kryo. */
   @Test
   void theConfigurationCrossesTheNetworkWithKryo() {
+    assertCrosses(
+        new EquilibriumLayer.Builder()
+            .nIn(16)
+            .hidden(5, 6)
+            .nOut(4)
+            .updaters(new Sgd(0.3), new Sgd(0.2), new Sgd(0.1))
+            .build());
+    EquilibriumLayer described =
+        new EquilibriumLayer.Builder().network(NetworkKinds.of("all at once")).build();
+    assertThat(described.network()).as("and is kept").isEqualTo(NetworkKinds.of("all at once"));
+    assertThat(assertCrosses(described).network()).isEqualTo(NetworkKinds.of("all at once"));
+  }
+
+  private static EquilibriumLayer assertCrosses(EquilibriumLayer layer) {
     MultiLayerConfiguration configuration =
-        new NeuralNetConfiguration.Builder()
-            .list()
-            .layer(
-                new EquilibriumLayer.Builder()
-                    .nIn(16)
-                    .hidden(5, 6)
-                    .nOut(4)
-                    .updaters(new Sgd(0.3), new Sgd(0.2), new Sgd(0.1))
-                    .build())
-            .build();
+        new NeuralNetConfiguration.Builder().list().layer(layer).build();
     SerializerInstance kryo =
         new KryoSerializer(
                 new SparkConf().set("spark.kryo.registrator", "org.nd4j.kryo.Nd4jRegistrator"))
@@ -197,5 +236,6 @@ class Dl4jRoundsIT {
     MultiLayerConfiguration read =
         kryo.deserialize(bytes, ClassTag$.MODULE$.apply(MultiLayerConfiguration.class));
     assertThat(read).isEqualTo(configuration);
+    return (EquilibriumLayer) read.getConf(0).getLayer();
   }
 }

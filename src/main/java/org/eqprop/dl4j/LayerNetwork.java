@@ -1,0 +1,91 @@
+package org.eqprop.dl4j;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.eqprop.base.InputException;
+import org.eqprop.base.InvalidValueException;
+import org.eqprop.config.NetworkText;
+import org.eqprop.data.Normalisation;
+import org.eqprop.network.Network;
+
+/**
+ * The network of a layer of DL4J, whose JSON has the sizes n_0 … n_L where those say it all, or
+ * else n_0, the number of outputs and a {@link NetworkText}.
+ */
+final class LayerNetwork {
+  private static final String ORIGIN = "the layer's network";
+
+  private LayerNetwork() {}
+
+  /**
+   * Returns the text; empty where the sizes say it all.
+   *
+   * @throws InputException if there is no text for such a network, or its normalisation is not
+   *     measured yet
+   */
+  static String text(Network network) {
+    requireMeasured(network.normalisation());
+    return NetworkText.isSizesAlone(network) ? "" : NetworkText.of(network);
+  }
+
+  /** Returns n_1 … n_{L−1} of a network; none where it has a text. */
+  static int[] hidden(Network network) {
+    List<Integer> sizes = network.sizes();
+    return NetworkText.isSizesAlone(network)
+        ? sizes.subList(1, sizes.size() - 1).stream().mapToInt(Integer::intValue).toArray()
+        : new int[0];
+  }
+
+  /**
+   * Returns the dense network of these sizes.
+   *
+   * @param hidden n_1 … n_{L−1}; not modified
+   * @throws InvalidValueException if one is out of its range
+   */
+  static Network dense(long inputs, int[] hidden, long outputs) {
+    List<Integer> sizes = new ArrayList<>();
+    sizes.add(Math.toIntExact(inputs));
+    Arrays.stream(hidden).forEach(sizes::add);
+    sizes.add(Math.toIntExact(outputs));
+    return Network.dense(sizes);
+  }
+
+  /**
+   * Returns the network of a text, which may be from anywhere.
+   *
+   * @throws InputException if the text is not valid, or its normalisation is not measured
+   */
+  static Network described(String text) {
+    Network network = NetworkText.read(text, ORIGIN);
+    requireMeasured(network.normalisation());
+    return network;
+  }
+
+  private static void requireMeasured(Normalisation normalisation) {
+    InvalidValueException.check(
+        normalisation.isMeasured(),
+        Normalisation.MEAN_KEY + ", " + Normalisation.DEVIATION_KEY,
+        normalisation,
+        "numbers, since the layer does not see all training images");
+  }
+
+  /**
+   * Checks that the sizes beside a text do not contradict it.
+   *
+   * @param network of the text
+   * @param hidden not modified
+   * @throws InvalidValueException if they do
+   */
+  static void requireSizes(Network network, long inputs, int[] hidden, long outputs) {
+    check("nIn", inputs, network.inputs(), network);
+    check("nOut", outputs, network.outputs(), network);
+    InvalidValueException.check(
+        hidden.length == 0, "hidden", Arrays.toString(hidden), "none beside network = " + network);
+  }
+
+  private static void check(String name, long value, int expected, Network network) {
+    InvalidValueException.check(
+        value == expected, name, value, expected + ", as network = " + network + " has it");
+  }
+}

@@ -1,0 +1,452 @@
+package org.eqprop.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
+import org.deeplearning4j.gradientcheck.GradientCheckUtil;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.weights.WeightInit;
+import org.eqprop.Close;
+import org.eqprop.backend.Backend;
+import org.eqprop.base.InputException;
+import org.eqprop.base.InvalidValueException;
+import org.eqprop.data.Examples;
+import org.eqprop.data.InputCenter;
+import org.eqprop.data.Normalisation;
+import org.eqprop.dynamics.Equilibrium;
+import org.eqprop.dynamics.NudgedStart;
+import org.eqprop.dynamics.Relaxation;
+import org.eqprop.dynamics.Relaxer;
+import org.eqprop.dynamics.Schedule;
+import org.eqprop.learning.EstimatorKind;
+import org.eqprop.learning.GradientEstimator;
+import org.eqprop.learning.Hyperparameters;
+import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.LocalTrainer;
+import org.eqprop.learning.Share;
+import org.eqprop.network.Network;
+import org.eqprop.network.NetworkKinds;
+import org.eqprop.network.ParameterLayout;
+import org.eqprop.network.Weights;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.Sgd;
+
+/** The layer of DL4J as every kind of network that a configuration describes. */
+class DescribedNetworksTest {
+  private static final GradientEstimator EXACT =
+      new GradientEstimator(EstimatorKind.CENTERED, 1e-4);
+
+  static Stream<String> kinds() {
+    return NetworkKinds.all().keySet().stream();
+  }
+
+  private static EquilibriumLayer.Builder layer(Network network) {
+    return new EquilibriumLayer.Builder().network(network);
+  }
+
+  private static EquilibriumLayer.Builder converging(Network network) {
+    return layer(network)
+        .relaxation(new Relaxation(Schedule.EVEN_ODD, 0.5, 2000, 2000, 1e-14, NudgedStart.FREE))
+        .estimator(EXACT);
+  }
+
+  private static MultiLayerConfiguration configuration(EquilibriumLayer layer, DataType type) {
+    return new NeuralNetConfiguration.Builder()
+        .seed(7)
+        .dataType(type)
+        .updater(new Sgd(0.1))
+        .list()
+        .layer(layer)
+        .build();
+  }
+
+  private static MultiLayerNetwork initialized(MultiLayerConfiguration configuration) {
+    MultiLayerNetwork network = new MultiLayerNetwork(configuration);
+    network.init();
+    return network;
+  }
+
+  private static DataSet dataSet(Examples examples) {
+    int[] order = IntStream.range(0, examples.size()).toArray();
+    return ImageDataSets.of(examples, order, 0, order.length, 3);
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void itsConfigurationIsReadBack(String kind) throws IOException, ClassNotFoundException {
+    Network network = NetworkKinds.of(kind);
+    MultiLayerConfiguration written = configuration(layer(network).build(), DataType.FLOAT);
+    MultiLayerConfiguration read = MultiLayerConfiguration.fromJson(written.toJson());
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(written);
+    }
+    Object copy;
+    try (ObjectInputStream in =
+        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      copy = in.readObject();
+    }
+    for (Object each : List.of(read, copy, written.clone())) {
+      assertThat(each).isEqualTo(written).hasSameHashCodeAs(written);
+      EquilibriumLayer layer =
+          (EquilibriumLayer) ((MultiLayerConfiguration) each).getConf(0).getLayer();
+      assertThat(layer.network()).isEqualTo(network);
+    }
+    assertThat(read.toJson()).isEqualTo(written.toJson());
+    List<Double> deviations = Collections.nCopies(network.input().channels(), 3.0);
+    Network other = network.normalised(new Normalisation(List.of(), deviations));
+    assertThat(layer(other).build()).isNotEqualTo(layer(network).build());
+  }
+
+  @Test
+  void theJsonOfSizesAloneDoesNotHaveIt() {
+    String sizes =
+        configuration(
+                new EquilibriumLayer.Builder().nIn(40).hidden(5).nOut(3).build(), DataType.FLOAT)
+            .toJson();
+    assertThat(sizes).doesNotContain("\"network\"", "described");
+    assertThat(configuration(layer(Network.of(40, 5, 3)).build(), DataType.FLOAT).toJson())
+        .isEqualTo(sizes);
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void itsParametersAreThoseOfTheLayout(String kind) {
+    Network network = NetworkKinds.of(kind);
+    MultiLayerNetwork dl4j = initialized(configuration(layer(network).build(), DataType.FLOAT));
+    Weights initial = Weights.glorotUniform(network, 7);
+    assertThat(dl4j.params().dup('c').data().asFloat()).isEqualTo(initial.values());
+    assertThat(dl4j.paramTable()).hasSize(2 * network.weightLayers());
+    ParameterLayout layout = ParameterLayout.of(network);
+    for (int k = 1; k <= network.weightLayers(); k++) {
+      INDArray weight = dl4j.getParam("0_W" + k);
+      assertThat(weight.shape())
+          .isEqualTo(layout.weight(k).shape().stream().mapToLong(Integer::longValue).toArray());
+      assertThat(weight.dup('c').data().asFloat()).isEqualTo(initial.weight(k));
+      assertThat(dl4j.getParam("0_b" + k).shape()).containsExactly(1, layout.bias(k).size());
+    }
+  }
+
+  /** Also where DL4J has the batch as images, and the relaxer normalises the examples itself. */
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void itsGradientIsTheContrast(String kind) {
+    Network network = NetworkKinds.of(kind);
+    EquilibriumLayer layer = layer(network).backend(Backend.BLAS).build();
+    MultiLayerNetwork dl4j = initialized(configuration(layer, DataType.FLOAT));
+    Examples examples = NetworkKinds.examples(network.input(), 6, 1);
+    DataSet batch = dataSet(examples);
+    double scale = 2 * layer.estimator().beta();
+    double[] coefficients = new double[2 * network.weightLayers()];
+    Arrays.fill(coefficients, -1);
+    Arrays.fill(coefficients, 0, 2 * network.depth(), -1 / scale);
+    try (Relaxer relaxer = Backend.BLAS.relaxer(network, layer.relaxation(), DataType.FLOAT)) {
+      relaxer.load(Weights.glorotUniform(network, 7));
+      relaxer.clamp(examples, new int[] {0, 1, 2, 3, 4, 5}, 0, 6);
+      relaxer.relaxFree();
+      double cost = relaxer.measure(Equilibrium.FREE).meanCost();
+      INDArray outputs = relaxer.outputs(Equilibrium.FREE);
+      layer.estimator().nudge(relaxer, new SplittableRandom(0));
+      Weights expected =
+          relaxer.contrast(Equilibrium.NUDGED, Equilibrium.COUNTER_NUDGED, coefficients);
+      for (INDArray x : shapes(network, batch.getFeatures())) {
+        INDArray gradient =
+            dl4j.calculateGradients(x, batch.getLabels(), null, null).getFirst().gradient();
+        assertThat(gradient.dup('c').data().asFloat()).isEqualTo(expected.values());
+        Close.assertClose(dl4j.output(x), outputs, 0, "outputs");
+        DataSet set = new DataSet(x, batch.getLabels());
+        assertThat(dl4j.score(set)).isEqualTo(cost);
+        INDArray scores = dl4j.scoreExamples(set, false);
+        assertThat(scores.shape()).containsExactly(6, 1);
+        assertThat(scores.meanNumber().doubleValue()).isCloseTo(cost, Close.about(Close.FLOAT32));
+      }
+      for (ParameterLayout.Tensor tensor : expected.layout().tensors()) {
+        double largest = 0;
+        for (float value : expected.tensor(tensor)) {
+          largest = Math.max(largest, Math.abs(value));
+        }
+        assertThat(largest).as(tensor.name()).isGreaterThan(1e-3);
+      }
+    }
+  }
+
+  private static List<INDArray> shapes(Network network, INDArray flat) {
+    return network.input().channels() == 1
+        ? List.of(flat)
+        : List.of(
+            flat,
+            flat.reshape('c', flat.size(0), 2, 5, 4),
+            flat.reshape('c', flat.size(0), 2, 5, 4).dup('f'));
+  }
+
+  /**
+   * DL4J's own check by finite differences, at float64, of some of the weights of each tensor of
+   * the network and of a layer below it, which learns from the gradient of the input.
+   */
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void asBetaVanishesItPassesDl4jsGradientCheck(String kind) {
+    INDArray x = Nd4j.createFromArray(new Random(5).doubles(12).toArray()).reshape(3, 4);
+    INDArray y = Nd4j.eye(3).castTo(DataType.DOUBLE);
+    MultiLayerNetwork dl4j =
+        IntStream.range(0, 100)
+            .mapToObj(seed -> aboveADenseLayer(NetworkKinds.of(kind), seed))
+            .filter(each -> isAlive(each, x, y))
+            .findFirst()
+            .orElseThrow();
+    Nd4j.setDefaultDataTypes(DataType.DOUBLE, DataType.DOUBLE); // as the check demands
+    try {
+      assertThat(
+              GradientCheckUtil.checkGradients(
+                  new GradientCheckUtil.MLNConfig()
+                      .net(dl4j)
+                      .input(x)
+                      .labels(y)
+                      .epsilon(1e-6)
+                      .maxRelError(1e-4)
+                      .minAbsoluteError(1e-7)
+                      .subset(true)
+                      .maxPerParam(10)))
+          .isTrue();
+    } finally {
+      Nd4j.setDefaultDataTypes(DataType.FLOAT, DataType.FLOAT);
+    }
+  }
+
+  private static MultiLayerNetwork aboveADenseLayer(Network network, int seed) {
+    return initialized(
+        new NeuralNetConfiguration.Builder()
+            .seed(seed)
+            .dataType(DataType.DOUBLE)
+            .updater(new Sgd(1))
+            .list()
+            .layer(new DenseLayer.Builder().nIn(4).nOut(40).activation(Activation.SIGMOID).build())
+            .layer(converging(network).biasInit(0.2).build())
+            .build());
+  }
+
+  /** Whether there is something to check: no tensor whose gradient is 0, as of silent units. */
+  private static boolean isAlive(MultiLayerNetwork dl4j, INDArray x, INDArray y) {
+    return dl4j
+        .calculateGradients(x, y, null, null)
+        .getFirst()
+        .gradientForVariable()
+        .values()
+        .stream()
+        .allMatch(gradient -> gradient.amaxNumber().doubleValue() > 1e-4);
+  }
+
+  /** Of each example, place and channel, in the input's own shape. */
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void theGradientOfTheInputIsThatOfTheCost(String kind) {
+    Network network = NetworkKinds.of(kind);
+    MultiLayerNetwork dl4j =
+        initialized(configuration(converging(network).biasInit(0.2).build(), DataType.DOUBLE));
+    INDArray y = Nd4j.eye(3).castTo(DataType.DOUBLE);
+    INDArray flat = dataSet(NetworkKinds.examples(network.input(), 3, 4)).getFeatures();
+    INDArray inside = flat.castTo(DataType.DOUBLE).muli(0.9).addi(0.05);
+    double h = 1e-6;
+    INDArray expected = Nd4j.zeros(DataType.DOUBLE, 3, 40);
+    for (int j = 0; j < 40; j++) {
+      INDArray difference = costs(dl4j, inside, y, j, h).sub(costs(dl4j, inside, y, j, -h));
+      expected.putColumn(j, difference.divi(2 * h));
+    }
+    assertThat(expected.norm2Number().doubleValue()).isGreaterThan(0.02);
+    for (INDArray x : shapes(network, inside)) {
+      INDArray gradient = dl4j.calculateGradients(x, y, null, null).getSecond();
+      assertThat(gradient.shape()).isEqualTo(x.shape());
+      Close.assertClose(gradient.dup('c').reshape('c', 3, 40), expected, 1e-6, "by the input");
+    }
+  }
+
+  private static INDArray costs(
+      MultiLayerNetwork network, INDArray x, INDArray y, int column, double by) {
+    INDArray moved = x.dup();
+    moved.getColumn(column).addi(by);
+    return network.scoreExamples(new DataSet(moved, y), false);
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void fittingLowersTheCost(String kind) {
+    Network network = NetworkKinds.of(kind);
+    DataSet training = dataSet(NetworkKinds.examples(network.input(), 120, 2));
+    DataSet test = dataSet(NetworkKinds.examples(network.input(), 60, 3));
+    MultiLayerNetwork dl4j =
+        initialized(
+            new NeuralNetConfiguration.Builder()
+                .seed(7)
+                .updater(new Adam(0.01))
+                .list()
+                .layer(layer(network).build())
+                .build());
+    double before = dl4j.score(test);
+    dl4j.fit(new ListDataSetIterator<>(training.asList(), 10), 20);
+    assertThat(dl4j.score(test)).isLessThan(0.7 * before);
+    assertThat(dl4j.evaluate(new ListDataSetIterator<>(test.asList(), 20)).accuracy())
+        .isGreaterThan(0.6);
+  }
+
+  /** Which needs what is relaxed, and what an updater of its own trains, to be the same tensors. */
+  @Test
+  void everyLayerOfWeightsHasItsRate() {
+    Network network = NetworkKinds.of("all at once");
+    MultiLayerNetwork one =
+        initialized(configuration(layer(network).learningRates(0.1, 1e-9).build(), DataType.FLOAT));
+    INDArray readout = one.getParam("0_W2").dup();
+    INDArray kernel = one.getParam("0_W1").dup();
+    one.fit(dataSet(NetworkKinds.examples(network.input(), 12, 2)));
+    assertThat(one.getParam("0_W2").sub(readout).amaxNumber().doubleValue()).isLessThan(1e-7);
+    assertThat(one.getParam("0_W1").sub(kernel).amaxNumber().doubleValue()).isGreaterThan(1e-4);
+    assertThatThrownBy(() -> layer(network).learningRates(0.1).build())
+        .hasMessage("updaters = 1: expected 2, one for each layer of weights");
+  }
+
+  /** The center is that of what is clamped, which normalised inputs may have below 0. */
+  @Test
+  void itLearnsRelativeToNormalisedInputs() {
+    Network network = NetworkKinds.of("normalised image");
+    float[] center = new float[40];
+    Arrays.fill(center, -0.25f);
+    LearningRule rule =
+        new LearningRule(
+            network,
+            new Relaxation(Schedule.EVEN_ODD, 0.5, 12, 6, 0, NudgedStart.FREE),
+            new GradientEstimator(EstimatorKind.CENTERED, 0.3),
+            new Hyperparameters(1, 6, List.of(0.5, 0.25), 1, 0, 7),
+            Backend.BLAS,
+            new InputCenter(center));
+    MultiLayerNetwork dl4j = initialized(configuration(EquilibriumLayer.of(rule), DataType.FLOAT));
+    Examples examples = NetworkKinds.examples(network.input(), 6, 1);
+    dl4j.fit(dataSet(examples));
+    try (Relaxer relaxer = rule.newRelaxer()) {
+      relaxer.load(rule.initialWeights());
+      var unused = new LocalTrainer(rule, relaxer).train(examples, Share.whole(0), m -> {});
+      Close.assertClose(
+          dl4j.params().dup('c').data().asFloat(), relaxer.weights().values(), 1e-5, "weights");
+    }
+    center[3] = Float.NaN;
+    assertThatThrownBy(() -> layer(network).inputCenter(center).build())
+        .hasMessageContaining("inputCenter = NaN: expected finite numbers");
+    assertThatThrownBy(
+            () -> layer(NetworkKinds.of("max pooling")).inputCenter(new float[40]).build())
+        .isInstanceOf(InvalidValueException.class)
+        .hasMessage(
+            "inputCenter = 40 values: expected none: the biases that the channels of a convolution"
+                + " share cannot absorb it");
+  }
+
+  @Test
+  void inputsOfOtherShapesAreRefusedInOneLine() {
+    MultiLayerNetwork image =
+        initialized(
+            configuration(layer(NetworkKinds.of("average pooling")).build(), DataType.FLOAT));
+    for (long[] shape : new long[][] {{3, 39}, {3, 5, 4, 2}, {3, 4, 2, 5}, {3, 2, 20}}) {
+      assertThatThrownBy(() -> image.output(Nd4j.zeros(DataType.FLOAT, shape)))
+          .hasMessageContaining(
+              "Input of shape "
+                  + Arrays.toString(shape)
+                  + ": expected [examples, 40] or [examples, 2, 5, 4] ");
+    }
+    assertThatThrownBy(
+            () -> image.output(Nd4j.valueArrayOf(new long[] {1, 2, 5, 4}, 1.5, DataType.FLOAT)))
+        .hasMessageContaining("Input with values from 0.0 to 1.5: expected [0, 1]");
+    MultiLayerNetwork vector =
+        initialized(configuration(layer(NetworkKinds.of("readout")).build(), DataType.FLOAT));
+    assertThatThrownBy(() -> vector.output(Nd4j.zeros(3, 1, 1, 40)))
+        .hasMessageContaining("Input of shape [3, 1, 1, 40]: expected [examples, 40] ");
+  }
+
+  /** With an input type of images DL4J flattens them, row-major as the network has them. */
+  @Test
+  void dl4jsInputTypeFits() {
+    Network network = NetworkKinds.of("max pooling");
+    MultiLayerNetwork typed =
+        initialized(
+            new NeuralNetConfiguration.Builder()
+                .seed(7)
+                .list()
+                .layer(layer(network).build())
+                .setInputType(InputType.convolutional(5, 4, 2))
+                .build());
+    MultiLayerNetwork plain = initialized(configuration(layer(network).build(), DataType.FLOAT));
+    INDArray flat = dataSet(NetworkKinds.examples(network.input(), 4, 1)).getFeatures();
+    assertThat(typed.output(flat.reshape('c', 4, 2, 5, 4))).isEqualTo(plain.output(flat));
+    var other = new NeuralNetConfiguration.Builder().list().layer(layer(network).build());
+    assertThatThrownBy(() -> initialized(other.setInputType(InputType.feedForward(41)).build()))
+        .hasMessageContaining("nIn = 41: expected 40, as network = 2×5×4-");
+  }
+
+  /** DL4J's Xavier is a run's draw; another one is DL4J's, by what a unit receives and sends. */
+  @Test
+  void anotherWeightInitIsDl4jsByTheFans() {
+    MultiLayerNetwork dl4j =
+        initialized(
+            configuration(
+                layer(NetworkKinds.of("no pooling"))
+                    .weightInit(WeightInit.VAR_SCALING_UNIFORM_FAN_IN)
+                    .build(),
+                DataType.FLOAT));
+    double bound = 3 / Math.sqrt(18); // 2 channels of 3 × 3
+    assertThat(dl4j.getParam("0_W1").amaxNumber().doubleValue()).isBetween(0.8 * bound, bound);
+    MultiLayerNetwork out =
+        initialized(
+            configuration(
+                layer(NetworkKinds.of("no pooling"))
+                    .weightInit(WeightInit.VAR_SCALING_UNIFORM_FAN_OUT)
+                    .build(),
+                DataType.FLOAT));
+    double outBound = 3 / Math.sqrt(3 * 9 / 4.0); // 3 channels of 3 × 3 by steps of 2 × 2
+    assertThat(out.getParam("0_W1").amaxNumber().doubleValue()).isBetween(0.8 * outBound, outBound);
+  }
+
+  @Test
+  void whatItCannotBeIsRefusedInOneLine() {
+    Network network = NetworkKinds.of("readout");
+    assertThatThrownBy(
+            () -> layer(network.normalised(new Normalisation(Normalisation.AUTO, List.of()))))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            "network.mean, network.deviation = mean auto, deviation []: expected numbers, since the"
+                + " layer does not see all training images");
+    assertThatThrownBy(() -> layer(network).hidden(5).build())
+        .isInstanceOf(InputException.class)
+        .hasMessage("hidden = [5]: expected none beside network = 40-8-6-3");
+    assertThatThrownBy(() -> layer(network).nOut(4).build())
+        .hasMessage("nOut = 4: expected 3, as network = 40-8-6-3 has it");
+    assertThat(layer(network).estimator(EstimatorKind.CENTERED, 0.7).build().network())
+        .as("the cross-entropy has no limit of beta")
+        .isEqualTo(network);
+    assertThatThrownBy(
+            () -> layer(NetworkKinds.of("ranges")).estimator(EstimatorKind.CENTERED, 0.7).build())
+        .hasMessageContaining("even-odd");
+    assertThat(Collections.singleton(layer(network).build().toString()))
+        .allMatch(s -> s.contains("cross-entropy"));
+  }
+}
