@@ -20,7 +20,7 @@ import org.deeplearning4j.util.ModelSerializer;
 import org.eqprop.base.InputException;
 import org.eqprop.base.Json;
 import org.eqprop.config.ConfigurationReader;
-import org.eqprop.config.NetworkText;
+import org.eqprop.config.NetworkKeys;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.learning.LearningRule;
 import org.eqprop.model.ModelFile;
@@ -217,7 +217,7 @@ public final class Dl4jModelFile {
   /** Networks of the same sizes can differ in everything else. */
   private static String words(Object part, Object other) {
     return part instanceof Network network && part.toString().equals(other.toString())
-        ? NetworkText.of(network)
+        ? NetworkKeys.of(network)
         : part.toString();
   }
 }

@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.KeyValues;
 import org.eqprop.config.ConfigurationReader;
-import org.eqprop.config.NetworkText;
+import org.eqprop.config.NetworkKeys;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.learning.Centering;
 import org.eqprop.learning.Hyperparameters;
@@ -37,7 +37,7 @@ final class LayerConfiguration {
         IntStream.rangeClosed(1, network.weightLayers())
             .mapToObj(k -> layer.getUpdaterByParam(EquilibriumParams.weight(k)))
             .toList();
-    Map<String, String> keys = new LinkedHashMap<>(NetworkText.keys(network));
+    Map<String, String> keys = new LinkedHashMap<>(NetworkKeys.keys(network));
     keys.putAll(layer.relaxation().keys());
     keys.putAll(layer.estimator().keys());
     keys.put(

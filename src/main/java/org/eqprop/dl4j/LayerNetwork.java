@@ -5,13 +5,13 @@ import java.util.Arrays;
 import java.util.List;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
-import org.eqprop.config.NetworkText;
+import org.eqprop.config.NetworkKeys;
 import org.eqprop.data.Normalisation;
 import org.eqprop.network.Network;
 
 /**
  * The network of a layer of DL4J, whose JSON has the sizes n_0 … n_L where those say it all, or
- * else n_0, the number of outputs and a {@link NetworkText}.
+ * else n_0, the number of outputs and a {@link NetworkKeys}.
  */
 final class LayerNetwork {
   private static final String ORIGIN = "the layer's network";
@@ -26,13 +26,13 @@ final class LayerNetwork {
    */
   static String text(Network network) {
     requireMeasured(network.normalisation());
-    return NetworkText.isSizesAlone(network) ? "" : NetworkText.of(network);
+    return NetworkKeys.isSizesAlone(network) ? "" : NetworkKeys.of(network);
   }
 
   /** Returns n_1 … n_{L−1} of a network; none where it has a text. */
   static int[] hidden(Network network) {
     List<Integer> sizes = network.sizes();
-    return NetworkText.isSizesAlone(network)
+    return NetworkKeys.isSizesAlone(network)
         ? sizes.subList(1, sizes.size() - 1).stream().mapToInt(Integer::intValue).toArray()
         : new int[0];
   }
@@ -57,7 +57,7 @@ final class LayerNetwork {
    * @throws InputException if the text is not valid, or its normalisation is not measured
    */
   static Network described(String text) {
-    Network network = NetworkText.read(text, ORIGIN);
+    Network network = NetworkKeys.read(text, ORIGIN);
     requireMeasured(network.normalisation());
     return network;
   }

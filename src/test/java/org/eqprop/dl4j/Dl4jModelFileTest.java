@@ -32,7 +32,7 @@ import org.deeplearning4j.util.ModelSerializer;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
 import org.eqprop.config.ConfigurationReader;
-import org.eqprop.config.NetworkText;
+import org.eqprop.config.NetworkKeys;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
@@ -168,7 +168,7 @@ class Dl4jModelFileTest {
     ConfigurationReader reader =
         new ConfigurationReader()
             .set("training.learning-rates=" + Collections.nCopies(network.weightLayers(), 0.1));
-    for (var key : NetworkText.keys(network).entrySet()) {
+    for (var key : NetworkKeys.keys(network).entrySet()) {
       reader = reader.set(key.getKey(), key.getValue(), "a test");
     }
     return new ModelFile(

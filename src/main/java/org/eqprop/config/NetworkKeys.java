@@ -23,7 +23,7 @@ import org.eqprop.network.Network;
  * JSON, {@code {"input": [28, 28], "layers": [{"channels": 8, "kernel": 5}, {"units": 10}]}}. What
  * is written is read back as an equal network.
  */
-public final class NetworkText {
+public final class NetworkKeys {
   private static final String PATH = "network";
   private static final String INPUT = "input";
   private static final String LAYERS = "layers";
@@ -31,7 +31,7 @@ public final class NetworkText {
   private static final String DEVIATION = "deviation";
   private static final String COST = "cost";
 
-  private NetworkText() {}
+  private NetworkKeys() {}
 
   /** Returns whether the layer sizes alone, {@code topology}, describe a network. */
   public static boolean isSizesAlone(Network network) {

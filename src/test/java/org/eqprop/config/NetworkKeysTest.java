@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A network as text is the same network again. */
-class NetworkTextTest {
+class NetworkKeysTest {
 
   static Stream<Network> networks() {
     Shape line = Shape.image(1, 9);
@@ -52,9 +52,9 @@ class NetworkTextTest {
   @ParameterizedTest
   @MethodSource("networks")
   void itIsReadBackAsTheSame(Network network) {
-    String text = NetworkText.of(network);
+    String text = NetworkKeys.of(network);
     assertThat(text).doesNotContain("\n");
-    assertThat(NetworkText.read(text, "it")).isEqualTo(network);
+    assertThat(NetworkKeys.read(text, "it")).isEqualTo(network);
   }
 
   @ParameterizedTest
@@ -65,7 +65,7 @@ class NetworkTextTest {
             .set("network.input=[3, 8, 8]")
             .set("network.layers=[{units = 2}]")
             .set("training.learning-rates=" + Collections.nCopies(network.weightLayers(), 0.1));
-    for (Map.Entry<String, String> key : NetworkText.keys(network).entrySet()) {
+    for (Map.Entry<String, String> key : NetworkKeys.keys(network).entrySet()) {
       reader = reader.set(key.getKey(), key.getValue(), "a test");
     }
     assertThat(reader.read().rule().network()).isEqualTo(network);
@@ -73,10 +73,10 @@ class NetworkTextTest {
 
   @Test
   void onlySizesThatSayItAllAreWrittenAsTheTopology() {
-    assertThat(NetworkText.keys(Network.of(7, 5, 3))).isEqualTo(Map.of("topology", "[7, 5, 3]"));
+    assertThat(NetworkKeys.keys(Network.of(7, 5, 3))).isEqualTo(Map.of("topology", "[7, 5, 3]"));
     for (Network other : NetworkKinds.all().values()) {
-      assertThat(NetworkText.isSizesAlone(other)).isFalse();
-      assertThat(NetworkText.keys(other))
+      assertThat(NetworkKeys.isSizesAlone(other)).isFalse();
+      assertThat(NetworkKeys.keys(other))
           .containsKey("network.layers")
           .doesNotContainKey("topology");
     }
@@ -84,12 +84,12 @@ class NetworkTextTest {
 
   @Test
   void theWordsAreThoseOfTheConfiguration() {
-    assertThat(NetworkText.of(NetworkKinds.of("all at once")))
+    assertThat(NetworkKeys.of(NetworkKinds.of("all at once")))
         .isEqualTo(
             "{\"cost\":\"cross-entropy\",\"deviation\":[0.5,2.0],\"input\":[2,5,4],\"layers\":["
                 + "{\"channels\":3,\"gain\":0.75,\"kernel\":2,\"pool\":2,\"pooling\":\"average\","
                 + "\"range\":[-0.5,2.0]},{\"units\":3}],\"mean\":[0.3,0.6]}");
-    assertThat(NetworkText.of(NetworkKinds.of("ranges")))
+    assertThat(NetworkKeys.of(NetworkKinds.of("ranges")))
         .contains("\"range\":\"rectifier\"", "\"range\":[-0.25,\"inf\"]");
   }
 
@@ -139,7 +139,7 @@ class NetworkTextTest {
     Network foreign =
         new Network(
             3, List.of(new Layer(2)), List.of(new Doubled(new Dense(3, 2))), new SquaredError());
-    assertThatThrownBy(() -> NetworkText.of(foreign))
+    assertThatThrownBy(() -> NetworkKeys.of(foreign))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("Doubled")
         .hasMessageEndingWith(
@@ -150,7 +150,7 @@ class NetworkTextTest {
             List.of(new Layer(Shape.image(2, 3), Range.LINEAR, 1)),
             List.of(new Dense(4, 6)),
             new SquaredError());
-    assertThatThrownBy(() -> NetworkText.of(image))
+    assertThatThrownBy(() -> NetworkKeys.of(image))
         .isInstanceOf(InputException.class)
         .hasMessageStartingWith("the network is 4-2×3")
         .hasMessageEndingWith("expected one that the keys below network describe");
@@ -176,7 +176,7 @@ class NetworkTextTest {
         "include \"/etc/passwd\" | it: "
       })
   void badTextIsRefusedInOneLine(String text, String message) {
-    assertThatThrownBy(() -> NetworkText.read(text, "it"))
+    assertThatThrownBy(() -> NetworkKeys.read(text, "it"))
         .isInstanceOf(InputException.class)
         .hasMessageStartingWith(message)
         .message()
