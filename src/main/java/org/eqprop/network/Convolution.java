@@ -52,6 +52,15 @@ public record Convolution(
         height >= 1 && width >= 1,
         "kernel = " + kernel + ", pool = " + pool,
         "smaller ones: nothing is left of the " + input + " below");
+    check(
+        (long) channels * height * width <= Network.MAX_UNITS,
+        "channels = " + channels,
+        "at most "
+            + Network.MAX_UNITS
+            + " units in a layer: fewer channels, or fewer places than "
+            + height
+            + " × "
+            + width);
   }
 
   private static void check(boolean ok, String value, String expected) {

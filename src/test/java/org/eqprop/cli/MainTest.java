@@ -87,7 +87,7 @@ class MainTest {
         "train --replicas 60001 | averaging.replicas = 60001: expected at most the 60000 training examples",
         "train --replicas 2 --set training.batch=30001 | training.batch = 30001: expected at most 30000",
         "train --set data.train-images=none.idx | none.idx: no such file",
-        "train --set topology=[100,10] --set training.learning-rates=[0.1] | expected 100, the first layer",
+        "train --set topology=[100,10] --set training.learning-rates=[0.1] | expected 100, the input",
         "evaluate | Missing required option: '--model=FILE'",
         "evaluate --model none | none: no such file",
         "evaluate --model none --split most | --split",

@@ -187,7 +187,8 @@ class NetworkReaderTest {
         "{channels = 4, kernel = 3, pooling = max, pool = 1} | network.layers = pool = 1: expected a whole number from 2",
         "{channels = 4, kernel = 29} | network.layers = kernel = 29, pool = 1: expected smaller ones: nothing is left of",
         "{channels = 4, kernel = 3, gain = 0} | network.layers = gain = 0.0: expected a gain in (0, 100]",
-        "{channels = 65536, kernel = 1} | topology = [784, 51380224, 10]: expected layer sizes from 1 to 1000000",
+        "{channels = 65536, kernel = 1} | network.layers = channels = 65536: expected at most 1000000 units in a layer:",
+        "{channels = 65536, kernel = 1000, padding = 999} | network.layers = channels = 65536: expected at most 1000000",
       })
   void aConvolutionThatMakesNoSenseIsRefused(String entry, String message) {
     refused(message, "network.input=[28, 28]", "network.layers=[" + entry + ", {units = 10}]");
