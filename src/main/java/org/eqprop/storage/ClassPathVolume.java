@@ -1,9 +1,9 @@
 package org.eqprop.storage;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import org.eqprop.base.InputException;
 
 /** What is on the class path, behind {@code classpath:}, to be read only. */
 final class ClassPathVolume implements Volume {
@@ -13,7 +13,7 @@ final class ClassPathVolume implements Volume {
   public InputStream open(String location, long from) throws IOException {
     InputStream in = ClassPathVolume.class.getClassLoader().getResourceAsStream(name(location));
     if (in == null) {
-      throw new FileNotFoundException(location);
+      throw new InputException(location + ": no such file on the class path");
     }
     return LocalVolume.skipped(from, in);
   }

@@ -2,6 +2,7 @@ package org.eqprop.storage;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,7 +43,7 @@ final class LocalVolume implements Volume {
   public List<String> list(String folder) throws IOException {
     try (Stream<Path> files = Files.list(LocalPath.of(folder))) {
       return files.map(file -> file.getFileName().toString()).toList();
-    } catch (java.io.UncheckedIOException e) { // the disk failed between two names
+    } catch (UncheckedIOException e) { // the disk failed between two names
       throw e.getCause();
     }
   }

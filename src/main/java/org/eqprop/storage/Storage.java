@@ -66,6 +66,12 @@ public final class Storage {
     T on(Volume volume) throws IOException;
   }
 
+  /** What is changed at a location. */
+  @FunctionalInterface
+  private interface Change {
+    void on(Volume volume) throws IOException;
+  }
+
   private Volume volume(String location) {
     if (location.startsWith(ClassPathVolume.PREFIX)) {
       return classPath;
@@ -89,6 +95,16 @@ public final class Storage {
     } catch (IOException e) {
       throw new InputException(location + ": cannot be written: " + InputException.reason(e), e);
     }
+  }
+
+  private void change(String location, Change change) {
+    boolean unused =
+        writing(
+            location,
+            volume -> {
+              change.on(volume);
+              return true;
+            });
   }
 
   /**
@@ -203,12 +219,7 @@ public final class Storage {
    * @throws InputException if it cannot be written; the target is then as it was
    */
   public void writeAtomically(String location, Content content) {
-    writing(
-        location,
-        volume -> {
-          volume.write(location, content);
-          return true;
-        });
+    change(location, volume -> volume.write(location, content));
   }
 
   /**
@@ -247,12 +258,7 @@ public final class Storage {
    * @throws InputException if it cannot be created, or is a file
    */
   public void createFolder(String location) {
-    writing(
-        location,
-        volume -> {
-          volume.createFolder(location);
-          return true;
-        });
+    change(location, volume -> volume.createFolder(location));
   }
 
   /**
@@ -261,12 +267,7 @@ public final class Storage {
    * @throws InputException if it is there and cannot be deleted
    */
   public void delete(String location) {
-    writing(
-        location,
-        volume -> {
-          volume.delete(location);
-          return true;
-        });
+    change(location, volume -> volume.delete(location));
   }
 
   /**

@@ -88,7 +88,7 @@ class IdxSourceTest {
         .isInstanceOf(InputException.class)
         .hasMessage(folder.resolve("none") + ": no such file");
     assertThatThrownBy(() -> new IdxSource("classpath:none", "classpath:none").header(storage))
-        .hasMessage("classpath:none: no such file");
+        .hasMessage("classpath:none: no such file on the class path");
   }
 
   @Test

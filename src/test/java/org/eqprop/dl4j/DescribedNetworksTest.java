@@ -271,25 +271,13 @@ class DescribedNetworksTest {
     INDArray y = Nd4j.eye(3).castTo(DataType.DOUBLE);
     INDArray flat = dataSet(NetworkKinds.examples(network.input(), 3, 4)).getFeatures();
     INDArray inside = flat.castTo(DataType.DOUBLE).muli(0.9).addi(0.05);
-    double h = 1e-6;
-    INDArray expected = Nd4j.zeros(DataType.DOUBLE, 3, 40);
-    for (int j = 0; j < 40; j++) {
-      INDArray difference = costs(dl4j, inside, y, j, h).sub(costs(dl4j, inside, y, j, -h));
-      expected.putColumn(j, difference.divi(2 * h));
-    }
+    INDArray expected = InputDifferences.of(dl4j, inside, y);
     assertThat(expected.norm2Number().doubleValue()).isGreaterThan(0.02);
     for (INDArray x : shapes(network, inside)) {
       INDArray gradient = dl4j.calculateGradients(x, y, null, null).getSecond();
       assertThat(gradient.shape()).isEqualTo(x.shape());
       Close.assertClose(gradient.dup('c').reshape('c', 3, 40), expected, 1e-6, "by the input");
     }
-  }
-
-  private static INDArray costs(
-      MultiLayerNetwork network, INDArray x, INDArray y, int column, double by) {
-    INDArray moved = x.dup();
-    moved.getColumn(column).addi(by);
-    return network.scoreExamples(new DataSet(moved, y), false);
   }
 
   @ParameterizedTest
@@ -403,25 +391,19 @@ class DescribedNetworksTest {
         .hasMessageContaining("nIn = 41: expected 40, as network = 2×5×4-");
   }
 
+  private static MultiLayerNetwork begunBy(WeightInit weightInit) {
+    return initialized(
+        configuration(
+            layer(NetworkKinds.of("no pooling")).weightInit(weightInit).build(), DataType.FLOAT));
+  }
+
   /** DL4J's Xavier is a run's draw; another one is DL4J's, by what a unit receives and sends. */
   @Test
   void anotherWeightInitIsDl4jsByTheFans() {
-    MultiLayerNetwork dl4j =
-        initialized(
-            configuration(
-                layer(NetworkKinds.of("no pooling"))
-                    .weightInit(WeightInit.VAR_SCALING_UNIFORM_FAN_IN)
-                    .build(),
-                DataType.FLOAT));
+    MultiLayerNetwork dl4j = begunBy(WeightInit.VAR_SCALING_UNIFORM_FAN_IN);
     double bound = 3 / Math.sqrt(18); // 2 channels of 3 × 3
     assertThat(dl4j.getParam("0_W1").amaxNumber().doubleValue()).isBetween(0.8 * bound, bound);
-    MultiLayerNetwork out =
-        initialized(
-            configuration(
-                layer(NetworkKinds.of("no pooling"))
-                    .weightInit(WeightInit.VAR_SCALING_UNIFORM_FAN_OUT)
-                    .build(),
-                DataType.FLOAT));
+    MultiLayerNetwork out = begunBy(WeightInit.VAR_SCALING_UNIFORM_FAN_OUT);
     double outBound = 3 / Math.sqrt(3 * 9 / 4.0); // 3 channels of 3 × 3 by steps of 2 × 2
     assertThat(out.getParam("0_W1").amaxNumber().doubleValue()).isBetween(0.8 * outBound, outBound);
   }

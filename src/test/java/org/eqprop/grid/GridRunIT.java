@@ -97,6 +97,12 @@ class GridRunIT {
     return results(Storage.local(), folder.resolve(name).toString());
   }
 
+  private static RunConfiguration configuration(ModelFile model) {
+    return new ConfigurationReader()
+        .text(String.valueOf(model.metadata().get(ModelFile.CONFIGURATION)), "model")
+        .read();
+  }
+
   /** What submit/train would make of a configuration. */
   private static Weights train(RunConfiguration configuration) {
     try (TrainingSession session =
@@ -131,10 +137,7 @@ class GridRunIT {
     for (JsonNode result : results) {
       ModelFile model =
           ModelFile.read(Storage.local(), folder + "/runs/" + result.get("model").asText());
-      RunConfiguration configuration =
-          new ConfigurationReader()
-              .text(String.valueOf(model.metadata().get(ModelFile.CONFIGURATION)), "model")
-              .read();
+      RunConfiguration configuration = configuration(model);
       assertThat(model.weights()).as(result.toString()).isEqualTo(train(configuration));
       assertThat(result.get("epochs").asInt()).isEqualTo(4);
       assertThat(result.get("validationErrors")).hasSize(4);
@@ -189,10 +192,7 @@ class GridRunIT {
     assertThat(best.get("epochs").asInt()).isEqualTo(4);
     ModelFile model =
         ModelFile.read(Storage.local(), folder + "/convolutions/" + best.get("model").asText());
-    RunConfiguration configuration =
-        new ConfigurationReader()
-            .text(String.valueOf(model.metadata().get(ModelFile.CONFIGURATION)), "model")
-            .read();
+    RunConfiguration configuration = configuration(model);
     assertThat(model.weights()).isEqualTo(train(configuration));
   }
 
@@ -210,10 +210,7 @@ class GridRunIT {
     for (JsonNode result : results("bright")) {
       ModelFile model =
           ModelFile.read(Storage.local(), folder + "/bright/" + result.get("model").asText());
-      RunConfiguration stored =
-          new ConfigurationReader()
-              .text(String.valueOf(model.metadata().get(ModelFile.CONFIGURATION)), "model")
-              .read();
+      RunConfiguration stored = configuration(model);
       resolved.add(
           stored.source().getString("training.input-center")
               + " "

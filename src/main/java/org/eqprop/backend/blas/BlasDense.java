@@ -14,14 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BlasDense implements LinkKernel<BlasMatrix, BlasWeights> {
   private final int k;
-  private final int batch;
-  private final boolean small;
   private final FloatPointer weight;
-  private final int inputs;
-  private final int outputs;
-  private final Prepared up = new Prepared();
-  private final Prepared down = new Prepared();
-  private final Prepared correlate = new Prepared();
+  private final Prepared up;
+  private final Prepared down;
+  private final Prepared correlate;
 
   /** Makes these kernels. */
   public static final class Kind implements BlasLink {
@@ -39,30 +35,54 @@ public final class BlasDense implements LinkKernel<BlasMatrix, BlasWeights> {
 
   private BlasDense(int k, int batch, BlasWeights own, boolean small) {
     this.k = k;
-    this.batch = batch;
-    this.small = small;
     this.weight = own.weight(k);
-    this.inputs = own.network().size(k - 1);
-    this.outputs = own.network().size(k);
+    int inputs = own.network().size(k - 1);
+    int outputs = own.network().size(k);
+    this.up =
+        new Prepared(
+            (w, below, into) ->
+                BlasProduct.transposedLeft(small, outputs, batch, inputs, w, below, into));
+    this.down =
+        new Prepared(
+            (w, above, into) -> BlasProduct.plain(small, inputs, batch, outputs, w, above, into));
+    this.correlate =
+        new Prepared(
+            (below, above, sum) ->
+                BlasProduct.transposedRight(small, inputs, outputs, batch, below, above, sum));
+  }
+
+  /** Makes the product on some memory. */
+  @FunctionalInterface
+  private interface Maker {
+    BlasProduct make(FloatPointer a, FloatPointer b, FloatPointer c);
   }
 
   /** Products by the memory that they read and write: a handful, so that a search is short. */
   private static final class Prepared {
+    private final Maker maker;
     private final List<BlasProduct> products = new ArrayList<>();
     private @Nullable BlasProduct last;
 
-    /** Returns the product on this memory; null if none is prepared. */
-    @Nullable BlasProduct find(FloatPointer a, FloatPointer b, FloatPointer c) {
-      if (last == null || !last.isOn(a, b, c)) { // a phase asks for the same at every step
-        last = null;
-        for (int i = 0; i < products.size() && last == null; i++) {
-          last = products.get(i).isOn(a, b, c) ? products.get(i) : null;
-        }
-      }
-      return last;
+    Prepared(Maker maker) {
+      this.maker = maker;
     }
 
-    BlasProduct add(BlasProduct product) {
+    BlasProduct get(FloatPointer a, FloatPointer b, FloatPointer c) {
+      BlasProduct product = last;
+      if (product == null || !product.isOn(a, b, c)) { // a phase asks for the same at every step
+        product = found(a, b, c);
+        last = product;
+      }
+      return product;
+    }
+
+    private BlasProduct found(FloatPointer a, FloatPointer b, FloatPointer c) {
+      for (BlasProduct product : products) {
+        if (product.isOn(a, b, c)) {
+          return product;
+        }
+      }
+      BlasProduct product = maker.make(a, b, c);
       products.add(product);
       return product;
     }
@@ -72,42 +92,20 @@ public final class BlasDense implements LinkKernel<BlasMatrix, BlasWeights> {
   public void up(BlasMatrix below, double gain, BlasMatrix into, boolean add) {
     below.beforeRead();
     into.beforeWrite(add);
-    BlasProduct product = up.find(weight, below.pointer, into.pointer);
-    if (product == null) {
-      product =
-          up.add(
-              BlasProduct.transposedLeft(
-                  small, outputs, batch, inputs, weight, below.pointer, into.pointer));
-    }
-    product.run((float) gain, add ? 1 : 0);
+    up.get(weight, below.pointer, into.pointer).run((float) gain, add ? 1 : 0);
   }
 
   @Override
   public void down(BlasMatrix above, double gain, BlasMatrix into, boolean add) {
     above.beforeRead();
     into.beforeWrite(add);
-    BlasProduct product = down.find(weight, above.pointer, into.pointer);
-    if (product == null) {
-      product =
-          down.add(
-              BlasProduct.plain(
-                  small, inputs, batch, outputs, weight, above.pointer, into.pointer));
-    }
-    product.run((float) gain, add ? 1 : 0);
+    down.get(weight, above.pointer, into.pointer).run((float) gain, add ? 1 : 0);
   }
 
   @Override
   public void correlate(BlasMatrix below, BlasMatrix above, double c, BlasWeights target) {
     below.beforeRead();
     above.beforeRead();
-    FloatPointer sum = target.weight(k);
-    BlasProduct product = correlate.find(below.pointer, above.pointer, sum);
-    if (product == null) {
-      product =
-          correlate.add(
-              BlasProduct.transposedRight(
-                  small, inputs, outputs, batch, below.pointer, above.pointer, sum));
-    }
-    product.run((float) c, 1);
+    correlate.get(below.pointer, above.pointer, target.weight(k)).run((float) c, 1);
   }
 }
