@@ -39,6 +39,16 @@ final class AugmentedExamples implements Examples {
   }
 
   @Override
+  public boolean isWeighted() {
+    return examples.isWeighted();
+  }
+
+  @Override
+  public float weight(int i) {
+    return examples.weight(i);
+  }
+
+  @Override
   public void copyTo(int i, float[] target, int at) {
     float[] image = examples.values(i);
     SplittableRandom random = RandomStream.AUGMENT.of(seed, epoch, partition, i);
@@ -65,8 +75,9 @@ final class AugmentedExamples implements Examples {
   }
 
   @Override
-  public FloatExamples pick(int... indices) {
-    return FloatExamples.copied(this, indices);
+  public Examples pick(int... indices) {
+    Examples picked = FloatExamples.copied(this, indices);
+    return isWeighted() ? WeightedExamples.picked(this, picked, indices) : picked;
   }
 
   @Override

@@ -18,7 +18,8 @@ public final class ByteExamples implements Examples {
   }
 
   /** No examples at all. */
-  static final ByteExamples NONE = new ByteExamples(new byte[0], new byte[0], Shape.vector(1));
+  public static final ByteExamples NONE =
+      new ByteExamples(new byte[0], new byte[0], Shape.vector(1));
 
   private final byte[] pixels;
   private final byte[] labels;

@@ -9,7 +9,7 @@ import org.eqprop.base.Slice;
  * are made, so threads share them.
  */
 public sealed interface Examples extends Serializable
-    permits ByteExamples, FloatExamples, AugmentedExamples {
+    permits ByteExamples, FloatExamples, AugmentedExamples, WeightedExamples {
 
   /** Returns the shape of every example. */
   Shape shape();
@@ -19,6 +19,19 @@ public sealed interface Examples extends Serializable
 
   /** Returns the class of example {@code i}, ≥ 0. */
   int label(int i);
+
+  /** Returns whether {@link #weight} tells examples apart. */
+  default boolean isWeighted() {
+    return false;
+  }
+
+  /**
+   * Returns w_i, by which the gradient of example {@code i} is multiplied in training; ≥ 0, and 1
+   * unless {@link #isWeighted}.
+   */
+  default float weight(int i) {
+    return 1;
+  }
 
   /**
    * Copies example {@code i}; a network's {@link Normalisation} comes after it.

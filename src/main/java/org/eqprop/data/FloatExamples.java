@@ -1,6 +1,7 @@
 package org.eqprop.data;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import org.eqprop.base.InputException;
 
@@ -72,6 +73,31 @@ public final class FloatExamples implements Examples {
                 first + i));
       }
     }
+  }
+
+  /**
+   * Returns a copy of all examples of several, in turn, with their weights where they have any.
+   *
+   * @param parts at least one, all of one size, all weighted or none
+   * @param shape of each example, of that size
+   * @param factor on the weights
+   */
+  public static Examples joined(List<Examples> parts, Shape shape, float factor) {
+    int n = shape.size();
+    int size = parts.stream().mapToInt(Examples::size).sum();
+    float[] values = new float[Math.multiplyExact(size, n)];
+    int[] labels = new int[size];
+    float[] weights = new float[size];
+    int at = 0;
+    for (Examples part : parts) {
+      for (int i = 0; i < part.size(); i++) {
+        part.copyTo(i, values, at * n);
+        labels[at] = part.label(i);
+        weights[at++] = factor * part.weight(i);
+      }
+    }
+    Examples all = new FloatExamples(values, labels, shape);
+    return parts.get(0).isWeighted() ? new WeightedExamples(all, weights) : all;
   }
 
   @Override

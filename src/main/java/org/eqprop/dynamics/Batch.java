@@ -42,6 +42,9 @@ final class Batch<V, W> {
   /** What a layer receives from its links; also scratch. */
   private final List<V> input;
 
+  /** w [B]; null if all are 1. */
+  private float @Nullable [] weights;
+
   private final Map<Equilibrium, List<V>> equilibria = new EnumMap<>(Equilibrium.class);
 
   /**
@@ -105,8 +108,10 @@ final class Batch<V, W> {
    * Computes what all phases have in common from x and the labels.
    *
    * @param classes [B]; not modified
+   * @param exampleWeights w [B], which {@link #addContrast} goes by; null: 1; not copied
    */
-  void clamp(int[] classes) {
+  void clamp(int[] classes, float @Nullable [] exampleWeights) {
+    weights = exampleWeights;
     clamped.drive(base.get(0));
     links.forEach(LinkKernel::refresh);
     for (int k = 2; k <= depth; k++) {
@@ -246,7 +251,7 @@ final class Batch<V, W> {
 
   /**
    * Adds the contrast of two equilibria to parameters, and for a readout the descent at the free
-   * equilibrium.
+   * equilibrium. Both are linear in the states above a link, so these take the examples' weights.
    *
    * @param coefficients c of W_1, b_1, W_2, …
    * @param target modified
@@ -257,6 +262,9 @@ final class Batch<V, W> {
       double bias = coefficients[2 * k - 1];
       V difference = input.get(k - 1);
       kernels.subtract(difference, state(plus, k), state(minus, k));
+      if (weights != null) {
+        kernels.scaleRows(difference, difference, weights);
+      }
       if (k == 1) {
         clamped.addContrast(difference, weight, bias, target);
       } else {
@@ -264,9 +272,9 @@ final class Batch<V, W> {
         link(k)
             .contrast(
                 state(plus, k - 1),
-                state(plus, k),
+                weighted(state(plus, k), drive.get(k - 1)),
                 state(minus, k - 1),
-                state(minus, k),
+                weighted(state(minus, k), difference),
                 weight,
                 target);
       }
@@ -276,8 +284,22 @@ final class Batch<V, W> {
           state(Equilibrium.FREE, depth),
           coefficients[2 * depth],
           coefficients[2 * depth + 1],
+          weights,
           target);
     }
+  }
+
+  /**
+   * Returns states times the examples' weights.
+   *
+   * @param scratch where the product goes; phases make it anew
+   */
+  private V weighted(V states, V scratch) {
+    if (weights == null) {
+      return states;
+    }
+    kernels.scaleRows(scratch, states, weights);
+    return scratch;
   }
 
   void close() {

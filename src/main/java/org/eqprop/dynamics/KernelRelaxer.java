@@ -67,15 +67,19 @@ public class KernelRelaxer<V, W> implements Relaxer {
     network.requireExamples(images.shape().size(), to - from, to - from);
     Batch<V, W> batch = ofSize(to - from);
     int[] labels = new int[to - from];
+    float[] weights = images.isWeighted() ? new float[labels.length] : null;
     float[] rows = kernels.rows(batch.x());
     for (int i = from; i < to; i++) {
       int at = (i - from) * network.inputs();
       images.copyTo(order[i], rows, at);
       network.normalisation().apply(rows, at, network.input());
       labels[i - from] = images.label(order[i]);
+      if (weights != null) {
+        weights[i - from] = images.weight(order[i]);
+      }
     }
     kernels.filled(batch.x(), rows);
-    batch.clamp(labels);
+    batch.clamp(labels, weights);
     clamped = batch;
   }
 
@@ -84,7 +88,7 @@ public class KernelRelaxer<V, W> implements Relaxer {
     network.requireExamples(x.columns(), x.rows(), labels.length);
     Batch<V, W> batch = ofSize(labels.length);
     kernels.assign(x, batch.x());
-    batch.clamp(labels);
+    batch.clamp(labels, null);
     clamped = batch;
   }
 

@@ -80,6 +80,14 @@ public interface Kernels<V, W> {
   /** target ← a − b. */
   void subtract(V target, V a, V b);
 
+  /**
+   * target ← diag(w)·a: each row times its weight.
+   *
+   * @param target may be {@code a}
+   * @param weights w [B]; not modified
+   */
+  void scaleRows(V target, V a, float[] weights);
+
   /** Returns Σ a·b. */
   double dot(V a, V b);
 

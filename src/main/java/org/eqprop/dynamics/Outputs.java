@@ -123,11 +123,15 @@ final class Outputs<V, W> {
    * Adds to a readout's parameters: W += c Σ ∂⟨f, A(s_L)⟩/∂W, b += c' Σ f.
    *
    * @param top s_L at the free equilibrium; not modified
+   * @param weights w [B], which the examples' f are multiplied by; null: 1
    * @param target modified
    */
-  void addDescent(V top, double weight, double bias, W target) {
+  void addDescent(V top, double weight, double bias, float @Nullable [] weights, W target) {
     if (readout != null) {
       computeForce(top);
+      if (weights != null) {
+        kernels.scaleRows(force, force, weights);
+      }
       kernels.addToBias(target, k, bias, force);
       readout.correlate(top, force, weight, target);
     }

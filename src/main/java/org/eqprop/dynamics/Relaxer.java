@@ -43,7 +43,9 @@ public interface Relaxer extends AutoCloseable {
   /**
    * Clamps a batch, images {@code order[from]} … {@code order[to−1]}, values as {@link
    * Examples#copyTo} gives them and the network's normalisation makes them; A_1(x) + b_1 is
-   * computed here, once for all phases.
+   * computed here, once for all phases. Where the examples are weighted, what {@link #learn},
+   * {@link #addContrast} and {@link #contrast} add up over the batch is each example's times its
+   * weight.
    *
    * @param images not modified
    * @param order indices into {@code images}; not modified

@@ -118,6 +118,12 @@ final class BlasKernels implements Kernels<BlasMatrix, BlasWeights> {
   }
 
   @Override
+  public void scaleRows(BlasMatrix target, BlasMatrix a, float[] weights) {
+    FusedLoops.scaleRows(target.heap, weights, a.heap);
+    target.push();
+  }
+
+  @Override
   public double dot(BlasMatrix a, BlasMatrix b) {
     a.beforeRead();
     b.beforeRead();

@@ -127,6 +127,21 @@ final class FusedLoops {
   }
 
   /**
+   * target ← diag(w)·rows.
+   *
+   * @param target [B × n], may be {@code rows}; modified
+   * @param w [B]
+   */
+  static void scaleRows(float[] target, float[] w, float[] rows) {
+    int n = rows.length / w.length;
+    for (int b = 0; b < w.length; b++) {
+      for (int i = b * n; i < (b + 1) * n; i++) {
+        target[i] = w[b] * rows[i];
+      }
+    }
+  }
+
+  /**
    * Adds factor times each row of {@code rows} [B × n] to {@code sum} [n].
    *
    * @param sum modified

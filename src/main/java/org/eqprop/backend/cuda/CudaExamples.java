@@ -4,6 +4,7 @@ import com.sun.jna.Pointer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.eqprop.base.InputException;
 import org.eqprop.data.ByteExamples;
 import org.eqprop.data.Examples;
 import org.eqprop.network.Floats;
@@ -54,8 +55,13 @@ final class CudaExamples implements AutoCloseable {
    *
    * @param images not modified; must stay reachable while work of the stream reads its pixels
    * @param order indices into {@code images}; not modified
+   * @throws InputException if the images are weighted
    */
   void place(Examples images, int[] order, int from, int to) {
+    if (images.isWeighted()) {
+      throw new InputException(
+          "backend = cuda knows no weights of examples: expected blas or nd4j");
+    }
     int rows = to - from;
     reserve(rows);
     labels.upload(IntStream.range(from, to).map(i -> images.label(order[i])).toArray());

@@ -122,6 +122,17 @@ final class Nd4jKernels implements Kernels<Nd4jStates, Parameters> {
   }
 
   @Override
+  public void scaleRows(Nd4jStates target, Nd4jStates a, float[] weights) {
+    if (target != a) {
+      target.set(a);
+    }
+    try (INDArray column = Floats.array(weights, weights.length, 1);
+        INDArray factors = column.castTo(type)) {
+      target.array().muliColumnVector(factors);
+    }
+  }
+
+  @Override
   public double dot(Nd4jStates a, Nd4jStates b) {
     return a.dot(b);
   }
