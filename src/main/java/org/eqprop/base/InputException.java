@@ -33,6 +33,26 @@ public class InputException extends RuntimeException {
   }
 
   /**
+   * Returns what of this kind is behind a failure; else throws the failure itself.
+   *
+   * @param failure such as Spark's own, which has a task's failure as its cause
+   */
+  public static InputException within(Exception failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof InputException input) {
+        return input;
+      }
+    }
+    throw unchecked(failure);
+  }
+
+  /** Spark throws checked exceptions that it does not declare. */
+  @SuppressWarnings("unchecked")
+  private static <E extends Exception> RuntimeException unchecked(Exception failure) throws E {
+    throw (E) failure;
+  }
+
+  /**
    * Returns why something failed, in words that fit into one line: what a library has to say of it
    * is often several lines, or nothing but a path.
    */

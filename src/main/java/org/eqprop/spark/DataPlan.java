@@ -211,7 +211,8 @@ public record DataPlan(
     return slice(split).size();
   }
 
-  private Slice slice(Split split) {
+  /** Returns the examples of a set within its source. */
+  Slice slice(Split split) {
     return switch (split) {
       case TRAINING -> training;
       case VALIDATION -> validation;
@@ -244,7 +245,8 @@ public record DataPlan(
     return pick(storage, split, Arrays.copyOf(order, count));
   }
 
-  private ExampleSource source(Split split) {
+  /** Returns where the examples of a set come from. */
+  ExampleSource source(Split split) {
     return split == Split.TEST ? testSource : trainingSource;
   }
 

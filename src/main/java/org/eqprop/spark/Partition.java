@@ -1,6 +1,7 @@
 package org.eqprop.spark;
 
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.Map;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
+import org.eqprop.data.ByteExamples;
 import org.eqprop.data.Examples;
 import org.eqprop.data.InputStatistics;
 import org.eqprop.storage.Storage;
@@ -35,7 +37,8 @@ final class Partition implements Serializable {
   }
 
   /**
-   * Reads partition {@code index} of {@code partitions}.
+   * Reads partition {@code index} of {@code partitions}, without what comes from a {@link
+   * DistributedSource}.
    *
    * @throws InputException if a file cannot be read, a label is out of range, or this process
    *     cannot compute
@@ -43,12 +46,21 @@ final class Partition implements Serializable {
   static Partition read(
       Storage storage, DataPlan plan, Backend backend, int index, int partitions) {
     new TaskPlace(1).check(backend);
-    return new Partition(
-        index,
-        List.of(
-            plan.read(storage, Split.TRAINING, index, partitions),
-            plan.read(storage, Split.VALIDATION, index, partitions),
-            plan.read(storage, Split.TEST, index, partitions)));
+    List<Examples> sets = new ArrayList<>();
+    for (Split split : Split.values()) {
+      sets.add(
+          plan.source(split) instanceof DistributedSource
+              ? ByteExamples.NONE
+              : plan.read(storage, split, index, partitions));
+    }
+    return new Partition(index, sets);
+  }
+
+  /** Returns this partition with a set of its own. */
+  Partition with(Split split, Examples examples) {
+    List<Examples> changed = new ArrayList<>(sets);
+    changed.set(place(split), examples);
+    return new Partition(index, changed);
   }
 
   int index() {
@@ -56,11 +68,11 @@ final class Partition implements Serializable {
   }
 
   Examples set(Split split) {
-    return switch (split) {
-      case TRAINING -> sets.get(0);
-      case VALIDATION -> sets.get(1);
-      case TEST -> sets.get(2);
-    };
+    return sets.get(place(split));
+  }
+
+  private static int place(Split split) {
+    return List.of(Split.values()).indexOf(split);
   }
 
   /**

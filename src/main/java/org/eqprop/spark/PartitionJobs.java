@@ -60,12 +60,7 @@ final class PartitionJobs implements AutoCloseable {
     try {
       return partitions.map(partition -> partition.summary(classes, backend)).collect();
     } catch (Exception e) { // Spark's own is a checked one, which it does not declare
-      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-        if (cause instanceof InputException input) {
-          throw input;
-        }
-      }
-      throw e;
+      throw InputException.within(e);
     }
   }
 

@@ -8,6 +8,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.StorageLevel;
 import org.eqprop.backend.Backend;
+import org.eqprop.base.Slice;
 import org.eqprop.data.Examples;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
@@ -39,16 +40,33 @@ public final class Replicas extends ReplicaGroup {
   public Replicas(JavaSparkContext spark, DataPlan plan, LearningRule rule, int count) {
     super(plan, rule, count);
     this.spark = spark;
-    Backend backend = rule.backend();
     this.partitions =
-        spark
-            .parallelize(IntStream.range(0, count).boxed().toList(), count)
-            .map(index -> Partition.read(plan, backend, index, count))
+        read(spark, plan, rule.backend(), count)
             .setName("partitions")
             .persist(StorageLevel.MEMORY_AND_DISK());
     this.progress = new TaskProgress(spark);
     this.jobs = new PartitionJobs(spark, partitions, count);
     this.owner = true;
+  }
+
+  private static JavaRDD<Partition> read(
+      JavaSparkContext spark, DataPlan plan, Backend backend, int count) {
+    JavaRDD<Partition> partitions =
+        spark
+            .parallelize(IntStream.range(0, count).boxed().toList(), count)
+            .map(index -> Partition.read(plan, backend, index, count));
+    for (Split split : Split.values()) {
+      if (plan.source(split) instanceof DistributedSource source && plan.size(split) > 0) {
+        Slice all = plan.slice(split);
+        List<Slice> slices = IntStream.range(0, count).mapToObj(r -> all.part(r, count)).toList();
+        partitions =
+            partitions.zipPartitions(
+                source.slices(slices),
+                (partition, examples) ->
+                    List.of(partition.next().with(split, examples.next())).iterator());
+      }
+    }
+    return partitions;
   }
 
   private Replicas(Replicas other, LearningRule rule) {
