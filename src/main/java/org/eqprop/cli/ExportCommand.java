@@ -2,6 +2,7 @@ package org.eqprop.cli;
 
 import java.util.concurrent.Callable;
 import org.eqprop.base.InputException;
+import org.eqprop.dl4j.AnyModel;
 import org.eqprop.model.ModelFile;
 import org.eqprop.run.RunFolder;
 import org.eqprop.storage.Storage;
@@ -36,9 +37,9 @@ final class ExportCommand implements Callable<Integer> {
   public Integer call() {
     Storage storage = Spark.storage();
     target.check(storage);
-    ModelFile read = ModelOptions.readAny(storage, model);
+    ModelFile read = AnyModel.read(storage, model);
     if (format == ModelTarget.Format.DL4J) {
-      var unused = ModelOptions.configuration(read, model);
+      var unused = AnyModel.configuration(read, model);
       if (read.isCheckpoint()) {
         throw new InputException(
             model

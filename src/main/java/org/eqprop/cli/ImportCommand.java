@@ -5,6 +5,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.eqprop.base.InputException;
 import org.eqprop.config.RunConfiguration;
+import org.eqprop.dl4j.AnyModel;
 import org.eqprop.dl4j.Dl4jModelFile;
 import org.eqprop.model.ModelFile;
 import org.eqprop.model.PlainTensors;
@@ -58,7 +59,7 @@ final class ImportCommand implements Callable<Integer> {
                     new ConfigurationOptions.Change(
                         source, "topology", read.network().sizes().toString()))
             : options.change(json, source + " (configuration)");
-    ModelOptions.requireTopology(configuration, read, source);
+    AnyModel.requireNetwork(configuration, read, source);
     Map<String, String> metadata = new TreeMap<>(read.metadata());
     metadata.put(ModelFile.CONFIGURATION, configuration.toJson());
     return new ModelFile(read.weights(), read.updater(), read.velocity(), metadata);

@@ -6,6 +6,7 @@ import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.InitialSettings;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.Normalisation;
+import org.eqprop.dl4j.AnyModel;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Dense;
 import org.eqprop.network.Network;
@@ -42,7 +43,7 @@ final class InitialModel {
     }
     Spark.checkReachable(KEY + " =", configuration.initial().model());
     try {
-      ModelFile model = ModelOptions.readAny(storage, configuration.initial().model());
+      ModelFile model = AnyModel.read(storage, configuration.initial().model());
       requireTopology(configuration, network(model, configuration));
       return new InitialModel(model);
     } catch (InputException e) {
@@ -59,7 +60,7 @@ final class InitialModel {
     }
     return model.metadata().containsKey(ModelFile.CONFIGURATION)
         ? new ConfigurationReader()
-            .text(ModelOptions.configuration(model, location), location + " (configuration)")
+            .text(AnyModel.configuration(model, location), location + " (configuration)")
             .read()
             .rule()
             .network()
