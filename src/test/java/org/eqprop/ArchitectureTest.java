@@ -31,6 +31,7 @@ class ArchitectureTest {
           "report",
           "grid",
           "dl4j",
+          "ml",
           "cli");
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -70,7 +71,7 @@ class ArchitectureTest {
         .resideInAnyPackage(
             named(
                 PACKAGES.stream()
-                    .filter(p -> !List.of("spark", "grid", "dl4j", "cli").contains(p))
+                    .filter(p -> !List.of("spark", "grid", "dl4j", "ml", "cli").contains(p))
                     .toList()))
         .should()
         .dependOnClassesThat()

@@ -166,6 +166,19 @@ public final class ConfigurationReader {
     return several ? FileList.of(path).absolute().toString() : LocalPath.absolute(path);
   }
 
+  /**
+   * Returns the network that the keys describe, whatever the others say.
+   *
+   * @throws InputException if a value is of the wrong type or out of its range
+   */
+  public Network network() {
+    try {
+      return new NetworkReader(values).read();
+    } catch (InvalidValueException e) {
+      throw new InputException(values.place(e.key()) + e.getMessage(), e);
+    }
+  }
+
   /** Returns all keys and values as they stand, unchecked. */
   public Config source() {
     return config;

@@ -20,4 +20,17 @@ class GuideIT {
     assertThat(with.code()).as(with.out()).isZero();
     assertThat(with.number("test error")).isEqualTo(without.number("test error"));
   }
+
+  @Test
+  void irisesAreTakenThroughAPipelineAndACrossValidator() {
+    Path csv =
+        Path.of(System.getProperty("eqprop.basedir", ".")).resolve("src/test/resources/iris.csv");
+    Path model = folder.resolve("model");
+    Examples.Run run =
+        Examples.submit(
+            folder, "local[2]", List.of(), IrisWithSparkMl.class, csv.toString(), model.toString());
+    assertThat(run.code()).as(run.out()).isZero();
+    assertThat(run.number("accuracy")).isGreaterThan(0.85);
+    assertThat(model.resolve("bestModel/stages")).isDirectory();
+  }
 }

@@ -23,8 +23,8 @@ class GuideTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"guide.md, 10", "dl4j.md, 19"})
-  void theirCodeIsThatOfThePrograms(String guide, int mostLines) throws IOException {
+  @CsvSource({"guide.md, 2, 10", "dl4j.md, 2, 19", "spark-ml.md, 2, 33"})
+  void theirCodeIsThatOfThePrograms(String guide, int count, int mostLines) throws IOException {
     List<String> programs;
     try (Stream<Path> files = Files.list(PROGRAMS)) {
       programs = files.filter(file -> !file.endsWith("GuideTest.java")).map(this::read).toList();
@@ -35,7 +35,7 @@ class GuideTest {
             .results()
             .map(block -> block.group(1))
             .toList();
-    assertThat(blocks).hasSize(2);
+    assertThat(blocks).hasSize(count);
     for (String block : blocks) {
       assertThat(block.lines().count()).isLessThanOrEqualTo(mostLines);
       assertThat(programs.stream().map(GuideTest::unindented))

@@ -1,0 +1,123 @@
+package org.eqprop.ml;
+
+import java.io.Serializable;
+import java.util.Arrays;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.ml.linalg.Vectors;
+import org.eqprop.base.InputException;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.FloatExamples;
+import org.eqprop.data.Shape;
+import org.eqprop.dynamics.Equilibrium;
+import org.eqprop.dynamics.Relaxer;
+import org.eqprop.learning.LearningRule;
+import org.eqprop.network.Network;
+import org.eqprop.network.Weights;
+import org.eqprop.spark.TaskPlace;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A network that classifies: relaxes features to the free equilibrium and reads its outputs.
+ *
+ * @param rule of the network and its relaxation
+ * @param weights not modified
+ * @param batch examples relaxed at a time
+ */
+record Scoring(LearningRule rule, Weights weights, int batch) implements Serializable {
+
+  static Scoring of(RunConfiguration configuration, Weights weights) {
+    return new Scoring(configuration.rule(), weights, configuration.evaluation().batch());
+  }
+
+  Network network() {
+    return rule.network();
+  }
+
+  /** Returns a relaxer that holds the weights; the caller's to close. */
+  Relaxer relaxer() {
+    Relaxer relaxer = new TaskPlace(1).relaxer(rule.computableHere());
+    relaxer.load(weights);
+    return relaxer;
+  }
+
+  /**
+   * Returns the outputs of some examples at their free equilibria, [count × classes].
+   *
+   * @param relaxer from {@link #relaxer}; its states are modified
+   * @param features [count]; not modified
+   * @param column named in messages
+   * @throws InputException if a vector is not of the network's inputs, or has a value that is not
+   *     finite
+   */
+  double[][] outputs(Relaxer relaxer, Vector[] features, int count, String column) {
+    Shape input = network().input();
+    float[] values = new float[count * input.size()];
+    for (int i = 0; i < count; i++) {
+      if (features[i].size() != input.size()) {
+        throw new InputException(
+            "column "
+                + column
+                + " has vectors of "
+                + features[i].size()
+                + " values: expected "
+                + input.size()
+                + ", as the network has inputs");
+      }
+      RowColumns.copy(features[i], values, i * input.size(), column, true);
+    }
+    int[] order = java.util.stream.IntStream.range(0, count).toArray();
+    relaxer.clamp(new FloatExamples(values, new int[count], input), order, 0, count);
+    relaxer.relaxFree();
+    try (INDArray outputs = relaxer.outputs(Equilibrium.FREE)) {
+      return outputs.toDoubleMatrix();
+    }
+  }
+
+  /**
+   * Returns the probabilities of the classes: of cross-entropy softmax(z), and of squared error the
+   * outputs above 0 over their sum, since least squares make them estimates of the probabilities;
+   * all the same if none is above 0.
+   *
+   * @param outputs [classes]; not modified
+   */
+  double[] probabilities(double[] outputs) {
+    double[] p = outputs.clone();
+    double largest = Arrays.stream(p).max().orElse(0);
+    double sum = 0;
+    for (int c = 0; c < p.length; c++) {
+      p[c] = network().hasReadout() ? Math.exp(p[c] - largest) : Math.max(0, p[c]);
+      sum += p[c];
+    }
+    for (int c = 0; c < p.length; c++) {
+      p[c] = sum > 0 ? p[c] / sum : 1.0 / p.length;
+    }
+    return p;
+  }
+
+  /**
+   * Returns the class with the largest output, the first of equals; or, with thresholds t, that
+   * with the largest p/t, one with a threshold of 0 before all others unless its p is 0.
+   *
+   * @param thresholds [classes], or null
+   */
+  double prediction(double[] outputs, double[] probabilities, double @Nullable [] thresholds) {
+    double[] scores = outputs;
+    if (thresholds != null) {
+      scores = new double[probabilities.length];
+      for (int c = 0; c < scores.length; c++) {
+        double p = probabilities[c];
+        scores[c] = p == 0 ? 0 : p / thresholds[c];
+      }
+    }
+    int best = 0;
+    for (int c = 1; c < scores.length; c++) {
+      best = scores[c] > scores[best] ? c : best;
+    }
+    return best;
+  }
+
+  static Vector vector(double[] values) {
+    return Vectors.dense(values);
+  }
+}

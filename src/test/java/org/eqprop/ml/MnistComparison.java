@@ -1,0 +1,109 @@
+package org.eqprop.ml;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.apache.spark.ml.classification.MultilayerPerceptronClassifier;
+import org.apache.spark.ml.classification.ProbabilisticClassificationModel;
+import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.ml.linalg.Vectors;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.eqprop.base.Slice;
+import org.eqprop.data.ExampleSource;
+import org.eqprop.data.Examples;
+import org.eqprop.data.IdxSource;
+import org.eqprop.storage.Storage;
+
+/**
+ * By hand: the classifier beside Spark's own MultilayerPerceptronClassifier on all of MNIST, and
+ * {@code transform} beside a UDF for each row. The arguments are the numbers of hidden units.
+ */
+public final class MnistComparison {
+  private static final StructType SCHEMA =
+      new StructType()
+          .add("features", SQLDataTypes.VectorType())
+          .add("label", DataTypes.DoubleType);
+
+  private MnistComparison() {}
+
+  /** Fits one of the classifiers. */
+  private interface Fitting {
+    ProbabilisticClassificationModel<Vector, ?> fit(Dataset<Row> rows);
+  }
+
+  private static Dataset<Row> mnist(SparkSession spark, String set) {
+    ExampleSource source =
+        new IdxSource(
+            "classpath:mnist/" + set + "-images-idx3-ubyte.gz",
+            "classpath:mnist/" + set + "-labels-idx1-ubyte.gz");
+    Examples examples =
+        source.read(Storage.local(), new Slice(0, source.header(Storage.local()).examples()));
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < examples.size(); i++) {
+      float[] values = examples.values(i);
+      double[] wide = new double[values.length];
+      Arrays.setAll(wide, j -> values[j]);
+      rows.add(RowFactory.create(Vectors.dense(wide).compressed(), (double) examples.label(i)));
+    }
+    Dataset<Row> frame = spark.createDataFrame(rows, SCHEMA).repartition(2).cache();
+    var unused = frame.count();
+    return frame;
+  }
+
+  private static void compare(
+      String name, Fitting fitting, Dataset<Row> training, Dataset<Row> test) {
+    long begin = System.nanoTime();
+    ProbabilisticClassificationModel<Vector, ?> model = fitting.fit(training);
+    double seconds = (System.nanoTime() - begin) / 1e9;
+    double errors = model.transform(test).filter("prediction != label").count();
+    System.out.printf(
+        Locale.ROOT, "%s: error %.2f %%, %.1f s%n", name, 100 * errors / test.count(), seconds);
+    for (int round = 0; round < 3; round++) {
+      System.out.printf(
+          Locale.ROOT, "  transform: %,.0f rows/s%n", rate(model.transform(test), test.count()));
+    }
+    if (model instanceof EquilibriumPropagationClassificationModel own) {
+      UDF1<Vector, Double> each = own::predict;
+      Dataset<Row> part = test.limit(2000).repartition(2).cache();
+      for (int round = 0; round < 3; round++) {
+        var udf = functions.udf(each, DataTypes.DoubleType);
+        System.out.printf(
+            Locale.ROOT,
+            "  a UDF for each row: %,.0f rows/s%n",
+            rate(part.withColumn("prediction", udf.apply(part.col("features"))), part.count()));
+      }
+    }
+  }
+
+  private static double rate(Dataset<Row> scored, long rows) {
+    long begin = System.nanoTime();
+    scored.write().format("noop").mode("overwrite").save();
+    return rows / ((System.nanoTime() - begin) / 1e9);
+  }
+
+  public static void main(String[] args) {
+    try (SparkSession spark = SparkSession.builder().appName("comparison").getOrCreate()) {
+      Dataset<Row> training = mnist(spark, "train");
+      Dataset<Row> test = mnist(spark, "t10k");
+      for (String hidden : args) {
+        int[] layers = {784, Integer.parseInt(hidden), 10};
+        String sizes = "784-" + hidden + "-10 ";
+        EquilibriumPropagationClassifier own =
+            new EquilibriumPropagationClassifier().setLayers(layers);
+        compare(sizes + "EquilibriumPropagationClassifier", own::fit, training, test);
+        MultilayerPerceptronClassifier perceptron =
+            new MultilayerPerceptronClassifier().setLayers(layers).setSeed(1);
+        compare(sizes + "MultilayerPerceptronClassifier", perceptron::fit, training, test);
+      }
+    }
+  }
+}
