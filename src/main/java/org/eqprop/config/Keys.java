@@ -29,7 +29,7 @@ final class Keys {
           """
           training {
             learning-rate-scale = 1, input-center = none, schedule = exponential, warm-up-epochs = 0
-            bias-learning-rates = [], augmentation { crop = 0, flip = false }
+            bias-learning-rates = [], augmentation { crop = 0, flip = false, rotate = 0, zoom = 0 }
             updater {
               kind = sgd, momentum = 0.9, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight-decay = 0
             }

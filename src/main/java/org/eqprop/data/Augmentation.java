@@ -1,28 +1,41 @@
 package org.eqprop.data;
 
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
 import org.eqprop.base.Shown;
 
 /**
- * How training images are changed at random, differently in every epoch: shifted, then mirrored.
- * What a shift uncovers repeats the pixel at the border, so that dark and light backgrounds both
- * continue. A network's {@link Normalisation} comes after it.
+ * How training images are changed at random, differently in every epoch: turned and zoomed around
+ * their middle, shifted, then mirrored. What comes from beyond the border repeats the pixel there,
+ * so that dark and light backgrounds both continue. A network's {@link Normalisation} comes after
+ * it.
  *
  * @param crop by how many pixels at most, in each direction; each of the (2·crop + 1)² places is as
  *     likely; ≥ 0
  * @param flip whether half of the images, on average, are mirrored left to right
+ * @param rotate by how many degrees at most, in each direction, all as likely; in [0, 180]
+ * @param zoom by which part at most images grow or shrink, all as likely; in [0, 0.5]
  */
-public record Augmentation(int crop, boolean flip) implements Serializable {
+public record Augmentation(int crop, boolean flip, double rotate, double zoom)
+    implements Serializable {
   /** The key of {@link #crop}. */
   public static final String CROP_KEY = "training.augmentation.crop";
 
   /** The key of {@link #flip}. */
   public static final String FLIP_KEY = "training.augmentation.flip";
 
+  /** The key of {@link #rotate}. */
+  public static final String ROTATE_KEY = "training.augmentation.rotate";
+
+  /** The key of {@link #zoom}. */
+  public static final String ZOOM_KEY = "training.augmentation.zoom";
+
   /** Images stay as they are. */
-  public static final Augmentation NONE = new Augmentation(0, false);
+  public static final Augmentation NONE = new Augmentation(0, false, 0, 0);
 
   private static final long serialVersionUID = 1L;
 
@@ -32,6 +45,9 @@ public record Augmentation(int crop, boolean flip) implements Serializable {
   public Augmentation {
     InvalidValueException.check(
         crop >= 0 && crop <= 1000, CROP_KEY, crop, "a whole number from 0 to 1000");
+    InvalidValueException.check(
+        rotate >= 0 && rotate <= 180, ROTATE_KEY, rotate, "degrees, a number from 0 to 180");
+    InvalidValueException.check(zoom >= 0 && zoom <= 0.5, ZOOM_KEY, zoom, "a number from 0 to 0.5");
   }
 
   /**
@@ -40,20 +56,40 @@ public record Augmentation(int crop, boolean flip) implements Serializable {
    * @throws InvalidValueException if a value is of the wrong type or out of its range
    */
   public static Augmentation of(KeyValues values) {
-    return new Augmentation(values.whole(CROP_KEY), values.flag(FLIP_KEY));
+    return new Augmentation(
+        values.whole(CROP_KEY),
+        values.flag(FLIP_KEY),
+        values.number(ROTATE_KEY),
+        values.number(ZOOM_KEY));
   }
 
   /** Returns what is done, in words. */
   @Override
   public String toString() {
-    String crops = crop == 0 ? "" : "randomly shifted by up to " + Shown.count(crop, "pixel");
-    String flips = flip ? "randomly mirrored" : "";
-    return isNone() ? "as they are" : crops + (crop > 0 && flip ? ", " : "") + flips;
+    List<String> changes = new ArrayList<>();
+    if (rotate > 0) {
+      changes.add(String.format(Locale.ROOT, "turned by up to %.3g°", rotate));
+    }
+    if (zoom > 0) {
+      changes.add(String.format(Locale.ROOT, "zoomed by up to %.3g %%", 100 * zoom));
+    }
+    if (crop > 0) {
+      changes.add("shifted by up to " + Shown.count(crop, "pixel"));
+    }
+    if (flip) {
+      changes.add("mirrored");
+    }
+    return isNone() ? "as they are" : "randomly " + String.join(", ", changes);
   }
 
   /** Returns whether images stay as they are. */
   public boolean isNone() {
-    return crop == 0 && !flip;
+    return crop == 0 && !flip && !isTurned();
+  }
+
+  /** Returns whether pixels come to lie between those that were there. */
+  boolean isTurned() {
+    return rotate > 0 || zoom > 0;
   }
 
   /**
@@ -69,6 +105,8 @@ public record Augmentation(int crop, boolean flip) implements Serializable {
             + " width]";
     InvalidValueException.check(image || crop == 0, CROP_KEY, crop, "0; " + need);
     InvalidValueException.check(image || !flip, FLIP_KEY, flip, "false; " + need);
+    InvalidValueException.check(image || rotate == 0, ROTATE_KEY, rotate, "0; " + need);
+    InvalidValueException.check(image || zoom == 0, ZOOM_KEY, zoom, "0; " + need);
     int side = Math.min(shape.height(), shape.width());
     InvalidValueException.check(
         isNone() || crop < side, CROP_KEY, crop, "less than the sides of an image of " + shape);

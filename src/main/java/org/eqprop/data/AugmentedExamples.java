@@ -4,7 +4,7 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.eqprop.base.RandomStream;
 
-/** Images that are shifted and mirrored when they are copied, each by its own random numbers. */
+/** Images that are changed when they are copied, each by its own random numbers. */
 final class AugmentedExamples implements Examples {
   private static final long serialVersionUID = 1L;
 
@@ -56,6 +56,9 @@ final class AugmentedExamples implements Examples {
     int down = random.nextInt(2 * crop + 1) - crop;
     int right = random.nextInt(2 * crop + 1) - crop;
     boolean mirrored = augmentation.flip() && random.nextBoolean();
+    if (augmentation.isTurned()) {
+      turn(image, random);
+    }
     int height = shape().height();
     int width = shape().width();
     int to = at;
@@ -65,6 +68,43 @@ final class AugmentedExamples implements Examples {
         for (int x = 0; x < width; x++) {
           int column = within((mirrored ? width - 1 - x : x) + right, width);
           target[to++] = image[(c * height + row) * width + column];
+        }
+      }
+    }
+  }
+
+  /**
+   * Turns an image by an angle φ and zooms it by a factor z around its middle m: the pixel at p is
+   * that at m + R(−φ)(p − m)/z before, interpolated between its four neighbours.
+   *
+   * @param image [channels · height · width]; modified
+   */
+  private void turn(float[] image, SplittableRandom random) {
+    double angle = StrictMath.toRadians(augmentation.rotate() * (2 * random.nextDouble() - 1));
+    double zoom = 1 + augmentation.zoom() * (2 * random.nextDouble() - 1);
+    double cos = StrictMath.cos(angle) / zoom;
+    double sin = StrictMath.sin(angle) / zoom;
+    int height = shape().height();
+    int width = shape().width();
+    float[] before = image.clone();
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        double dy = y - (height - 1) / 2.0;
+        double dx = x - (width - 1) / 2.0;
+        double row = (height - 1) / 2.0 + cos * dy - sin * dx;
+        double column = (width - 1) / 2.0 + sin * dy + cos * dx;
+        int above = (int) Math.floor(row);
+        int left = (int) Math.floor(column);
+        float down = (float) (row - above);
+        float right = (float) (column - left);
+        int top = within(above, height) * width;
+        int bottom = within(above + 1, height) * width;
+        int near = within(left, width);
+        int far = within(left + 1, width);
+        for (int c = 0; c < image.length; c += height * width) {
+          float upper = before[c + top + near] * (1 - right) + before[c + top + far] * right;
+          float lower = before[c + bottom + near] * (1 - right) + before[c + bottom + far] * right;
+          image[c + y * width + x] = upper * (1 - down) + lower * down;
         }
       }
     }

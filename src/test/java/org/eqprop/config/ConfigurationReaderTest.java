@@ -154,7 +154,8 @@ class ConfigurationReaderTest {
     assertThat(c.rule().relaxation())
         .isEqualTo(new Relaxation(Schedule.EVEN_ODD, 0.5, 60, nudged, 0, NudgedStart.FREE));
     assertThat(c.rule().estimator()).isEqualTo(new GradientEstimator(EstimatorKind.CENTERED, beta));
-    assertThat(c.rule().hyperparameters().augmentation()).isEqualTo(new Augmentation(4, true));
+    assertThat(c.rule().hyperparameters().augmentation())
+        .isEqualTo(new Augmentation(4, true, 0, 0));
     assertThat(c.data().training()).isInstanceOf(CifarSource.class);
     assertThat(c.measured(dense()).rule().hyperparameters().rateScale()).isOne();
   }

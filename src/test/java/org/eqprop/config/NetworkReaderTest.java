@@ -330,11 +330,12 @@ class NetworkReaderTest {
         .isEqualTo(Augmentation.NONE);
     RunConfiguration c =
         colour("training.augmentation.crop=1", "training.augmentation.flip=true").read();
-    assertThat(c.rule().hyperparameters().augmentation()).isEqualTo(new Augmentation(1, true));
+    assertThat(c.rule().hyperparameters().augmentation())
+        .isEqualTo(new Augmentation(1, true, 0, 0));
     assertThat(c.rule().scaled(2).hyperparameters().augmentation())
-        .isEqualTo(new Augmentation(1, true));
+        .isEqualTo(new Augmentation(1, true, 0, 0));
     assertThat(c.rule().hyperparameters().updatedBy(UpdaterSettings.PLAIN).augmentation())
-        .isEqualTo(new Augmentation(1, true));
+        .isEqualTo(new Augmentation(1, true, 0, 0));
     String message = "network.input = [height, width] or [channels, height, width]";
     assertThatThrownBy(() -> new ConfigurationReader().set("training.augmentation.crop=4").read())
         .isInstanceOf(InputException.class)

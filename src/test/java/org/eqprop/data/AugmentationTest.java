@@ -3,6 +3,7 @@ package org.eqprop.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -50,7 +51,7 @@ class AugmentationTest {
 
   @Test
   void aMirroredImageHasItsColumnsExchangedInEveryChannel() {
-    assertThat(seen(augmented(new Augmentation(0, true), 50, 1, 0, 0)))
+    assertThat(seen(augmented(new Augmentation(0, true, 0, 0), 50, 1, 0, 0)))
         .containsExactlyInAnyOrder(
             list(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12),
             list(2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11));
@@ -58,7 +59,7 @@ class AugmentationTest {
 
   @Test
   void aShiftMovesAllChannelsAlikeAndRepeatsTheBorder() {
-    assertThat(seen(augmented(new Augmentation(1, false), 300, 1, 0, 0)))
+    assertThat(seen(augmented(new Augmentation(1, false, 0, 0), 300, 1, 0, 0)))
         .containsExactlyInAnyOrder(
             list(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12),
             list(3, 4, 5, 6, 5, 6, 9, 10, 11, 12, 11, 12), // one up
@@ -71,12 +72,54 @@ class AugmentationTest {
             list(1, 1, 1, 1, 3, 3, 7, 7, 7, 7, 9, 9));
   }
 
+  /** The images' middle is the one point that stays. */
+  @Test
+  void aTurnedImageFollowsItsAngleAroundTheMiddle() {
+    Shape square = new Shape(2, 5, 5);
+    float[] values = new float[50];
+    for (int i = 0; i < 50; i++) { // rising to the right, and in the second channel downwards
+      values[i] = i < 25 ? i % 5 : (i - 25) / 5;
+    }
+    Examples plain = new FloatExamples(values, new int[1], square);
+    Set<Boolean> ways = new HashSet<>();
+    for (int epoch = 0; epoch < 40; epoch++) {
+      Examples turned = new Augmentation(0, false, 30, 0).applied(plain, 1, epoch, 0);
+      float[] image = turned.values(0);
+      // m + R(−φ)(p − m): in the middle column, one below the middle, x is 2 + sin φ and y 2 + cos
+      // φ
+      double sin = image[2 + 5 * 3] - 2;
+      double cos = image[25 + 2 + 5 * 3] - 2;
+      assertThat(image[12]).isEqualTo(2);
+      assertThat(sin * sin + cos * cos).isCloseTo(1, within(1e-5));
+      assertThat(Math.abs(sin)).isLessThanOrEqualTo(0.5 + 1e-6);
+      assertThat(image[3 + 5 * 2] - 2).isCloseTo((float) cos, within(1e-5f));
+      assertThat(image[25 + 3 + 5 * 2] - 2).isCloseTo((float) -sin, within(1e-5f));
+      ways.add(sin > 0);
+      Examples zoomed = new Augmentation(0, false, 0, 0.5).applied(plain, 1, epoch, 0);
+      double step = zoomed.values(0)[3 + 5 * 2] - 2; // 1/z
+      assertThat(step).isBetween(1 / 1.5 - 1e-6, 2 + 1e-6);
+      assertThat(zoomed.values(0)[25 + 2 + 5 * 3] - 2).isCloseTo((float) step, within(1e-6f));
+      assertThat(zoomed.values(0)[2 + 5 * 3]).isEqualTo(2);
+      ways.add(step > 1);
+    }
+    assertThat(ways).containsExactlyInAnyOrder(true, false);
+  }
+
+  @Test
+  void turningDrawsNoNumbersThatShiftsAndFlipsHave() {
+    Examples shifted = augmented(new Augmentation(1, true, 0, 0), 60, 1, 2, 3);
+    Examples barely = augmented(new Augmentation(1, true, 1e-9, 0), 60, 1, 2, 3);
+    for (int i = 0; i < 60; i++) {
+      assertThat(barely.values(i)).containsExactly(shifted.values(i), within(1e-5f));
+    }
+  }
+
   /** 18,000 draws of 18: each 1,000 times, with a standard deviation of 31. */
   @Test
   void everyShiftAndFlipIsAsLikely() {
     Map<List<Float>, Integer> counts = new HashMap<>();
     Examples wide = images(18_000, new Shape(1, 3, 4)); // no two of its changes are the same
-    Examples examples = new Augmentation(1, true).applied(wide, 3, 2, 1);
+    Examples examples = new Augmentation(1, true, 0, 0).applied(wide, 3, 2, 1);
     for (int i = 0; i < examples.size(); i++) {
       counts.merge(list(examples.values(i)), 1, Integer::sum);
     }
@@ -86,7 +129,7 @@ class AugmentationTest {
 
   @Test
   void theNumbersDependOnSeedEpochPartitionAndExampleAlone() {
-    Augmentation augmentation = new Augmentation(1, true);
+    Augmentation augmentation = new Augmentation(1, true, 0, 0);
     Examples once = augmented(augmentation, 60, 1, 2, 3);
     float[] all = new float[12 * 60 + 1];
     for (int i = 59; i >= 0; i--) {
@@ -114,26 +157,29 @@ class AugmentationTest {
     Examples images = images(3, SHAPE);
     assertThat(Augmentation.NONE.applied(images, 1, 2, 3)).isSameAs(images);
     assertThat(Augmentation.NONE).hasToString("as they are");
-    assertThat(new Augmentation(1, true))
-        .hasToString("randomly shifted by up to 1 pixel, randomly mirrored");
-    assertThat(new Augmentation(4, false)).hasToString("randomly shifted by up to 4 pixels");
+    assertThat(new Augmentation(1, true, 0, 0))
+        .hasToString("randomly shifted by up to 1 pixel, mirrored");
+    assertThat(new Augmentation(0, true, 10, 0.125))
+        .hasToString("randomly turned by up to 10.0°, zoomed by up to 12.5 %, mirrored");
+    assertThat(new Augmentation(4, false, 0, 0)).hasToString("randomly shifted by up to 4 pixels");
   }
 
   @Test
   void onlyImagesLargerThanTheMarginAreAugmented() {
     assertThatCode(() -> Augmentation.NONE.requireFor(Shape.vector(9))).doesNotThrowAnyException();
-    assertThatCode(() -> new Augmentation(1, true).requireFor(SHAPE)).doesNotThrowAnyException();
-    assertThatThrownBy(() -> new Augmentation(2, true).requireFor(SHAPE))
+    assertThatCode(() -> new Augmentation(1, true, 0, 0).requireFor(SHAPE))
+        .doesNotThrowAnyException();
+    assertThatThrownBy(() -> new Augmentation(2, true, 0, 0).requireFor(SHAPE))
         .isInstanceOf(InputException.class)
         .hasMessage(
             "training.augmentation.crop = 2: expected less than the sides of an image of 2 × 3 × 2");
-    assertThatThrownBy(() -> new Augmentation(2, true).requireFor(Shape.vector(9)))
+    assertThatThrownBy(() -> new Augmentation(2, true, 0, 0).requireFor(Shape.vector(9)))
         .hasMessage(
             "training.augmentation.crop = 2: expected 0; only images are augmented: network.input ="
                 + " [height, width] or [channels, height, width]");
-    assertThatThrownBy(() -> new Augmentation(0, true).requireFor(Shape.vector(9)))
+    assertThatThrownBy(() -> new Augmentation(0, true, 0, 0).requireFor(Shape.vector(9)))
         .hasMessageStartingWith("training.augmentation.flip = true: expected false; only images");
-    assertThatThrownBy(() -> new Augmentation(-1, true))
+    assertThatThrownBy(() -> new Augmentation(-1, true, 0, 0))
         .hasMessage("training.augmentation.crop = -1: expected a whole number from 0 to 1000");
   }
 }

@@ -90,7 +90,7 @@ class LocalTrainerTest {
         1,
         Centering.NONE,
         updater,
-        new Augmentation(1, true));
+        new Augmentation(1, true, 0, 0));
   }
 
   /** By both ways to update; the other epochs and seeds show that images were augmented at all. */
@@ -114,7 +114,7 @@ class LocalTrainerTest {
     LearningRule rule = with(rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0), hyperparameters);
     for (Share share : List.of(new Share(1, 0, 1, 2, 3), new Share(2, 1, 2, 0, 3))) {
       Examples expected =
-          new Augmentation(1, true).applied(images, 5, share.epoch(), share.partition());
+          new Augmentation(1, true, 0, 0).applied(images, 5, share.epoch(), share.partition());
       List<float[]> given = new ArrayList<>();
       try (Relaxer real = rule.newRelaxer()) {
         Relaxer recording =
