@@ -15,6 +15,12 @@ public interface KeyValues {
   /** Returns a list of numbers. */
   List<Double> numbers(String key);
 
+  /** Returns whether a value is the empty list; a word is not. */
+  boolean isEmpty(String key);
+
+  /** Returns a list of texts. */
+  List<String> texts(String key);
+
   /** Returns a whole number, from −2^31 to 2^31 − 1. */
   int whole(String key);
 

@@ -38,22 +38,29 @@ final class EvaluateCommand implements Callable<Integer> {
     if (options.printed(configuration)) {
       return 0;
     }
-    DataPlan plan = DataPlan.inspect(storage, configuration, split);
-    int examples = plan.size(split);
-    if (examples == 0) {
-      throw new InputException("--split " + word() + ": no examples: data.validation is 0");
-    }
-    try (JavaSparkContext spark = Spark.open("evaluate", configuration.rule().backend());
-        Replicas cluster =
-            new Replicas(
-                spark, plan, configuration.rule(), Math.min(Spark.cores(spark), examples))) {
-      var unused = cluster.load(); // its warnings concern training
-      Measurement measured =
-          cluster.evaluate(
-              trained.model().weights(), split, "evaluate", configuration.evaluation().batch());
-      print(measured);
+    // Before Spark starts, unless it is Spark that reads the data.
+    boolean tables = configuration.data().needSpark();
+    DataPlan known = tables ? null : plan(storage, configuration);
+    try (JavaSparkContext spark = Spark.open("evaluate", tables, configuration.rule().backend())) {
+      DataPlan plan = known == null ? plan(storage, configuration) : known;
+      int count = Math.min(Spark.cores(spark), plan.size(split));
+      try (Replicas cluster = new Replicas(spark, plan, configuration.rule(), count)) {
+        var unused = cluster.load(); // its warnings concern training
+        Measurement measured =
+            cluster.evaluate(
+                trained.model().weights(), split, "evaluate", configuration.evaluation().batch());
+        print(measured);
+      }
     }
     return 0;
+  }
+
+  private DataPlan plan(Storage storage, RunConfiguration configuration) {
+    DataPlan plan = DataPlan.inspect(storage, configuration, split);
+    if (plan.size(split) == 0) {
+      throw new InputException("--split " + word() + ": no examples: data.validation is 0");
+    }
+    return plan;
   }
 
   private void print(Measurement measured) {

@@ -64,9 +64,10 @@ final class PredictCommand implements Callable<Integer> {
     if (options.printed(configuration)) {
       return 0;
     }
-    ExampleSource source =
-        images == null ? configuration.data().test() : IdxSource.unlabelled(images);
     var network = configuration.rule().network();
+    ExampleSource source =
+        (images == null ? configuration.data().test() : IdxSource.unlabelled(images))
+            .opened(network.input());
     int size = DataPlan.header(storage, source, network).examples();
     int[] chosen =
         index != null

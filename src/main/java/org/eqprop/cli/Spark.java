@@ -14,6 +14,7 @@ import org.apache.spark.SparkContext$;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.serializer.JavaSerializer;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.Utils;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
@@ -64,6 +65,17 @@ final class Spark {
    * @throws InputException if tasks will run in this process and one of the backends cannot
    */
   static JavaSparkContext open(String name, Backend... backends) {
+    return open(name, false, backends);
+  }
+
+  /**
+   * Opens Spark.
+   *
+   * @param tables whether data are tables, for which there is to be a session
+   * @param backends what tasks will compute with; on a cluster the executors check that they can
+   * @throws InputException if tasks will run in this process and one of the backends cannot
+   */
+  static JavaSparkContext open(String name, boolean tables, Backend... backends) {
     SparkConf conf = new SparkConf();
     conf.setIfMissing("spark.master", "local[*]");
     if (isLocal(conf)) {
@@ -88,10 +100,10 @@ final class Spark {
     }
     checkTaskCores(conf);
     checkLocalFolders(conf);
-    return connect(conf);
+    return connect(conf, tables);
   }
 
-  private static JavaSparkContext connect(SparkConf conf) {
+  private static JavaSparkContext connect(SparkConf conf, boolean tables) {
     Thread thread = Thread.currentThread();
     AtomicBoolean once = new AtomicBoolean(isLocal(conf)); // which opens without waiting
     Interruption.during(
@@ -104,7 +116,11 @@ final class Spark {
     ExecutorWatch watch = ExecutorWatch.start(conf);
     JavaSparkContext spark;
     try {
-      spark = new JavaSparkContext(conf);
+      spark =
+          tables
+              ? JavaSparkContext.fromSparkContext(
+                  SparkSession.builder().config(conf).getOrCreate().sparkContext())
+              : new JavaSparkContext(conf);
     } catch (RuntimeException e) {
       watch.close();
       throw e;

@@ -36,6 +36,7 @@ final class TrainCommand implements Callable<Integer> {
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 
   @Mixin ConfigurationOptions options = new ConfigurationOptions();
+  @Mixin TableOptions table = new TableOptions();
 
   @Option(
       names = "--replicas",
@@ -136,20 +137,28 @@ final class TrainCommand implements Callable<Integer> {
     }
     RunStart start = start(storage, configuration, location);
     configuration = start.initial().recorded(configuration);
-    DataPlan plan = DataPlan.inspect(storage, configuration);
-    int count = configuration.averaging().replicas();
-    if (count > 0) { // before Spark starts
-      plan.checkReplicas(count, configuration.rule().hyperparameters());
-    }
+    // Before Spark starts, unless it is Spark that reads the data.
+    boolean tables = configuration.data().needSpark();
+    DataPlan known = tables ? null : checkedPlan(storage, configuration);
     List<String> warnings;
     try (JavaSparkContext spark =
-        Spark.open("train " + options.name(), configuration.rule().backend())) {
+        Spark.open("train " + options.name(), tables, configuration.rule().backend())) {
+      DataPlan plan = known == null ? checkedPlan(storage, configuration) : known;
       warnings = new TrainingRun(storage, spark, plan, start, live, !noReport).train(configuration);
     }
     if (failOnWarning) {
       Failure.requireNone(warnings);
     }
     return 0;
+  }
+
+  private static DataPlan checkedPlan(Storage storage, RunConfiguration configuration) {
+    DataPlan plan = DataPlan.inspect(storage, configuration);
+    int count = configuration.averaging().replicas();
+    if (count > 0) {
+      plan.checkReplicas(count, configuration.rule().hyperparameters());
+    }
+    return plan;
   }
 
   private String standardFolder() {
@@ -210,6 +219,7 @@ final class TrainCommand implements Callable<Integer> {
 
   private ConfigurationOptions.Change[] changes() {
     List<ConfigurationOptions.Change> changes = new ArrayList<>();
+    changes.addAll(table.changes());
     ConfigurationOptions.add(changes, "--replicas", AveragingSettings.REPLICAS_KEY, replicas);
     ConfigurationOptions.add(changes, "--rounds-per-epoch", AveragingSettings.ROUNDS_KEY, rounds);
     ConfigurationOptions.add(changes, "--engine", Engine.KEY, engine);

@@ -7,5 +7,7 @@ public enum DataFormat {
   /** The binary version of CIFAR-10. */
   CIFAR_10,
   /** The binary version of CIFAR-100. */
-  CIFAR_100
+  CIFAR_100,
+  /** A table that Spark reads. */
+  TABLE
 }

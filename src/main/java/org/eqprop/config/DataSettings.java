@@ -5,6 +5,8 @@ import org.eqprop.base.KeyValues;
 import org.eqprop.data.CifarSource;
 import org.eqprop.data.ExampleSource;
 import org.eqprop.data.IdxSource;
+import org.eqprop.data.Normalisation;
+import org.eqprop.data.TableSource;
 
 /**
  * Which examples.
@@ -18,10 +20,28 @@ public record DataSettings(ExampleSource training, ExampleSource test, int valid
   /** The key of {@link #validation}. */
   public static final String VALIDATION_KEY = "data.validation";
 
-  static final String FORMAT_KEY = "data.format";
-  static final String TRAIN_IMAGES_KEY = "data.train-images";
+  /** The key of the {@link DataFormat}. */
+  public static final String FORMAT_KEY = "data.format";
+
+  /** The key of the training examples' location. */
+  public static final String TRAIN_IMAGES_KEY = "data.train-images";
+
+  /** The key of the test examples' location. */
+  public static final String TEST_IMAGES_KEY = "data.test-images";
+
+  /** The key of a table's reader. */
+  public static final String READER_KEY = "data.table.reader";
+
+  /** The key of the reader's options. */
+  public static final String OPTIONS_KEY = "data.table.options";
+
+  /** The key of a table's columns of features. */
+  public static final String FEATURES_KEY = "data.table.features";
+
+  /** The key of a table's column of labels. */
+  public static final String LABEL_KEY = "data.table.label";
+
   static final String TRAIN_LABELS_KEY = "data.train-labels";
-  static final String TEST_IMAGES_KEY = "data.test-images";
   static final String TEST_LABELS_KEY = "data.test-labels";
 
   /**
@@ -38,18 +58,34 @@ public record DataSettings(ExampleSource training, ExampleSource test, int valid
    * @throws InvalidValueException if a value is of the wrong type or out of its range
    */
   static DataSettings of(KeyValues values) {
-    DataFormat format = values.choice(FORMAT_KEY, DataFormat.class);
     return new DataSettings(
-        source(format, values.location(TRAIN_IMAGES_KEY), values.location(TRAIN_LABELS_KEY)),
-        source(format, values.location(TEST_IMAGES_KEY), values.location(TEST_LABELS_KEY)),
+        source(values, values.location(TRAIN_IMAGES_KEY), values.location(TRAIN_LABELS_KEY)),
+        source(values, values.location(TEST_IMAGES_KEY), values.location(TEST_LABELS_KEY)),
         values.whole(VALIDATION_KEY));
   }
 
-  private static ExampleSource source(DataFormat format, String images, String labels) {
-    return switch (format) {
+  private static ExampleSource source(KeyValues values, String images, String labels) {
+    return switch (values.choice(FORMAT_KEY, DataFormat.class)) {
       case IDX -> new IdxSource(images, labels);
       case CIFAR_10 -> new CifarSource(images, CifarSource.Kind.CIFAR_10);
       case CIFAR_100 -> new CifarSource(images, CifarSource.Kind.CIFAR_100);
+      case TABLE ->
+          new TableSource(
+              images,
+              values.location(READER_KEY),
+              values.texts(OPTIONS_KEY),
+              values.texts(FEATURES_KEY),
+              values.location(LABEL_KEY),
+              normalises(values));
     };
+  }
+
+  private static boolean normalises(KeyValues values) {
+    return !values.isEmpty(Normalisation.MEAN_KEY) || !values.isEmpty(Normalisation.DEVIATION_KEY);
+  }
+
+  /** Returns whether reading the headers takes a running Spark session. */
+  public boolean needSpark() {
+    return training.needsSpark() || test.needsSpark();
   }
 }

@@ -43,6 +43,16 @@ final class Values implements KeyValues {
     return typed(key, "a list of numbers, such as [0.1, 0.05]", () -> config.getDoubleList(key));
   }
 
+  @Override
+  public boolean isEmpty(String key) {
+    return config.getValue(key).unwrapped() instanceof List<?> list && list.isEmpty();
+  }
+
+  @Override
+  public List<String> texts(String key) {
+    return typed(key, "a list of texts", () -> config.getStringList(key));
+  }
+
   boolean isEmptyList(String key) {
     return typed(key, "a list", () -> config.getList(key)).isEmpty();
   }

@@ -28,6 +28,21 @@ public interface ExampleSource extends Serializable {
   /** Returns what messages call the examples, such as the location of a file. */
   String name();
 
+  /**
+   * Returns what the examples are read from: this, unless it only describes where they are.
+   *
+   * @param input shape of the network's input
+   * @throws InputException if they cannot be read
+   */
+  default ExampleSource opened(Shape input) {
+    return this;
+  }
+
+  /** Returns whether {@link #opened} takes a running Spark session. */
+  default boolean needsSpark() {
+    return false;
+  }
+
   /** Returns what messages call the labels, if they come from elsewhere. */
   default String labelName() {
     return name();

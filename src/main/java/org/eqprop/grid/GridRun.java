@@ -86,6 +86,11 @@ public final class GridRun {
   }
 
   private void check(Point point) {
+    InvalidValueException.check(
+        !point.configuration().data().needSpark(),
+        DataSettings.FORMAT_KEY,
+        "table",
+        "idx or cifar; on a DataFrame Spark's CrossValidator tunes the classifier (see In Spark ML)");
     DataPlan plan =
         plans.computeIfAbsent(
             SparkPointTrainer.data(point), k -> DataPlan.inspect(storage, point.configuration()));

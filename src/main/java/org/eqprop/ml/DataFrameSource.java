@@ -46,8 +46,15 @@ final class DataFrameSource implements DistributedSource, AutoCloseable {
   private final transient List<RowBlock.Summary> summaries;
   private final Shape shape;
 
+  private final String where;
+
   private DataFrameSource(
-      RowColumns columns, JavaRDD<RowBlock> blocks, List<RowBlock.Summary> summaries, Shape shape) {
+      RowColumns columns,
+      JavaRDD<RowBlock> blocks,
+      List<RowBlock.Summary> summaries,
+      Shape shape,
+      String where) {
+    this.where = where;
     this.columns = columns;
     this.blocks = blocks;
     this.summaries = summaries;
@@ -57,34 +64,34 @@ final class DataFrameSource implements DistributedSource, AutoCloseable {
   /**
    * Reads a DataFrame: every row is checked, and kept on the executors till this is closed.
    *
+   * @param where what messages name before the column; empty: nothing
    * @throws InputException if a row is no example, or there is none
    */
-  static DataFrameSource read(Dataset<?> rows, RowColumns columns) {
-    JavaRDD<RowBlock> blocks =
-        columns
-            .select(rows)
-            .toJavaRDD()
-            .mapPartitionsWithIndex(
-                (partition, part) -> new RowBlocks(columns, partition, part), false)
-            .setName("rows")
-            .persist(StorageLevel.MEMORY_AND_DISK());
+  static DataFrameSource read(Dataset<?> rows, RowColumns columns, String where) {
     try {
-      List<RowBlock.Summary> summaries = new ArrayList<>(summaries(blocks));
-      summaries.sort(Comparator.comparing(RowBlock.Summary::place));
-      return new DataFrameSource(columns, blocks, summaries, Shape.vector(features(summaries)))
-          .checked();
-    } catch (Throwable e) {
-      blocks.unpersist(false);
-      throw e;
-    }
-  }
-
-  private static List<RowBlock.Summary> summaries(JavaRDD<RowBlock> blocks) {
-    try {
-      return blocks.map(RowBlock::summary).collect();
+      JavaRDD<RowBlock> blocks = blocks(rows, columns);
+      try {
+        List<RowBlock.Summary> summaries = new ArrayList<>(blocks.map(RowBlock::summary).collect());
+        summaries.sort(Comparator.comparing(RowBlock.Summary::place));
+        Shape shape = Shape.vector(features(summaries));
+        return new DataFrameSource(columns, blocks, summaries, shape, where).checked();
+      } catch (Throwable e) {
+        blocks.unpersist(false);
+        throw e;
+      }
     } catch (Exception e) { // Spark's own is a checked one, which it does not declare
       throw InputException.within(e);
     }
+  }
+
+  /** Sorting runs a job already. */
+  private static JavaRDD<RowBlock> blocks(Dataset<?> rows, RowColumns columns) {
+    return columns
+        .select(rows)
+        .toJavaRDD()
+        .mapPartitionsWithIndex((partition, part) -> new RowBlocks(columns, partition, part), false)
+        .setName("rows")
+        .persist(StorageLevel.MEMORY_AND_DISK());
   }
 
   private static int features(List<RowBlock.Summary> summaries) {
@@ -125,7 +132,7 @@ final class DataFrameSource implements DistributedSource, AutoCloseable {
    * @param other of as many values as there are features
    */
   DataFrameSource shaped(Shape other) {
-    return new DataFrameSource(columns, blocks, summaries, other);
+    return new DataFrameSource(columns, blocks, summaries, other, where);
   }
 
   /** Returns how many values an example has. */
@@ -181,12 +188,12 @@ final class DataFrameSource implements DistributedSource, AutoCloseable {
 
   @Override
   public String name() {
-    return "column " + columns.features();
+    return where + "column " + columns.features();
   }
 
   @Override
   public String labelName() {
-    return "column " + columns.label();
+    return where + "column " + columns.label();
   }
 
   @Override

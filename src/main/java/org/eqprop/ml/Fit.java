@@ -52,7 +52,7 @@ final class Fit {
    */
   EquilibriumPropagationClassificationModel model(TrainingListener... listeners) {
     ClassifierConfiguration keys = new ClassifierConfiguration(classifier);
-    try (DataFrameSource source = DataFrameSource.read(rows, columns(keys.normalises()))) {
+    try (DataFrameSource source = DataFrameSource.read(rows, columns(keys.normalises()), "")) {
       RunConfiguration asked = keys.of(source.features(), classes(source));
       DataFrameSource shaped = source.shaped(asked.rule().network().input());
       try (TrainingSession session = session(shaped, replicated(asked, source))) {

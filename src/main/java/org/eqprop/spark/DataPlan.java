@@ -69,27 +69,32 @@ public record DataPlan(
 
   private static DataPlan inspect(
       Storage storage, DataSettings data, Network network, Set<Split> splits) {
+    Set<Split> trained = EnumSet.of(Split.TRAINING, Split.VALIDATION);
+    boolean trains = splits.stream().anyMatch(trained::contains);
+    ExampleSource source = trains ? data.training().opened(network.input()) : data.training();
+    ExampleSource tested =
+        splits.contains(Split.TEST) ? data.test().opened(network.input()) : data.test();
     Slice none = new Slice(0, 0);
     Slice training = none;
     Slice validation = none;
-    if (splits.contains(Split.TRAINING) || splits.contains(Split.VALIDATION)) {
-      int examples = header(storage, data.training(), network).examples();
+    if (trains) {
+      int examples = header(storage, source, network).examples();
       int held = data.validation();
       InvalidValueException.check(
           held < examples,
           DataSettings.VALIDATION_KEY,
           held,
-          "fewer than the " + examples + " examples of " + data.training().name());
+          "fewer than the " + examples + " examples of " + source.name());
       training = new Slice(0, examples - held);
       validation = new Slice(examples - held, examples);
     }
     Slice test =
         splits.contains(Split.TEST)
-            ? new Slice(0, header(storage, data.test(), network).examples())
+            ? new Slice(0, header(storage, tested, network).examples())
             : none;
     return new DataPlan(
-        data.training(),
-        data.test(),
+        source,
+        tested,
         splits.contains(Split.TRAINING) ? training : none,
         splits.contains(Split.VALIDATION) ? validation : none,
         test,
@@ -204,6 +209,11 @@ public record DataPlan(
   public IntStream batches(int replicas, Hyperparameters hyperparameters) {
     return IntStream.range(0, replicas)
         .map(p -> hyperparameters.batches(training.part(p, replicas).size(), p, replicas));
+  }
+
+  /** Returns whether a set is sent to the replicas, and not read by them. */
+  boolean isDistributed() {
+    return trainingSource instanceof DistributedSource || testSource instanceof DistributedSource;
   }
 
   /** Returns the number of examples of a set. */

@@ -157,6 +157,10 @@ public final class TrainingSessionBuilder {
     Hyperparameters hyperparameters = asked.rule().hyperparameters();
     int count = replicas(asked, sets);
     sets.checkReplicas(count, hyperparameters);
+    if (spark == null && sets.isDistributed()) {
+      throw new InputException(
+          sets.trainingSource().name() + " is read by Spark: expected spark(…) as well");
+    }
     RunConfiguration resolved = asked.resolved(count);
     ReplicaGroup data =
         spark == null

@@ -666,7 +666,7 @@ class ConfigurationReaderTest {
         .isInstanceOfSatisfying(
             CifarSource.class, c -> assertThat(c.kind()).isEqualTo(CifarSource.Kind.CIFAR_100));
     assertThatThrownBy(() -> with("data.format=cifar"))
-        .hasMessage("--set: data.format = cifar: expected one of idx, cifar-10, cifar-100");
+        .hasMessage("--set: data.format = cifar: expected one of idx, cifar-10, cifar-100, table");
   }
 
   private static Network network(String... assignments) {

@@ -63,7 +63,7 @@ class ClassifierIT {
   @TempDir Path folder;
 
   /** Every other row is sparse. */
-  private static Dataset<Row> frame(Examples examples, int partitions) {
+  static Dataset<Row> frame(Examples examples, int partitions) {
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i < examples.size(); i++) {
       float[] values = examples.values(i);

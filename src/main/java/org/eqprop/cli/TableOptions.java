@@ -1,0 +1,84 @@
+package org.eqprop.cli;
+
+import com.typesafe.config.ConfigUtil;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.eqprop.base.InputException;
+import org.eqprop.base.KeyValues;
+import org.eqprop.config.DataFormat;
+import org.eqprop.config.DataSettings;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that name tables as data. */
+final class TableOptions {
+  @Option(
+      names = "--data",
+      paramLabel = "TABLE",
+      description =
+          "train on a table that Spark reads, such as a Parquet or CSV file: local, or any Hadoop file"
+              + " system")
+  @Nullable String data;
+
+  @Option(names = "--test-data", paramLabel = "TABLE", description = "the same for testing")
+  @Nullable String testData;
+
+  @Option(
+      names = "--reader",
+      paramLabel = "NAME",
+      description =
+          DataSettings.READER_KEY + ": parquet, csv, image …; by default as the table's name ends")
+  @Nullable String reader;
+
+  @Option(
+      names = "--option",
+      paramLabel = "KEY=VALUE",
+      description = "an option of the reader, such as header=true; may be repeated")
+  List<String> options = new ArrayList<>();
+
+  @Option(
+      names = "--features",
+      paramLabel = "COLUMNS",
+      split = ",",
+      description = DataSettings.FEATURES_KEY + ", with commas; by default all but the label")
+  List<String> features = new ArrayList<>();
+
+  @Option(
+      names = "--label",
+      paramLabel = "COLUMN",
+      description = DataSettings.LABEL_KEY + "; by default label")
+  @Nullable String label;
+
+  /**
+   * Returns the changes that the options stand for.
+   *
+   * @throws InputException if one of the two tables is missing
+   */
+  List<ConfigurationOptions.Change> changes() {
+    if ((data == null) != (testData == null)) {
+      throw new InputException(
+          data == null
+              ? "--test-data " + testData + ": expected --data as well"
+              : "--data " + data + ": expected --test-data as well, the rows to test on");
+    }
+    List<ConfigurationOptions.Change> changes = new ArrayList<>();
+    if (data != null) {
+      String table = KeyValues.word(DataFormat.TABLE);
+      ConfigurationOptions.add(changes, "--data", DataSettings.FORMAT_KEY, table);
+    }
+    ConfigurationOptions.add(changes, "--data", DataSettings.TRAIN_IMAGES_KEY, data);
+    ConfigurationOptions.add(changes, "--test-data", DataSettings.TEST_IMAGES_KEY, testData);
+    ConfigurationOptions.add(changes, "--reader", DataSettings.READER_KEY, reader);
+    ConfigurationOptions.add(changes, "--option", DataSettings.OPTIONS_KEY, list(options));
+    ConfigurationOptions.add(changes, "--features", DataSettings.FEATURES_KEY, list(features));
+    ConfigurationOptions.add(changes, "--label", DataSettings.LABEL_KEY, label);
+    return changes;
+  }
+
+  private static @Nullable String list(List<String> texts) {
+    return texts.isEmpty()
+        ? null
+        : texts.stream().map(ConfigUtil::quoteString).collect(Collectors.joining(", ", "[", "]"));
+  }
+}
