@@ -5,6 +5,8 @@ import com.typesafe.config.ConfigRenderOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
@@ -60,6 +62,13 @@ public record RunConfiguration(
   /** Returns the resolved configuration as one line of JSON. */
   public String toJson() {
     return source.root().render(ConfigRenderOptions.concise());
+  }
+
+  /** Returns the resolved keys in alphabetical order, each with its value as one writes it. */
+  public SortedMap<String, String> values() {
+    SortedMap<String, String> values = new TreeMap<>();
+    source.entrySet().forEach(e -> values.put(e.getKey(), Hocon.written(e.getValue())));
+    return values;
   }
 
   /**

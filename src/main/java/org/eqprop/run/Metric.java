@@ -2,6 +2,9 @@ package org.eqprop.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Locale;
+import org.eqprop.dynamics.Measurement;
+import org.eqprop.spark.EpochReport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a run measures: a key of each epoch's line in metrics.jsonl, in this order. The result has
@@ -58,6 +61,31 @@ public enum Metric {
   public double of(JsonNode line) {
     double value = line.path(key).isNumber() ? line.path(key).asDouble() : Double.NaN;
     return Double.isFinite(value) ? value : Double.NaN;
+  }
+
+  /** Returns its value for an epoch; null where it was not measured. */
+  public @Nullable Number measured(EpochReport report) {
+    return switch (this) {
+      case EPOCH -> report.epoch();
+      case TRAIN_ERROR -> report.training().errorRate();
+      case VALIDATION_ERROR -> error(report.validation());
+      case TEST_ERROR -> error(report.test());
+      case ENERGY -> report.training().meanEnergy();
+      case COST -> report.training().meanCost();
+      case EXAMPLES -> report.training().examples();
+      case SECONDS -> report.seconds();
+      case COMPUTE_SECONDS -> report.computeSeconds();
+      case BROADCAST_SECONDS -> report.broadcastSeconds();
+      case MERGE_SECONDS -> report.mergeSeconds();
+      case EVALUATE_SECONDS -> report.evaluateSeconds();
+      case IMAGES_PER_SECOND -> report.imagesPerSecond();
+      case REPLICA_SPREAD ->
+          Double.isNaN(report.replicaSpread()) ? null : (Number) report.replicaSpread();
+    };
+  }
+
+  private static @Nullable Number error(@Nullable Measurement measurement) {
+    return measurement == null ? null : (Number) measurement.errorRate();
   }
 
   /** Returns a value as a number to plot: rates in per cent. */

@@ -42,8 +42,11 @@ public final class RunFolder {
   /** What came out, there only when the run has ended well. */
   public static final String RESULT = "result.json";
 
+  /** Which run of a tracking server shows this one, for {@code --resume}. */
+  public static final String TRACKING = "tracking.json";
+
   private static final List<String> FILES =
-      List.of(RESULT, METRICS, MODEL, CONFIGURATION, MACHINE, FIGURES, REPORT);
+      List.of(RESULT, METRICS, MODEL, CONFIGURATION, MACHINE, FIGURES, REPORT, TRACKING);
 
   /** What a machine.json of this program begins with. */
   private static final String PROGRAM = "EqProp Spark";

@@ -109,32 +109,12 @@ public final class RunRecorder implements TrainingListener {
   private Map<String, @Nullable Object> line(EpochReport report) {
     Map<String, @Nullable Object> line = new LinkedHashMap<>();
     for (Metric metric : Metric.values()) {
-      line.put(metric.key(), value(metric, report));
+      line.put(metric.key(), metric.measured(report));
     }
     if (!unrecorded.isEmpty()) {
       line.put(WARNINGS, List.copyOf(unrecorded));
     }
     return line;
-  }
-
-  private static @Nullable Object value(Metric metric, EpochReport report) {
-    return switch (metric) {
-      case EPOCH -> report.epoch();
-      case TRAIN_ERROR -> report.training().errorRate();
-      case VALIDATION_ERROR -> error(report.validation());
-      case TEST_ERROR -> error(report.test());
-      case ENERGY -> report.training().meanEnergy();
-      case COST -> report.training().meanCost();
-      case EXAMPLES -> report.training().examples();
-      case SECONDS -> report.seconds();
-      case COMPUTE_SECONDS -> report.computeSeconds();
-      case BROADCAST_SECONDS -> report.broadcastSeconds();
-      case MERGE_SECONDS -> report.mergeSeconds();
-      case EVALUATE_SECONDS -> report.evaluateSeconds();
-      case IMAGES_PER_SECOND -> report.imagesPerSecond();
-      case REPLICA_SPREAD ->
-          Double.isNaN(report.replicaSpread()) ? null : (Object) report.replicaSpread();
-    };
   }
 
   /**

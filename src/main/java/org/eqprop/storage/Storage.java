@@ -283,14 +283,23 @@ public final class Storage {
   }
 
   /**
-   * Appends text to a file, which is created where it is not there. What is appended is on the disk
-   * when this returns. A process that is killed meanwhile may leave a part of it. File systems that
-   * cannot append get the whole file again, atomically.
+   * Appends text to a file as {@link #append(String, byte[])} does.
    *
    * @throws InputException if it cannot be written
    */
   public void append(String location, String text) {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    append(location, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Appends to a file, which is created where it is not there. What is appended is on the disk when
+   * this returns. A process that is killed meanwhile may leave a part of it. File systems that
+   * cannot append get the whole file again, atomically.
+   *
+   * @param bytes not modified
+   * @throws InputException if it cannot be written
+   */
+  public void append(String location, byte[] bytes) {
     boolean appended = writing(location, volume -> volume.append(location, bytes));
     if (!appended) {
       byte[] before = exists(location) ? bytes(location) : new byte[0];
