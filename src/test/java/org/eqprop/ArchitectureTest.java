@@ -32,6 +32,7 @@ class ArchitectureTest {
           "grid",
           "dl4j",
           "ml",
+          "track",
           "cli");
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -71,7 +72,7 @@ class ArchitectureTest {
         .resideInAnyPackage(
             named(
                 PACKAGES.stream()
-                    .filter(p -> !List.of("spark", "grid", "dl4j", "ml", "cli").contains(p))
+                    .filter(p -> !List.of("spark", "grid", "dl4j", "ml", "track", "cli").contains(p))
                     .toList()))
         .should()
         .dependOnClassesThat()
