@@ -1,0 +1,38 @@
+package org.eqprop.track;
+
+import java.io.IOException;
+
+/** A call that the tracking server has answered, but not done. The message is one line. */
+final class MlflowException extends IOException {
+  private static final long serialVersionUID = 1L;
+  private static final int BAD_REQUEST = 400;
+  private static final int TIMED_OUT = 408;
+  private static final int TOO_MANY = 429;
+  private static final int SERVER_ERROR = 500;
+
+  private final int status;
+  private final String code;
+
+  /**
+   * @param status of HTTP
+   * @param code MLflow's {@code error_code}; empty if it gave none
+   */
+  MlflowException(String message, int status, String code) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+
+  /** Returns whether MLflow's error has this code. */
+  boolean is(String errorCode) {
+    return code.equals(errorCode);
+  }
+
+  /** Returns whether the same call will fail again. */
+  boolean isFinal() {
+    return status >= BAD_REQUEST
+        && status < SERVER_ERROR
+        && status != TIMED_OUT
+        && status != TOO_MANY;
+  }
+}

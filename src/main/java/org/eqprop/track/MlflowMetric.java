@@ -1,0 +1,10 @@
+package org.eqprop.track;
+
+/**
+ * A value of a metric, as MLflow's {@code log-batch} takes it.
+ *
+ * @param value a finite number
+ * @param timestamp milliseconds since 1970
+ * @param step the epoch
+ */
+record MlflowMetric(String key, double value, long timestamp, long step) {}
