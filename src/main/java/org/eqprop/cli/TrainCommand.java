@@ -38,6 +38,8 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin ConfigurationOptions options = new ConfigurationOptions();
   @Mixin TableOptions table = new TableOptions();
 
+  @Mixin TrackingOptions tracking = new TrackingOptions();
+
   @Option(
       names = "--replicas",
       paramLabel = "N",
@@ -135,6 +137,7 @@ final class TrainCommand implements Callable<Integer> {
         Checkpoints.check(storage, checkpointFolder, overwrite);
       }
     }
+    tracking.check(System.getenv());
     RunStart start = start(storage, configuration, location);
     configuration = start.initial().recorded(configuration);
     // Before Spark starts, unless it is Spark that reads the data.
@@ -144,7 +147,9 @@ final class TrainCommand implements Callable<Integer> {
     try (JavaSparkContext spark =
         Spark.open("train " + options.name(), tables, configuration.rule().backend())) {
       DataPlan plan = known == null ? checkedPlan(storage, configuration) : known;
-      warnings = new TrainingRun(storage, spark, plan, start, live, !noReport).train(configuration);
+      warnings =
+          new TrainingRun(storage, spark, plan, start, tracking, live, !noReport)
+              .train(configuration);
     }
     if (failOnWarning) {
       Failure.requireNone(warnings);

@@ -2,6 +2,7 @@ package org.eqprop.cli;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.config.Engine;
 import org.eqprop.config.RunConfiguration;
@@ -23,6 +24,7 @@ import org.eqprop.spark.TrainingListener;
 import org.eqprop.spark.TrainingSession;
 import org.eqprop.spark.TrainingSessionBuilder;
 import org.eqprop.storage.Storage;
+import org.eqprop.track.TrackedRun;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.evaluation.classification.Evaluation;
 
@@ -32,10 +34,12 @@ final class TrainingRun {
   private final JavaSparkContext spark;
   private final DataPlan plan;
   private final RunStart start;
+  private final TrackingOptions tracking;
   private final @Nullable String live;
   private final boolean report;
 
   /**
+   * @param tracking checked
    * @param live where the report is served meanwhile; null if it is not
    * @param report whether one is made at the end
    */
@@ -44,12 +48,14 @@ final class TrainingRun {
       JavaSparkContext spark,
       DataPlan plan,
       RunStart start,
+      TrackingOptions tracking,
       @Nullable String live,
       boolean report) {
     this.storage = storage;
     this.spark = spark;
     this.plan = plan;
     this.start = start;
+    this.tracking = tracking;
     this.live = live;
     this.report = report;
   }
@@ -107,7 +113,8 @@ final class TrainingRun {
           cluster.computing(),
           location);
       session.warnings().forEach(console::warn);
-      folder.writeMachine(Machine.describe(spark, configuration, cluster.computing()));
+      Map<String, String> machine = Machine.describe(spark, configuration, cluster.computing());
+      folder.writeMachine(machine);
       RunRecorder recorder = new RunRecorder(folder, configuration);
       recorder.warn(session.warnings());
       if (start.resumed()) {
@@ -118,31 +125,38 @@ final class TrainingRun {
       } else if (start.resumed()) {
         System.out.printf("starting from scratch%n%n");
       }
-      Interruption.training(checkpoints, location, cluster);
-      reporter.begin();
-      Weights weights = run(session, recorder, recorder, checkpoints, reporter, console);
-      Measurement test = recorder.lastTest();
-      if (test == null) {
-        test = session.evaluate(Split.TEST);
+      TrackedRun tracked =
+          new TrackedRun(
+              storage, folder, configuration, machine, epoch, System.currentTimeMillis());
+      try (Trackers trackers = tracking.start(tracked)) {
+        Interruption.training(checkpoints, location, cluster);
+        reporter.begin();
+        Weights weights =
+            run(session, recorder, recorder, checkpoints, reporter, console, trackers);
+        Measurement test = recorder.lastTest();
+        if (test == null) {
+          test = session.evaluate(Split.TEST);
+        }
+        List<String> verdict =
+            Health.verdict(
+                "test",
+                test.errorRate(),
+                cluster.classCounts(Split.TEST),
+                () -> cluster.tally(weights, Split.TEST, configuration.evaluation().batch()));
+        List<String> ended = recorder.finish(test, verdict);
+        String missing = !report ? "" : "; make its report with: report " + location;
+        Interruption.during(() -> "the run is complete" + missing, cluster::cancel);
+        console.finished(test, folder, ended);
+        if (session.rounds() instanceof Dl4jRounds dl4j) {
+          print(dl4j.evaluate(weights, plan.testSource(), configuration.evaluation().batch()));
+        }
+        if (report) {
+          reporter.finish(cluster, plan, configuration, weights);
+        }
+        reporter.end();
+        trackers.finish(test);
+        return ended;
       }
-      List<String> verdict =
-          Health.verdict(
-              "test",
-              test.errorRate(),
-              cluster.classCounts(Split.TEST),
-              () -> cluster.tally(weights, Split.TEST, configuration.evaluation().batch()));
-      List<String> ended = recorder.finish(test, verdict);
-      String missing = !report ? "" : "; make its report with: report " + location;
-      Interruption.during(() -> "the run is complete" + missing, cluster::cancel);
-      console.finished(test, folder, ended);
-      if (session.rounds() instanceof Dl4jRounds dl4j) {
-        print(dl4j.evaluate(weights, plan.testSource(), configuration.evaluation().batch()));
-      }
-      if (report) {
-        reporter.finish(cluster, plan, configuration, weights);
-      }
-      reporter.end();
-      return ended;
     } finally {
       display.end();
     }
