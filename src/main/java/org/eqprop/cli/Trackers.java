@@ -78,9 +78,12 @@ final class Trackers implements TrainingListener, AutoCloseable {
 
   @Override
   public void close() {
-    metrics.close();
-    if (mlflow != null) {
-      mlflow.close();
+    try {
+      metrics.close();
+    } finally {
+      if (mlflow != null) {
+        mlflow.close();
+      }
     }
   }
 }

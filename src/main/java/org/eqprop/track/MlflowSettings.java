@@ -44,7 +44,10 @@ public record MlflowSettings(URI server, @Nullable String authorization, String 
     if (option == null && variable.isEmpty()) {
       return Optional.empty();
     }
-    URI server = option != null ? server(OPTION + " ", option) : server(VARIABLE + " = ", variable);
+    URI server =
+        option != null
+            ? server(OPTION + " ", option, "")
+            : server(VARIABLE + " = ", variable, "; unset it to train without tracking");
     String experiment = value(environment, EXPERIMENT);
     if (experiment != null && experiment.length() > LONGEST_EXPERIMENT) {
       throw new InputException(
@@ -57,21 +60,22 @@ public record MlflowSettings(URI server, @Nullable String authorization, String 
             experiment == null ? STANDARD_EXPERIMENT : experiment));
   }
 
-  private static URI server(String what, String address) {
+  private static URI server(String what, String address, String remedy) {
     URI uri;
     try {
       uri = new URI(address.replaceAll("/+$", ""));
     } catch (URISyntaxException e) {
-      throw unusable(what + address, "");
+      throw unusable(what + address, remedy);
     }
     if (uri.getRawUserInfo() != null) { // not shown: there may be a password in it
       throw unusable(
           what.strip(),
           " without a user; set " + USER + " and " + PASSWORD + ", or " + TOKEN + ", instead");
     }
-    boolean web = "http".equalsIgnoreCase(uri.getScheme()) || "https".equals(uri.getScheme());
+    boolean web =
+        "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
     if (!web || uri.getHost() == null || uri.getQuery() != null || uri.getFragment() != null) {
-      throw unusable(what + address, "");
+      throw unusable(what + address, remedy);
     }
     return uri;
   }

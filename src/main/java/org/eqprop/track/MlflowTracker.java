@@ -1,6 +1,7 @@
 package org.eqprop.track;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -183,7 +184,7 @@ public final class MlflowTracker implements TrainingListener, AutoCloseable {
       call.make();
       return true;
     } catch (IOException | RuntimeException e) {
-      warnOnce(e.getMessage() == null ? "no connection" : InputException.reason(e));
+      warnOnce(e instanceof ConnectException ? "no connection" : InputException.reason(e));
       if (e instanceof MlflowException answer && answer.isFinal()) {
         synchronized (this) {
           refused = true;

@@ -84,6 +84,7 @@ class MainTest {
         "train --init none --resume run | --init none does not go with --resume",
         "train --set init.checksum=1 | eqprop: --set: init.checksum = 1: expected 8 hexadecimal digits",
         "train --frobnicate | Unknown option: '--frobnicate'",
+        "train --track localhost:5000 | eqprop: --track localhost:5000: expected the address of an MLflow tracking server, http",
         "train --replicas 60001 | averaging.replicas = 60001: expected at most the 60000 training examples",
         "train --replicas 2 --set training.batch=30001 | training.batch = 30001: expected at most 30000",
         "train --set data.train-images=none.idx | none.idx: no such file",

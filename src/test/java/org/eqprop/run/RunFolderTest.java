@@ -58,6 +58,7 @@ class RunFolderTest {
     var unused = former(location);
     Path run = Path.of(location);
     Files.writeString(run.resolve("notes.txt"), "mine");
+    Files.writeString(run.resolve("tracking.json"), "{}"); // of the former run's page elsewhere
     Files.createDirectory(run.resolve("pictures"));
     for (String picture : List.of("error.svg", "outputs-3.svg", "weights-tiles.png")) {
       Files.writeString(run.resolve("pictures").resolve(picture), "old");

@@ -14,13 +14,13 @@ import org.apache.hadoop.thirdparty.protobuf.CodedInputStream;
  * Reads TensorBoard's event files with nothing of what writes them: protobuf by Google's own
  * parser, the checksums bit by bit.
  */
-final class EventReader {
+public final class EventReader {
   private static final int TYPE_BITS = 3;
 
   private EventReader() {}
 
   /** Returns each event in words. */
-  static List<String> read(Path file) throws IOException {
+  public static List<String> read(Path file) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
     List<String> events = new ArrayList<>();
     while (bytes.hasRemaining()) {

@@ -30,7 +30,7 @@ public final class FakeMlflow implements AutoCloseable {
   public final Map<String, Run> runs = new ConcurrentHashMap<>();
 
   /** Files by their paths. */
-  final Map<String, byte[]> artifacts = new ConcurrentHashMap<>();
+  public final Map<String, byte[]> artifacts = new ConcurrentHashMap<>();
 
   /** Each request, in order: its method, path and authorization. */
   final List<String> requests = Collections.synchronizedList(new ArrayList<>());

@@ -50,7 +50,8 @@ class MlflowSettingsTest {
   void theVariableIsNamedWhereItIsAtFault() {
     assertThatThrownBy(() -> MlflowSettings.of(null, Map.of("MLFLOW_TRACKING_URI", "databricks")))
         .isInstanceOf(InputException.class)
-        .hasMessage("MLFLOW_TRACKING_URI = databricks" + EXPECTED);
+        .hasMessage(
+            "MLFLOW_TRACKING_URI = databricks" + EXPECTED + "; unset it to train without tracking");
   }
 
   @Test
