@@ -61,16 +61,16 @@ public record MlflowSettings(URI server, @Nullable String authorization, String 
   }
 
   private static URI server(String what, String address, String remedy) {
+    if (address.contains("@")) { // not shown: there may be a password before it
+      throw unusable(
+          what + "…@…",
+          " without a user; set " + USER + " and " + PASSWORD + ", or " + TOKEN + ", instead");
+    }
     URI uri;
     try {
       uri = new URI(address.replaceAll("/+$", ""));
     } catch (URISyntaxException e) {
       throw unusable(what + address, remedy);
-    }
-    if (uri.getRawUserInfo() != null) { // not shown: there may be a password in it
-      throw unusable(
-          what.strip(),
-          " without a user; set " + USER + " and " + PASSWORD + ", or " + TOKEN + ", instead");
     }
     boolean web =
         "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());

@@ -3,6 +3,7 @@ package org.eqprop.track;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.Map;
 import org.eqprop.base.InputException;
 import org.jspecify.annotations.Nullable;
@@ -79,13 +80,15 @@ class MlflowSettingsTest {
   void secretsAreNeverShown() {
     assertThat(of("http://h", Map.of("MLFLOW_TRACKING_TOKEN", "abc")))
         .hasToString("http://h, experiment eqprop-spark");
-    assertThatThrownBy(() -> MlflowSettings.of("http://me:hidden@host", Map.of()))
-        .isInstanceOf(InputException.class)
-        .hasMessage(
-            "--track"
-                + EXPECTED
-                + " without a user; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or"
-                + " MLFLOW_TRACKING_TOKEN, instead");
+    for (String address : List.of("http://me:hidden@host", "http://me:hid den@host")) {
+      assertThatThrownBy(() -> MlflowSettings.of(address, Map.of()))
+          .isInstanceOf(InputException.class)
+          .hasMessage(
+              "--track …@…"
+                  + EXPECTED
+                  + " without a user; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or"
+                  + " MLFLOW_TRACKING_TOKEN, instead");
+    }
     assertThatThrownBy(
             () -> MlflowSettings.of("http://h", Map.of("MLFLOW_TRACKING_TOKEN", "hidden\r\nX: y")))
         .isInstanceOf(InputException.class)
