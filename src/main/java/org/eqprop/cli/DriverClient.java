@@ -20,14 +20,19 @@ import java.util.stream.Stream;
 import org.apache.spark.SecurityManager;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.Command;
+import org.apache.spark.deploy.Command$;
 import org.apache.spark.deploy.DeployMessages;
 import org.apache.spark.deploy.DriverDescription;
+import org.apache.spark.deploy.DriverDescription$;
 import org.apache.spark.deploy.master.WorkerInfo;
 import org.apache.spark.launcher.JavaModuleOptions;
+import org.apache.spark.resource.ResourceRequirement;
 import org.apache.spark.rpc.RpcEnv;
 import org.apache.spark.util.Utils;
 import org.eqprop.base.InputException;
+import org.eqprop.spark.SparkMethod;
 import org.jspecify.annotations.Nullable;
+import scala.Function6;
 import scala.Option;
 import scala.collection.JavaConverters;
 import scala.collection.Seq;
@@ -43,6 +48,8 @@ public final class DriverClient {
   private static final int POLLS_BETWEEN_NOTICES = 30;
   private static final int MOST_LOST_POLLS = 30;
   private static final Duration LOG_TIMEOUT = Duration.ofSeconds(5);
+
+  private static final SparkMethod SPLIT = SparkMethod.of(Utils.class, "splitCommandString");
 
   /** Variables that concern the program; the rest is of this machine. */
   private static final List<String> PASSED_ON =
@@ -130,7 +137,7 @@ public final class DriverClient {
             JavaModuleOptions.defaultModuleOptions(),
             conf.get("spark.driver.defaultJavaOptions", ""),
             conf.get("spark.driver.extraJavaOptions", ""))) {
-      options.addAll(JavaConverters.seqAsJavaList(Utils.splitCommandString(more)));
+      options.addAll(SPLIT.list(null, more));
     }
     List<String> arguments =
         new ArrayList<>(List.of("{{WORKER_URL}}", "{{USER_JAR}}", Main.class.getName()));
@@ -139,15 +146,27 @@ public final class DriverClient {
         System.getenv().entrySet().stream()
             .filter(e -> PASSED_ON.stream().anyMatch(prefix -> e.getKey().startsWith(prefix)))
             .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+    // As functions, which take their arguments untyped: see SparkMethod.
+    Function6<
+            String,
+            Seq<String>,
+            scala.collection.Map<String, String>,
+            Seq<String>,
+            Seq<String>,
+            Seq<String>,
+            Command>
+        commands = Command$.MODULE$;
+    Function6<String, Object, Object, Object, Command, Seq<ResourceRequirement>, DriverDescription>
+        descriptions = DriverDescription$.MODULE$;
     Command command =
-        new Command(
+        commands.apply(
             "org.apache.spark.deploy.worker.DriverWrapper",
             seq(arguments),
             JavaConverters.mapAsScalaMap(environment),
             paths("spark.driver.extraClassPath"),
             paths("spark.driver.extraLibraryPath"),
             seq(options));
-    return new DriverDescription(
+    return descriptions.apply(
         jar(),
         memory,
         cores,

@@ -18,6 +18,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.Utils;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
+import org.eqprop.spark.SparkMethod;
 import org.eqprop.spark.TaskSlots;
 import org.eqprop.storage.Storage;
 
@@ -29,6 +30,9 @@ final class Spark {
 
   /** Nobody has as many: such a limit of dynamic allocation says that there is none. */
   private static final int MOST_SLOTS = 100_000;
+
+  private static final SparkMethod LOCAL_DIRS =
+      SparkMethod.of(Utils.class, "getConfiguredLocalDirs");
 
   private Spark() {}
 
@@ -184,7 +188,7 @@ final class Spark {
   /** Where none can be used, Spark would call System.exit. */
   private static void checkLocalFolders(SparkConf conf) {
     StringJoiner unusable = new StringJoiner(", ");
-    for (String folder : Utils.getConfiguredLocalDirs(conf)) {
+    for (String folder : LOCAL_DIRS.call(String[].class, null, conf)) {
       try {
         java.nio.file.Path path = java.nio.file.Path.of(folder);
         Files.createDirectories(path);

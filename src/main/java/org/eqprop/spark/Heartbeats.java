@@ -7,7 +7,10 @@ import org.apache.spark.scheduler.AccumulableInfo;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.scheduler.TaskInfo;
+import scala.Tuple4;
 import scala.collection.JavaConverters;
+import scala.collection.Seq;
 
 /**
  * Reads accumulators while tasks run: the executors' heartbeats carry their values (every {@code
@@ -15,6 +18,10 @@ import scala.collection.JavaConverters;
  * that is retried counts twice.
  */
 public final class Heartbeats implements AutoCloseable {
+  private static final SparkMethod UPDATES =
+      SparkMethod.of(SparkListenerExecutorMetricsUpdate.class, "accumUpdates");
+  private static final SparkMethod ACCUMULABLES = SparkMethod.of(TaskInfo.class, "accumulables");
+
   private final JavaSparkContext spark;
   private final Map<Long, Reader> readers = new ConcurrentHashMap<>();
   private final Listener listener = new Listener();
@@ -64,7 +71,8 @@ public final class Heartbeats implements AutoCloseable {
   private final class Listener extends SparkListener {
     @Override
     public void onExecutorMetricsUpdate(SparkListenerExecutorMetricsUpdate event) {
-      JavaConverters.seqAsJavaList(event.accumUpdates())
+      UPDATES
+          .<Tuple4<Object, Object, Object, Seq<AccumulableInfo>>>list(event)
           .forEach(
               task ->
                   JavaConverters.seqAsJavaList(task._4())
@@ -73,7 +81,8 @@ public final class Heartbeats implements AutoCloseable {
 
     @Override
     public void onTaskEnd(SparkListenerTaskEnd event) {
-      JavaConverters.seqAsJavaList(event.taskInfo().accumulables().toSeq())
+      ACCUMULABLES
+          .<AccumulableInfo>list(event.taskInfo())
           .forEach(info -> read(event.taskInfo().taskId(), info));
     }
   }

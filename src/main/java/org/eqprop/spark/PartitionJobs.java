@@ -10,7 +10,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
@@ -23,7 +22,6 @@ import org.apache.spark.scheduler.SparkListenerTaskStart;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
 import scala.collection.Iterator;
-import scala.collection.JavaConverters;
 import scala.reflect.ClassTag$;
 import scala.runtime.AbstractFunction2;
 import scala.runtime.BoxedUnit;
@@ -38,14 +36,14 @@ final class PartitionJobs implements AutoCloseable {
 
   private final JavaSparkContext spark;
   private final JavaRDD<Partition> partitions;
-  private final List<Integer> indices;
+  private final int count;
   private final RunningTasks running = new RunningTasks();
   private volatile boolean cancelled;
 
   PartitionJobs(JavaSparkContext spark, JavaRDD<Partition> partitions, int count) {
     this.spark = spark;
     this.partitions = partitions;
-    this.indices = IntStream.range(0, count).boxed().toList();
+    this.count = count;
     spark.sc().addSparkListener(running);
   }
 
@@ -115,14 +113,13 @@ final class PartitionJobs implements AutoCloseable {
   <B, T> List<T> onEveryPartition(String name, B value, Work<B, T> work) {
     begin(name);
     Broadcast<B> sent = spark.broadcast(value);
-    Gathered<T> gathered = new Gathered<>(indices.size());
+    Gathered<T> gathered = new Gathered<>(count);
     try {
       spark
           .sc()
           .runJob(
               partitions.rdd(),
               new TaskFunction<>(work, sent),
-              JavaConverters.asScalaBuffer(List.<Object>copyOf(indices)).toSeq(),
               gathered,
               ClassTag$.MODULE$.apply(Object.class));
       return gathered.results;
@@ -144,7 +141,7 @@ final class PartitionJobs implements AutoCloseable {
     Broadcast<B> sent = spark.broadcast(value);
     try {
       JavaRDD<Contribution> level = partitions.map(p -> work.on(p, sent.value()));
-      for (int left = indices.size(); left > fanIn; left = Averaging.groups(left, fanIn)) {
+      for (int left = count; left > fanIn; left = Averaging.groups(left, fanIn)) {
         level =
             level
                 .keyBy(contribution -> Averaging.group(contribution.index(), fanIn))
