@@ -9,19 +9,25 @@ die() {
 
 # Java splits class paths at colons, and knows no way to quote one.
 case $home in
-  *:* | *$'\n'*) die "the path of this checkout holds a colon or a line break, which Java cannot have in a class path: move it: $home" ;;
+  *:* | *$'\n'*) die "the path of this folder holds a colon or a line break, which Java cannot have in a class path: move it: $home" ;;
 esac
 
+# Prints the Java to run: find_java VERSION..., any of which will do.
 find_java() {
-  local java=java
+  local expected="JDK $1" wanted java=java
+  for wanted in "${@:2}"; do expected+=" or $wanted"; done
   [ -z "${JAVA_HOME:-}" ] || java=$JAVA_HOME/bin/java
-  command -v "$java" >/dev/null || die "no java found: expected a JDK 17 on PATH or in JAVA_HOME"
+  command -v "$java" >/dev/null || die "no java found: expected $expected on PATH or in JAVA_HOME"
   local version
   version=$("$java" -version 2>&1 | grep -m 1 ' version "') || version="no Java that tells its version"
-  case $version in
-    *'"17.'* | *'"17"'*) echo "$java" ;;
-    *) die "$java is $version: expected JDK 17; set JAVA_HOME" ;;
-  esac
+  for wanted in "$@"; do
+    case $version in
+      *"\"$wanted."* | *"\"$wanted\""*)
+        echo "$java"
+        return ;;
+    esac
+  done
+  die "$java is $version: expected $expected${spark:+ for Spark $spark}; set JAVA_HOME"
 }
 
 is_utf8() {
