@@ -45,7 +45,11 @@ public final class Submit {
     /** Waits for its end. */
     public Run end() throws IOException, InterruptedException {
       assertThat(process.waitFor(240, TimeUnit.SECONDS)).as("ended in time").isTrue();
-      String errors = Files.readString(err).replaceAll("Picked up JAVA_TOOL_OPTIONS.*\n", "");
+      String errors =
+          Files.readString(err)
+              .replaceAll("Picked up JAVA_TOOL_OPTIONS.*\n", "")
+              // Spark 4 asks for one.
+              .replaceAll("WARNING: Using incubator modules.*\n", "");
       Run run = new Run(process.exitValue(), Files.readString(out), errors);
       assertThat(run.out + run.err).as("no stack trace").doesNotContain("\tat ");
       return run;

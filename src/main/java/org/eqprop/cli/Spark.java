@@ -146,7 +146,9 @@ final class Spark {
       throw new InputException(
           "--master "
               + spark.master()
-              + ": no answer: expected a running standalone master of Spark 3.5 that is reachable"
+              + ": no answer: expected a running standalone master of Spark "
+              + spark.version()
+              + " that is reachable"
               + " from here, and that can reach this machine (spark.driver.host)");
     }
     return spark;

@@ -143,6 +143,59 @@ class LaunchIT {
         "local[*]");
   }
 
+  /** A Spark home that has a core's jar of that name, and spark-submit. */
+  private Path home(String name, String core) throws IOException {
+    Path home = Files.createDirectories(folder.resolve(name));
+    Files.createDirectories(home.resolve("bin"));
+    Files.createFile(home.resolve("bin/spark-submit")).toFile().setExecutable(true);
+    Files.createDirectories(home.resolve("jars"));
+    Files.createFile(home.resolve("jars/" + core));
+    return home;
+  }
+
+  private void assertRefused(String message, Map<String, String> environment)
+      throws IOException, InterruptedException {
+    Run run = new Submit(folder, "", environment).run("train", "--dry-run");
+    assertThat(run.err()).startsWith("eqprop: ").contains(message).hasLineCount(1);
+    assertThat(run.code()).isEqualTo(2);
+  }
+
+  @Test
+  void sparkHomesOfOtherVersionsAreOneLine() throws IOException, InterruptedException {
+    String expected =
+        "expected the folder of a Spark 3.5 distribution for Scala 2.12, or of a Spark 4 one for"
+            + " Scala 2.13, or SPARK_HOME unset for the embedded Spark";
+    Map<String, String> cores =
+        Map.of(
+            "spark-core_2.13-3.5.9.jar", "it is Spark 3.5.9 for Scala 2.13: " + expected,
+            "spark-core_2.12-3.4.1.jar", "it is Spark 3.4.1 for Scala 2.12: " + expected,
+            "spark-core_2.13-5.0.0.jar", "it is Spark 5.0.0 for Scala 2.13: " + expected,
+            "other.jar", "no jars/spark-core_*.jar there: " + expected);
+    for (Map.Entry<String, String> core : cores.entrySet()) {
+      Path home = home("home [x] " + core.getKey(), core.getKey());
+      assertRefused(
+          "SPARK_HOME=" + home + ": " + core.getValue(), Map.of("SPARK_HOME", home.toString()));
+    }
+    assertRefused("no bin/spark-submit there: " + expected, Map.of("SPARK_HOME", "/nowhere"));
+  }
+
+  /** Java 21 by its name only: what is seen is whether the launcher takes it. */
+  @Test
+  void spark4RunsOnJava21AndSpark3OnJava17() throws IOException, InterruptedException {
+    Path jdk = folder.resolve("jdk");
+    Path java = Files.createDirectories(jdk.resolve("bin")).resolve("java");
+    Files.writeString(java, "#!/bin/sh\necho 'openjdk version \"21.0.8\" 2025-07-15' >&2\n");
+    assertThat(java.toFile().setExecutable(true)).isTrue();
+    String three = home("three", "spark-core_2.12-3.5.1-amzn-0.jar").toString();
+    String four = home("four", "spark-core_2.13-4.0.1.jar").toString();
+    assertRefused(
+        "is openjdk version \"21.0.8\" 2025-07-15: expected JDK 17 for Spark 3.5; set JAVA_HOME",
+        Map.of("SPARK_HOME", three, "JAVA_HOME", jdk.toString()));
+    assertThat(dry(Map.of("SPARK_HOME", four, "JAVA_HOME", jdk.toString())).out())
+        .contains(four + "/bin/spark-submit ");
+    assertThat(dry(Map.of("SPARK_HOME", three)).out()).contains(three + "/bin/spark-submit ");
+  }
+
   /** Its own scripts, configurations and target/, whose content is this checkout's. */
   private Path checkout(String name) throws IOException {
     Path checkout = Files.createDirectories(folder.resolve(name));
