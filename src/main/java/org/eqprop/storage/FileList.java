@@ -33,7 +33,7 @@ public record FileList(List<String> locations) {
     return new FileList(List.copyOf(locations));
   }
 
-  /** Returns the list with its local paths absolute, as {@link Storage#absolute} makes them. */
+  /** Returns the list with its local paths absolute, as {@link LocalPath#absolute} makes them. */
   public FileList absolute() {
     return new FileList(locations.stream().map(LocalPath::absolute).toList());
   }

@@ -179,6 +179,29 @@ class LaunchIT {
     assertRefused("no bin/spark-submit there: " + expected, Map.of("SPARK_HOME", "/nowhere"));
   }
 
+  @Test
+  void kubernetesNeedsItsClientAndAnImage() throws IOException, InterruptedException {
+    Path home = home("four", "spark-core_2.13-4.2.0.jar");
+    Map<String, String> k8s =
+        Map.of("SPARK_HOME", home.toString(), "EQPROP_MASTER", "k8s://https://h");
+    assertRefused("no jars/spark-kubernetes_*.jar in SPARK_HOME=" + home, k8s);
+    Files.createFile(home.resolve("jars/spark-kubernetes_2.13-4.2.0.jar"));
+    assertRefused("expected --conf spark.kubernetes.container.image=IMAGE", k8s);
+    String[] image = {"--conf", "spark.kubernetes.container.image=i", "--deploy-mode", "cluster"};
+    String jar = " local:///opt/eqprop-spark/lib/eqprop-spark-job.jar train ";
+    assertThat(dry(k8s, image).out()).contains(jar);
+    assertThat(
+            dry(
+                    k8s,
+                    Stream.concat(
+                            Stream.of(image),
+                            Stream.of("--conf", "spark.kubernetes.file.upload.path=s3a://b"))
+                        .toArray(String[]::new))
+                .out())
+        .doesNotContain(jar)
+        .contains("/eqprop-spark-job.jar train ");
+  }
+
   /** Java 21 by its name only: what is seen is whether the launcher takes it. */
   @Test
   void spark4RunsOnJava21AndSpark3OnJava17() throws IOException, InterruptedException {
