@@ -66,6 +66,11 @@ final class Linkage implements AutoCloseable {
     return missing;
   }
 
+  /** Returns a class of the home. */
+  Class<?> type(String name) throws ClassNotFoundException {
+    return Class.forName(name, false, loader);
+  }
+
   private void check(String user, String owner, String name, String descriptor) {
     if (!owner.startsWith("org/apache/spark/") && !owner.startsWith("scala/")) {
       return;

@@ -1,6 +1,7 @@
 package org.eqprop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import org.apache.spark.scheduler.TaskInfo;
 import org.eqprop.Idx;
 import org.eqprop.Spark4Home;
 import org.eqprop.Submit;
+import org.eqprop.spark.SparkMethod;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,6 +75,22 @@ class Spark4IT {
               name
                   + " uses org/apache/spark/scheduler/TaskInfo.accumulables"
                   + " ()Lscala/collection/Seq;");
+    }
+  }
+
+  @Test
+  void whatIsLookedUpByNameIsThere() throws IOException {
+    Map<String, String> looked =
+        Map.of(
+            "accumulables", "org.apache.spark.scheduler.TaskInfo",
+            "accumUpdates", "org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate",
+            "splitCommandString", "org.apache.spark.util.Utils",
+            "getConfiguredLocalDirs", "org.apache.spark.util.Utils");
+    try (Linkage linkage = new Linkage(home.resolve("jars"))) {
+      for (Map.Entry<String, String> method : looked.entrySet()) {
+        assertThatCode(() -> SparkMethod.of(linkage.type(method.getValue()), method.getKey()))
+            .doesNotThrowAnyException();
+      }
     }
   }
 
