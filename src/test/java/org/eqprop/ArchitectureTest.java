@@ -72,7 +72,8 @@ class ArchitectureTest {
         .resideInAnyPackage(
             named(
                 PACKAGES.stream()
-                    .filter(p -> !List.of("spark", "grid", "dl4j", "ml", "track", "cli").contains(p))
+                    .filter(
+                        p -> !List.of("spark", "grid", "dl4j", "ml", "track", "cli").contains(p))
                     .toList()))
         .should()
         .dependOnClassesThat()

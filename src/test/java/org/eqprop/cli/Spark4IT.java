@@ -13,6 +13,8 @@ import org.apache.spark.scheduler.TaskInfo;
 import org.eqprop.Idx;
 import org.eqprop.Spark4Home;
 import org.eqprop.Submit;
+import org.eqprop.example.Examples;
+import org.eqprop.example.IrisWithSparkMl;
 import org.eqprop.spark.SparkMethod;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -145,5 +147,35 @@ class Spark4IT {
 
   private static String[] with(String[] options, String... more) {
     return Stream.of(List.of(options), List.of(more)).flatMap(List::stream).toArray(String[]::new);
+  }
+
+  @Test
+  void theClassifierTrainsToTheSameWeightsAndPredictsTheSame() throws IOException {
+    String csv = BASE.resolve("src/test/resources/iris.csv").toString();
+    Examples.Run three =
+        Examples.submit(
+            folder,
+            "local[2]",
+            List.of(),
+            IrisWithSparkMl.class,
+            csv,
+            folder.resolve("three").toString());
+    Examples.Run four =
+        Examples.submit(
+            home,
+            folder,
+            "local[2]",
+            IrisWithSparkMl.class,
+            csv,
+            folder.resolve("four").toString());
+    assertThat(four.code()).as(four.out()).isZero();
+    assertThat(four.number("accuracy")).isEqualTo(three.number("accuracy"));
+    assertThat(network("four")).hasSameBinaryContentAs(network("three"));
+  }
+
+  private Path network(String model) throws IOException {
+    try (Stream<Path> files = Files.walk(folder.resolve(model))) {
+      return files.filter(file -> file.endsWith("model.safetensors")).findFirst().orElseThrow();
+    }
   }
 }

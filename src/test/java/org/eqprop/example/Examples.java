@@ -37,13 +37,29 @@ public final class Examples {
     List<String> command = jvm(jar(folder) + ":" + JOB + ":" + SPARK.resolve("jars") + "/*");
     command.add(program.getName());
     command.addAll(List.of(args));
-    return run(folder, command);
+    return run(SPARK, folder, command);
   }
 
   /** Runs a program by spark-submit. */
   public static Run submit(
       Path folder, String master, List<String> options, Class<?> program, String... args) {
-    List<String> command = jvm(SPARK.resolve("jars") + "/*");
+    return submit(SPARK, folder, master, options, program, args);
+  }
+
+  /** Runs a program by spark-submit of another Spark home. */
+  public static Run submit(
+      Path home, Path folder, String master, Class<?> program, String... args) {
+    return submit(home, folder, master, List.of(), program, args);
+  }
+
+  private static Run submit(
+      Path home,
+      Path folder,
+      String master,
+      List<String> options,
+      Class<?> program,
+      String... args) {
+    List<String> command = jvm(home.resolve("jars") + "/*");
     command.addAll(
         List.of(
             "org.apache.spark.deploy.SparkSubmit",
@@ -64,7 +80,7 @@ public final class Examples {
     command.addAll(options);
     command.add(jar(folder).toString());
     command.addAll(List.of(args));
-    return run(folder, command);
+    return run(home, folder, command);
   }
 
   private static List<String> jvm(String classPath) {
@@ -80,7 +96,7 @@ public final class Examples {
     return command;
   }
 
-  private static Run run(Path folder, List<String> command) {
+  private static Run run(Path home, Path folder, List<String> command) {
     try {
       Path out = Files.createTempFile(folder, "example", "");
       ProcessBuilder builder =
@@ -88,7 +104,7 @@ public final class Examples {
               .directory(folder.toFile())
               .redirectErrorStream(true)
               .redirectOutput(out.toFile());
-      builder.environment().put("SPARK_HOME", SPARK.toString());
+      builder.environment().put("SPARK_HOME", home.toString());
       builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
       builder.environment().put("OMP_NUM_THREADS", "1");
       Process process = builder.start();
