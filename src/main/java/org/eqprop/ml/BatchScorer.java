@@ -8,6 +8,7 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.util.TaskCompletionListener;
@@ -118,10 +119,10 @@ final class BatchScorer implements MapPartitionsFunction<Row, Row> {
       }
       int at = own;
       if (raw) {
-        values[at++] = Scoring.vector(outputs);
+        values[at++] = Vectors.dense(outputs);
       }
       if (probability) {
-        values[at++] = Scoring.vector(p);
+        values[at++] = Vectors.dense(p);
       }
       if (prediction) {
         values[at] = scoring.prediction(outputs, p, thresholds);

@@ -3,11 +3,13 @@ package org.eqprop.ml;
 import java.io.Serializable;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -179,11 +181,9 @@ final class DataFrameSource implements DistributedSource, AutoCloseable {
   String checksum() {
     CRC32 crc = new CRC32();
     for (RowBlock.Summary summary : summaries) {
-      crc.update(
-          Long.toHexString(summary.checksum())
-              .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+      crc.update(Long.toHexString(summary.checksum()).getBytes(StandardCharsets.US_ASCII));
     }
-    return String.format(java.util.Locale.ROOT, "%08x", crc.getValue());
+    return String.format(Locale.ROOT, "%08x", crc.getValue());
   }
 
   @Override

@@ -7,6 +7,7 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.ml.classification.ProbabilisticClassificationModel;
 import org.apache.spark.ml.linalg.DenseVector;
 import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.DefaultParamsWriter;
@@ -159,7 +160,7 @@ public final class EquilibriumPropagationClassificationModel
       relaxer = scoring().relaxer();
       single = relaxer;
     }
-    return Scoring.vector(
+    return Vectors.dense(
         scoring().outputs(relaxer, new Vector[] {features}, 1, getFeaturesCol())[0]);
   }
 

@@ -1,5 +1,6 @@
 package org.eqprop.ml;
 
+import java.util.Locale;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.ml.attribute.Attribute;
 import org.apache.spark.ml.attribute.Attribute$;
@@ -83,7 +84,7 @@ final class Fit {
     if (said == 0 && seen > MOST_SEEN) {
       throw new InputException(
           String.format(
-              java.util.Locale.ROOT,
+              Locale.ROOT,
               "column %s has class %d: expected at most %d classes, or their number in the column's metadata,"
                   + " as StringIndexer writes it",
               column,

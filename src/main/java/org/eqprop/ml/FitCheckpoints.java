@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.zip.CRC32;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.run.Checkpoints;
+import org.eqprop.spark.EpochReport;
 import org.eqprop.spark.TrainingListener;
 import org.eqprop.spark.TrainingState;
 import org.eqprop.storage.Storage;
@@ -70,7 +71,7 @@ final class FitCheckpoints {
   }
 
   /** Writes down the best state. */
-  void write(org.eqprop.spark.EpochReport report, TrainingState state) {
+  void write(EpochReport report, TrainingState state) {
     if (best != null) {
       best.epochEnded(report, state);
     }

@@ -2,8 +2,8 @@ package org.eqprop.ml;
 
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.apache.spark.ml.linalg.Vector;
-import org.apache.spark.ml.linalg.Vectors;
 import org.eqprop.base.InputException;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.FloatExamples;
@@ -66,7 +66,7 @@ record Scoring(LearningRule rule, Weights weights, int batch) implements Seriali
       }
       RowColumns.copy(features[i], values, i * input.size(), column, true);
     }
-    int[] order = java.util.stream.IntStream.range(0, count).toArray();
+    int[] order = IntStream.range(0, count).toArray();
     relaxer.clamp(new FloatExamples(values, new int[count], input), order, 0, count);
     relaxer.relaxFree();
     try (INDArray outputs = relaxer.outputs(Equilibrium.FREE)) {
@@ -115,9 +115,5 @@ record Scoring(LearningRule rule, Weights weights, int batch) implements Seriali
       best = scores[c] > scores[best] ? c : best;
     }
     return best;
-  }
-
-  static Vector vector(double[] values) {
-    return Vectors.dense(values);
   }
 }

@@ -273,9 +273,13 @@ class ClassifierIT {
     int best = errors.indexOf(errors.stream().min(Double::compare).orElseThrow()) + 1;
     assertThat(summary.bestEpoch()).isEqualTo(best);
     assertThat(summary.totalIterations()).isEqualTo(best + 3).isLessThan(40);
-    // the rows that are held out teach nothing: those of another label leave the same weights
-    Dataset<Row> other = rows.withColumn("label", col("label"));
-    assertThat(weights(classifier.fit(other))).isEqualTo(weights(model));
+    // what is held out teaches nothing: the first epoch is that of the other rows alone
+    classifier.setTol(1);
+    EquilibriumPropagationClassificationModel first = classifier.fit(rows);
+    assertThat(first.summary().bestEpoch()).isEqualTo(1);
+    assertThat(first.summary().totalIterations()).isEqualTo(4);
+    assertThat(weights(first))
+        .isEqualTo(weights(small().setMaxIter(1).fit(rows.filter("not held"))));
     double held = accuracy(model.transform(rows.filter("held")));
     assertThat(1 - held).isCloseTo(errors.get(best - 1), within(1e-9));
   }
@@ -293,7 +297,6 @@ class ClassifierIT {
     float[] expected = weights(classifier.fit(rows));
     Path checkpoints = folder.resolve("checkpoints");
     classifier.setCheckpointDir(checkpoints.toString());
-    // the training is killed while it writes: a file is where the folder of epoch 5 would go
     EquilibriumPropagationClassificationModel whole = classifier.fit(rows);
     assertThat(weights(whole)).isEqualTo(expected);
     assertThat(whole.summary().totalIterations()).isEqualTo(12);
@@ -333,11 +336,7 @@ class ClassifierIT {
     pipelineIsStored(pipeline, rows, path);
 
     var evaluator = new MulticlassClassificationEvaluator().setMetricName("accuracy");
-    var grid =
-        new ParamGridBuilder()
-            .addGrid(classifier.beta(), new double[] {0.2, 0.4})
-            .addGrid(classifier.maxIter(), new int[] {1, 4})
-            .build();
+    var grid = new ParamGridBuilder().addGrid(classifier.maxIter(), new int[] {1, 4}).build();
     CrossValidatorModel crossed =
         new CrossValidator()
             .setEstimator(pipeline)
@@ -345,7 +344,7 @@ class ClassifierIT {
             .setEstimatorParamMaps(grid)
             .setNumFolds(2)
             .fit(rows);
-    assertThat(crossed.avgMetrics()).hasSize(4);
+    assertThat(crossed.avgMetrics()).hasSize(2);
     assertThat(crossed.avgMetrics()[1]).isNotEqualTo(crossed.avgMetrics()[0]);
     crossed.save(path + "/crossed");
     assertThat(CrossValidatorModel.load(path + "/crossed").transform(rows).collectAsList())
@@ -359,7 +358,7 @@ class ClassifierIT {
             .setSeed(1)
             .fit(rows);
     split.save(path + "/split");
-    assertThat(TrainValidationSplitModel.load(path + "/split").validationMetrics()).hasSize(4);
+    assertThat(TrainValidationSplitModel.load(path + "/split").validationMetrics()).hasSize(2);
   }
 
   private static void pipelineIsStored(Pipeline pipeline, Dataset<Row> rows, String path)

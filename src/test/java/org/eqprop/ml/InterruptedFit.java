@@ -4,6 +4,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.eqprop.spark.EpochReport;
 import org.eqprop.spark.Progress;
+import org.eqprop.spark.TrainingListener;
+import org.eqprop.spark.TrainingState;
 
 /** Leaves the checkpoints of a fit that was killed after some epochs. */
 final class InterruptedFit {
@@ -18,7 +20,7 @@ final class InterruptedFit {
       var unused =
           new Fit(classifier, rows)
               .model(
-                  new org.eqprop.spark.TrainingListener() {
+                  new TrainingListener() {
                     @Override
                     public void epochStarted(int epoch, Progress progress) {
                       if (epoch > epochs) {
@@ -27,8 +29,7 @@ final class InterruptedFit {
                     }
 
                     @Override
-                    public void epochEnded(
-                        EpochReport report, org.eqprop.spark.TrainingState state) {}
+                    public void epochEnded(EpochReport report, TrainingState state) {}
                   });
       throw new AssertionError("the fit was not killed");
     } catch (Killed e) {
