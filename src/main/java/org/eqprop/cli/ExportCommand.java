@@ -21,7 +21,7 @@ final class ExportCommand implements Callable<Integer> {
       names = "--model",
       paramLabel = "FILE",
       required = true,
-      description = "a run's model.safetensors, or a zip of DL4J")
+      description = "a model file, a run folder, a stored stage of Spark ML or a zip of DL4J")
   String model = "";
 
   @Option(

@@ -59,12 +59,18 @@ public record DataSettings(ExampleSource training, ExampleSource test, int valid
    */
   static DataSettings of(KeyValues values) {
     return new DataSettings(
-        source(values, values.location(TRAIN_IMAGES_KEY), values.location(TRAIN_LABELS_KEY)),
-        source(values, values.location(TEST_IMAGES_KEY), values.location(TEST_LABELS_KEY)),
+        source(
+            values,
+            values.location(TRAIN_IMAGES_KEY),
+            values.location(TRAIN_LABELS_KEY),
+            normalises(values)),
+        // A scaler that was fitted on the rows for training leaves others outside of 0 to 1.
+        source(values, values.location(TEST_IMAGES_KEY), values.location(TEST_LABELS_KEY), true),
         values.whole(VALIDATION_KEY));
   }
 
-  private static ExampleSource source(KeyValues values, String images, String labels) {
+  private static ExampleSource source(
+      KeyValues values, String images, String labels, boolean anyValue) {
     return switch (values.choice(FORMAT_KEY, DataFormat.class)) {
       case IDX -> new IdxSource(images, labels);
       case CIFAR_10 -> new CifarSource(images, CifarSource.Kind.CIFAR_10);
@@ -76,7 +82,7 @@ public record DataSettings(ExampleSource training, ExampleSource test, int valid
               values.texts(OPTIONS_KEY),
               values.texts(FEATURES_KEY),
               values.location(LABEL_KEY),
-              normalises(values));
+              anyValue);
     };
   }
 

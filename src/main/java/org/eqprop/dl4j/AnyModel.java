@@ -1,5 +1,6 @@
 package org.eqprop.dl4j;
 
+import java.util.List;
 import org.eqprop.base.InputException;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.model.ModelFile;
@@ -11,23 +12,39 @@ public final class AnyModel {
   private AnyModel() {}
 
   /**
-   * Reads a model file, that of a run folder or of a stored stage of Spark ML, or a zip of DL4J.
+   * Reads a model file, that of a run folder or of what Spark ML has stored (the stage, or the
+   * pipeline or the best model that it is in), or a zip of DL4J.
    *
    * @throws InputException if it cannot be read
    */
   public static ModelFile read(Storage storage, String location) {
-    String file = isFolder(storage, location) ? Storage.path(location, RunFolder.MODEL) : location;
+    String file = file(storage, location);
     return Dl4jModelFile.isZip(storage, file)
         ? Dl4jModelFile.read(storage, file)
         : ModelFile.read(storage, file);
   }
 
-  private static boolean isFolder(Storage storage, String location) {
+  private static String file(Storage storage, String location) {
     try {
-      return storage.exists(Storage.path(location, RunFolder.MODEL));
-    } catch (InputException e) { // reading says why
-      return false;
+      for (String folder : List.of(location, Storage.path(location, "bestModel"))) {
+        String own = Storage.path(folder, RunFolder.MODEL);
+        if (storage.exists(own)) {
+          return own;
+        }
+        String stages = Storage.path(folder, "stages");
+        if (storage.exists(stages)) {
+          for (String stage : storage.list(stages)) {
+            String file = Storage.path(Storage.path(stages, stage), RunFolder.MODEL);
+            if (storage.exists(file)) {
+              return file;
+            }
+          }
+        }
+      }
+    } catch (InputException e) {
+      // reading says why
     }
+    return location;
   }
 
   /**

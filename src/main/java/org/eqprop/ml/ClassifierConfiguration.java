@@ -132,9 +132,9 @@ final class ClassifierConfiguration {
               + network.inputs()
               + " inputs: expected "
               + features
-              + ", as column "
+              + ", the number of features in column "
               + parameters.getFeaturesCol()
-              + " has features; change layers or network");
+              + "; change layers or network");
     }
     if (network.outputs() < classes) {
       throw new InputException(
@@ -144,9 +144,9 @@ final class ClassifierConfiguration {
               + network.outputs()
               + " outputs: expected at least "
               + classes
-              + ", as column "
+              + ", the number of classes in column "
               + parameters.getLabelCol()
-              + " has classes; change layers or network");
+              + "; change layers or network");
     }
   }
 

@@ -2,6 +2,7 @@ package org.eqprop.ml;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.ml.classification.ProbabilisticClassificationModel;
@@ -53,6 +54,7 @@ public final class EquilibriumPropagationClassificationModel
   private transient @Nullable TrainingSummary summary;
   private transient @Nullable Relaxer single;
   private transient @Nullable Broadcast<Scoring> sent;
+  private transient @Nullable SparkContext sentBy;
 
   /**
    * For Spark's reader, which sets the network afterwards.
@@ -206,11 +208,14 @@ public final class EquilibriumPropagationClassificationModel
     return scored.select(columns.toArray(Column[]::new));
   }
 
+  /** Sent once to each Spark context: those that have ended took their broadcasts with them. */
   private synchronized Broadcast<Scoring> sent(SparkSession session) {
+    SparkContext context = session.sparkContext();
     Broadcast<Scoring> known = sent;
-    if (known == null || !known.isValid()) {
-      known = JavaSparkContext.fromSparkContext(session.sparkContext()).broadcast(scoring());
+    if (known == null || !context.equals(sentBy)) {
+      known = JavaSparkContext.fromSparkContext(context).broadcast(scoring());
       sent = known;
+      sentBy = context;
     }
     return known;
   }

@@ -1,11 +1,16 @@
 package org.eqprop.ml;
 
+import java.util.List;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.DefaultParamsWritable;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.types.BooleanType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.NumericType;
+import org.apache.spark.sql.types.StructType;
 import org.eqprop.base.InputException;
 
 /**
@@ -13,12 +18,12 @@ import org.eqprop.base.InputException;
  * estimator of Spark ML, to be used in a Pipeline, a CrossValidator or by itself.
  *
  * <p>The features are vectors, dense or sparse, of numbers from 0 to 1 (MinMaxScaler makes them of
- * any others), and the labels whole numbers from 0 (StringIndexer makes them of anything else).
- * There are as many classes as the label column's metadata say, or else as labels are seen, at
- * least two. Executors train on the rows where they are; the driver never collects them. The same
- * rows in the same order, with the same parameters and number of replicas, give the same weights
- * bit for bit, however they are partitioned. {@code repartition} changes the order; {@link
- * #setOrderCol} makes it stable again.
+ * any others; rows that are held out may lie outside), and the labels whole numbers from 0
+ * (StringIndexer makes them of anything else). There are as many classes as the label column's
+ * metadata say, or else as labels are seen, at least two. Executors train on the rows where they
+ * are; the driver never collects them. The same rows in the same order, with the same parameters
+ * and number of replicas, give the same weights bit for bit, however they are partitioned. {@code
+ * repartition} changes the order; {@link #setOrderCol} makes it stable again.
  *
  * <p>{@code explainParams()} tells what every parameter means. Each setter returns the classifier.
  */
@@ -177,6 +182,47 @@ public final class EquilibriumPropagationClassifier extends ClassifierParameters
   @SuppressWarnings("unchecked")
   private static <T> Param<T> param(Param<?> param) {
     return (Param<T>) param;
+  }
+
+  /**
+   * Checks the columns, before anything is fitted.
+   *
+   * @throws InputException if one that a parameter names is missing or of another type
+   */
+  @Override
+  public StructType transformSchema(StructType schema) {
+    StructType made = super.transformSchema(schema);
+    requireColumn(weightCol(), schema, NumericType.class, "numbers");
+    requireColumn(validationIndicatorCol(), schema, BooleanType.class, "true and false");
+    requireColumn(orderCol(), schema, DataType.class, "a column");
+    return made;
+  }
+
+  private void requireColumn(
+      Param<String> param, StructType schema, Class<? extends DataType> type, String expected) {
+    String column = valueOf(param);
+    if (column == null) {
+      return;
+    }
+    if (!List.of(schema.fieldNames()).contains(column)) {
+      throw new InputException(
+          param.name()
+              + " = "
+              + column
+              + ": no such column: expected one of "
+              + String.join(", ", schema.fieldNames()));
+    }
+    DataType found = schema.apply(column).dataType();
+    if (!type.isInstance(found)) {
+      throw new InputException(
+          param.name()
+              + " = "
+              + column
+              + ": the column is of type "
+              + found.simpleString()
+              + ": expected "
+              + expected);
+    }
   }
 
   /**

@@ -2,6 +2,7 @@ package org.eqprop.ml;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vector;
@@ -26,8 +27,7 @@ import org.eqprop.base.InputException;
  * each row by row, 0…1).
  */
 final class FeatureRows implements MapFunction<Row, Row> {
-  static final String FEATURES = "features";
-  static final String LABEL = "label";
+  private static final int LONGEST_NAME = 60;
   private static final long serialVersionUID = 1L;
   private static final List<String> IMAGE = List.of("origin", "height", "width", "nChannels");
   private static final double WHITE = 255;
@@ -39,7 +39,8 @@ final class FeatureRows implements MapFunction<Row, Row> {
   }
 
   /**
-   * Returns rows of features, label and a last column that stays.
+   * Returns rows of features, label and a last column that stays. The first two have the names of
+   * the columns that they are made of, for messages.
    *
    * @param rows the columns that features are made of, the label, and the last column
    * @param last its name, of whole numbers
@@ -67,10 +68,18 @@ final class FeatureRows implements MapFunction<Row, Row> {
               + label.simpleString()
               + ": expected classes, whole numbers from 0");
     }
+    String names =
+        Arrays.stream(fields)
+            .limit(fields.length - 2)
+            .map(StructField::name)
+            .collect(Collectors.joining(", "));
+    String labelName = fields[fields.length - 2].name();
+    boolean isClear =
+        names.length() <= LONGEST_NAME && !names.equals(labelName) && !names.equals(last);
     StructType made =
         new StructType()
-            .add(FEATURES, SQLDataTypes.VectorType())
-            .add(LABEL, DataTypes.DoubleType)
+            .add(isClear ? names : "features", SQLDataTypes.VectorType())
+            .add(isClear && !labelName.equals(last) ? labelName : "label", DataTypes.DoubleType)
             .add(last, DataTypes.LongType);
     return rows.map((MapFunction<Row, Row>) new FeatureRows(rows.columns()), Encoders.row(made));
   }

@@ -99,7 +99,7 @@ final class RowBlocks implements Iterator<RowBlock> {
         labels = new int[capacity];
         weights = new float[capacity];
       }
-      columns.copy(vector, packed, size * features);
+      columns.copy(vector, isHeld, packed, size * features);
       labels[size] = columns.label(row);
       weights[size] = columns.weight(row);
       size++;

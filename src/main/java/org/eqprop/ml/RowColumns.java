@@ -22,7 +22,8 @@ import org.eqprop.base.InputException;
  * @param weight numbers from 0; empty: every example counts 1
  * @param validation true where a row is held out; empty: none is
  * @param order sorts the rows; empty: they come as the DataFrame has them
- * @param anyValue whether features may be any finite numbers, not only those from 0 to 1
+ * @param anyValue whether features may be any finite numbers; otherwise those of rows that are not
+ *     held out are from 0 to 1
  */
 record RowColumns(
     String features, String label, String weight, String validation, String order, boolean anyValue)
@@ -122,11 +123,12 @@ record RowColumns(
   /**
    * Copies features.
    *
+   * @param held whether the row is held out
    * @param target zeros from {@code at} on, as many as the vector has; modified
    * @throws InputException if one is out of its range
    */
-  void copy(Vector vector, float[] target, int at) {
-    copy(vector, target, at, features, anyValue);
+  void copy(Vector vector, boolean held, float[] target, int at) {
+    copy(vector, target, at, features, anyValue || held);
   }
 
   /**

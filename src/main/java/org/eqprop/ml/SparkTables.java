@@ -55,8 +55,8 @@ public final class SparkTables implements TableSource.Opener {
   private static DataFrameSource read(SparkSession spark, TableSource table) {
     try {
       Dataset<Row> rows = rows(spark, table);
-      RowColumns columns =
-          new RowColumns(FeatureRows.FEATURES, FeatureRows.LABEL, "", "", ORDER, table.anyValue());
+      String[] names = rows.columns();
+      RowColumns columns = new RowColumns(names[0], names[1], "", "", ORDER, table.anyValue());
       return DataFrameSource.read(rows, columns, table.location() + ", ");
     } catch (InputException e) {
       throw new InputException(table.location() + ": " + e.getMessage(), e);

@@ -129,11 +129,9 @@ public record DataPlan(
     if (shape.count() != network.inputs()) {
       throw new InputException(
           name
-              + " has images of "
-              + shape
-              + " = "
-              + shape.count()
-              + " pixels: expected "
+              + (shape.channels() == 1 && shape.height() == 1
+                  ? " has examples of " + shape.count() + " values: expected "
+                  : " has images of " + shape + " = " + shape.count() + " pixels: expected ")
               + network.inputs()
               + ", the input of the network "
               + network);

@@ -273,6 +273,11 @@ class ClassifierIT {
     int best = errors.indexOf(errors.stream().min(Double::compare).orElseThrow()) + 1;
     assertThat(summary.bestEpoch()).isEqualTo(best);
     assertThat(summary.totalIterations()).isEqualTo(best + 3).isLessThan(40);
+    Dataset<Row> beyond = rows.withColumn("held", lit(true)).limit(3);
+    beyond = replaced(beyond.drop("held"), Vectors.sparse(16, new int[] {0}, new double[] {1.2}));
+    Dataset<Row> outside = rows.filter("not held").union(beyond.withColumn("held", lit(true)));
+    assertThat(classifier.setMaxIter(1).fit(outside).summary().totalIterations()).isEqualTo(1);
+    classifier.setMaxIter(40);
     // what is held out teaches nothing: the first epoch is that of the other rows alone
     classifier.setTol(1);
     EquilibriumPropagationClassificationModel first = classifier.fit(rows);
@@ -347,6 +352,8 @@ class ClassifierIT {
     assertThat(crossed.avgMetrics()).hasSize(2);
     assertThat(crossed.avgMetrics()[1]).isNotEqualTo(crossed.avgMetrics()[0]);
     crossed.save(path + "/crossed");
+    assertThat(EquilibriumPropagationClassificationModel.fromFile(path + "/crossed").numFeatures())
+        .isEqualTo(16);
     assertThat(CrossValidatorModel.load(path + "/crossed").transform(rows).collectAsList())
         .isEqualTo(crossed.transform(rows).collectAsList());
 
@@ -371,6 +378,8 @@ class ClassifierIT {
     assertThat(loaded.transform(rows).collectAsList())
         .isEqualTo(model.transform(rows).collectAsList());
     assertThat(accuracy(loaded.transform(rows))).isGreaterThan(0.8);
+    assertThat(EquilibriumPropagationClassificationModel.fromFile(path + "/fitted").numFeatures())
+        .isEqualTo(16);
   }
 
   @Test
@@ -460,9 +469,9 @@ class ClassifierIT {
             rows.withColumn("label", lit(100)),
             "the DataFrame has no rows to train on: expected at least one",
             rows.filter("id < 0"),
-            "the network 16-12-4 has 4 outputs: expected at least 6, as column label has classes; change layers or network",
+            "the network 16-12-4 has 4 outputs: expected at least 6, the number of classes in column label; change layers or network",
             rows.withColumn("label", lit(5)),
-            "the network 16-12-4 has 16 inputs: expected 3, as column features has features; change layers or network",
+            "the network 16-12-4 has 16 inputs: expected 3, the number of features in column features; change layers or network",
             new VectorAssembler()
                 .setInputCols(new String[] {"a", "b", "c"})
                 .setOutputCol("features")
@@ -486,6 +495,11 @@ class ClassifierIT {
             () -> small().setValidationIndicatorCol("v").fit(rows.withColumn("v", lit(true))))
         .hasMessage(
             "the DataFrame has no rows to train on: column v is true in every row: expected at least one");
+    assertThatThrownBy(() -> small().setValidationIndicatorCol("id").fit(rows))
+        .hasMessage(
+            "validationIndicatorCol = id: the column is of type int: expected true and false");
+    assertThatThrownBy(() -> small().setOrderCol("nope").fit(rows))
+        .hasMessage("orderCol = nope: no such column: expected one of id, features, label");
     assertThatThrownBy(() -> small().setNetwork("{ input = 16 }").fit(rows))
         .hasMessage("layers and network are both set: expected one of the two");
     assertThatThrownBy(() -> small().setLearningRates(0.1).fit(rows))

@@ -176,7 +176,7 @@ class TablesIT {
     assertThatThrownBy(() -> opened(table(wide, "auto", List.of(), "label"), 1, 1, 1))
         .hasMessage(
             wide
-                + ": column features has 3.0 at index 0: expected numbers from 0 to 1; MinMaxScaler makes them of any others");
+                + ": column a has 3.0 at index 0: expected numbers from 0 to 1; MinMaxScaler makes them of any others");
   }
 
   @Test
