@@ -1,5 +1,6 @@
 package org.eqprop.config;
 
+import java.util.List;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
 import org.eqprop.data.CifarSource;
@@ -58,32 +59,50 @@ public record DataSettings(ExampleSource training, ExampleSource test, int valid
    * @throws InvalidValueException if a value is of the wrong type or out of its range
    */
   static DataSettings of(KeyValues values) {
+    DataFormat format = values.choice(FORMAT_KEY, DataFormat.class);
+    TableForm form = TableForm.of(values);
     return new DataSettings(
         source(
-            values,
-            values.location(TRAIN_IMAGES_KEY),
+            format,
             values.location(TRAIN_LABELS_KEY),
-            normalises(values)),
+            form.table(values.location(TRAIN_IMAGES_KEY), normalises(values))),
         // A scaler that was fitted on the rows for training leaves others outside of 0 to 1.
-        source(values, values.location(TEST_IMAGES_KEY), values.location(TEST_LABELS_KEY), true),
+        source(
+            format,
+            values.location(TEST_LABELS_KEY),
+            form.table(values.location(TEST_IMAGES_KEY), true)),
         values.whole(VALIDATION_KEY));
   }
 
-  private static ExampleSource source(
-      KeyValues values, String images, String labels, boolean anyValue) {
-    return switch (values.choice(FORMAT_KEY, DataFormat.class)) {
+  /**
+   * Returns the source of a format.
+   *
+   * @param table with the location
+   */
+  private static ExampleSource source(DataFormat format, String labels, TableSource table) {
+    String images = table.location();
+    return switch (format) {
       case IDX -> new IdxSource(images, labels);
       case CIFAR_10 -> new CifarSource(images, CifarSource.Kind.CIFAR_10);
       case CIFAR_100 -> new CifarSource(images, CifarSource.Kind.CIFAR_100);
-      case TABLE ->
-          new TableSource(
-              images,
-              values.location(READER_KEY),
-              values.texts(OPTIONS_KEY),
-              values.texts(FEATURES_KEY),
-              values.location(LABEL_KEY),
-              anyValue);
+      case TABLE -> table;
     };
+  }
+
+  /** The keys below {@code data.table}. */
+  private record TableForm(
+      String reader, List<String> options, List<String> features, String label) {
+    static TableForm of(KeyValues values) {
+      return new TableForm(
+          values.location(READER_KEY),
+          values.texts(OPTIONS_KEY),
+          values.texts(FEATURES_KEY),
+          values.location(LABEL_KEY));
+    }
+
+    TableSource table(String location, boolean anyValue) {
+      return new TableSource(location, reader, options, features, label, anyValue);
+    }
   }
 
   private static boolean normalises(KeyValues values) {
