@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.StreamSupport;
@@ -38,6 +39,7 @@ class KubernetesIT {
 
   private final List<JsonNode> created = new CopyOnWriteArrayList<>();
   private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final CountDownLatch stopped = new CountDownLatch(1);
   private HttpServer server;
 
   @BeforeEach
@@ -50,11 +52,17 @@ class KubernetesIT {
 
   @AfterEach
   void stopTheStandIn() {
+    stopped.countDown();
     server.stop(0);
     threads.shutdownNow();
   }
 
   private void answer(HttpExchange exchange) throws IOException {
+    String query = String.valueOf(exchange.getRequestURI().getQuery());
+    if (query.contains("watch=true")) {
+      watch(exchange);
+      return;
+    }
     int code = 404;
     JsonNode answer =
         JSON.readTree("{'kind': 'Status', 'status': 'Failure', 'code': 404}".replace('\'', '"'));
@@ -74,6 +82,25 @@ class KubernetesIT {
     exchange.close();
   }
 
+  /**
+   * Tells of no change, as long as it is listened to. A client that wants a web socket is answered
+   * like one of a server that has none, and asks again without.
+   */
+  private void watch(HttpExchange exchange) throws IOException {
+    boolean socket = exchange.getRequestHeaders().containsKey("Upgrade");
+    exchange.sendResponseHeaders(200, socket ? -1 : 0);
+    try {
+      if (!socket) {
+        exchange.getResponseBody().flush();
+        stopped.await();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      exchange.close();
+    }
+  }
+
   private Submit.Run train(String... options) throws IOException, InterruptedException {
     String master = "k8s://http://127.0.0.1:" + server.getAddress().getPort();
     Map<String, String> home = Map.of("SPARK_HOME", Spark4Home.get().toString());
@@ -84,6 +111,7 @@ class KubernetesIT {
   private JsonNode container(String role, int number) {
     List<JsonNode> pods =
         created.stream()
+            .filter(o -> o.path("kind").asText().equals("Pod"))
             .filter(o -> o.path("metadata").path("labels").path("spark-role").asText().equals(role))
             .toList();
     assertThat(pods).as("pods of the role " + role).hasSize(number);
