@@ -175,8 +175,12 @@ public final class ConfigurationReader {
     try {
       return new NetworkReader(values).read();
     } catch (InvalidValueException e) {
-      throw new InputException(values.place(e.key()) + e.getMessage(), e);
+      throw placed(e);
     }
+  }
+
+  private InputException placed(InvalidValueException e) {
+    return new InputException(values.place(e.key()) + e.getMessage(), e);
   }
 
   /** Returns all keys and values as they stand, unchecked. */
@@ -217,7 +221,7 @@ public final class ConfigurationReader {
           EvaluationSettings.of(values),
           Engine.of(values));
     } catch (InvalidValueException e) {
-      throw new InputException(values.place(e.key()) + e.getMessage(), e);
+      throw placed(e);
     }
   }
 

@@ -292,7 +292,7 @@ final class Batch<V, W> {
   /**
    * Returns states times the examples' weights.
    *
-   * @param scratch where the product goes; phases make it anew
+   * @param scratch where the product goes; the next phase computes it again
    */
   private V weighted(V states, V scratch) {
     if (weights == null) {

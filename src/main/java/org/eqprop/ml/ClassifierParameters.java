@@ -101,7 +101,7 @@ abstract class ClassifierParameters
         new IntParam(
             uid,
             "checkpointInterval",
-            "with checkpointDir: after how many epochs the training is written down (>= 1), or -1: never",
+            "with checkpointDir: after how many epochs the training is saved (>= 1), or -1: never",
             new Check<Object>(n -> (Integer) n == -1 || (Integer) n >= 1));
     checkpointDir =
         text(

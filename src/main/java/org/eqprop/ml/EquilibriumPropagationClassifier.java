@@ -93,7 +93,7 @@ public final class EquilibriumPropagationClassifier extends ClassifierParameters
     return with(orderCol(), column);
   }
 
-  /** Sets after how many epochs the training is written down, ≥ 1; −1: never. */
+  /** Sets after how many epochs the training is saved, ≥ 1; −1: never. */
   public EquilibriumPropagationClassifier setCheckpointInterval(int epochs) {
     return with(param(checkpointInterval()), epochs);
   }

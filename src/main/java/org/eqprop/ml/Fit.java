@@ -48,7 +48,7 @@ final class Fit {
   /**
    * Trains.
    *
-   * @param listeners told of each epoch, after its state is written down
+   * @param listeners told of each epoch, after its state is saved
    * @throws InputException if a row or a parameter cannot be used
    */
   EquilibriumPropagationClassificationModel model(TrainingListener... listeners) {

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * so that another fit never takes them for its own.
  */
 final class FitCheckpoints {
-  /** Nothing is written down. */
+  /** Nothing is saved. */
   static final FitCheckpoints NONE = new FitCheckpoints(null, null);
 
   private static final Logger LOG = LoggerFactory.getLogger(EquilibriumPropagationClassifier.class);

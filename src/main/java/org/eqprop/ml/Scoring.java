@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.ml.linalg.Vectors;
 import org.eqprop.base.InputException;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.FloatExamples;
@@ -110,10 +111,6 @@ record Scoring(LearningRule rule, Weights weights, int batch) implements Seriali
         scores[c] = p == 0 ? 0 : p / thresholds[c];
       }
     }
-    int best = 0;
-    for (int c = 1; c < scores.length; c++) {
-      best = scores[c] > scores[best] ? c : best;
-    }
-    return best;
+    return Vectors.dense(scores).argmax();
   }
 }

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -25,8 +24,8 @@ import org.eqprop.storage.FileList;
  * them: it mixes the classes, and is the same on every cluster, whatever splits files are read in.
  */
 public final class SparkTables implements TableSource.Opener {
-  private static final Map<String, String> READERS =
-      Map.of("parquet", "parquet", "orc", "orc", "json", "json", "csv", "csv", "libsvm", "libsvm");
+  /** Readers that have the name of the files' ending. */
+  private static final List<String> READERS = List.of("csv", "json", "libsvm", "orc", "parquet");
 
   private static final String ORDER = "order";
 
@@ -114,14 +113,13 @@ public final class SparkTables implements TableSource.Opener {
     }
     String name = table.location().toLowerCase(Locale.ROOT).replaceAll("/+$", "");
     String ending = name.replaceAll("\\.(gz|bz2|zst|snappy)$", "").replaceAll(".*[./]", "");
-    String reader = READERS.get(ending);
-    if (reader == null) {
+    if (!READERS.contains(ending)) {
       throw new InputException(
           "its name does not say what it is: expected data.table.reader (--reader), such as "
-              + READERS.keySet().stream().sorted().collect(Collectors.joining(", "))
+              + String.join(", ", READERS)
               + ", image or binaryFile");
     }
-    return reader;
+    return ending;
   }
 
   private static Map<String, String> options(TableSource table) {
