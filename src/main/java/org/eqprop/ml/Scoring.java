@@ -12,6 +12,7 @@ import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.LearningRule;
+import org.eqprop.network.Floats;
 import org.eqprop.network.Network;
 import org.eqprop.network.Weights;
 import org.eqprop.spark.TaskPlace;
@@ -70,9 +71,15 @@ record Scoring(LearningRule rule, Weights weights, int batch) implements Seriali
     int[] order = IntStream.range(0, count).toArray();
     relaxer.clamp(new FloatExamples(values, new int[count], input), order, 0, count);
     relaxer.relaxFree();
+    int classes = network().outputs();
+    double[][] rows = new double[count][classes];
     try (INDArray outputs = relaxer.outputs(Equilibrium.FREE)) {
-      return outputs.toDoubleMatrix();
+      float[] all = Floats.of(outputs); // one copy: ND4J's own matrix makes an array for each row
+      for (int i = 0; i < all.length; i++) {
+        rows[i / classes][i % classes] = all[i];
+      }
     }
+    return rows;
   }
 
   /**
