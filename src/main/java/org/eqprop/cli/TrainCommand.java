@@ -71,6 +71,15 @@ final class TrainCommand implements Callable<Integer> {
   @Nullable String init;
 
   @Option(
+      names = "--seeds",
+      paramLabel = "N,N,…",
+      split = ",",
+      description =
+          "train once with each seed, in DIR/seed-N each, and report the mean test error ± its"
+              + " standard deviation")
+  @Nullable List<String> seeds;
+
+  @Option(
       names = "--out",
       paramLabel = "DIR",
       description =
@@ -125,6 +134,9 @@ final class TrainCommand implements Callable<Integer> {
     }
     String location = resume != null ? resume : out != null ? out : standardFolder();
     Spark.checkReachable(resume != null ? "--resume" : "--out", location);
+    if (seeds != null) {
+      return overSeeds(storage, configuration, SeedRuns.of(seeds, storage, location));
+    }
     String checkpointFolder = configuration.checkpoint().folder();
     if (!checkpointFolder.isEmpty()) {
       Spark.checkReachable(CheckpointSettings.FOLDER_KEY + " =", checkpointFolder);
@@ -149,8 +161,58 @@ final class TrainCommand implements Callable<Integer> {
       DataPlan plan = known == null ? checkedPlan(storage, configuration) : known;
       warnings =
           new TrainingRun(storage, spark, plan, start, tracking, live, !noReport)
-              .train(configuration);
+              .train(configuration)
+              .warnings();
     }
+    if (failOnWarning) {
+      Failure.requireNone(warnings);
+    }
+    return 0;
+  }
+
+  private int overSeeds(Storage storage, RunConfiguration configuration, SeedRuns runs) {
+    if (options.seed != null) {
+      throw new InputException(
+          "--seed " + options.seed + " beside --seeds: expected one of the two");
+    }
+    if (resume != null) {
+      throw new InputException(
+          "--seeds does not go with --resume: resume each seed's own folder, DIR/seed-N");
+    }
+    if (!configuration.checkpoint().folder().isEmpty()) {
+      throw new InputException(
+          CheckpointSettings.FOLDER_KEY
+              + " = "
+              + configuration.checkpoint().folder()
+              + " does not go with --seeds: expected none, since each seed has checkpoints in its own"
+              + " folder");
+    }
+    runs.check(overwrite);
+    tracking.check(System.getenv());
+    InitialModel initial = InitialModel.read(storage, configuration);
+    RunConfiguration recorded = initial.recorded(configuration);
+    boolean tables = recorded.data().needSpark();
+    DataPlan known = tables ? null : checkedPlan(storage, recorded);
+    List<String> warnings = new ArrayList<>();
+    try (JavaSparkContext spark =
+        Spark.open("train " + options.name(), tables, recorded.rule().backend())) {
+      DataPlan plan = known == null ? checkedPlan(storage, recorded) : known;
+      for (long seed : runs.seeds()) {
+        RunStart start =
+            new RunStart(
+                () -> RunFolder.create(storage, runs.folder(seed), overwrite),
+                false,
+                null,
+                Optional.empty(),
+                initial);
+        TrainingRun.Outcome outcome =
+            new TrainingRun(storage, spark, plan, start, tracking, live, !noReport)
+                .train(recorded.with(Hyperparameters.SEED_KEY, String.valueOf(seed)));
+        warnings.addAll(outcome.warnings());
+        runs.ended(seed, outcome.test().errorRate());
+      }
+    }
+    System.out.printf("%n%s%n  %s%n", runs.words(), Shown.line(runs.file()));
     if (failOnWarning) {
       Failure.requireNone(warnings);
     }

@@ -61,12 +61,19 @@ final class TrainingRun {
   }
 
   /**
+   * What a training came to.
+   *
+   * @param test of the test set
+   * @param warnings what looks wrong at the end, a line each
+   */
+  record Outcome(Measurement test, List<String> warnings) {}
+
+  /**
    * Trains, and writes all that a run leaves.
    *
    * @param asked what to train
-   * @return what looks wrong at the end, a line each
    */
-  List<String> train(RunConfiguration asked) {
+  Outcome train(RunConfiguration asked) {
     try (TrainingSession session = session(asked)) {
       return train(session);
     }
@@ -87,7 +94,7 @@ final class TrainingRun {
     return builder.build();
   }
 
-  private List<String> train(TrainingSession session) {
+  private Outcome train(TrainingSession session) {
     RunConfiguration configuration = session.configuration();
     ReplicaGroup cluster = session.replicas();
     ProgressDisplay display =
@@ -155,7 +162,7 @@ final class TrainingRun {
         }
         reporter.end();
         trackers.finish(test);
-        return ended;
+        return new Outcome(test, ended);
       }
     } finally {
       display.end();

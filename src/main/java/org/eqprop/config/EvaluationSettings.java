@@ -11,7 +11,9 @@ import org.eqprop.base.KeyValues;
  */
 public record EvaluationSettings(int batch, boolean testEachEpoch) {
   private static final String BATCH_KEY = "evaluation.batch";
-  private static final String TEST_EACH_EPOCH_KEY = "evaluation.test-each-epoch";
+
+  /** Whether the test error is shown after each epoch. */
+  public static final String TEST_EACH_EPOCH_KEY = "evaluation.test-each-epoch";
 
   /**
    * @throws InvalidValueException if a value is out of its range

@@ -9,10 +9,10 @@ import org.eqprop.dynamics.Measurement;
  * What a training has shown, epoch by epoch.
  *
  * @param trainErrors running error rate of each epoch
- * @param validationErrors error rate after each epoch
- * @param validationCosts mean cost after each epoch
+ * @param errors error rate after each epoch, on the set that judges
+ * @param costs mean cost after each epoch, on the set that judges
  */
-record Curve(List<Double> trainErrors, List<Double> validationErrors, List<Double> validationCosts)
+record Curve(List<Double> trainErrors, List<Double> errors, List<Double> costs)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
@@ -21,8 +21,8 @@ record Curve(List<Double> trainErrors, List<Double> validationErrors, List<Doubl
 
   Curve {
     trainErrors = List.copyOf(trainErrors);
-    validationErrors = List.copyOf(validationErrors);
-    validationCosts = List.copyOf(validationCosts);
+    errors = List.copyOf(errors);
+    costs = List.copyOf(costs);
   }
 
   /** Returns how many epochs there are. */
@@ -31,11 +31,11 @@ record Curve(List<Double> trainErrors, List<Double> validationErrors, List<Doubl
   }
 
   /** Returns the curve with one epoch more. */
-  Curve plus(Measurement training, Measurement validation) {
+  Curve plus(Measurement training, Measurement judged) {
     return new Curve(
         longer(trainErrors, training.errorRate()),
-        longer(validationErrors, validation.errorRate()),
-        longer(validationCosts, validation.meanCost()));
+        longer(errors, judged.errorRate()),
+        longer(costs, judged.meanCost()));
   }
 
   private static List<Double> longer(List<Double> values, double value) {

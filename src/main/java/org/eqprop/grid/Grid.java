@@ -5,8 +5,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.Shown;
@@ -20,17 +22,24 @@ import org.eqprop.learning.Hyperparameters;
 /** The points of a grid, each with its validated configuration. */
 final class Grid {
   private final List<List<String>> axes;
+  private final List<Levels> levels;
   private final List<Point> points;
   private final boolean drawn;
   private final int repeated;
   private final Map<String, String> names;
 
-  private Grid(List<List<String>> axes, List<Point> points, boolean drawn, int repeated) {
+  private Grid(
+      List<List<String>> axes,
+      List<Levels> levels,
+      List<Point> points,
+      boolean drawn,
+      int repeated) {
     this.axes = axes;
+    this.levels = levels;
     this.drawn = drawn;
     this.repeated = repeated;
     this.points = points;
-    this.names = shortNames(axes.stream().flatMap(List::stream).toList());
+    this.names = shortNames(keys());
   }
 
   /**
@@ -50,7 +59,8 @@ final class Grid {
             point(base, points.size(), setting, settings.values().get(setting), seed, origin));
       }
     }
-    return new Grid(settings.axes(), points, settings.drawn(), settings.repeated());
+    return new Grid(
+        settings.axes(), settings.levels(), points, settings.drawn(), settings.repeated());
   }
 
   /**
@@ -60,7 +70,7 @@ final class Grid {
    */
   Grid measured(Function<Point, InputStatistics> data) {
     List<Point> measured = points.stream().map(point -> point.measured(data.apply(point))).toList();
-    return new Grid(axes, measured, drawn, repeated);
+    return new Grid(axes, levels, measured, drawn, repeated);
   }
 
   private static Point point(
@@ -113,14 +123,20 @@ final class Grid {
     return key.substring(key.lastIndexOf('.') + 1);
   }
 
-  /** Returns the keys that the settings differ in, in order; those together that move together. */
+  /** Returns the keys that are multiplied, in order; those together that move together. */
   List<List<String>> axes() {
     return axes;
   }
 
+  /** Returns the keys that are moved one at a time, in order. */
+  List<Levels> levels() {
+    return levels;
+  }
+
   /** Returns the keys that the settings differ in, in order. */
-  List<String> keys() {
-    return axes.stream().flatMap(List::stream).toList();
+  final List<String> keys() {
+    return Stream.concat(axes.stream().flatMap(List::stream), levels.stream().map(Levels::key))
+        .toList();
   }
 
   /** Returns a key's name in tables and pictures. */
@@ -128,9 +144,18 @@ final class Grid {
     return names.getOrDefault(key, key);
   }
 
-  /** Returns what sets a point's setting apart, such as {@code beta=0.2 kind=centered}. */
+  /**
+   * Returns what sets a point's setting apart, such as {@code beta=0.2 kind=centered}; of the keys
+   * that are moved one at a time, the one that is.
+   */
   String label(Point point) {
+    Set<String> ideal =
+        levels.stream()
+            .filter(each -> each.ideal().equals(point.values().get(each.key())))
+            .map(Levels::key)
+            .collect(Collectors.toSet());
     return point.values().entrySet().stream()
+        .filter(e -> !ideal.contains(e.getKey()))
         .map(e -> name(e.getKey()) + "=" + Shown.value(e.getValue()))
         .collect(Collectors.joining(" "));
   }

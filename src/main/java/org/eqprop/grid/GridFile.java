@@ -10,12 +10,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.eqprop.base.InputException;
 import org.eqprop.base.KeyValues;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.Hocon;
 import org.eqprop.config.Presets;
 import org.eqprop.learning.Hyperparameters;
+import org.eqprop.spark.Split;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
@@ -31,14 +33,17 @@ import org.jspecify.annotations.Nullable;
  * }
  * zip = [{ relaxation.free-steps = [5, 10], relaxation.nudged-steps = [4, 8] }]
  * random { samples = 20, seed = 1, ranges { estimator.beta { uniform = [0.1, 0.4] } } }
+ * one-at-a-time { device.state-noise = [0, 0.05, 0.1] }  # the ideal first; beside axes and zip
  * seeds = [1, 2, 3]
- * objective = validation-error                 # or validation-cost, train-error
+ * objective = validation-error                 # or validation-cost, train-error; test-error where
+ *                                              # levels are moved one at a time and nothing is chosen
  * search = halving                             # or full
  * eta = 3                                      # halving: one in three continues
  * budget { epochs = 500, minutes = 30 }
  * </pre>
  */
 final class GridFile {
+  private static final String ALONE = "one-at-a-time";
   private static final Set<String> KEYS =
       Set.of(
           "preset",
@@ -46,6 +51,7 @@ final class GridFile {
           "set",
           "axes",
           "zip",
+          ALONE,
           "random",
           "seeds",
           "objective",
@@ -115,14 +121,14 @@ final class GridFile {
     try {
       Settings settings = settings();
       if (settings.values().isEmpty()) {
-        throw wrong("no point", "axes, zip or random with values");
+        throw wrong("no point", "axes, zip, one-at-a-time or random with values");
       }
-      for (String key : settings.axes().stream().flatMap(List::stream).toList()) {
+      for (String key : settings.values().get(0).keySet()) {
         if (key.startsWith("data.")) {
           throw wrong(key + " on an axis", "the same examples to judge all points by");
         }
       }
-      if (settings.axes().stream().anyMatch(axis -> axis.contains(Hyperparameters.SEED_KEY))) {
+      if (settings.values().get(0).containsKey(Hyperparameters.SEED_KEY)) {
         throw wrong(Hyperparameters.SEED_KEY + " on an axis", "the repeats under seeds");
       }
       List<Long> seeds = seeds(storage);
@@ -176,10 +182,13 @@ final class GridFile {
     GridValues values = new GridValues(origin);
     Config none = ConfigFactory.empty();
     if (!config.hasPath("random")) {
-      return values.product(config.hasPath("axes") ? config.getConfig("axes") : none, zip());
+      return values.product(
+          config.hasPath("axes") ? config.getConfig("axes") : none,
+          zip(),
+          config.hasPath(ALONE) ? config.getConfig(ALONE) : none);
     }
-    if (config.hasPath("axes") || config.hasPath("zip")) {
-      throw wrong("random beside axes or zip", "one of them");
+    if (config.hasPath("axes") || config.hasPath("zip") || config.hasPath(ALONE)) {
+      throw wrong("random beside axes, zip or one-at-a-time", "one of them");
     }
     Config random = config.getConfig("random");
     if (!random.hasPath("ranges") || !random.hasPath("samples")) {
@@ -219,6 +228,9 @@ final class GridFile {
    */
   Rungs rungs(Grid grid) {
     String search = text("search", "full");
+    if (!grid.levels().isEmpty() && !search.equals("full")) {
+      throw wrong("search = " + search + " beside one-at-a-time", "full: every level is shown");
+    }
     return switch (search) {
       case "full" -> Rungs.full(grid.epochs());
       case "halving" -> halving(grid);
@@ -233,7 +245,9 @@ final class GridFile {
 
   /** Returns whether successive halving can search a grid. */
   boolean canHalve(Grid grid) {
-    return grid.settings() > 1 && !grid.keys().contains(Hyperparameters.EPOCHS_KEY);
+    return grid.settings() > 1
+        && grid.levels().isEmpty()
+        && !grid.keys().contains(Hyperparameters.EPOCHS_KEY);
   }
 
   /**
@@ -266,15 +280,21 @@ final class GridFile {
   Objective objective() {
     String word = text("objective", "validation-error");
     for (Objective objective : Objective.values()) {
-      if (KeyValues.word(objective).equals(word)) {
+      boolean shown = config.hasPath(ALONE) ? objective.isRate() : objective.judge() != Split.TEST;
+      if (shown && KeyValues.word(objective).equals(word)) {
         return objective;
       }
     }
     throw wrong(
         "objective = " + word,
-        "one of "
-            + String.join(", ", Arrays.stream(Objective.values()).map(KeyValues::word).toList())
-            + "; the test set chooses nothing");
+        config.hasPath(ALONE)
+            ? "test-error, validation-error or train-error beside one-at-a-time"
+            : "one of "
+                + Arrays.stream(Objective.values())
+                    .filter(objective -> objective.judge() != Split.TEST)
+                    .map(KeyValues::word)
+                    .collect(Collectors.joining(", "))
+                + "; the test set chooses nothing (test-error is for one-at-a-time alone)");
   }
 
   /**

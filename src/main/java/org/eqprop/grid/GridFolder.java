@@ -9,6 +9,7 @@ import org.eqprop.base.InputException;
 import org.eqprop.base.Json;
 import org.eqprop.model.ModelFile;
 import org.eqprop.run.Pictures;
+import org.eqprop.spark.Split;
 import org.eqprop.storage.NumberedFolder;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ public final class GridFolder {
    * Names are made of configuration keys ({@link GridCharts}); earlier versions wrote PNG files.
    */
   private static final Pattern PICTURE =
-      Pattern.compile("(learning-curves|(axis|heat)-[a-z0-9.+-]+)\\.(svg|png)");
+      Pattern.compile("(learning-curves|(axis|heat|levels)-[a-z0-9.+-]+)\\.(svg|png)");
 
   /** The page that shows all of it. */
   static final String PAGE = "report.html";
@@ -79,8 +80,8 @@ public final class GridFolder {
     return Storage.path(location, file);
   }
 
-  Ledger ledger() {
-    return new Ledger(storage, path(POINTS));
+  Ledger ledger(Objective objective) {
+    return new Ledger(storage, path(POINTS), objective);
   }
 
   /**
@@ -125,25 +126,26 @@ public final class GridFolder {
   }
 
   /**
-   * Writes the tables, and the winner where one has come to its end.
+   * Writes the tables, and the winner where one has come to its end and not the test set would
+   * choose it.
    *
    * @param rows the settings, ranked
    * @throws InputException if they cannot be written
    */
-  void writeResults(Grid grid, List<Summary.Row> rows) {
+  void writeResults(Grid grid, Objective objective, List<Summary.Row> rows) {
     StringBuilder csv = new StringBuilder("rank,point,seed");
     grid.keys().forEach(key -> csv.append(',').append(quoted(key)));
     csv.append(",epochs");
-    for (Objective objective : Objective.values()) {
-      csv.append(',').append(objective.column());
+    for (Objective each : objective.written()) {
+      csv.append(',').append(each.column());
     }
     csv.append(",seconds,failure,model,warnings\n");
     StringBuilder jsonl = new StringBuilder();
     for (int rank = 0; rank < rows.size(); rank++) {
       for (PointResult result : rows.get(rank).results()) {
         Point point = grid.points().get(result.point());
-        appendCsv(grid, csv, rank + 1, point, result);
-        jsonl.append(json(rank + 1, point, result)).append('\n');
+        appendCsv(grid, objective, csv, rank + 1, point, result);
+        jsonl.append(json(objective, rank + 1, point, result)).append('\n');
       }
     }
     write(CSV, csv.toString());
@@ -151,15 +153,15 @@ public final class GridFolder {
     storage.delete(path(WINNER_CONFIGURATION));
     storage.delete(path(WINNER_MODEL));
     PointResult best = rows.isEmpty() || !rows.get(0).complete() ? null : rows.get(0).best();
-    if (best != null) {
-      writeWinner(grid.points().get(best.point()));
+    if (best != null && objective.judge() != Split.TEST) {
+      writeWinner(objective, grid.points().get(best.point()));
     }
   }
 
   /** Of the winning setting the seed of the lowest objective; a model as a run leaves it. */
-  private void writeWinner(Point point) {
+  private void writeWinner(Objective objective, Point point) {
     write(WINNER_CONFIGURATION, point.configuration().toHocon());
-    ModelFile trained = ModelFile.read(storage, ledger().path(point));
+    ModelFile trained = ModelFile.read(storage, ledger(objective).path(point));
     Map<String, String> metadata = new LinkedHashMap<>(trained.metadata());
     metadata.keySet().retainAll(List.of(ModelFile.CONFIGURATION, ModelFile.EPOCH));
     new ModelFile(trained.weights(), metadata).write(storage, path(WINNER_MODEL));
@@ -185,14 +187,19 @@ public final class GridFolder {
   }
 
   private static void appendCsv(
-      Grid grid, StringBuilder csv, int rank, Point point, PointResult result) {
+      Grid grid,
+      Objective objective,
+      StringBuilder csv,
+      int rank,
+      Point point,
+      PointResult result) {
     Curve curve = result.curve();
     csv.append(rank).append(',').append(point.index() + 1).append(',').append(point.seed());
     grid.keys()
         .forEach(key -> csv.append(',').append(quoted(point.values().getOrDefault(key, ""))));
     csv.append(',').append(result.epochs());
-    for (Objective objective : Objective.values()) {
-      csv.append(',').append(curve.epochs() == 0 ? "" : objective.last(curve));
+    for (Objective each : objective.written()) {
+      csv.append(',').append(curve.epochs() == 0 ? "" : each.last(curve));
     }
     csv.append(String.format(Locale.ROOT, ",%.2f,", result.seconds()));
     csv.append(quoted(reason(result) == null ? "" : String.valueOf(reason(result))));
@@ -214,15 +221,15 @@ public final class GridFolder {
     return text.matches("[^\",\r\n]*") ? text : '"' + text.replace("\"", "\"\"") + '"';
   }
 
-  private static String json(int rank, Point point, PointResult result) {
+  private static String json(Objective objective, int rank, Point point, PointResult result) {
     Map<String, @Nullable Object> line = new LinkedHashMap<>();
     line.put("rank", rank);
     line.put("point", point.index() + 1);
     line.put("seed", point.seed());
     line.put("values", point.values());
     line.put("epochs", result.epochs());
-    for (Objective objective : Objective.values()) {
-      line.put(objective.key(), objective.values(result.curve()));
+    for (Objective each : objective.written()) {
+      line.put(each.key(), each.values(result.curve()));
     }
     line.put("seconds", result.seconds());
     line.put("failure", reason(result));

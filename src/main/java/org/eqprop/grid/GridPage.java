@@ -27,9 +27,12 @@ final class GridPage {
    * @param name of the grid
    * @param verdict what the search has come to, a sentence; may be empty
    * @param warnings what looks wrong with the data or the best setting, a line each
+   * @param tolerance HTML of {@link Tolerance}; may be empty
    */
-  String html(String name, String verdict, List<String> warnings, List<Figure> figures) {
-    StringBuilder main = new StringBuilder("<section><h2>Settings, ranked</h2>").append(table());
+  String html(
+      String name, String verdict, List<String> warnings, String tolerance, List<Figure> figures) {
+    StringBuilder main = new StringBuilder(tolerance);
+    main.append("<section><h2>Settings, ranked</h2>").append(table());
     main.append("</section><section><h2>Pictures</h2><div class=\"row\">");
     figures.forEach(figure -> main.append(figure.element()));
     main.append("</div></section>");

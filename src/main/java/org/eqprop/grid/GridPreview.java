@@ -70,7 +70,7 @@ final class GridPreview {
     }
     long examples =
         plans.stream()
-            .mapToLong(plan -> plan.size(Split.TRAINING) + plan.size(Split.VALIDATION))
+            .mapToLong(plan -> plan.size(Split.TRAINING) + plan.size(objective.judge()))
             .sum();
     int inputs = grid.points().get(0).configuration().rule().network().inputs();
     out.printf(

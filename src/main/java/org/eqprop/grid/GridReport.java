@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.eqprop.base.Shown;
+import org.eqprop.spark.Split;
 
 /** What a grid says at its end. */
 final class GridReport {
@@ -26,7 +27,7 @@ final class GridReport {
     this.out = out;
   }
 
-  /** Prints the settings, ranked: mean ± standard deviation over seeds. */
+  /** Prints the settings, ranked: mean ± 95 % confidence interval over seeds. */
   void table() {
     List<String> headings = new ArrayList<>(List.of("rank", objective.title(), "epochs"));
     grid.keys().forEach(key -> headings.add(grid.name(key)));
@@ -43,6 +44,9 @@ final class GridReport {
     }
     out.println();
     table.lines().forEach(out::println);
+    if (grid.points().size() > grid.settings()) {
+      out.println("mean ± 95 % confidence interval over the seeds");
+    }
     if (rows.size() > MOST) {
       out.println("… and " + (rows.size() - MOST) + " more, in " + GridFolder.CSV);
     }
@@ -62,14 +66,9 @@ final class GridReport {
         : begun + " of " + row.points().size() + " points trained";
   }
 
-  /** Returns mean ± standard deviation over the seeds, in words. */
+  /** Returns mean ± 95 % confidence interval over the seeds, in words. */
   static String value(Objective objective, Summary.Row row) {
-    if (Double.isNaN(row.mean())) {
-      return "–";
-    }
-    String deviation =
-        Double.isNaN(row.deviation()) ? "" : " ± " + objective.shown(row.deviation());
-    return objective.shown(row.mean()) + deviation + objective.unit();
+    return row.interval().words(objective) + (Double.isNaN(row.mean()) ? "" : objective.unit());
   }
 
   /** Prints the points that failed, and why, and those with which something looks wrong. */
@@ -175,7 +174,7 @@ final class GridReport {
   /** Prints where the results are. */
   void files(GridFolder folder, String pictures) {
     out.println();
-    if (rows.get(0).complete()) {
+    if (rows.get(0).complete() && objective.judge() != Split.TEST) {
       out.println(
           "  "
               + Shown.line(folder.path(GridFolder.WINNER_CONFIGURATION))

@@ -1,6 +1,7 @@
 package org.eqprop.grid;
 
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.eqprop.base.KeyValues;
 import org.eqprop.base.Shown;
 import org.eqprop.config.DataSettings;
 import org.eqprop.config.Engine;
+import org.eqprop.config.EvaluationSettings;
 import org.eqprop.config.Hocon;
 import org.eqprop.report.Figure;
 import org.eqprop.spark.DataPlan;
@@ -100,11 +102,18 @@ public final class GridRun {
         KeyValues.word(point.configuration().engine()),
         "eqprop, which trains grids alone");
     plan.checkReplicas(point.replicas(), point.configuration().rule().hyperparameters());
-    if (plan.size(Split.VALIDATION) == 0) {
+    if (plan.size(objective.judge()) == 0) {
       throw new InputException(
           DataSettings.VALIDATION_KEY
               + " = 0: expected examples to judge points by; the test set chooses nothing");
     }
+    InvalidValueException.check(
+        objective.judge() != Split.TEST
+            || point.replicas() == 1
+            || point.configuration().evaluation().testEachEpoch(),
+        EvaluationSettings.TEST_EACH_EPOCH_KEY,
+        false,
+        "true where points of several replicas are judged by the test error");
   }
 
   /**
@@ -152,14 +161,15 @@ public final class GridRun {
       @Nullable PrintStream terminal,
       Consumer<String> warn)
       throws InterruptedException {
-    Ledger ledger = folder.ledger();
+    Ledger ledger = folder.ledger(objective);
     Map<Integer, PointResult> earlier;
     preview().explainIdleCores(cores);
     Map<Integer, PointResult> results;
     boolean exhausted;
     double seconds;
     try (Meters meters = new Meters(spark, objective);
-        SparkPointTrainer trainer = new SparkPointTrainer(spark, plans, backends(), meters)) {
+        SparkPointTrainer trainer =
+            new SparkPointTrainer(spark, plans, backends(), meters, objective.judge())) {
       SparkPointTrainer.CheckedData data = trainer.checkData();
       dataWarnings = data.warnings();
       dataWarnings.forEach(warn);
@@ -204,9 +214,15 @@ public final class GridRun {
       boolean exhausted,
       Consumer<String> warn) {
     List<Summary.Row> rows = Summary.of(grid, objective, results);
-    folder.writeResults(grid, rows);
+    folder.writeResults(grid, objective, rows);
     GridReport report = new GridReport(grid, objective, rows, out);
-    report.table();
+    Tolerance tolerance = new Tolerance(grid, objective, results);
+    if (grid.levels().isEmpty()) {
+      report.table();
+    } else {
+      out.println();
+      tolerance.lines().forEach(out::println);
+    }
     report.failures();
     String verdict = "";
     if (exhausted) {
@@ -223,7 +239,7 @@ public final class GridRun {
     List<String> ofBest = GridReport.warningsOfBest(rows);
     warnings = Stream.concat(dataWarnings.stream(), ofBest.stream()).toList();
     ofBest.forEach(line -> out.println("warning: " + line));
-    report.files(folder, draw(folder, rows, verdict, warn));
+    report.files(folder, draw(folder, rows, tolerance, verdict, warn));
     return exhausted || rows.get(0).complete();
   }
 
@@ -255,13 +271,18 @@ public final class GridRun {
 
   /** The grid has ended well, whatever keeps its page from being written. */
   private String draw(
-      GridFolder folder, List<Summary.Row> rows, String verdict, Consumer<String> warn) {
+      GridFolder folder,
+      List<Summary.Row> rows,
+      Tolerance tolerance,
+      String verdict,
+      Consumer<String> warn) {
     try {
-      List<Figure> figures = new GridCharts(grid, objective, rows).figures();
+      List<Figure> figures = new ArrayList<>(tolerance.figures());
+      figures.addAll(new GridCharts(grid, objective, rows).figures());
       folder.writePictures(Figure.files(figures));
       folder.writePage(
           new GridPage(grid, objective, rows)
-              .html(Storage.name(folder.location()), verdict, warnings, figures));
+              .html(Storage.name(folder.location()), verdict, warnings, tolerance.html(), figures));
       return figures.size() + " pictures";
     } catch (InputException e) {
       warn.accept("no pictures: " + e.getMessage());

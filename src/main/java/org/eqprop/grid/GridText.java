@@ -47,6 +47,10 @@ final class GridText {
       grid.comments(config.getValue("axes"));
       grid.block("axes", config.getConfig("axes"));
     }
+    if (config.hasPath("one-at-a-time")) {
+      grid.comments(config.getValue("one-at-a-time"));
+      grid.block("one-at-a-time", config.getConfig("one-at-a-time"));
+    }
     if (config.hasPath("zip")) {
       grid.comments(config.getValue("zip"));
       grid.zip(config.getConfigList("zip"));

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.eqprop.base.InputException;
 import org.eqprop.base.RandomStream;
 import org.eqprop.config.Hocon;
@@ -42,20 +43,27 @@ final class GridValues {
   private record Axis(List<String> keys, List<List<String>> places) {}
 
   /**
-   * Multiplies axes, the last of which changes fastest.
+   * Multiplies axes, the last of which changes fastest; and all of them with the levels of keys
+   * that are moved one at a time.
    *
    * @param axes each key with its values
    * @param groups keys that move together, with values of the same number
+   * @param alone keys that are moved one at a time, each with its levels, the ideal first
    */
-  Settings product(Config axes, List<? extends Config> groups) {
+  Settings product(Config axes, List<? extends Config> groups, Config alone) {
     List<Axis> all = new ArrayList<>();
     ordered(axes).forEach((path, value) -> all.add(axis(path, value)));
     groups.forEach(group -> all.add(zipped(group)));
     List<List<String>> keys = all.stream().map(Axis::keys).toList();
-    requireDistinct(keys);
+    List<Levels> levels = new ArrayList<>();
+    ordered(alone).forEach((path, value) -> levels.add(levels(path, value)));
+    requireDistinct(keys, levels);
     List<Map<String, String>> settings = new ArrayList<>();
-    if (!all.isEmpty()) {
+    if (!all.isEmpty() || !levels.isEmpty()) {
       settings.add(new LinkedHashMap<>());
+    }
+    if (!levels.isEmpty()) {
+      all.add(oneAtATime(levels));
     }
     for (Axis axis : all) {
       if (Set.copyOf(axis.places).size() < axis.places.size()) {
@@ -66,12 +74,38 @@ final class GridValues {
       }
       settings = multiplied(settings, axis);
     }
-    return new Settings(keys, settings, false, 0);
+    return new Settings(keys, levels, settings, false, 0);
   }
 
-  private void requireDistinct(List<List<String>> axes) {
+  private Levels levels(String path, ConfigValue value) {
+    Axis axis = axis(path, value);
+    Levels levels =
+        new Levels(axis.keys.get(0), axis.places.stream().map(place -> place.get(0)).toList());
+    if (levels.values().size() < 2) {
+      throw wrong(levels.key() + " = " + rendered(value), "the ideal and one level at least");
+    }
+    return levels;
+  }
+
+  /** All at their ideals, then each key at each of its other levels. */
+  private static Axis oneAtATime(List<Levels> levels) {
+    List<String> ideals = levels.stream().map(Levels::ideal).toList();
+    List<List<String>> places = new ArrayList<>();
+    places.add(ideals);
+    for (int key = 0; key < levels.size(); key++) {
+      for (String level : levels.get(key).values().subList(1, levels.get(key).values().size())) {
+        List<String> place = new ArrayList<>(ideals);
+        place.set(key, level);
+        places.add(place);
+      }
+    }
+    return new Axis(levels.stream().map(Levels::key).toList(), places);
+  }
+
+  private void requireDistinct(List<List<String>> axes, List<Levels> levels) {
     Set<String> seen = new HashSet<>();
-    for (String key : axes.stream().flatMap(List::stream).toList()) {
+    Stream<String> moved = axes.stream().flatMap(List::stream);
+    for (String key : Stream.concat(moved, levels.stream().map(Levels::key)).toList()) {
       if (!seen.add(key)) {
         throw wrong(key + " on two axes", "one");
       }
@@ -243,7 +277,7 @@ final class GridValues {
       throw wrong(
           "random.ranges is empty", "KEY { uniform, log-uniform, integer or choice = […] }");
     }
-    requireDistinct(axes);
+    requireDistinct(axes, List.of());
     Set<Map<String, String>> settings = new LinkedHashSet<>();
     for (int i = 0; i < samples; i++) {
       Map<String, String> setting = new LinkedHashMap<>();
@@ -253,7 +287,7 @@ final class GridValues {
       }
       settings.add(setting);
     }
-    return new Settings(axes, List.copyOf(settings), true, samples - settings.size());
+    return new Settings(axes, List.of(), List.copyOf(settings), true, samples - settings.size());
   }
 
   private String drawn(String path, ConfigValue value, double at) {

@@ -34,13 +34,16 @@ final class Ledger {
 
   private final Storage storage;
   private final String folder;
+  private final Objective objective;
 
   /**
    * @param folder need not exist
+   * @param objective of the grid
    */
-  Ledger(Storage storage, String folder) {
+  Ledger(Storage storage, String folder, Objective objective) {
     this.storage = storage;
     this.folder = folder;
+    this.objective = objective;
   }
 
   /**
@@ -56,11 +59,11 @@ final class Ledger {
         .write(storage, path(point));
   }
 
-  private static String json(Trained trained) {
+  private String json(Trained trained) {
     PointResult result = trained.result();
     ObjectNode node = JSON.createObjectNode();
-    for (Objective objective : Objective.values()) {
-      node.putPOJO(objective.key(), objective.values(result.curve()));
+    for (Objective each : objective.written()) {
+      node.putPOJO(each.key(), each.values(result.curve()));
     }
     node.put("seconds", result.seconds());
     node.put("lowest", String.valueOf(trained.state().error()));
@@ -114,9 +117,10 @@ final class Ledger {
     Curve curve =
         new Curve(
             doubles(node, Objective.TRAIN_ERROR),
-            doubles(node, Objective.VALIDATION_ERROR),
+            doubles(node, objective.written().get(0)),
             doubles(node, Objective.VALIDATION_COST));
-    if (!String.valueOf(curve.epochs()).equals(file.metadata().get(ModelFile.EPOCH))) {
+    if (!String.valueOf(curve.epochs()).equals(file.metadata().get(ModelFile.EPOCH))
+        || objective.values(curve).size() != curve.epochs()) {
       throw new InputException(location + ": its result is not that of its epoch");
     }
     JsonNode failure = node.path("failure");

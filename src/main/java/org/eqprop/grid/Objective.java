@@ -3,22 +3,42 @@ package org.eqprop.grid;
 import java.util.List;
 import java.util.Locale;
 import org.eqprop.base.KeyValues;
+import org.eqprop.spark.Split;
 
-/** What a grid makes as low as it can. The test set chooses nothing, so it is not among these. */
+/**
+ * What a grid makes as low as it can; the test error it only shows, since the test set chooses
+ * nothing.
+ */
 enum Objective {
   /** Error rate on the validation set. */
-  VALIDATION_ERROR("validationErrors", true),
+  VALIDATION_ERROR("validationErrors", true, Split.VALIDATION),
   /** Mean cost on the validation set. */
-  VALIDATION_COST("validationCosts", false),
+  VALIDATION_COST("validationCosts", false, Split.VALIDATION),
   /** Running error rate of the epoch on the training set. */
-  TRAIN_ERROR("trainErrors", true);
+  TRAIN_ERROR("trainErrors", true, Split.VALIDATION),
+  /** Error rate on the test set, where nothing is chosen. */
+  TEST_ERROR("testErrors", true, Split.TEST);
 
   private final String key;
   private final boolean rate;
+  private final Split judge;
 
-  Objective(String key, boolean rate) {
+  Objective(String key, boolean rate, Split judge) {
     this.key = key;
     this.rate = rate;
+    this.judge = judge;
+  }
+
+  /** Returns the set of examples that judges the points. */
+  Split judge() {
+    return judge;
+  }
+
+  /** Returns what a grid of this objective writes down of each epoch. */
+  List<Objective> written() {
+    return judge == Split.TEST
+        ? List.of(TEST_ERROR, TRAIN_ERROR)
+        : List.of(VALIDATION_ERROR, VALIDATION_COST, TRAIN_ERROR);
   }
 
   /** Returns the key, in JSON, of its values after each epoch. */
@@ -34,8 +54,8 @@ enum Objective {
   /** Returns its value after each epoch. */
   List<Double> values(Curve curve) {
     return switch (this) {
-      case VALIDATION_ERROR -> curve.validationErrors();
-      case VALIDATION_COST -> curve.validationCosts();
+      case VALIDATION_ERROR, TEST_ERROR -> curve.errors();
+      case VALIDATION_COST -> curve.costs();
       case TRAIN_ERROR -> curve.trainErrors();
     };
   }
@@ -53,6 +73,11 @@ enum Objective {
   /** Returns its name, such as {@code validation error}. */
   String title() {
     return KeyValues.word(this).replace('-', ' ');
+  }
+
+  /** Returns whether it is a share of the examples. */
+  boolean isRate() {
+    return rate;
   }
 
   /** Returns the unit of {@link #shown}, with a space before it; empty if it has none. */

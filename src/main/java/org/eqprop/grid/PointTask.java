@@ -3,6 +3,7 @@ package org.eqprop.grid;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
+import org.eqprop.base.KeyValues;
 import org.eqprop.data.Examples;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
@@ -27,6 +28,7 @@ final class PointTask implements Serializable {
   private final LearningRule rule;
   private final DataPlan plan;
   private final String data;
+  private final Split judge;
   private final int batch;
   private final int epochs;
   private final Meter meter;
@@ -36,6 +38,7 @@ final class PointTask implements Serializable {
    * @param rule of the point
    * @param plan its data
    * @param data key of the data
+   * @param judge the set that judges it
    * @param batch of the evaluation
    * @param epochs how many in all
    * @param meter told how far it is
@@ -45,6 +48,7 @@ final class PointTask implements Serializable {
       LearningRule rule,
       DataPlan plan,
       String data,
+      Split judge,
       int batch,
       int epochs,
       Meter meter,
@@ -52,6 +56,7 @@ final class PointTask implements Serializable {
     this.rule = rule;
     this.plan = plan;
     this.data = data;
+    this.judge = judge;
     this.batch = batch;
     this.epochs = epochs;
     this.meter = meter;
@@ -66,15 +71,15 @@ final class PointTask implements Serializable {
   Trained run(Trained before) {
     long begin = System.nanoTime();
     Examples training = ExecutorData.of(data, plan, Split.TRAINING);
-    Examples validation = ExecutorData.of(data, plan, Split.VALIDATION);
+    Examples judging = ExecutorData.of(data, plan, judge);
     Trained trained = before;
     try (Relaxer relaxer = place.relaxer(rule)) {
       relaxer.load(before.state().weights());
       while (trained.state().epoch() < epochs) {
-        trained = epoch(relaxer, training, validation, trained);
+        trained = epoch(relaxer, training, judging, trained);
       }
       if (trained.result().epochs() > before.result().epochs()) {
-        trained = trained.warned(verdict(relaxer, validation, trained));
+        trained = trained.warned(verdict(relaxer, judging, trained));
       }
     } catch (TrainingFailedException e) {
       trained = trained.failed(String.valueOf(e.getMessage()), true);
@@ -84,23 +89,23 @@ final class PointTask implements Serializable {
     return trained.timed(begin);
   }
 
-  private List<String> verdict(Relaxer relaxer, Examples validation, Trained trained) {
-    int[] counts = Arrays.copyOf(validation.classCounts(), rule.network().outputs());
+  private List<String> verdict(Relaxer relaxer, Examples judging, Trained trained) {
+    int[] counts = Arrays.copyOf(judging.classCounts(), rule.network().outputs());
     return Health.verdict(
-        "validation",
+        KeyValues.word(judge),
         Objective.VALIDATION_ERROR.last(trained.result().curve()),
         Arrays.stream(counts).boxed().toList(),
-        () -> ClassTally.of(relaxer, validation, batch));
+        () -> ClassTally.of(relaxer, judging, batch));
   }
 
   /** What an epoch that fails has left is not kept, as in a run of its own. */
-  private Trained epoch(Relaxer relaxer, Examples training, Examples validation, Trained before) {
+  private Trained epoch(Relaxer relaxer, Examples training, Examples judging, Trained before) {
     int epoch = before.state().epoch() + 1;
     LocalTrainer trainer = new LocalTrainer(rule, relaxer, before.state().updater());
     Measurement running = trainer.train(training, Share.whole(epoch - 1), this::tell);
     Weights weights = relaxer.weights();
     Health.checkFinite(epoch, running, weights);
-    Measurement measured = new Evaluator(relaxer, batch).measure(validation);
+    Measurement measured = new Evaluator(relaxer, batch).measure(judging);
     if (Health.hiddenLayerSilent(rule.network(), measured)) {
       Health.checkAlive(epoch, rule.network(), new Evaluator(relaxer, batch).measure(training));
     }

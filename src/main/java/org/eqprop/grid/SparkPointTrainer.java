@@ -14,6 +14,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
+import org.eqprop.base.KeyValues;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputStatistics;
 import org.eqprop.dynamics.Measurement;
@@ -42,6 +43,7 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
   private final Map<String, DataPlan> plans;
   private final Set<Backend> backends;
   private final Meters meters;
+  private final Split judge;
   private volatile boolean cancelled;
   private final Map<String, TrainingSession> partitioned = new ConcurrentHashMap<>();
 
@@ -49,10 +51,16 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
    * @param plans by {@link #data}
    * @param backends of the points
    * @param meters tell how far the running points are
+   * @param judge the set that judges them
    */
   SparkPointTrainer(
-      JavaSparkContext spark, Map<String, DataPlan> plans, Set<Backend> backends, Meters meters) {
+      JavaSparkContext spark,
+      Map<String, DataPlan> plans,
+      Set<Backend> backends,
+      Meters meters,
+      Split judge) {
     this.spark = spark;
+    this.judge = judge;
     this.plans = plans;
     this.backends = backends;
     this.meters = meters;
@@ -124,6 +132,7 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
             point.configuration().rule(),
             plan(point),
             data(point),
+            judge,
             point.configuration().evaluation().batch(),
             epochs,
             meter,
@@ -152,10 +161,10 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
         curved.trained =
             curved.trained.warned(
                 Health.verdict(
-                    "validation",
+                    KeyValues.word(judge),
                     Objective.VALIDATION_ERROR.last(curved.trained.result().curve()),
-                    replicas.classCounts(Split.VALIDATION),
-                    () -> replicas.tally(weights, Split.VALIDATION, batch)));
+                    replicas.classCounts(judge),
+                    () -> replicas.tally(weights, judge, batch)));
       }
       return curved.trained.timed(begin);
     } catch (TrainingFailedException e) {
@@ -184,8 +193,12 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
 
     @Override
     public void epochEnded(EpochReport report, TrainingState state) {
-      Measurement validation = java.util.Objects.requireNonNull(report.validation());
-      Curve curve = trained.result().curve().plus(report.training(), validation);
+      Measurement judged = judge == Split.TEST ? report.test() : report.validation();
+      Curve curve =
+          trained
+              .result()
+              .curve()
+              .plus(report.training(), java.util.Objects.requireNonNull(judged));
       trained = trained.plus(curve, state);
       meters.tell(trained.result().point(), curve);
     }
@@ -202,6 +215,7 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
     Map<String, InputStatistics> inputs = new HashMap<>();
     Set<String> warnings = new LinkedHashSet<>();
     List<Backend> needed = List.copyOf(backends);
+    Split judging = judge;
     List<Map.Entry<String, DataPlan>> all = List.copyOf(plans.entrySet());
     for (Map.Entry<String, DataPlan> each : all) {
       String data = each.getKey();
@@ -211,13 +225,16 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
         ReadData read =
             spark
                 .parallelize(List.of(0), 1)
-                .map(i -> ReadData.of(data, plan, needed))
+                .map(i -> ReadData.of(data, plan, judging, needed))
                 .collect()
                 .get(0);
         inputs.put(data, read.inputs());
         List<Integer> none = Collections.nCopies(plan.classes(), 0);
         warnings.addAll(DataWarnings.ofInputs(read.inputs()));
-        warnings.addAll(DataWarnings.ofSets(read.training(), read.validation(), none));
+        warnings.addAll(
+            judge == Split.TEST
+                ? DataWarnings.ofSets(read.training(), none, read.judging())
+                : DataWarnings.ofSets(read.training(), read.judging(), none));
       } catch (Exception e) { // Spark's own is a checked one, which it does not declare
         if (cause(e) instanceof InputException input) {
           throw input;
@@ -237,13 +254,13 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
   record CheckedData(Map<String, InputStatistics> inputs, List<String> warnings) {}
 
   /** What an executor learns of the data of some points when it reads them. */
-  private record ReadData(List<Integer> training, List<Integer> validation, InputStatistics inputs)
+  private record ReadData(List<Integer> training, List<Integer> judging, InputStatistics inputs)
       implements Serializable {
-    static ReadData of(String data, DataPlan plan, List<Backend> backends) {
+    static ReadData of(String data, DataPlan plan, Split judge, List<Backend> backends) {
       backends.forEach(new TaskPlace(1)::check);
       return new ReadData(
           classCounts(data, plan, Split.TRAINING),
-          classCounts(data, plan, Split.VALIDATION),
+          classCounts(data, plan, judge),
           ExecutorData.of(data, plan, Split.TRAINING).statistics());
     }
   }

@@ -57,12 +57,9 @@ final class Summary {
       return Summary.mean(known());
     }
 
-    /** Returns the sample standard deviation over these seeds; NaN below two. */
-    double deviation() {
-      List<Double> values = known();
-      double mean = mean();
-      double squares = values.stream().mapToDouble(v -> (v - mean) * (v - mean)).sum();
-      return values.size() < 2 ? Double.NaN : Math.sqrt(squares / (values.size() - 1));
+    /** Returns that mean with its confidence interval. */
+    Interval interval() {
+      return Interval.of(known());
     }
 
     /** Returns the result of the lowest objective; null if all failed. */

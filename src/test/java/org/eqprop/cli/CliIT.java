@@ -728,4 +728,22 @@ class CliIT {
     assertThat(run.err()).isEmpty();
     assertThat(run.out()).containsPattern("run folder runs/mnist-\\d{8}-\\d{6}-2\n");
   }
+
+  @Test
+  void severalSeedsAreTrainedInOneCommand() throws IOException, InterruptedException {
+    String[] arguments =
+        small("--epochs", "1", "--replicas", "1", "--no-report", "--seeds", "1,3", "--out", "s");
+    Run run = submit("train", arguments);
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out())
+        .containsPattern(
+            "\ntest error over seeds 1, 3: [0-9.]+ ± [0-9.]+ % \\(mean ± standard deviation of"
+                + " [0-9.]+, [0-9.]+\\)\n  s/seeds.json\n$");
+    JsonNode third = JSON.readTree(folder.resolve("s/seed-3/result.json").toFile());
+    assertThat(JSON.readTree(folder.resolve("s/seeds.json").toFile()).get("testErrors").get(1))
+        .isEqualTo(third.get("testError"));
+    Run again = submit("train", arguments);
+    assertThat(again.err()).startsWith("eqprop: --out s/seed-1: exists already").hasLineCount(1);
+    assertThat(again.code()).isEqualTo(2);
+  }
 }

@@ -68,6 +68,31 @@ class GridFileTest {
   }
 
   @Test
+  void theTestErrorIsShownWhereNothingIsChosen() {
+    String alone = "one-at-a-time { estimator.beta = [0.1, 0.2] }";
+    assertThat(GridFiles.parse(alone + ", objective = test-error", "g", null).objective())
+        .isEqualTo(Objective.TEST_ERROR);
+    assertThatThrownBy(() -> GridFiles.parse("objective = test-error", "g", null).objective())
+        .hasMessage(
+            "g: objective = test-error: expected one of validation-error, validation-cost, train-error; "
+                + "the test set chooses nothing (test-error is for one-at-a-time alone)");
+    assertThatThrownBy(
+            () -> GridFiles.parse(alone + ", objective = validation-cost", "g", null).objective())
+        .hasMessage(
+            "g: objective = validation-cost: expected test-error, validation-error or train-error beside one-at-a-time");
+    assertThatThrownBy(() -> grid("one-at-a-time { estimator.beta = [0.1] }"))
+        .hasMessage("g.conf: estimator.beta = [0.1]: expected the ideal and one level at least");
+    assertThatThrownBy(() -> grid("axes { estimator.beta = [0.3] }, " + alone))
+        .hasMessage("g.conf: estimator.beta on two axes: expected one");
+    assertThatThrownBy(() -> grid("one-at-a-time { data.validation = [0, 1] }"))
+        .hasMessageContaining("data.validation on an axis");
+    GridFile halved = GridFiles.parse(alone + ", search = halving", "g", null);
+    assertThatThrownBy(() -> halved.rungs(halved.grid(Storage.local())))
+        .hasMessage(
+            "g: search = halving beside one-at-a-time: expected full: every level is shown");
+  }
+
+  @Test
   void aRandomSearchRepeatsWithItsSeedAndKeepsItsRanges() {
     String text =
         """
@@ -98,7 +123,7 @@ class GridFileTest {
       quoteCharacter = '`',
       value = {
         "axis { a = [1] } | unknown key 'axis': expected one of",
-        "axes { } | no point: expected axes, zip or random with values",
+        "axes { } | no point: expected axes, zip, one-at-a-time or random with values",
         "axes { estimator.beta = 0.1 } | estimator.beta = 0.1: expected a list of values, not empty",
         "axes { estimator.beta = [] } | estimator.beta = []: expected a list of values, not empty",
         "axes { estimator.beta { linspace = [0, 1] } } | first, last and how many, 2 to 100000",
@@ -137,7 +162,7 @@ class GridFileTest {
         "axes { estimator.beta = [0.1] }, set { estmator.beta = 1 } | g.conf: 1: unknown key 'estmator.beta'",
         "axes { init.model = [/m] } | g.conf: point 1 {init.model=/m}: init.model = /m: expected nothing, since a grid's points",
         "budget { hours = 3 } | unknown key 'budget.hours': expected one of [epochs, minutes]",
-        "axes { estimator.beta = [0.1] }, random { samples = 1 } | random beside axes or zip: expected one of them",
+        "axes { estimator.beta = [0.1] }, random { samples = 1 } | random beside axes, zip or one-at-a-time: expected one of them",
         "random { samples = 1, ranges { estimator.beta { normal = [0, 1] } } } | uniform, log-uniform, integer or choice",
         "axes { estimator.beta = [ | g.conf: "
       })

@@ -30,7 +30,8 @@ class GridFolderTest {
             PointResult.beginning(1));
     GridFolder grids = new GridFolder(Storage.local(), folder.resolve("g").toString());
     grids.create("a grid");
-    grids.writeResults(grid, Summary.of(grid, Objective.VALIDATION_ERROR, results));
+    grids.writeResults(
+        grid, Objective.VALIDATION_ERROR, Summary.of(grid, Objective.VALIDATION_ERROR, results));
     String name = Ledger.name(grid.points().get(0));
     assertThat(Files.readAllLines(folder.resolve("g/results.csv")))
         .hasSize(3)

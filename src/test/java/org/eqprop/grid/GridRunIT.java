@@ -431,4 +431,35 @@ class GridRunIT {
     assertThat(results("r").get(0).get("warnings").get(0).asText())
         .contains("validation", "; lower training.learning-rates");
   }
+
+  /**
+   * Of one replica in a task, and of two in a run: judged by the test set, which chooses nothing.
+   */
+  @Test
+  void levelsThatAreMovedAloneAreJudgedByTheTestErrorAndHaveNoWinner()
+      throws IOException, InterruptedException {
+    String text =
+        """
+        axes { averaging.replicas = [1, 2] }
+        one-at-a-time { relaxation.nudged-steps = [4, 1], training.learning-rates = [[0.2, 0.1], [1e-9, 1e-9]] }
+        set { data.validation = 0, evaluation.test-each-epoch = true }
+        objective = test-error
+        seeds = [1, 2]
+        """;
+    String shown = run(grid(text), "levels");
+    assertThat(shown)
+        .containsPattern(
+            "\nlearning-rates +\\[1.0E-9,1.0E-9\\] +[0-9.]+ ± [0-9.]+ +[0-9.]+ ± [0-9.]+\n")
+        .containsPattern("points at +\\[1.0E-9,1.0E-9\\] +\\[1.0E-9,1.0E-9\\]\n");
+    JsonNode first = results("levels").get(0);
+    assertThat(first.get("testErrors")).hasSize(4);
+    assertThat(first.has("validationErrors")).isFalse();
+    assertThat(folder.resolve("levels/winner.conf")).doesNotExist();
+    assertThat(folder.resolve("levels/pictures/levels-nudged-steps.svg")).isNotEmptyFile();
+    assertThat(folder.resolve("levels/report.html"))
+        .content()
+        .contains("What each imperfection costs", "<table id=\"tolerance\">");
+    String again = run(grid(text), "levels");
+    assertThat(again).contains("0 epochs trained");
+  }
 }

@@ -78,7 +78,7 @@ class GridSearchTest {
       };
 
   private Ledger ledger() {
-    return new Ledger(Storage.local(), folder.toString());
+    return new Ledger(Storage.local(), folder.toString(), Objective.VALIDATION_ERROR);
   }
 
   private GridSearch search(Rungs rungs, Budget budget, PointTrainer trainer) {

@@ -32,7 +32,7 @@ class LedgerTest {
     Weights weights = Weights.glorotUniform(second.configuration().rule().network(), 3);
     Weights velocity = Weights.glorotUniform(second.configuration().rule().network(), 4);
     UpdaterState state = new UpdaterState(List.of(velocity, weights), 12);
-    Ledger ledger = new Ledger(Storage.local(), folder + "/points");
+    Ledger ledger = new Ledger(Storage.local(), folder + "/points", Objective.VALIDATION_ERROR);
     assertThat(ledger.read(grid, this::unexpected)).isEmpty();
     for (PointResult.@Nullable Failure failure :
         new PointResult.@Nullable Failure[] {
@@ -71,7 +71,7 @@ class LedgerTest {
 
   @Test
   void aChangedGridKeepsThePointsThatItStillHas() {
-    Ledger ledger = new Ledger(Storage.local(), folder.toString());
+    Ledger ledger = new Ledger(Storage.local(), folder.toString(), Objective.VALIDATION_ERROR);
     Grid before = grid("[0.1, 0.2]");
     record(ledger, before.points().get(0));
     record(ledger, before.points().get(1));
@@ -81,7 +81,7 @@ class LedgerTest {
 
   @Test
   void aPointWhoseFileIsDamagedStartsFromScratch() throws IOException {
-    Ledger ledger = new Ledger(Storage.local(), folder.toString());
+    Ledger ledger = new Ledger(Storage.local(), folder.toString(), Objective.VALIDATION_ERROR);
     Grid grid = grid("[0.1, 0.2]");
     PointResult first = record(ledger, grid.points().get(0));
     record(ledger, grid.points().get(1));
@@ -98,7 +98,7 @@ class LedgerTest {
   /** As when files are copied or renamed by hand. */
   @Test
   void aFileOfAnotherPointIsNotTakenForItsOwn() throws IOException {
-    Ledger ledger = new Ledger(Storage.local(), folder.toString());
+    Ledger ledger = new Ledger(Storage.local(), folder.toString(), Objective.VALIDATION_ERROR);
     Grid grid = grid("[0.1, 0.2]");
     PointResult first = record(ledger, grid.points().get(0));
     Files.copy(

@@ -48,7 +48,9 @@ class SummaryTest {
         .containsExactly("0.4", "0.2", "0.1", "0.3");
     assertThat(rows).extracting(Summary.Row::complete).containsExactly(true, true, false, false);
     assertThat(rows.get(1).mean()).isEqualTo(0.05, within(1e-12));
-    assertThat(rows.get(1).deviation()).isEqualTo(0.01 * Math.sqrt(2), within(1e-12));
+    assertThat(rows.get(1).interval().half())
+        .as("t is 12.706 with one degree of freedom")
+        .isEqualTo(12.7062 * 0.01, within(1e-6));
     assertThat(rows.get(3).failure()).isEqualTo("epoch 9: diverged");
     assertThat(rows.get(3).mean()).as("of the seeds that did not fail").isEqualTo(0.03);
   }
