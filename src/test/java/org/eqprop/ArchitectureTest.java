@@ -23,6 +23,7 @@ class ArchitectureTest {
           "network",
           "dynamics",
           "backend",
+          "device",
           "learning",
           "model",
           "config",

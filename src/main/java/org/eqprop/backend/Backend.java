@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.ServiceLoader;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
@@ -148,6 +149,23 @@ public record Backend(String name) implements Serializable {
       if (unsupported != null) {
         throw new InvalidValueException(KEY, name, "another one: " + unsupported);
       }
+    }
+  }
+
+  /**
+   * Checks that this backend computes on imperfect hardware.
+   *
+   * @param keys that ask for it, in one line
+   * @throws InvalidValueException if it does not
+   */
+  public void checkSimulates(String keys) {
+    if (!name.equals(AUTO.name) && !provider().simulatesDevices()) {
+      String able =
+          PROVIDERS.stream()
+              .filter(BackendProvider::simulatesDevices)
+              .map(BackendProvider::name)
+              .collect(Collectors.joining(" or "));
+      throw new InvalidValueException(KEY, name, able + " with " + keys);
     }
   }
 

@@ -31,6 +31,14 @@ public interface BackendProvider {
    */
   @Nullable String unsupported(Network network);
 
+  /**
+   * Returns whether its relaxers can be those of imperfect hardware: whether {@link
+   * Relaxer#disturb} works.
+   */
+  default boolean simulatesDevices() {
+    return false;
+  }
+
   /** Returns whether it computes with numbers of a type, FLOAT or DOUBLE. */
   boolean computes(DataType type);
 

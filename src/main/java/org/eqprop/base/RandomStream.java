@@ -17,7 +17,19 @@ public enum RandomStream {
   /** Values of a random search. */
   SAMPLE(4),
   /** How a training image is shifted and mirrored in an epoch. */
-  AUGMENT(5);
+  AUGMENT(5),
+  /** Noise on the states of a phase. */
+  STATE_NOISE(6),
+  /** Noise on the weights that a phase reads. */
+  READ_NOISE(7),
+  /** How a synapse differs from what it should be, for good. */
+  MISMATCH(8),
+  /** Noise on an update. */
+  UPDATE_NOISE(9),
+  /** Which way weights are rounded to a level. */
+  ROUNDING(10),
+  /** How weights drift between two epochs. */
+  DRIFT(11);
 
   private final long salt;
 

@@ -9,6 +9,8 @@ import java.util.List;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
+import org.eqprop.data.InputCenter;
+import org.eqprop.device.DeviceModels;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.Hyperparameters;
@@ -251,6 +253,8 @@ public final class ConfigurationReader {
         Relaxation.of(values),
         GradientEstimator.of(values),
         Hyperparameters.of(values),
-        Backend.of(values));
+        Backend.of(values),
+        InputCenter.NONE,
+        DeviceModels.of(values));
   }
 }

@@ -6,6 +6,8 @@ import org.eqprop.backend.Backend;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
 import org.eqprop.data.Augmentation;
+import org.eqprop.device.DeviceModels;
+import org.eqprop.device.Signs;
 import org.eqprop.learning.Centering;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
@@ -50,11 +52,29 @@ final class Consistency {
         depth + " numbers, one for each layer of " + network + ", or []");
     checkFactor(hyperparameters.fullRates(), rateFactor);
     checkFactor(hyperparameters.fullBiasRates(), rateFactor);
-    checkEngine(engine, hyperparameters);
+    checkEngine(engine, rule);
     checkCentering(rule);
     checkAugmentation(rule);
     rule.estimator().checkAgainst(rule.relaxation().schedule(), network.cost());
     rule.backend().checkSupports(network);
+  }
+
+  /**
+   * Checks that weights whose signs are fixed are drawn.
+   *
+   * @throws InvalidValueException if they come from a model
+   */
+  static void checkSigns(LearningRule rule, InitialSettings initial) {
+    Signs signs = rule.devices().signs();
+    InvalidValueException.check(
+        signs == Signs.FREE || !initial.isModel(),
+        DeviceModels.SIGNS_KEY,
+        KeyValues.word(signs),
+        "free with "
+            + InitialSettings.MODEL_KEY
+            + ": the signs are those of the weights that "
+            + Hyperparameters.SEED_KEY
+            + " draws");
   }
 
   private static void checkFactor(List<Double> rates, double factor) {
@@ -92,7 +112,8 @@ final class Consistency {
   }
 
   /** DL4J's master trains with updaters of its own, whose formulas and states are not these. */
-  private static void checkEngine(Engine engine, Hyperparameters hyperparameters) {
+  private static void checkEngine(Engine engine, LearningRule rule) {
+    Hyperparameters hyperparameters = rule.hyperparameters();
     UpdaterSettings updater = hyperparameters.updater();
     String reason = "";
     if (!updater.isPlain()) {
@@ -107,6 +128,8 @@ final class Consistency {
           Hyperparameters.BIAS_LEARNING_RATES_KEY + " = " + hyperparameters.biasLearningRates();
     } else if (!hyperparameters.augmentation().isNone()) {
       reason = "training.augmentation";
+    } else if (!rule.devices().isNone()) {
+      reason = "device { " + rule.devices() + " }";
     }
     InvalidValueException.check(
         engine != Engine.DL4J || reason.isEmpty(),
@@ -114,6 +137,6 @@ final class Consistency {
         KeyValues.word(engine),
         "eqprop with "
             + reason
-            + "; DL4J trains by plain SGD, one rate per layer, without augmentation");
+            + "; DL4J trains by plain SGD, one rate per layer, without augmentation, on ideal hardware");
   }
 }

@@ -35,6 +35,13 @@ final class Keys {
             }
           }
           averaging.updater-state = average
+          device {
+            state-noise = 0, read-noise = 0, signs = free
+            weights { range = 0, levels = 0, rounding = nearest }
+            mismatch { deviation = 0, between-nudges = 0 }
+            update { noise = 0, up = 1, down = 1, bounds = hard }
+            drift { rate = 0, noise = 0 }
+          }
           """,
           "the defaults of earlier versions",
           Hocon.Source.STORED);

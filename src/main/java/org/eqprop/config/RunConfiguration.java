@@ -48,6 +48,7 @@ public record RunConfiguration(
    */
   public RunConfiguration {
     Consistency.check(source, rule, averaging.rateFactor(), engine);
+    Consistency.checkSigns(rule, initial);
   }
 
   /**

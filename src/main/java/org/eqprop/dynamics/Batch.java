@@ -120,12 +120,20 @@ final class Batch<V, W> {
     outputs.clamp(classes);
   }
 
-  Convergence relax(Equilibrium into, @Nullable Equilibrium from, double beta, int steps) {
+  /**
+   * @param noise on every layer in every step; null: none
+   */
+  Convergence relax(
+      Equilibrium into,
+      @Nullable Equilibrium from,
+      double beta,
+      int steps,
+      @Nullable StateNoise noise) {
     start(into, from);
     nudge(beta);
     double residual = Double.NaN;
     for (int step = 1; step <= steps; step++) {
-      residual = step(states(into));
+      residual = step(states(into), noise);
       if (residual <= relaxation.tolerance()) {
         return new Convergence(step, residual);
       }
@@ -161,7 +169,7 @@ final class Batch<V, W> {
   }
 
   /** Returns the largest move, or NaN where no tolerance asks for it. */
-  private double step(List<V> states) {
+  private double step(List<V> states, @Nullable StateNoise noise) {
     double largest = relaxation.tolerance() > 0 ? 0 : Double.NaN;
     switch (relaxation.schedule()) {
       case SYNCHRONOUS -> {
@@ -169,14 +177,14 @@ final class Batch<V, W> {
           receive(states, k); // all from the old states
         }
         for (int k = 1; k <= depth; k++) {
-          largest = Math.max(largest, move(states, k));
+          largest = Math.max(largest, move(states, k, noise));
         }
       }
       case EVEN_ODD -> {
         for (int first = 1; first <= 2; first++) {
           for (int k = first; k <= depth; k += 2) {
             receive(states, k);
-            largest = Math.max(largest, move(states, k));
+            largest = Math.max(largest, move(states, k, noise));
           }
         }
       }
@@ -214,7 +222,12 @@ final class Batch<V, W> {
     }
   }
 
-  private double move(List<V> states, int k) {
+  private double move(List<V> states, int k, @Nullable StateNoise noise) {
+    if (noise != null) {
+      float[] drawn = new float[size * network.size(k)];
+      noise.add(drawn);
+      kernels.disturb(input.get(k - 1), drawn);
+    }
     return kernels.move(
         states.get(k - 1),
         input.get(k - 1),

@@ -23,6 +23,7 @@ public class KernelRelaxer<V, W> implements Relaxer {
   private final Map<Integer, Batch<V, W>> batches = new HashMap<>();
   private @Nullable Batch<V, W> clamped;
   private @Nullable W contrast;
+  private @Nullable StateNoise noise;
 
   /**
    * Creates a relaxer, its parameters zero.
@@ -112,7 +113,12 @@ public class KernelRelaxer<V, W> implements Relaxer {
   @Override
   public final Convergence relax(
       Equilibrium into, @Nullable Equilibrium from, double beta, int steps) {
-    return batch().relax(into, from, beta, steps);
+    return batch().relax(into, from, beta, steps, noise);
+  }
+
+  @Override
+  public final void disturb(@Nullable StateNoise source) {
+    noise = source;
   }
 
   @Override

@@ -103,6 +103,14 @@ public interface Kernels<V, W> {
   boolean receive(V input, V drive, V s, double keep);
 
   /**
+   * Adds noise to what {@link #move} takes.
+   *
+   * @param input what {@link #receive} and the links have left; modified
+   * @param noise [B × n], row-major; not modified
+   */
+  void disturb(V input, float[] noise);
+
+  /**
    * Moves a layer: s ← clip(keep·s + drive + input).
    *
    * @param s modified

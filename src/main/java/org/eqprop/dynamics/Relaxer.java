@@ -72,6 +72,25 @@ public interface Relaxer extends AutoCloseable {
    */
   Convergence relax(Equilibrium into, @Nullable Equilibrium from, double beta, int steps);
 
+  /**
+   * Lets noise disturb the states in every step from now on.
+   *
+   * @param noise null: none
+   * @throws UnsupportedOperationException where what computes cannot
+   */
+  default void disturb(@Nullable StateNoise noise) {
+    throw new UnsupportedOperationException("noise on states");
+  }
+
+  /**
+   * Names the random numbers of the batches to come: where the hardware that is simulated has
+   * noise, it is a function of the seed, of these coordinates, and of the batch's first example. A
+   * relaxer without noise ignores it.
+   *
+   * @param coordinates of an evaluation the partition; of training epoch, partition and batch
+   */
+  default void nameNoise(long... coordinates) {}
+
   /** Relaxes to the free equilibrium from zeros, as the settings say. */
   default Convergence relaxFree() {
     return relax(Equilibrium.FREE, null, 0, relaxation().freeSteps());

@@ -2,7 +2,12 @@ package org.eqprop.learning;
 
 import java.io.Serializable;
 import org.eqprop.backend.Backend;
+import org.eqprop.base.InvalidValueException;
 import org.eqprop.data.InputCenter;
+import org.eqprop.device.DeviceArray;
+import org.eqprop.device.DeviceModels;
+import org.eqprop.device.DeviceRelaxer;
+import org.eqprop.device.Mismatch;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.network.Network;
@@ -19,6 +24,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * @param backend what computes
  * @param inputCenter what the first layer learns relative to; needed to train if {@link
  *     Hyperparameters#centering} says so, and not to evaluate
+ * @param devices the hardware that learns and computes
  */
 public record LearningRule(
     Network network,
@@ -26,8 +32,23 @@ public record LearningRule(
     GradientEstimator estimator,
     Hyperparameters hyperparameters,
     Backend backend,
-    InputCenter inputCenter)
+    InputCenter inputCenter,
+    DeviceModels devices)
     implements Serializable {
+
+  /**
+   * @throws InvalidValueException if the backend or the estimator has no use for the devices
+   */
+  public LearningRule {
+    if (!devices.isNone()) {
+      backend.checkSimulates("device { " + devices + " }");
+    }
+    InvalidValueException.check(
+        devices.mismatch().betweenNudges() == 0 || estimator.kind() == EstimatorKind.CENTERED,
+        Mismatch.BETWEEN_NUDGES_KEY,
+        devices.mismatch().betweenNudges(),
+        "0, or estimator.kind = centered, which has two nudges");
+  }
 
   /** Creates a rule whose first layer learns from x as it is, or whose center comes later. */
   public LearningRule(
@@ -39,15 +60,39 @@ public record LearningRule(
     this(network, relaxation, estimator, hyperparameters, backend, InputCenter.NONE);
   }
 
+  /** Creates a rule of ideal hardware. */
+  public LearningRule(
+      Network network,
+      Relaxation relaxation,
+      GradientEstimator estimator,
+      Hyperparameters hyperparameters,
+      Backend backend,
+      InputCenter inputCenter) {
+    this(network, relaxation, estimator, hyperparameters, backend, inputCenter, DeviceModels.NONE);
+  }
+
   /** Returns this rule with every learning rate multiplied. */
   public LearningRule scaled(double factor) {
     return new LearningRule(
-        network, relaxation, estimator, hyperparameters.scaled(factor), backend, inputCenter);
+        network,
+        relaxation,
+        estimator,
+        hyperparameters.scaled(factor),
+        backend,
+        inputCenter,
+        devices);
   }
 
   /** Returns this rule with another input center. */
   public LearningRule centered(InputCenter center) {
-    return new LearningRule(network, relaxation, estimator, hyperparameters, backend, center);
+    return new LearningRule(
+        network, relaxation, estimator, hyperparameters, backend, center, devices);
+  }
+
+  /** Returns this rule on other hardware. */
+  public LearningRule on(DeviceModels hardware) {
+    return new LearningRule(
+        network, relaxation, estimator, hyperparameters, backend, inputCenter, hardware);
   }
 
   /**
@@ -74,11 +119,17 @@ public record LearningRule(
   /** Returns this rule with a backend that can compute here: OpenBLAS where its own cannot. */
   public LearningRule computableHere() {
     return new LearningRule(
-        network, relaxation, estimator, hyperparameters, backend.orBlas(), inputCenter);
+        network, relaxation, estimator, hyperparameters, backend.orBlas(), inputCenter, devices);
   }
 
-  /** Creates a float32 relaxer for this network, its parameters zero. */
+  /** Creates a float32 relaxer for this network on its hardware, its parameters zero. */
   public Relaxer newRelaxer() {
-    return backend.relaxer(network, relaxation, DataType.FLOAT, inputCenter);
+    Relaxer ideal = backend.relaxer(network, relaxation, DataType.FLOAT, inputCenter);
+    return devices.isNone() ? ideal : new DeviceRelaxer(ideal, devices, hyperparameters.seed());
+  }
+
+  /** Returns what holds the weights. */
+  public DeviceArray newDeviceArray() {
+    return new DeviceArray(devices, network, inputCenter, hyperparameters.seed());
   }
 }

@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import org.eqprop.base.RandomStream;
 import org.eqprop.data.Examples;
 import org.eqprop.data.InputCenter;
+import org.eqprop.device.DeviceArray;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
@@ -22,7 +23,8 @@ import org.eqprop.network.Weights;
  * <p>There are two ways to update. Plain SGD adds the contrast straight into the relaxer's own
  * weights, wherever and in whatever layout they are, which costs no pass over them. Every other
  * {@link Updater} needs the gradient by itself, and moves a copy of the weights, which the relaxer
- * then loads.
+ * then loads. So do the weights of imperfect devices, which decide how far an update moves them;
+ * see {@link DeviceArray}.
  */
 public final class LocalTrainer {
   private final LearningRule rule;
@@ -30,6 +32,7 @@ public final class LocalTrainer {
   private final ParameterLayout layout;
   private final Updater updater;
   private final boolean straight;
+  private final DeviceArray devices;
   private final List<Weights> state;
   private long updates;
 
@@ -37,7 +40,8 @@ public final class LocalTrainer {
    * Creates a trainer whose updater's state is zero.
    *
    * @param rule how to learn
-   * @param relaxer holds the parameters; modified by training; stays the caller's to close
+   * @param relaxer of the rule's hardware; holds the parameters; modified by training; stays the
+   *     caller's to close
    * @throws IllegalStateException if the rule needs an input center that it does not have
    */
   public LocalTrainer(LearningRule rule, Relaxer relaxer) {
@@ -46,7 +50,8 @@ public final class LocalTrainer {
 
   /**
    * @param rule how to learn
-   * @param relaxer holds the parameters; modified by training; stays the caller's to close
+   * @param relaxer of the rule's hardware; holds the parameters; modified by training; stays the
+   *     caller's to close
    * @param start the updater's state to continue from; not modified
    * @throws IllegalStateException if the rule needs an input center that it does not have
    * @throws IllegalArgumentException if the state is of another rule or network
@@ -64,7 +69,8 @@ public final class LocalTrainer {
    * Creates a trainer by an update rule of one's own, whose state is zero.
    *
    * @param rule how to learn; of its update rule the weight decay alone counts
-   * @param relaxer holds the parameters; modified by training; stays the caller's to close
+   * @param relaxer of the rule's hardware; holds the parameters; modified by training; stays the
+   *     caller's to close
    * @param updater moves the weights
    * @throws IllegalStateException if the rule needs an input center that it does not have
    */
@@ -79,7 +85,8 @@ public final class LocalTrainer {
     this.relaxer = relaxer;
     this.layout = ParameterLayout.of(rule.network());
     this.updater = updater;
-    this.straight = straight;
+    this.straight = straight && rule.devices().isNone();
+    this.devices = rule.newDeviceArray();
     start.requireFor(updater.stateSize(), rule.network());
     this.state =
         IntStream.range(0, updater.stateSize())
@@ -124,14 +131,24 @@ public final class LocalTrainer {
       relaxer.train(seen, batches.order(), steps(batches, share, rates), told);
     } else {
       List<Double> gradient = Collections.nCopies(rates.size(), -1.0);
-      update(seen, batches.order(), steps(batches, share, gradient), tensorSteps(rates), told);
+      begin(share);
+      update(seen, batches, share, steps(batches, share, gradient), tensorSteps(rates), told);
+      relaxer.nameNoise(0);
     }
     return total[0];
   }
 
+  /** Leaves the synapses as the round begins with them. */
+  private void begin(Share share) {
+    if (!rule.devices().isNone()) {
+      relaxer.load(devices.begun(relaxer.weights(), share.epoch(), share.round()));
+    }
+  }
+
   private void update(
       Examples images,
-      int[] order,
+      Batches batches,
+      Share share,
       List<TrainingStep> steps,
       List<TensorStep> tensors,
       Consumer<Measurement> progress) {
@@ -139,8 +156,13 @@ public final class LocalTrainer {
     InputCenter center = rule.inputCenter();
     Weights weights = relaxer.weights().plusCenter(center);
     List<float[]> arrays = state.stream().map(Weights::values).toList();
-    for (TrainingStep step : steps) {
-      relaxer.clamp(images, order, step.from(), step.to());
+    boolean exact = devices.isExact();
+    List<Batches.Batch> list = batches.list();
+    for (int i = 0; i < steps.size(); i++) {
+      TrainingStep step = steps.get(i);
+      long batch = list.get(i).number();
+      relaxer.nameNoise(share.epoch(), share.partition(), batch);
+      relaxer.clamp(images, batches.order(), step.from(), step.to());
       relaxer.relaxFree();
       Measurement measured = relaxer.measure(Equilibrium.FREE);
       relaxer.relaxNudged(Equilibrium.NUDGED, step.beta());
@@ -152,8 +174,12 @@ public final class LocalTrainer {
               .contrast(Equilibrium.NUDGED, step.minus(), step.coefficients())
               .plusCenter(center);
       updates++;
+      Weights moved = exact ? weights : weights.copy();
       for (TensorStep tensor : tensors) {
-        updater.step(weights.values(), gradient.values(), arrays, tensor, updates);
+        updater.step(moved.values(), gradient.values(), arrays, tensor, updates);
+      }
+      if (!exact) {
+        devices.update(weights, moved, share.epoch(), share.partition(), batch);
       }
       relaxer.load(weights.minusCenter(center));
       progress.accept(measured);

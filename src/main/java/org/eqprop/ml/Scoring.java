@@ -68,6 +68,8 @@ record Scoring(LearningRule rule, Weights weights, int batch) implements Seriali
       }
       RowColumns.copy(features[i], values, i * input.size(), column, true);
     }
+    // Where rows are is unknown here, and may change: their noise goes by what they are.
+    relaxer.nameNoise(Arrays.hashCode(values));
     int[] order = IntStream.range(0, count).toArray();
     relaxer.clamp(new FloatExamples(values, new int[count], input), order, 0, count);
     relaxer.relaxFree();

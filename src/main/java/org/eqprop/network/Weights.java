@@ -70,14 +70,23 @@ public final class Weights implements Serializable {
     Weights drawn = zeros(network);
     for (int k = 1; k <= network.weightLayers(); k++) {
       SplittableRandom random = RandomStream.WEIGHTS.of(seed, k);
-      double gain = k > network.depth() ? 1 : network.layer(k).gain();
-      double bound = gain * network.link(k).initialBound();
+      double bound = initialBound(network, k);
       ParameterLayout.Tensor weight = drawn.layout().weight(k);
       for (int i = weight.from(); i < weight.to(); i++) {
         drawn.values[i] = (float) ((2 * random.nextDouble() - 1) * bound);
       }
     }
     return drawn;
+  }
+
+  /**
+   * Returns the size that no initial weight of W_k exceeds.
+   *
+   * @param k from 1
+   */
+  public static double initialBound(Network network, int k) {
+    double gain = k > network.depth() ? 1 : network.layer(k).gain();
+    return gain * network.link(k).initialBound();
   }
 
   /**

@@ -86,6 +86,9 @@ public final class Banner {
     row("data", "%,d training, %,d validation, %,d test examples", examples.toArray());
     row("replicas", "%s", replicas(master));
     row("backend", "%s: %s", rule.backend().resolved().name(), computing);
+    if (!rule.devices().isNone()) {
+      row("devices", "%s", rule.devices());
+    }
     if (configuration.engine() == Engine.DL4J) {
       row("engine", "dl4j: DL4J's training on Spark");
     }

@@ -243,6 +243,7 @@ public final class Replicas extends ReplicaGroup {
         (partition, sent) -> {
           try (Relaxer relaxer = place.relaxer(learningRule)) {
             relaxer.load(sent);
+            relaxer.nameNoise(partition.index());
             return finding.of(relaxer, partition.set(split));
           }
         });

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import org.eqprop.config.AveragingSettings;
 import org.eqprop.config.RunConfiguration;
+import org.eqprop.device.DeviceArray;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.network.Network;
 import org.eqprop.network.Weights;
@@ -27,6 +28,7 @@ public final class SparkTrainer {
   private final ReplicaGroup replicas;
   private final Rounds rounds;
   private final AveragingSettings averaging;
+  private final DeviceArray devices;
 
   /**
    * @param configuration what to train
@@ -54,6 +56,7 @@ public final class SparkTrainer {
     this.replicas = replicas;
     this.rounds = rounds;
     this.averaging = configuration.averaging().resolved(replicas.count());
+    this.devices = configuration.rule().newDeviceArray();
   }
 
   /**
@@ -155,7 +158,7 @@ public final class SparkTrainer {
     for (int round = 0; round < count; round++) {
       Rounds.Round ended = rounds.train(trained.state, pace.rateFactor, round, count);
       long begin = System.nanoTime();
-      take(ended, trained, pace.outer);
+      take(ended, trained, pace.outer, round);
       trained.computeSeconds += ended.computeSeconds();
       trained.broadcastSeconds += ended.broadcastSeconds();
       trained.mergeSeconds += ended.mergeSeconds() + (System.nanoTime() - begin) / 1e9;
@@ -163,12 +166,21 @@ public final class SparkTrainer {
     return trained;
   }
 
-  private static void take(Rounds.Round ended, Epoch trained, OuterOptimizer outer) {
+  private void take(Rounds.Round ended, Epoch trained, OuterOptimizer outer, int round) {
+    TrainingState before = trained.state;
+    int epoch = before.epoch();
+    Weights begun = devices.begun(before.weights(), epoch, round);
+    TrainingState start = before.moved(begun, before.velocity());
+    trained.state = start;
     if (ended.measurement().examples() == 0) {
       return; // more rounds than batches: nothing was trained, nothing changes
     }
-    trained.spread = ended.spread() / distance(ended.mean(), trained.state.weights());
-    trained.state = outer.step(trained.state, ended.mean()).updated(ended.updater());
+    trained.spread = ended.spread() / distance(ended.mean(), begun);
+    TrainingState merged = outer.step(start, ended.mean()).updated(ended.updater());
+    trained.state =
+        replicas.count() == 1
+            ? merged
+            : merged.moved(devices.averaged(merged.weights(), epoch, round), merged.velocity());
     trained.training = trained.training.plus(ended.measurement());
   }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.KeyValues;
+import org.eqprop.device.DeviceModels;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
@@ -71,6 +72,7 @@ class SettingsKeysTest {
       GradientEstimator.of(recording),
       Hyperparameters.of(recording),
       Backend.of(recording),
+      DeviceModels.of(recording),
       InitialSettings.of(recording),
       AveragingSettings.of(recording),
       CheckpointSettings.of(recording),

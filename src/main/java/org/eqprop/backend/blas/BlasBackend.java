@@ -33,6 +33,11 @@ public final class BlasBackend implements BackendProvider {
   }
 
   @Override
+  public boolean simulatesDevices() {
+    return true;
+  }
+
+  @Override
   public boolean computes(DataType type) {
     return type == DataType.FLOAT;
   }

@@ -136,6 +136,12 @@ final class BlasKernels implements Kernels<BlasMatrix, BlasWeights> {
   }
 
   @Override
+  public void disturb(BlasMatrix input, float[] noise) {
+    input.pull();
+    input.addByChannel(noise);
+  }
+
+  @Override
   public double move(
       BlasMatrix s, BlasMatrix input, BlasMatrix drive, double keep, Range range, boolean watched) {
     input.pull();

@@ -111,6 +111,18 @@ public final class BlasMatrix {
     push();
   }
 
+  /**
+   * Adds to the values on the heap, and copies the sums to where OpenBLAS sees them.
+   *
+   * @param values in the order channels × height × width; not modified
+   */
+  void addByChannel(float[] values) {
+    float[] ordered =
+        shape.isSpatial() ? reordered(values, shape.channels(), shape.area()) : values;
+    FusedLoops.add(heap, ordered, 0, heap.length);
+    push();
+  }
+
   /** Returns every row with its [from × to] transposed. */
   private float[] reordered(float[] values, int from, int to) {
     float[] ordered = new float[values.length];

@@ -40,6 +40,11 @@ public final class Nd4jBackend implements BackendProvider {
   }
 
   @Override
+  public boolean simulatesDevices() {
+    return true;
+  }
+
+  @Override
   public boolean computes(DataType type) {
     return true;
   }

@@ -147,6 +147,14 @@ final class Nd4jKernels implements Kernels<Nd4jStates, Parameters> {
   }
 
   @Override
+  public void disturb(Nd4jStates input, float[] noise) {
+    try (INDArray rows = Floats.array(noise, input.array().shape());
+        INDArray typed = rows.castTo(type)) {
+      input.array().addi(typed);
+    }
+  }
+
+  @Override
   public double move(
       Nd4jStates s, Nd4jStates input, Nd4jStates drive, double keep, Range range, boolean watched) {
     if (range.low() > Double.NEGATIVE_INFINITY) {

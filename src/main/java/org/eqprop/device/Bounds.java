@@ -1,0 +1,9 @@
+package org.eqprop.device;
+
+/** How updates end at the largest weight. */
+public enum Bounds {
+  /** They are clipped. */
+  HARD,
+  /** They become smaller the closer a weight is. */
+  SOFT
+}

@@ -1,0 +1,228 @@
+package org.eqprop.device;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.eqprop.base.Normals;
+import org.eqprop.base.RandomStream;
+import org.eqprop.data.InputCenter;
+import org.eqprop.network.Network;
+import org.eqprop.network.ParameterLayout;
+import org.eqprop.network.Weights;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The synapses of a network: which weights θ they can hold, and what updates and time make of them.
+ * Everything random in it is named by the seed and a place, so that it is the same on every cluster
+ * and in every retry. Biases pass through as they are. For one thread.
+ */
+public final class DeviceArray {
+  /** What programming is for. */
+  private static final long START = 0;
+
+  private static final long AVERAGE = 1;
+
+  private final DeviceModels models;
+  private final Network network;
+  private final ParameterLayout layout;
+  private final InputCenter center;
+  private final long seed;
+  private final double range;
+  private final int steps;
+  private float[] signs = {};
+  private float[] noise = {};
+
+  /**
+   * @param center m, which the first layer learns relative to: b_1 + m W_1 stays as it is where
+   *     weights are programmed
+   * @param seed the run's
+   */
+  public DeviceArray(DeviceModels models, Network network, InputCenter center, long seed) {
+    this.models = models;
+    this.network = network;
+    this.layout = ParameterLayout.of(network);
+    this.center = center;
+    this.seed = seed;
+    this.range = models.weights().range() > 0 ? models.weights().range() : Double.POSITIVE_INFINITY;
+    this.steps = models.weights().levels() - 1;
+  }
+
+  /** Returns whether updates do what they are asked to. */
+  public boolean isExact() {
+    return models.holdsAll() && models.update().equals(UpdateModel.EXACT);
+  }
+
+  /**
+   * Returns the weights that a round begins with: in the first round of a training what the
+   * synapses hold of its initial weights, in the first of every further epoch what drift has left.
+   *
+   * @param weights not modified
+   * @param epoch from 0
+   * @param round from 0
+   */
+  public Weights begun(Weights weights, int epoch, int round) {
+    if (round > 0) {
+      return weights;
+    }
+    return epoch == 0 ? programmed(weights, START) : drifted(weights, epoch);
+  }
+
+  /**
+   * Returns what the synapses hold of the average of a round, with which all replicas are
+   * programmed.
+   *
+   * @param mean not modified
+   * @param epoch from 0
+   * @param round from 0
+   */
+  public Weights averaged(Weights mean, int epoch, int round) {
+    return programmed(mean, AVERAGE, epoch, round);
+  }
+
+  /** Returns what the synapses hold; what they can hold already is left as it is. */
+  private Weights programmed(Weights weights, long... place) {
+    if (models.holdsAll()) {
+      return weights;
+    }
+    Weights programmed = weights.plusCenter(center).copy();
+    float[] values = programmed.values();
+    for (int k = 1; k <= network.weightLayers(); k++) {
+      SplittableRandom random = random(RandomStream.ROUNDING, k, place);
+      for (int i = layout.weight(k).from(); i < layout.weight(k).to(); i++) {
+        if (!holds(values[i], i)) {
+          values[i] = held(values[i], i, random);
+        }
+      }
+    }
+    return programmed.minusCenter(center);
+  }
+
+  private Weights drifted(Weights weights, int epoch) {
+    if (models.drift().equals(Drift.NONE)) {
+      return weights;
+    }
+    float left = (float) Math.exp(-models.drift().rate());
+    Weights drifted = weights.copy();
+    float[] values = drifted.values();
+    for (int k = 1; k <= network.weightLayers(); k++) {
+      ParameterLayout.Tensor tensor = layout.weight(k);
+      for (int i = tensor.from(); i < tensor.to(); i++) {
+        values[i] *= left;
+      }
+      float deviation = (float) (models.drift().noise() * models.scale(network, k));
+      if (deviation > 0) {
+        new Normals(random(RandomStream.DRIFT, k, epoch))
+            .add(values, tensor.from(), tensor.to(), deviation);
+      }
+      for (int i = tensor.from(); i < tensor.to(); i++) {
+        values[i] = (float) clipped(values[i], i);
+      }
+    }
+    return drifted;
+  }
+
+  /**
+   * Updates the synapses. What is not to move stays exactly as it is.
+   *
+   * @param weights θ; modified
+   * @param target what θ would be without devices; not modified
+   * @param place of the update: epoch, partition, batch
+   */
+  public void update(Weights weights, Weights target, long... place) {
+    float[] from = weights.values();
+    float[] to = target.values();
+    for (int k = 1; k <= network.weightLayers(); k++) {
+      update(from, to, k, place);
+      ParameterLayout.Tensor bias = layout.bias(k);
+      System.arraycopy(to, bias.from(), from, bias.from(), bias.size());
+    }
+  }
+
+  private void update(float[] weights, float[] target, int k, long[] place) {
+    ParameterLayout.Tensor tensor = layout.weight(k);
+    float[] drawn = noise(tensor, k, place);
+    SplittableRandom random = random(RandomStream.ROUNDING, k, place);
+    UpdateModel model = models.update();
+    double slope = model.bounds() == Bounds.SOFT ? 1 / range : 0;
+    for (int i = tensor.from(); i < tensor.to(); i++) {
+      double weight = weights[i];
+      double move = target[i] - weight;
+      if (move == 0) {
+        continue;
+      }
+      move *= move > 0 ? model.up() * (1 - slope * weight) : model.down() * (1 + slope * weight);
+      if (drawn != null) {
+        move *= 1 + drawn[i - tensor.from()];
+      }
+      weights[i] = held(weight + move, i, random);
+    }
+  }
+
+  /** Returns σξ for each element of a tensor; null without noise. */
+  private float @Nullable [] noise(ParameterLayout.Tensor tensor, int k, long[] place) {
+    float deviation = (float) models.update().noise();
+    if (deviation == 0) {
+      return null;
+    }
+    if (noise.length < tensor.size()) {
+      noise = new float[tensor.size()];
+    }
+    Arrays.fill(noise, 0, tensor.size(), 0);
+    new Normals(random(RandomStream.UPDATE_NOISE, k, place))
+        .add(noise, 0, tensor.size(), deviation);
+    return noise;
+  }
+
+  private SplittableRandom random(RandomStream stream, int k, long... place) {
+    long[] coordinates = Arrays.copyOf(place, place.length + 1);
+    coordinates[place.length] = k;
+    return stream.of(seed, coordinates);
+  }
+
+  private boolean holds(float value, int i) {
+    if (steps < 0) {
+      return clipped(value, i) == value;
+    }
+    double level = Math.rint(level(value, i));
+    return value(level) == value;
+  }
+
+  /** Returns what a synapse holds that is to hold a value. */
+  private float held(double value, int i, SplittableRandom random) {
+    if (steps < 0) {
+      return (float) clipped(value, i);
+    }
+    double level = level(value, i);
+    return value(
+        models.weights().rounding() == Rounding.STOCHASTIC
+            ? Math.floor(level + random.nextDouble())
+            : Math.rint(level));
+  }
+
+  private double clipped(double value, int i) {
+    double low = sign(i) > 0 ? 0 : -range;
+    double high = sign(i) < 0 ? 0 : range;
+    return Math.max(low, Math.min(high, value));
+  }
+
+  /** Returns the place of a value among the levels 0 … n−1 of its sign, between two of them too. */
+  private double level(double value, int i) {
+    double low = sign(i) > 0 ? (steps + 1) / 2 : 0;
+    double high = sign(i) < 0 ? steps / 2 : steps;
+    return Math.max(low, Math.min(high, (value / range + 1) * steps / 2));
+  }
+
+  private float value(double level) {
+    return (float) (range * (2 * level - steps) / steps);
+  }
+
+  /** Returns 1 or −1 for a weight whose sign is fixed, otherwise 0. */
+  private float sign(int i) {
+    if (models.signs() == Signs.FREE) {
+      return 0;
+    }
+    if (signs.length == 0) {
+      signs = Weights.glorotUniform(network, seed).values();
+    }
+    return signs[i] < 0 ? -1 : 1;
+  }
+}
