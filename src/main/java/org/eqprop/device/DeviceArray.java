@@ -28,6 +28,7 @@ public final class DeviceArray {
   private final long seed;
   private final double range;
   private final int steps;
+  private final boolean stochastic;
   private float[] signs = {};
   private float[] noise = {};
 
@@ -44,6 +45,7 @@ public final class DeviceArray {
     this.seed = seed;
     this.range = models.weights().range() > 0 ? models.weights().range() : Double.POSITIVE_INFINITY;
     this.steps = models.weights().levels() - 1;
+    this.stochastic = models.weights().rounding() == Rounding.STOCHASTIC;
   }
 
   /** Returns whether updates do what they are asked to. */
@@ -87,7 +89,8 @@ public final class DeviceArray {
     float[] values = programmed.values();
     for (int k = 1; k <= network.weightLayers(); k++) {
       SplittableRandom random = random(RandomStream.ROUNDING, k, place);
-      for (int i = layout.weight(k).from(); i < layout.weight(k).to(); i++) {
+      int to = layout.weight(k).to();
+      for (int i = layout.weight(k).from(); i < to; i++) {
         if (!holds(values[i], i)) {
           values[i] = held(values[i], i, random);
         }
@@ -104,16 +107,17 @@ public final class DeviceArray {
     Weights drifted = weights.copy();
     float[] values = drifted.values();
     for (int k = 1; k <= network.weightLayers(); k++) {
-      ParameterLayout.Tensor tensor = layout.weight(k);
-      for (int i = tensor.from(); i < tensor.to(); i++) {
+      int from = layout.weight(k).from();
+      int to = layout.weight(k).to();
+      for (int i = from; i < to; i++) {
         values[i] *= left;
       }
       float deviation = (float) (models.drift().noise() * models.scale(network, k));
       if (deviation > 0) {
         new Normals(random(RandomStream.DRIFT, k, epoch))
-            .add(values, tensor.from(), tensor.to(), deviation);
+            .add(values, from, to, deviation);
       }
-      for (int i = tensor.from(); i < tensor.to(); i++) {
+      for (int i = from; i < to; i++) {
         values[i] = (float) clipped(values[i], i);
       }
     }
@@ -128,47 +132,60 @@ public final class DeviceArray {
    * @param place of the update: epoch, partition, batch
    */
   public void update(Weights weights, Weights target, long... place) {
-    float[] from = weights.values();
-    float[] to = target.values();
+    float[] values = weights.values();
     for (int k = 1; k <= network.weightLayers(); k++) {
-      update(from, to, k, place);
+      update(values, target.values(), k, place);
       ParameterLayout.Tensor bias = layout.bias(k);
-      System.arraycopy(to, bias.from(), from, bias.from(), bias.size());
+      System.arraycopy(target.values(), bias.from(), values, bias.from(), bias.size());
     }
   }
 
   private void update(float[] weights, float[] target, int k, long[] place) {
-    ParameterLayout.Tensor tensor = layout.weight(k);
-    float[] drawn = noise(tensor, k, place);
-    SplittableRandom random = random(RandomStream.ROUNDING, k, place);
+    int from = layout.weight(k).from();
+    int to = layout.weight(k).to();
     UpdateModel model = models.update();
+    if (steps < 0 && models.signs() == Signs.FREE && model.equals(UpdateModel.EXACT)) {
+      clip(weights, target, from, to); // in one pass of vector instructions
+      return;
+    }
+    float[] drawn = noise(to - from, k, place);
+    SplittableRandom random = random(RandomStream.ROUNDING, k, place);
     double slope = model.bounds() == Bounds.SOFT ? 1 / range : 0;
-    for (int i = tensor.from(); i < tensor.to(); i++) {
-      double weight = weights[i];
-      double move = target[i] - weight;
-      if (move == 0) {
+    double up = model.up();
+    double down = model.down();
+    for (int i = from; i < to; i++) {
+      if (target[i] == weights[i]) {
         continue;
       }
-      move *= move > 0 ? model.up() * (1 - slope * weight) : model.down() * (1 + slope * weight);
+      double weight = weights[i];
+      double move = target[i] - weight;
+      move *= move > 0 ? up * (1 - slope * weight) : down * (1 + slope * weight);
       if (drawn != null) {
-        move *= 1 + drawn[i - tensor.from()];
+        move *= 1 + drawn[i - from];
       }
       weights[i] = held(weight + move, i, random);
     }
   }
 
-  /** Returns σξ for each element of a tensor; null without noise. */
-  private float @Nullable [] noise(ParameterLayout.Tensor tensor, int k, long[] place) {
+  private void clip(float[] weights, float[] target, int from, int to) {
+    float high = (float) range;
+    for (int i = from; i < to; i++) {
+      weights[i] = Math.max(-high, Math.min(high, target[i]));
+    }
+  }
+
+  /** Returns σξ for each element of a tensor of some size; null without noise. */
+  private float @Nullable [] noise(int size, int k, long[] place) {
     float deviation = (float) models.update().noise();
     if (deviation == 0) {
       return null;
     }
-    if (noise.length < tensor.size()) {
-      noise = new float[tensor.size()];
+    if (noise.length < size) {
+      noise = new float[size];
     }
-    Arrays.fill(noise, 0, tensor.size(), 0);
+    Arrays.fill(noise, 0, size, 0);
     new Normals(random(RandomStream.UPDATE_NOISE, k, place))
-        .add(noise, 0, tensor.size(), deviation);
+        .add(noise, 0, size, deviation);
     return noise;
   }
 
@@ -193,7 +210,7 @@ public final class DeviceArray {
     }
     double level = level(value, i);
     return value(
-        models.weights().rounding() == Rounding.STOCHASTIC
+        stochastic
             ? Math.floor(level + random.nextDouble())
             : Math.rint(level));
   }

@@ -163,16 +163,17 @@ public final class DeviceRelaxer implements Relaxer {
     System.arraycopy(weights.values(), 0, w, 0, w.length);
     float[] mismatch = isCounter(phase) ? counterFactors() : factors();
     for (int k = 1; k <= network().weightLayers(); k++) {
-      ParameterLayout.Tensor tensor = layout.weight(k);
+      int from = layout.weight(k).from();
+      int to = layout.weight(k).to();
       if (mismatch.length > 0) {
-        for (int i = tensor.from(); i < tensor.to(); i++) {
+        for (int i = from; i < to; i++) {
           w[i] *= mismatch[i];
         }
       }
       if (models.readNoise() > 0) {
         float deviation = (float) (models.readNoise() * models.scale(network(), k));
         new Normals(random(RandomStream.READ_NOISE, phase, k))
-            .add(w, tensor.from(), tensor.to(), deviation);
+            .add(w, from, to, deviation);
       }
     }
   }
