@@ -114,8 +114,7 @@ public final class DeviceArray {
       }
       float deviation = (float) (models.drift().noise() * models.scale(network, k));
       if (deviation > 0) {
-        new Normals(random(RandomStream.DRIFT, k, epoch))
-            .add(values, from, to, deviation);
+        new Normals(random(RandomStream.DRIFT, k, epoch)).add(values, from, to, deviation);
       }
       for (int i = from; i < to; i++) {
         values[i] = (float) clipped(values[i], i);
@@ -184,8 +183,7 @@ public final class DeviceArray {
       noise = new float[size];
     }
     Arrays.fill(noise, 0, size, 0);
-    new Normals(random(RandomStream.UPDATE_NOISE, k, place))
-        .add(noise, 0, size, deviation);
+    new Normals(random(RandomStream.UPDATE_NOISE, k, place)).add(noise, 0, size, deviation);
     return noise;
   }
 
@@ -209,10 +207,7 @@ public final class DeviceArray {
       return (float) clipped(value, i);
     }
     double level = level(value, i);
-    return value(
-        stochastic
-            ? Math.floor(level + random.nextDouble())
-            : Math.rint(level));
+    return value(stochastic ? Math.floor(level + random.nextDouble()) : Math.rint(level));
   }
 
   private double clipped(double value, int i) {

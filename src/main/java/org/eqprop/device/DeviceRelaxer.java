@@ -172,8 +172,7 @@ public final class DeviceRelaxer implements Relaxer {
       }
       if (models.readNoise() > 0) {
         float deviation = (float) (models.readNoise() * models.scale(network(), k));
-        new Normals(random(RandomStream.READ_NOISE, phase, k))
-            .add(w, from, to, deviation);
+        new Normals(random(RandomStream.READ_NOISE, phase, k)).add(w, from, to, deviation);
       }
     }
   }

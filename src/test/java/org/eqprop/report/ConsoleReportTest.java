@@ -65,6 +65,13 @@ class ConsoleReportTest {
   }
 
   @Test
+  void theBannerNamesTheDevicesThatAreNotIdeal() {
+    assertThat(banner()).doesNotContain("devices");
+    assertThat(banner("device.state-noise=0.1", "device.signs=fixed"))
+        .contains("\n  devices    state-noise = 0.1, signs = fixed\n");
+  }
+
+  @Test
   void aWarningOfOneKindIsPrintedOnce() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
