@@ -137,6 +137,6 @@ final class Consistency {
         KeyValues.word(engine),
         "eqprop with "
             + reason
-            + "; DL4J trains by plain SGD, one rate per layer, without augmentation, on ideal hardware");
+            + "; DL4J trains by plain SGD, one rate per layer, without augmentation");
   }
 }
