@@ -172,6 +172,10 @@ class DeviceRelaxerTest {
       relaxer.clamp(examples(1), ORDER, 0, B);
       step(relaxer, Equilibrium.FREE, null);
       assertThat(state(relaxer, Equilibrium.FREE, 1)).isEqualTo(drawn.get(0));
+      relaxer.clamp(examples(1), ORDER, B / 2, B); // another batch of an evaluation
+      step(relaxer, Equilibrium.FREE, null);
+      float[] first = Arrays.copyOf(drawn.get(0), B / 2 * 250);
+      assertThat(correlation(state(relaxer, Equilibrium.FREE, 1), first)).isBetween(-0.07, 0.07);
     }
   }
 
