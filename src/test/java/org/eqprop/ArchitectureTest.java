@@ -25,6 +25,7 @@ class ArchitectureTest {
           "backend",
           "device",
           "learning",
+          "audit",
           "model",
           "config",
           "spark",

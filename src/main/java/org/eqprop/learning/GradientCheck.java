@@ -62,18 +62,9 @@ public final class GradientCheck {
    * @param relaxation schedule and ε; step counts and tolerance are replaced
    */
   public static GradientCheck of(Parameters parameters, Examples images, Relaxation relaxation) {
-    Network network = parameters.network();
-    int[] labels = new int[images.size()];
-    double[][] x = new double[images.size()][images.shape().size()];
-    for (int i = 0; i < images.size(); i++) {
-      labels[i] = images.label(i);
-      float[] values = images.values(i);
-      network.normalisation().apply(values, 0, network.input());
-      for (int j = 0; j < x[i].length; j++) {
-        x[i][j] = values[j];
-      }
-    }
-    return new GradientCheck(parameters, Nd4j.createFromArray(x), labels, relaxation);
+    double[][] x = InputValues.of(parameters.network(), images);
+    return new GradientCheck(
+        parameters, Nd4j.createFromArray(x), InputValues.labels(images), relaxation);
   }
 
   /**

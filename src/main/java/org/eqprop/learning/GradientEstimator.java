@@ -104,12 +104,12 @@ public record GradientEstimator(EstimatorKind kind, double beta) implements Seri
    *
    * @param signs one number is drawn if the kind is random-sign
    */
-  double signedBeta(SplittableRandom signs) {
+  public double signedBeta(SplittableRandom signs) {
     return kind == EstimatorKind.RANDOM_SIGN && !signs.nextBoolean() ? -beta : beta;
   }
 
   /** Returns what the contrast of a nudge of β is divided by. */
-  double scale(double signedBeta) {
+  public double scale(double signedBeta) {
     return kind == EstimatorKind.CENTERED ? 2 * signedBeta : signedBeta;
   }
 

@@ -1,7 +1,6 @@
 package org.eqprop.learning;
 
 import org.eqprop.base.InputException;
-import org.eqprop.network.Cost;
 import org.eqprop.network.Link;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
@@ -31,6 +30,7 @@ public final class LossGradient {
   private final Network network;
   private final double[][] weights;
   private final double[][] biases;
+  private final CostGradient cost;
   private final double[][] weightSums;
   private final double[][] biasSums;
 
@@ -48,6 +48,7 @@ public final class LossGradient {
       weightSums[k] = new double[layout.weight(k).size()];
       biasSums[k] = new double[layout.bias(k).size()];
     }
+    cost = new CostGradient(network, weights, biases);
   }
 
   private static double[] values(INDArray array) {
@@ -85,17 +86,22 @@ public final class LossGradient {
       for (int j = 0; j < u.length; j++) {
         u[j] = biases[k][bias(k, j)];
       }
-      addNeighbours(s, s, k, u);
+      addBelow(s, s, k, u);
+      addAbove(s, s, k, u);
       inside[k] = new boolean[u.length];
       for (int j = 0; j < u.length; j++) {
         inside[k][j] = network.layer(k).range().isInside(u[j]);
       }
     }
-    double[][] v = adjoint(s, inside, costGradient(s[depth], label, weight));
+    int readout = network.weightLayers();
+    cost.addReadout(s[depth], label, weight, weightSums[readout], biasSums[readout]);
+    double[][] v = adjoint(s, inside, cost.at(s[depth], label));
     for (int k = 1; k <= depth; k++) {
       Link link = network.link(k);
       link.correlate(weights[k], s[k - 1], s[k - 1], v[k], weight, weightSums[k]);
-      link.correlate(weights[k], s[k - 1], v[k - 1], s[k], weight, weightSums[k]);
+      if (k > 1) { // v_0 = 0
+        link.correlate(weights[k], s[k - 1], v[k - 1], s[k], weight, weightSums[k]);
+      }
       for (int j = 0; j < v[k].length; j++) {
         biasSums[k][bias(k, j)] += weight * v[k][j];
       }
@@ -105,33 +111,6 @@ public final class LossGradient {
   /** Returns which of layer k's biases is that of its unit j. */
   private int bias(int k, int j) {
     return j / (network.size(k) / biases[k].length);
-  }
-
-  /** Returns ∂C/∂s_L, and adds the gradient of a readout. */
-  private double[] costGradient(double[] top, int label, double weight) {
-    Cost cost = network.cost();
-    int depth = network.depth();
-    double[] gradient = new double[top.length];
-    if (!network.hasReadout()) {
-      cost.force(top, label, 0, top.length, gradient);
-      for (int j = 0; j < gradient.length; j++) {
-        gradient[j] = 2 * cost.curvature() * top[j] - gradient[j];
-      }
-      return gradient;
-    }
-    Link readout = network.link(depth + 1);
-    double[] w = weights[depth + 1];
-    double[] z = biases[depth + 1].clone();
-    readout.up(w, top, top, z);
-    double[] error = new double[z.length];
-    cost.force(z, label, 0, z.length, error);
-    for (int j = 0; j < z.length; j++) {
-      error[j] = -error[j];
-      biasSums[depth + 1][j] += weight * error[j];
-    }
-    readout.correlate(w, top, top, error, weight, weightSums[depth + 1]);
-    readout.down(w, top, error, gradient);
-    return gradient;
   }
 
   private double[][] adjoint(double[][] s, boolean[][] inside, double[] costGradient) {
@@ -145,7 +124,10 @@ public final class LossGradient {
       largest = 0;
       for (int k = depth; k >= 1; k--) {
         double[] next = k == depth ? costGradient.clone() : new double[v[k].length];
-        addNeighbours(s, v, k, next);
+        if (k > 1) { // v_0 = 0
+          addBelow(s, v, k, next);
+        }
+        addAbove(s, v, k, next);
         for (int j = 0; j < next.length; j++) {
           next[j] = inside[k][j] ? next[j] : 0;
           largest = Math.max(largest, Math.abs(next[j] - v[k][j]));
@@ -164,9 +146,13 @@ public final class LossGradient {
             + "; expected weights that contract");
   }
 
-  /** Adds A_k(v_{k−1}) + A_{k+1}ᵀ(v_{k+1}), both linear around s. */
-  private void addNeighbours(double[][] s, double[][] v, int k, double[] sum) {
+  /** Adds A_k(v_{k−1}), linear around s. */
+  private void addBelow(double[][] s, double[][] v, int k, double[] sum) {
     network.link(k).up(weights[k], s[k - 1], v[k - 1], sum);
+  }
+
+  /** Adds A_{k+1}ᵀ(v_{k+1}), linear around s. */
+  private void addAbove(double[][] s, double[][] v, int k, double[] sum) {
     if (k < network.depth()) {
       network.link(k + 1).down(weights[k + 1], s[k], v[k + 1], sum);
     }
