@@ -26,6 +26,7 @@ import picocli.CommandLine.Command;
       PredictCommand.class,
       DemoCommand.class,
       GradcheckCommand.class,
+      AuditCommand.class,
       GridCommand.class,
       ExportCommand.class,
       ImportCommand.class,

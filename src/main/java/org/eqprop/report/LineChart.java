@@ -30,6 +30,7 @@ public final class LineChart {
   private final String yTitle;
   private final List<Line> lines = new ArrayList<>();
   private final List<Dots> dots = new ArrayList<>();
+  private final List<Bars> bars = new ArrayList<>();
   private List<String> places = List.of();
   private boolean log;
   private boolean logAcross;
@@ -40,6 +41,8 @@ public final class LineChart {
   private String divideTitle = "";
 
   private record Line(String name, String style, List<Double> x, List<Double> y) {}
+
+  private record Bars(String style, List<Double> x, List<Double> low, List<Double> high) {}
 
   private record Dots(
       String name, String style, List<Double> x, List<Double> y, List<String> told) {}
@@ -91,6 +94,29 @@ public final class LineChart {
   public LineChart dots(
       String name, String style, List<Double> x, List<Double> y, List<String> told) {
     dots.add(new Dots(name, style, List.copyOf(x), List.copyOf(y), List.copyOf(told)));
+    return this;
+  }
+
+  /**
+   * Adds bars of errors, from y − error to y + error; those of points that are not drawn, or
+   * without an error, are left out. On a logarithmic axis one that reaches below 0 ends at y.
+   *
+   * @param style of the line that they belong to
+   * @param error ≥ 0
+   */
+  LineChart bars(String style, List<Double> x, List<Double> y, List<Double> error) {
+    List<Double> xs = new ArrayList<>();
+    List<Double> low = new ArrayList<>();
+    List<Double> high = new ArrayList<>();
+    for (int i = 0; i < x.size(); i++) {
+      if (isDrawn(y.get(i)) && error.get(i) > 0 && isDrawn(y.get(i) + error.get(i))) {
+        double below = y.get(i) - error.get(i);
+        xs.add(x.get(i));
+        low.add(isDrawn(below) ? below : y.get(i));
+        high.add(y.get(i) + error.get(i));
+      }
+    }
+    bars.add(new Bars(style, xs, low, high));
     return this;
   }
 
@@ -169,6 +195,8 @@ public final class LineChart {
 
   private Axis y() {
     List<Double> all = all(Line::y, Dots::y);
+    bars.forEach(each -> all.addAll(each.low));
+    bars.forEach(each -> all.addAll(each.high));
     double low = fromZero ? Math.min(0, lowest(all)) : lowest(all);
     return log && !isEmpty()
         ? Axis.logarithmic(low, highest(all))
@@ -200,6 +228,7 @@ public final class LineChart {
       svg.append(Svg.text(at, top - 3, anchor, "tick", divideTitle));
     }
     dots.forEach(each -> append(svg, each, frame));
+    bars.forEach(each -> append(svg, each, frame));
     lines.forEach(line -> append(svg, line, frame));
     return svg.append(legend.svg()).append("</svg>").toString();
   }
@@ -214,6 +243,14 @@ public final class LineChart {
     }
     if (places.isEmpty()) { // several at a name are not told one by one
       svg.append(polyline(yTitle, "unjoined", each.x, each.y, frame));
+    }
+  }
+
+  private static void append(StringBuilder svg, Bars each, Frame frame) {
+    for (int i = 0; i < each.x.size(); i++) {
+      double x = frame.x(each.x.get(i));
+      double low = frame.y(each.low.get(i));
+      svg.append(Svg.line(x, low, x, frame.y(each.high.get(i)), "error " + each.style));
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.eqprop.audit.AuditResult;
 import org.eqprop.base.KeyValues;
 import org.eqprop.data.Shape;
 import org.eqprop.model.ModelFile;
@@ -34,6 +35,7 @@ public final class RunReport {
           Metric.IMAGES_PER_SECOND);
 
   private static final String LEARNING = "Learning";
+  private static final String AUDIT = "Audit of the gradient";
 
   /** Rows that the table of epochs has at most, or a few more. */
   private static final int ROWS = 300;
@@ -90,6 +92,10 @@ public final class RunReport {
     if (figures != null) {
       sections.add(new Section("Units and gradient", new UnitFigures(figures, network()).list()));
     }
+    AuditResult audit = run.audit();
+    if (audit != null) {
+      sections.add(new Section(AUDIT, new AuditFigures(audit).chosen()));
+    }
     sections.add(new Section("Time", curves.running()));
     return sections.stream().filter(section -> !section.figures.isEmpty()).toList();
   }
@@ -121,6 +127,7 @@ public final class RunReport {
           .append(Svg.escape(section.title))
           .append("</h2>")
           .append(section.title.equals(LEARNING) ? Page.note(Thinning.note(run.epochs())) : "")
+          .append(section.title.equals(AUDIT) ? audit() : "")
           .append(
               section.figures.size() == 3 ? "<div class=\"row three\">" : "<div class=\"row\">");
       section.figures.forEach(figure -> main.append(figure.element()));
@@ -135,6 +142,18 @@ public final class RunReport {
         .append(Svg.escape(run.configuration().toHocon()))
         .append("</pre></details></section>");
     return Page.html(new Page.Contents(run.name(), lead(live), main.toString(), version, live));
+  }
+
+  private String audit() {
+    AuditResult audit = run.audit();
+    return audit == null
+        ? ""
+        : Page.note(
+                AuditPage.settings(audit)
+                    + " Mean ± standard error; "
+                    + RunFolder.AUDIT_PAGE
+                    + " has all curves.")
+            + new AuditTable(audit).html();
   }
 
   /** Returns whether the run has ended and its page is complete. */

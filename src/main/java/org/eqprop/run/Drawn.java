@@ -26,7 +26,9 @@ public enum Drawn {
   WEIGHTS_TILES,
   WEIGHTS_CORNER,
   /** One for each convolution: filters-1, filters-2, … */
-  FILTERS;
+  FILTERS,
+  /** Of an audit of the gradient: audit-beta, … */
+  AUDIT;
 
   /** The names of all their files. */
   static final Pattern FILES =
@@ -37,6 +39,7 @@ public enum Drawn {
       case OUTPUTS -> id() + "-\\d+\\.svg";
       case MAPS -> id() + "-\\d+-\\d+\\.png";
       case FILTERS -> id() + "-\\d+\\.png";
+      case AUDIT -> id() + "-[a-z-]+\\.svg";
       case WEIGHTS_TILES, WEIGHTS_CORNER -> id() + "\\.png"; // made of pixels
       default -> id() + "\\.svg";
     };

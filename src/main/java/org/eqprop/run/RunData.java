@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.eqprop.audit.AuditResult;
 import org.eqprop.base.InputException;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param result what came out; null before the end
  * @param model after the last epoch; null before the first
  * @param figures of the trained network; null before the end
+ * @param audit of the gradient of this model; null if there is none, or of an earlier one
  */
 public record RunData(
     String name,
@@ -29,7 +31,8 @@ public record RunData(
     List<JsonNode> metrics,
     @Nullable JsonNode result,
     @Nullable ModelFile model,
-    @Nullable RunFigures figures) {
+    @Nullable RunFigures figures,
+    @Nullable AuditResult audit) {
   /**
    * Reads a run's folder.
    *
@@ -52,16 +55,27 @@ public record RunData(
     RunConfiguration configuration =
         new ConfigurationReader().stored(storage, folder + RunFolder.CONFIGURATION).read();
     String result = text(storage, folder + RunFolder.RESULT, JsonFile.MOST);
+    ModelFile model =
+        whole && storage.exists(folder + RunFolder.MODEL)
+            ? ModelFile.read(storage, folder + RunFolder.MODEL)
+            : null;
     return new RunData(
         Storage.name(location),
         configuration,
         machine,
         new MetricsFile(storage, folder + RunFolder.METRICS).read(),
         result == null ? null : JsonFile.object(result, folder + RunFolder.RESULT),
-        whole && storage.exists(folder + RunFolder.MODEL)
-            ? ModelFile.read(storage, folder + RunFolder.MODEL)
-            : null,
-        whole ? figures(storage, folder + RunFolder.FIGURES, configuration) : null);
+        model,
+        whole ? figures(storage, folder + RunFolder.FIGURES, configuration) : null,
+        model == null ? null : audit(storage, folder + RunFolder.AUDIT, model));
+  }
+
+  private static @Nullable AuditResult audit(Storage storage, String file, ModelFile model) {
+    if (!storage.exists(file)) {
+      return null;
+    }
+    AuditResult audit = AuditFile.read(storage, file);
+    return model.weightsChecksum().equals(audit.weights()) ? audit : null;
   }
 
   private static @Nullable RunFigures figures(

@@ -42,11 +42,27 @@ public final class RunFolder {
   /** What came out, there only when the run has ended well. */
   public static final String RESULT = "result.json";
 
+  /** How good the estimates of the gradient are, where they were audited. */
+  public static final String AUDIT = "audit.json";
+
+  /** The page that shows the audit. */
+  public static final String AUDIT_PAGE = "audit.html";
+
   /** Which run of a tracking server shows this one, for {@code --resume}. */
   public static final String TRACKING = "tracking.json";
 
   private static final List<String> FILES =
-      List.of(RESULT, METRICS, MODEL, CONFIGURATION, MACHINE, FIGURES, REPORT, TRACKING);
+      List.of(
+          RESULT,
+          METRICS,
+          MODEL,
+          CONFIGURATION,
+          MACHINE,
+          FIGURES,
+          REPORT,
+          AUDIT,
+          AUDIT_PAGE,
+          TRACKING);
 
   /** What a machine.json of this program begins with. */
   private static final String PROGRAM = "EqProp Spark";

@@ -65,7 +65,7 @@ class MainTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "trian | unknown verb 'trian': expected one of demo, evaluate, export, gradcheck, grid, import, predict, report, train",
+        "trian | unknown verb 'trian': expected one of audit, demo, evaluate, export, gradcheck, grid, import, predict, report, train",
         "train --preset mnits | --preset mnits: unknown preset: expected one of mnist, conv-mnist",
         "train --conf none.conf | none.conf: no such file",
         "train --seeds 1,x | --seeds 1,x: expected two or more different whole numbers, such as 1,2,3",

@@ -1,0 +1,250 @@
+package org.eqprop.cli;
+
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.eqprop.audit.AuditPlan;
+import org.eqprop.audit.AuditResult;
+import org.eqprop.audit.Curve;
+import org.eqprop.audit.GradientAudit;
+import org.eqprop.base.InvalidValueException;
+import org.eqprop.base.Shown;
+import org.eqprop.config.RunConfiguration;
+import org.eqprop.data.Examples;
+import org.eqprop.network.Convolution;
+import org.eqprop.network.Network;
+import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
+import org.eqprop.report.AuditPage;
+import org.eqprop.report.AuditTable;
+import org.eqprop.run.AuditFile;
+import org.eqprop.run.RunFolder;
+import org.eqprop.spark.DataPlan;
+import org.eqprop.spark.Split;
+import org.eqprop.storage.NumberedFolder;
+import org.eqprop.storage.Storage;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "audit",
+    mixinStandardHelpOptions = true,
+    description =
+        "Compare the estimates that training computes with the exact gradient and with backpropagation through the phases, layer by"
+            + " layer (float64).")
+final class AuditCommand implements Callable<Integer> {
+  private static final Pattern REQUIREMENT = Pattern.compile("cosine=(-?[0-9.]+(?:[eE]-?\\d+)?)");
+  private static final String FOLDER = "audit";
+
+  @Mixin ConfigurationOptions options = new ConfigurationOptions();
+
+  @Option(
+      names = "--model",
+      paramLabel = "FILE",
+      description =
+          "audit a trained model in place of the initial weights; of a run folder the audit goes there, and into its report")
+  @Nullable String model;
+
+  @Option(
+      names = "--batches",
+      paramLabel = "N",
+      description = "1 to 1000; by default 4, and 3 with convolutions")
+  @Nullable Integer batches;
+
+  @Option(
+      names = "--examples",
+      paramLabel = "N",
+      description =
+          "examples of a batch, 1 to 1000; by default 100, and 4 with convolutions, which take seconds each")
+  @Nullable Integer examples;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description =
+          "where audit.json and audit.html go: local, or any Hadoop file system; by default the run folder, or audit")
+  @Nullable String out;
+
+  @Option(
+      names = "--require",
+      paramLabel = "cosine=X",
+      description =
+          "exit with code 1 if at the run's own settings a layer's mean cosine with the exact gradient is below X")
+  @Nullable String require;
+
+  @Override
+  public Integer call() {
+    double least = require == null ? Double.NaN : requirement(require);
+    check("--batches", batches);
+    check("--examples", examples);
+    Storage storage = Spark.storage();
+    Subject subject = subject(storage);
+    RunConfiguration configuration = subject.configuration;
+    if (options.printed(configuration)) {
+      return 0;
+    }
+    Network network = configuration.rule().network();
+    boolean slow = network.links().stream().anyMatch(Convolution.class::isInstance);
+    int count = batches != null ? batches : slow ? 3 : 4;
+    int size = examples != null ? examples : slow ? 4 : 100;
+    DataPlan plan = DataPlan.inspect(storage, configuration, Split.TRAINING);
+    int all = plan.size(Split.TRAINING);
+    InvalidValueException.check(
+        (long) count * size <= all,
+        "--batches × --examples",
+        (long) count * size,
+        "at most the " + all + " training examples");
+    String given = folder(storage);
+    if (given != null) {
+      storage.createFolder(given);
+      AuditPage.check(storage, Storage.path(given, RunFolder.AUDIT_PAGE));
+    }
+    Examples images =
+        plan.draw(
+            storage, Split.TRAINING, count * size, configuration.rule().hyperparameters().seed());
+    RunConfiguration normalised = configuration.normalised(images.statistics());
+    AuditResult audit = audit(normalised, subject, images, count);
+    System.out.printf("%n%s%n", new AuditTable(audit).text());
+    audit.notes().forEach(note -> System.out.println(Shown.line(note)));
+    String folder = given != null ? given : NumberedFolder.create(storage, FOLDER);
+    String page = Storage.path(folder, RunFolder.AUDIT_PAGE);
+    AuditFile.write(storage, Storage.path(folder, RunFolder.AUDIT), audit);
+    new AuditPage(audit).write(storage, page);
+    System.out.println(Shown.line(page));
+    return Double.isNaN(least) || judge(audit, least) ? 0 : Main.FAILED;
+  }
+
+  private static void check(String option, @Nullable Integer value) {
+    if (value != null) {
+      InvalidValueException.check(value >= 1 && value <= 1000, option, value, "1 to 1000");
+    }
+  }
+
+  /** Returns X of {@code cosine=X}. */
+  private static double requirement(String text) {
+    Matcher matcher = REQUIREMENT.matcher(text.strip());
+    double least = Double.NaN;
+    if (matcher.matches()) {
+      try {
+        least = Double.parseDouble(matcher.group(1));
+      } catch (NumberFormatException e) {
+        // said below
+      }
+    }
+    InvalidValueException.check(
+        least >= -1 && least <= 1, "--require", text, "cosine=X with X from -1 to 1");
+    return least;
+  }
+
+  /**
+   * What is audited.
+   *
+   * @param source in words
+   * @param checksum of a model's weights
+   */
+  private record Subject(
+      RunConfiguration configuration, Weights weights, String source, @Nullable String checksum) {}
+
+  private Subject subject(Storage storage) {
+    if (model == null) {
+      RunConfiguration configuration = options.read(storage);
+      String source =
+          configuration.initial().isModel()
+              ? configuration.initial().words()
+              : "initial weights of " + options.name();
+      return new Subject(configuration, InitialModel.weights(storage, configuration), source, null);
+    }
+    ModelOptions named = new ModelOptions();
+    named.location = model;
+    ModelOptions.Trained trained = named.read(storage, options);
+    return new Subject(
+        trained.configuration(),
+        trained.model().weights(),
+        model,
+        trained.model().weightsChecksum());
+  }
+
+  /** Returns the folder that the audit goes to; null for a new one. */
+  private @Nullable String folder(Storage storage) {
+    if (out != null) {
+      Spark.checkReachable("--out", out);
+      return out;
+    }
+    boolean run =
+        model != null
+            && storage.exists(Storage.path(model, RunFolder.CONFIGURATION))
+            && storage.exists(Storage.path(model, RunFolder.MODEL));
+    return run ? model : null;
+  }
+
+  private static AuditResult audit(
+      RunConfiguration configuration, Subject subject, Examples images, int count) {
+    var rule = configuration.rule();
+    System.out.printf(
+        "weights: %s%nnetwork %s, %s of %s, float64%n",
+        Shown.line(subject.source),
+        rule.network().description(),
+        count == 1 ? "1 batch" : count + " batches",
+        Shown.count(images.size() / count, "example"));
+    long begin = System.nanoTime();
+    try (Parameters parameters = Parameters.of(rule.network(), DataType.DOUBLE, subject.weights)) {
+      return new GradientAudit(AuditPlan.of(rule), parameters)
+          .run(
+              subject.source,
+              subject.checksum,
+              images,
+              count,
+              batch ->
+                  System.out.printf(
+                      Locale.ROOT,
+                      "batch %d of %d, after %.1f s%n",
+                      batch,
+                      count,
+                      (System.nanoTime() - begin) / 1e9));
+    }
+  }
+
+  /**
+   * Says whether every layer's cosine is large enough, and returns it.
+   *
+   * @param least what is required
+   */
+  static boolean judge(AuditResult audit, double least) {
+    int compared = 0;
+    boolean passed = true;
+    for (String layer : audit.layers()) {
+      double cosine =
+          audit
+              .atSettings(Curve.Reference.EXACT, layer)
+              .map(series -> series.cosine().get(0).value())
+              .orElse(Double.NaN);
+      if (Double.isNaN(cosine)) {
+        continue;
+      }
+      compared++;
+      if (cosine < least) {
+        passed = false;
+        System.out.printf(
+            Locale.ROOT,
+            "FAIL: %s: cosine %.6f with the exact gradient: expected %s or more%n",
+            layer,
+            cosine,
+            least);
+      }
+    }
+    if (compared == 0) {
+      System.out.println(
+          "FAIL: nothing to compare: no layer has an exact gradient; take more --examples, or a network whose free phase converges");
+      return false;
+    }
+    if (passed) {
+      System.out.printf(
+          Locale.ROOT, "pass: every layer's cosine with the exact gradient is %s or more%n", least);
+    }
+    return passed;
+  }
+}
