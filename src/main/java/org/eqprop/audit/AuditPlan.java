@@ -28,7 +28,7 @@ public record AuditPlan(
     List<Double> betas,
     List<Integer> freeSteps,
     List<Integer> nudgedSteps) {
-  private static final List<Double> BETAS = List.of(1e-3, 5e-3, 0.02, 0.1, 0.45, 1.0);
+  private static final List<Double> BETAS = List.of(1e-3, 0.01, 0.1, 0.45, 1.0);
   private static final int[] MANTISSAS = {1, 2, 3, 5, 7};
   private static final int EACH = 6;
 

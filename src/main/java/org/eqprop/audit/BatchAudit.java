@@ -32,6 +32,12 @@ final class BatchAudit {
   /** Of the nudged phase that is compared step by step from a converged free phase. */
   private static final double SMALL_BETA = 1e-4;
 
+  /** A free phase has converged when no unit moves by more in a step. */
+  private static final double CONVERGED = 1e-12;
+
+  /** A nudged one, when none moves by more than this times β. */
+  private static final double CONVERGED_OF_BETA = 1e-9;
+
   private final AuditPlan plan;
   private final Parameters parameters;
   private final Network network;
@@ -53,7 +59,7 @@ final class BatchAudit {
 
   /**
    * @param own with the run's relaxation at float64, its parameters loaded; its states are modified
-   * @param converging the same with phases that converge
+   * @param converging the same without a tolerance
    * @param ledger what is compared goes there
    * @param notes what could not be compared goes there
    * @param x s_0 of each example; not modified
@@ -116,12 +122,12 @@ final class BatchAudit {
   }
 
   private double @Nullable [] exact(INDArray clamped) {
-    double residual = converging.relaxFree().residual();
-    if (!(residual <= converging.relaxation().tolerance())) {
+    LongPhase free = new LongPhase(converging);
+    if (!free.relax(Equilibrium.FREE, null, 0, CONVERGED)) {
       note(
           "no exact gradient: the free phase does not converge: after %d steps units still move by"
               + " %.1e",
-          converging.relaxation().freeSteps(), residual);
+          LongPhase.MOST, free.residual());
       return null;
     }
     INDArray[] states = new INDArray[network.depth() + 1];
@@ -215,12 +221,17 @@ final class BatchAudit {
     if (!plan.allows(beta)) {
       return false;
     }
-    double residual = relaxer.relaxNudged(into, beta).residual();
-    if (phases == Phases.CONVERGED && !(residual <= relaxer.relaxation().tolerance())) {
-      note("converged phases: left out β %s: units still move by %.1e", beta, residual);
-      return false;
+    if (phases == Phases.RUN) {
+      relaxer.relaxNudged(into, beta);
+      return true;
     }
-    return true;
+    LongPhase nudged = new LongPhase(relaxer);
+    boolean converged =
+        nudged.relax(into, Equilibrium.FREE, beta, CONVERGED_OF_BETA * Math.abs(beta));
+    if (!converged) {
+      note("converged phases: left out β %s: units still move by %.1e", beta, nudged.residual());
+    }
+    return converged;
   }
 
   /** The nudged phases step by step, beside what backpropagation collects in as many moves. */

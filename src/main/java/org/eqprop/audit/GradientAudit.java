@@ -30,12 +30,6 @@ import org.nd4j.linalg.api.buffer.DataType;
  * nudged phase.
  */
 public final class GradientAudit {
-  /** Steps a phase may take to converge. */
-  private static final int MAX_STEPS = 2000;
-
-  /** A phase has converged when no unit moves by more in a step. */
-  private static final double CONVERGED = 1e-12;
-
   private final AuditPlan plan;
   private final Parameters parameters;
 
@@ -66,7 +60,7 @@ public final class GradientAudit {
     Ledger ledger = new Ledger(network);
     Set<String> notes = new LinkedHashSet<>();
     try (Relaxer own = relaxer(plan.relaxation());
-        Relaxer converging = relaxer(plan.relaxation().converging(MAX_STEPS, CONVERGED))) {
+        Relaxer converging = relaxer(plan.relaxation().converging(1, 0))) {
       for (int batch = 0; batch < batches; batch++) {
         begun.accept(batch + 1);
         int from = batch * size;

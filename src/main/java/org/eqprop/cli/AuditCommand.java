@@ -49,10 +49,7 @@ final class AuditCommand implements Callable<Integer> {
           "audit a trained model in place of the initial weights; of a run folder the audit goes there, and into its report")
   @Nullable String model;
 
-  @Option(
-      names = "--batches",
-      paramLabel = "N",
-      description = "1 to 1000; by default 4, and 3 with convolutions")
+  @Option(names = "--batches", paramLabel = "N", description = "1 to 1000; by default 3")
   @Nullable Integer batches;
 
   @Option(
@@ -89,7 +86,7 @@ final class AuditCommand implements Callable<Integer> {
     }
     Network network = configuration.rule().network();
     boolean slow = network.links().stream().anyMatch(Convolution.class::isInstance);
-    int count = batches != null ? batches : slow ? 3 : 4;
+    int count = batches != null ? batches : 3;
     int size = examples != null ? examples : slow ? 4 : 100;
     DataPlan plan = DataPlan.inspect(storage, configuration, Split.TRAINING);
     int all = plan.size(Split.TRAINING);
