@@ -217,7 +217,7 @@ final class AuditFigures {
         converged
             ? "Good: far below 1 after every number of "
                 + steps
-                + ": the theorem of Ernoult et al. (2019); what is left is O(β²)."
+                + ": the theorem of Ernoult et al. (2019); what is left is O(β²), and more where a unit crosses an end of its range."
             : "Good: small; what is above the figure of converged phases is what a finite β and a short free phase cost.",
         chart);
   }

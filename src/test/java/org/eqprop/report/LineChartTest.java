@@ -39,6 +39,48 @@ class LineChartTest {
     assertThat(chart.getDocumentElement().getAttribute("aria-label")).isEqualTo("a < b");
   }
 
+  private static List<Element> errors(Document chart) {
+    NodeList lines = chart.getElementsByTagName("line");
+    return IntStream.range(0, lines.getLength())
+        .mapToObj(i -> (Element) lines.item(i))
+        .filter(line -> line.getAttribute("class").startsWith("error"))
+        .toList();
+  }
+
+  /** Of three points the first has no error, and the last one's is not known. */
+  @Test
+  void barsReachFromYMinusTheErrorToYPlusIt() throws Exception {
+    List<Double> x = List.of(1.0, 2.0, 3.0);
+    List<Double> y = List.of(0.0, 5.0, 10.0);
+    Document chart =
+        parsed(
+            new LineChart("t", "x", "y")
+                .line("one", "c0", x, y)
+                .bars("c0", x, y, List.of(0.0, 1.0, Double.NaN)));
+    assertThat(errors(chart)).hasSize(1);
+    Element bar = errors(chart).get(0);
+    assertThat(bar.getAttribute("class")).isEqualTo("error c0");
+    assertThat(bar.getAttribute("x1")).isEqualTo("264");
+    assertThat(bar.getAttribute("x2")).isEqualTo("264");
+    assertThat(bar.getAttribute("y1")).isEqualTo("159.6"); // 4 of 10
+    assertThat(bar.getAttribute("y2")).isEqualTo("110.4");
+  }
+
+  @Test
+  void theAxisHasRoomForBarsAndALogarithmicOneEndsThemAboveZero() throws Exception {
+    List<Double> x = List.of(1.0, 2.0);
+    List<Double> y = List.of(1.0, 10.0);
+    Document chart =
+        parsed(
+            new LineChart("t", "x", "y")
+                .logarithmic()
+                .line("one", "c0", x, y)
+                .bars("c0", x, y, List.of(2.0, 90.0)));
+    assertThat(errors(chart)).hasSize(2);
+    assertThat(errors(chart).get(0).getAttribute("y1")).isEqualTo("258"); // at y itself
+    assertThat(errors(chart).get(1).getAttribute("y2")).isEqualTo("12"); // 100, the axis's end
+  }
+
   @ParameterizedTest
   @CsvSource({"2000, '2,000', 460.75", "1000000, '1,000,000', 445.35", "10, 10, 466"})
   void theLastLabelOfTheHorizontalAxisIsNotCutOff(double last, String label, String at)
