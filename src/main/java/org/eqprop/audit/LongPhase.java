@@ -11,7 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 final class LongPhase {
   /** Steps a phase may take. */
-  static final int MOST = 2000;
+  static final int MOST = 5000;
 
   private static final int UNSEEN = 24;
 

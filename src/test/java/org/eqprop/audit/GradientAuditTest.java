@@ -230,7 +230,7 @@ class GradientAuditTest {
       assertThat(result.notes())
           .singleElement()
           .asString()
-          .startsWith("batch 1: no exact gradient: the free phase does not converge: after 2000");
+          .startsWith("batch 1: no exact gradient: the free phase does not converge: after 5000");
     }
   }
 
