@@ -15,6 +15,7 @@ import org.eqprop.dynamics.Relaxation;
 import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.OperationCosts;
 import org.eqprop.network.Network;
 import org.eqprop.storage.FileList;
 import org.eqprop.storage.LocalPath;
@@ -221,6 +222,7 @@ public final class ConfigurationReader {
           AveragingSettings.of(values),
           CheckpointSettings.of(values),
           EvaluationSettings.of(values),
+          OperationCosts.of(values),
           Engine.of(values));
     } catch (InvalidValueException e) {
       throw placed(e);

@@ -17,6 +17,7 @@ import org.eqprop.learning.Centering;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.InputScaling;
 import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.OperationCosts;
 import org.eqprop.network.Network;
 
 /**
@@ -29,6 +30,7 @@ import org.eqprop.network.Network;
  * @param averaging how the replicas are merged
  * @param checkpoint when the training is written down
  * @param evaluation how the network is evaluated
+ * @param costs of operations
  * @param engine what trains the replicas
  */
 public record RunConfiguration(
@@ -39,6 +41,7 @@ public record RunConfiguration(
     AveragingSettings averaging,
     CheckpointSettings checkpoint,
     EvaluationSettings evaluation,
+    OperationCosts costs,
     Engine engine) {
 
   /**
@@ -214,7 +217,15 @@ public record RunConfiguration(
 
   private RunConfiguration centered(InputCenter center) {
     return new RunConfiguration(
-        source, data, rule.centered(center), initial, averaging, checkpoint, evaluation, engine);
+        source,
+        data,
+        rule.centered(center),
+        initial,
+        averaging,
+        checkpoint,
+        evaluation,
+        costs,
+        engine);
   }
 
   /**

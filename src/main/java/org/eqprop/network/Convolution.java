@@ -125,6 +125,17 @@ public record Convolution(
     return List.of(channels, input.channels(), kernel, kernel);
   }
 
+  /** Returns one for each weight and each place of W ⋆ s; pooled places are computed, too. */
+  @Override
+  public long multiplyAdds() {
+    return (long) convolvedHeight()
+        * convolvedWidth()
+        * channels
+        * input.channels()
+        * kernel
+        * kernel;
+  }
+
   /** Returns 1/√(in·h·w), the inverse root of what a unit receives from. */
   @Override
   public double initialBound() {

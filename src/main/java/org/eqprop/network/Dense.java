@@ -16,6 +16,11 @@ public record Dense(int inputs, int outputs) implements Link {
     return List.of(inputs, outputs);
   }
 
+  @Override
+  public long multiplyAdds() {
+    return (long) inputs * outputs;
+  }
+
   /** Returns √(6/(n_{k−1} + n_k)) (Glorot &amp; Bengio 2010, eq. 16). */
   @Override
   public double initialBound() {

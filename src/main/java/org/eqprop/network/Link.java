@@ -35,6 +35,9 @@ public interface Link extends Serializable {
   /** Returns the shape of W, row-major. */
   List<Integer> shape();
 
+  /** Returns how many products A(s) adds up for one example, as A is defined. */
+  long multiplyAdds();
+
   /**
    * Returns the bound of the uniform distribution that initial weights are drawn from, for a gain
    * of 1.

@@ -136,7 +136,9 @@ public final class RunReport {
     if (run.epochs() > 0) {
       main.append("<section><h2>Epochs</h2>").append(epochs()).append("</section>");
     }
-    main.append("<section><h2>Configuration and machine</h2>");
+    main.append("<section><h2>Operations and energy</h2>")
+        .append(OperationsTable.html(run.configuration()))
+        .append("</section><section><h2>Configuration and machine</h2>");
     main.append(machine());
     main.append("<details><summary>Configuration</summary><pre>")
         .append(Svg.escape(run.configuration().toHocon()))

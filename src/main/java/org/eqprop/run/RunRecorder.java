@@ -10,6 +10,7 @@ import java.util.Set;
 import org.eqprop.base.KeyValues;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.dynamics.Measurement;
+import org.eqprop.learning.Operations;
 import org.eqprop.spark.EpochReport;
 import org.eqprop.spark.Progress;
 import org.eqprop.spark.TrainingListener;
@@ -140,6 +141,11 @@ public final class RunRecorder implements TrainingListener {
     result.put("engine", KeyValues.word(configuration.engine()));
     result.put("replicas", configuration.averaging().replicas());
     result.put("seed", configuration.rule().hyperparameters().seed());
+    Map<String, Map<String, Double>> operations = new LinkedHashMap<>();
+    operations.put(
+        "inference", Operations.inference(configuration.rule()).named(configuration.costs()));
+    operations.put("update", Operations.update(configuration.rule()).named(configuration.costs()));
+    result.put("operations", operations);
     if (!warnings.isEmpty()) {
       result.put(WARNINGS, List.copyOf(warnings));
     }

@@ -113,6 +113,11 @@ class NetworkKeysTest {
     }
 
     @Override
+    public long multiplyAdds() {
+      return dense.multiplyAdds();
+    }
+
+    @Override
     public double initialBound() {
       return 2 * dense.initialBound();
     }

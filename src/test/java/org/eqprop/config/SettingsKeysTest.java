@@ -16,6 +16,7 @@ import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.Hyperparameters;
+import org.eqprop.learning.OperationCosts;
 import org.junit.jupiter.api.Test;
 
 /** Each settings record reads and writes its own keys. */
@@ -40,6 +41,13 @@ class SettingsKeysTest {
     GradientEstimator written = new GradientEstimator(EstimatorKind.RANDOM_SIGN, -0.125);
 
     assertThat(read(written.keys()).rule().estimator()).isEqualTo(written);
+  }
+
+  @Test
+  void readsTheCostsThatWereWritten() {
+    OperationCosts written = new OperationCosts(1, 2.5, 0, 640);
+
+    assertThat(read(written.keys()).costs()).isEqualTo(written);
   }
 
   @Test
@@ -77,6 +85,7 @@ class SettingsKeysTest {
       AveragingSettings.of(recording),
       CheckpointSettings.of(recording),
       EvaluationSettings.of(recording),
+      OperationCosts.of(recording),
       Engine.of(recording)
     };
     asked.add(Hyperparameters.RATE_SCALE_KEY); // auto: asked only whether it is

@@ -20,6 +20,11 @@ record ShiftLink(int inputs) implements Link {
   }
 
   @Override
+  public long multiplyAdds() {
+    return inputs;
+  }
+
+  @Override
   public double initialBound() {
     return 1;
   }

@@ -1,0 +1,203 @@
+package org.eqprop.learning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.eqprop.config.ConfigurationReader;
+import org.eqprop.config.Hocon;
+import org.eqprop.data.FloatExamples;
+import org.eqprop.dynamics.ClampedKernel;
+import org.eqprop.dynamics.Equilibrium;
+import org.eqprop.dynamics.KernelRelaxer;
+import org.eqprop.dynamics.Kernels;
+import org.eqprop.dynamics.LinkKernel;
+import org.eqprop.network.Network;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is counted on paper is what the relaxation really asks of its kernels. */
+class OperationsTest {
+  private static final String CONVOLUTIONS =
+      """
+      network {
+        input = [2, 12, 12]
+        layers = [
+          { channels = 3, kernel = 3, padding = 1, pooling = average, pool = 2 }
+          { channels = 4, kernel = 3, pooling = max, pool = 2 }
+          { units = 5 }
+        ]
+        cost = COST
+      }
+      training { learning-rates = [0.1, 0.1, 0.1], batch = 7 }
+      """;
+
+  private static LearningRule rule(String text) {
+    return new ConfigurationReader()
+        .keys(Hocon.parse(text, "the test", Hocon.Source.USER))
+        .read()
+        .rule();
+  }
+
+  /** Counts calls by name and link or layer; computes nothing. */
+  private static final class Counting implements InvocationHandler {
+    private final Network network;
+    private final Map<String, Integer> calls = new TreeMap<>();
+
+    Counting(Network network) {
+      this.network = network;
+    }
+
+    private Object link(Class<?> kind, int k) {
+      return Proxy.newProxyInstance(
+          kind.getClassLoader(),
+          new Class<?>[] {kind},
+          (proxy, method, arguments) -> {
+            calls.merge(method.getName() + " " + k, 1, Integer::sum);
+            return null;
+          });
+    }
+
+    @Override
+    public @Nullable Object invoke(
+        Object proxy, java.lang.reflect.Method method, Object[] arguments) {
+      return switch (method.getName()) {
+        case "link" -> link(LinkKernel.class, (Integer) arguments[0]);
+        case "clamped" -> link(ClampedKernel.class, 1);
+        case "states" -> {
+          int layer = Math.min((Integer) arguments[1], network.depth());
+          yield new double[(Integer) arguments[0] * network.size(layer)];
+        }
+        case "rows" -> new float[((double[]) arguments[0]).length];
+        case "parameters" -> new double[0];
+        case "move" -> {
+          calls.merge("move", ((double[]) arguments[0]).length, Integer::sum);
+          yield Double.NaN;
+        }
+        case "receive" -> false;
+        default -> null;
+      };
+    }
+
+    int of(String call) {
+      return calls.getOrDefault(call, 0);
+    }
+  }
+
+  private static Counting counted(LearningRule rule, boolean update) {
+    Network network = rule.network();
+    Counting counting = new Counting(network);
+    @SuppressWarnings("unchecked")
+    Kernels<double[], double[]> kernels =
+        (Kernels<double[], double[]>)
+            Proxy.newProxyInstance(
+                Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, counting);
+    KernelRelaxer<double[], double[]> relaxer =
+        new KernelRelaxer<>(network, rule.relaxation(), kernels);
+    relaxer.clamp(
+        new FloatExamples(new float[network.inputs()], new int[1], network.input()),
+        new int[] {0},
+        0,
+        1);
+    relaxer.relaxFree();
+    if (update) {
+      counting.calls.clear();
+      relaxer.relaxNudged(Equilibrium.NUDGED, 0.1);
+      if (rule.estimator().kind() == EstimatorKind.CENTERED) {
+        relaxer.relaxNudged(Equilibrium.COUNTER_NUDGED, -0.1);
+      }
+      relaxer.learn(Equilibrium.NUDGED, Equilibrium.FREE, new double[2 * network.weightLayers()]);
+    }
+    return counting;
+  }
+
+  /**
+   * Products of the phases: what is sent up and down, and what is sent up from the clamped input.
+   */
+  private static double sent(LearningRule rule, Counting counted) {
+    double sum = 0;
+    for (int k = 1; k <= rule.network().weightLayers(); k++) {
+      int times = counted.of("up " + k) + counted.of("down " + k) + counted.of("drive " + k);
+      sum += (double) times * rule.network().link(k).multiplyAdds();
+    }
+    return sum;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "topology = [6, 5, 4, 3], training.learning-rates = [1, 1, 1], training.batch = 7",
+        "topology = [6, 3], training.learning-rates = [1], estimator.kind = one-sided, training.batch = 7",
+        "squared-error",
+        "cross-entropy"
+      })
+  void theCountsAreThoseOfTheRelaxation(String text) {
+    LearningRule rule =
+        rule(
+            text.endsWith("error") || text.endsWith("entropy")
+                ? CONVOLUTIONS.replace("COST", text)
+                : text);
+    Network network = rule.network();
+    int last = network.weightLayers();
+
+    Counting free = counted(rule, false);
+    Operations inference = Operations.inference(rule);
+    double outputs = network.hasReadout() ? network.link(last).multiplyAdds() : 0;
+    assertThat(inference.multiplyAdds()).isEqualTo(sent(rule, free) + outputs);
+    assertThat(inference.stateUpdates()).isEqualTo(free.of("move"));
+    assertThat(inference.weightWrites()).isZero();
+
+    Counting nudged = counted(rule, true);
+    Operations update = Operations.update(rule);
+    double contrast = network.link(1).multiplyAdds() + outputs;
+    for (int k = 2; k <= network.depth(); k++) {
+      assertThat(nudged.of("contrast " + k)).isOne();
+      contrast += 2.0 * network.link(k).multiplyAdds();
+    }
+    assertThat(nudged.of("addContrast 1")).isOne();
+    // Of a readout the contrast computes the force once more, which training by itself needs not.
+    double descent = outputs * (nudged.of("up " + last) - nudgedSteps(rule));
+    assertThat(update.multiplyAdds())
+        .isEqualTo(sent(rule, nudged) - (network.hasReadout() ? descent : 0) + contrast);
+    assertThat(update.stateUpdates()).isEqualTo(nudged.of("move"));
+    assertThat(update.weightWrites()).isEqualTo(parameters(network) / 7.0, within(1e-9));
+  }
+
+  private static int nudgedSteps(LearningRule rule) {
+    int phases = rule.estimator().kind() == EstimatorKind.CENTERED ? 2 : 1;
+    return phases * rule.relaxation().nudgedSteps();
+  }
+
+  private static double parameters(Network network) {
+    double sum = 0;
+    for (int k = 1; k <= network.weightLayers(); k++) {
+      sum += network.link(k).shape().stream().reduce(1, (a, b) -> a * b) + network.link(k).biases();
+    }
+    return sum;
+  }
+
+  /** 784-500-10 by hand: five free sweeps, two nudged phases of four. */
+  @ParameterizedTest
+  @ValueSource(ints = 20)
+  void theDefaultNetworkByHand(int batch) {
+    LearningRule rule = rule("");
+    assertThat(rule.hyperparameters().batch()).isEqualTo(batch);
+    OperationCosts costs = new OperationCosts(4.6, 5, 5, 5);
+    Operations inference = Operations.inference(rule);
+    assertThat(inference).isEqualTo(new Operations(392_000 + 10 * 5_000, 5 * 510, 442_000, 0));
+    assertThat(inference.energy(costs))
+        .isEqualTo(1e-12 * (4.6 * 442_000 + 5 * 2_550 + 5 * 442_000), within(1e-20));
+    assertThat(Operations.update(rule))
+        .isEqualTo(
+            new Operations(2 * 4 * 10_000 + 392_000 + 10_000, 8 * 510, 80_000, 397_510.0 / batch));
+    assertThat(List.copyOf(inference.named(costs).keySet()))
+        .isEqualTo(
+            Arrays.asList("multiplyAdds", "stateUpdates", "weightReads", "weightWrites", "joules"));
+  }
+}
