@@ -114,6 +114,31 @@ class CliIT {
     }
     assertThat(differ).isEqualTo((int) wrong);
 
+    assertThat(result.at("/operations/inference/multiplyAdds").asLong())
+        .as("16-12-4 in five free sweeps")
+        .isEqualTo(16 * 12 + 5 * 2 * 12 * 4);
+
+    Run audit =
+        submit(
+            "audit",
+            "--model",
+            "run",
+            "--batches",
+            "2",
+            "--examples",
+            "60",
+            "--require",
+            "cosine=-1");
+    assertThat(audit.err()).isEmpty();
+    assertThat(audit.code()).isZero();
+    assertThat(audit.out()).containsPattern("\nlayer 2 +[-0-9.]+ ± ").contains("run/audit.html");
+    assertThat(JSON.readTree(run.resolve("audit.json").toFile()).isObject()).isTrue();
+    Run report = submit("report", "run");
+    assertThat(report.code()).isZero();
+    assertThat(run.resolve("report.html"))
+        .content()
+        .contains("Audit of the gradient", "<table id=\"operations\">");
+
     byte[] before = Files.readAllBytes(run.resolve("model.safetensors"));
     Run again = submit("train", small("--epochs", "1", "--out", "run"));
     assertThat(again.code()).isEqualTo(2);
