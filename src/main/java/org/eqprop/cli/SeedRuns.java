@@ -75,12 +75,25 @@ final class SeedRuns {
   }
 
   /**
-   * Checks that no folder is taken, changing nothing.
+   * Checks that no folder is taken, and none of other seeds; changes nothing.
    *
    * @throws InputException if one is
    */
   void check(boolean overwrite) {
+    if (!overwrite && storage.exists(file())) {
+      throw new InputException(
+          "--out "
+              + location
+              + ": has the errors of other seeds already ("
+              + FILE
+              + "): choose another folder, or add --overwrite");
+    }
     seeds.forEach(seed -> RunFolder.check(storage, folder(seed), overwrite));
+  }
+
+  /** Begins: errors of earlier runs are no longer true. */
+  void begin() {
+    storage.delete(file());
   }
 
   /**

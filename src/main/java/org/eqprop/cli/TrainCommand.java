@@ -197,6 +197,7 @@ final class TrainCommand implements Callable<Integer> {
     try (JavaSparkContext spark =
         Spark.open("train " + options.name(), tables, recorded.rule().backend())) {
       DataPlan plan = known == null ? checkedPlan(storage, recorded) : known;
+      runs.begin();
       for (long seed : runs.seeds()) {
         RunStart start =
             new RunStart(

@@ -20,6 +20,7 @@ public final class DeviceArray {
   private static final long START = 0;
 
   private static final long AVERAGE = 1;
+  private static final long UPDATE = 2;
 
   private final DeviceModels models;
   private final Network network;
@@ -148,7 +149,7 @@ public final class DeviceArray {
       return;
     }
     float[] drawn = noise(to - from, k, place);
-    SplittableRandom random = random(RandomStream.ROUNDING, k, place);
+    SplittableRandom random = random(RandomStream.ROUNDING, k, updating(place));
     double slope = model.bounds() == Bounds.SOFT ? 1 / range : 0;
     double up = model.up();
     double down = model.down();
@@ -187,6 +188,14 @@ public final class DeviceArray {
     return noise;
   }
 
+  /** Rounding of averages is named by as many numbers: the first tells what for. */
+  private static long[] updating(long[] place) {
+    long[] named = new long[place.length + 1];
+    named[0] = UPDATE;
+    System.arraycopy(place, 0, named, 1, place.length);
+    return named;
+  }
+
   private SplittableRandom random(RandomStream stream, int k, long... place) {
     long[] coordinates = Arrays.copyOf(place, place.length + 1);
     coordinates[place.length] = k;
@@ -207,7 +216,10 @@ public final class DeviceArray {
       return (float) clipped(value, i);
     }
     double level = level(value, i);
-    return value(stochastic ? Math.floor(level + random.nextDouble()) : Math.rint(level));
+    if (!stochastic) {
+      return value(Math.rint(level));
+    }
+    return value(Math.min(Math.ceil(level), Math.floor(level + random.nextDouble())));
   }
 
   private double clipped(double value, int i) {

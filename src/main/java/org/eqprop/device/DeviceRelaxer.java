@@ -11,6 +11,7 @@ import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.dynamics.StateNoise;
+import org.eqprop.network.Link;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Parameters;
@@ -238,12 +239,32 @@ public final class DeviceRelaxer implements Relaxer {
   @Override
   public void addContrast(
       Equilibrium plus, Equilibrium minus, double[] coefficients, Parameters target) {
+    readAsFree();
     relaxer.addContrast(plus, minus, coefficients, target);
   }
 
   @Override
   public Weights contrast(Equilibrium plus, Equilibrium minus, double[] coefficients) {
+    readAsFree();
     return relaxer.contrast(plus, minus, coefficients);
+  }
+
+  /**
+   * Reads as the free phase did where the contrast depends on weights: a readout's error, and which
+   * unit of a square is the largest.
+   */
+  private void readAsFree() {
+    boolean depends =
+        network().hasReadout() || !network().links().stream().allMatch(Link::isLinear);
+    boolean differs = models.readNoise() > 0 || models.mismatch().betweenNudges() > 0;
+    if (depends && differs && clamp != null) {
+      read(Equilibrium.FREE);
+      relaxer.load(read);
+      loaded = 0;
+      clamp.run();
+      clamped = true;
+      running = null;
+    }
   }
 
   @Override

@@ -181,6 +181,9 @@ final class GridFile {
   private Settings settings() {
     GridValues values = new GridValues(origin);
     Config none = ConfigFactory.empty();
+    if (config.hasPath(ALONE) && config.getConfig(ALONE).isEmpty()) {
+      throw wrong(ALONE + " is empty", "KEY = [the ideal, levels …]");
+    }
     if (!config.hasPath("random")) {
       return values.product(
           config.hasPath("axes") ? config.getConfig("axes") : none,

@@ -9,7 +9,6 @@ import org.eqprop.base.InputException;
 import org.eqprop.base.Json;
 import org.eqprop.model.ModelFile;
 import org.eqprop.run.Pictures;
-import org.eqprop.spark.Split;
 import org.eqprop.storage.NumberedFolder;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
@@ -126,8 +125,8 @@ public final class GridFolder {
   }
 
   /**
-   * Writes the tables, and the winner where one has come to its end and not the test set would
-   * choose it.
+   * Writes the tables, and the winner where one has come to its end and the settings are to choose
+   * from.
    *
    * @param rows the settings, ranked
    * @throws InputException if they cannot be written
@@ -153,7 +152,7 @@ public final class GridFolder {
     storage.delete(path(WINNER_CONFIGURATION));
     storage.delete(path(WINNER_MODEL));
     PointResult best = rows.isEmpty() || !rows.get(0).complete() ? null : rows.get(0).best();
-    if (best != null && objective.judge() != Split.TEST) {
+    if (best != null && grid.levels().isEmpty()) {
       writeWinner(objective, grid.points().get(best.point()));
     }
   }

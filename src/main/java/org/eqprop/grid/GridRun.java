@@ -109,11 +109,11 @@ public final class GridRun {
     }
     InvalidValueException.check(
         objective.judge() != Split.TEST
-            || point.replicas() == 1
+            || SparkPointTrainer.isPlain(point)
             || point.configuration().evaluation().testEachEpoch(),
         EvaluationSettings.TEST_EACH_EPOCH_KEY,
         false,
-        "true where points of several replicas are judged by the test error");
+        "true where the test error judges points of several replicas, or of one with an outer optimizer");
   }
 
   /**
@@ -236,7 +236,7 @@ public final class GridRun {
       out.println();
       out.println(verdict);
     }
-    List<String> ofBest = GridReport.warningsOfBest(rows);
+    List<String> ofBest = grid.levels().isEmpty() ? GridReport.warningsOfBest(rows) : List.of();
     warnings = Stream.concat(dataWarnings.stream(), ofBest.stream()).toList();
     ofBest.forEach(line -> out.println("warning: " + line));
     report.files(folder, draw(folder, rows, tolerance, verdict, warn));

@@ -29,10 +29,16 @@ record Interval(double mean, double half, int count) {
     return new Interval(mean, t * deviation / Math.sqrt(n), n);
   }
 
-  /** Returns mean ± half without a unit, such as {@code 1.82 ± 0.10}. */
+  /**
+   * Returns mean ± half without a unit, such as {@code 1.82 ± 0.10}; infinity is that of a point
+   * that failed.
+   */
   String words(Objective objective) {
     if (Double.isNaN(mean)) {
       return "–";
+    }
+    if (Double.isInfinite(mean)) {
+      return "failed";
     }
     return objective.shown(mean) + (Double.isNaN(half) ? "" : " ± " + objective.shown(half));
   }

@@ -120,7 +120,8 @@ final class Ledger {
             doubles(node, objective.written().get(0)),
             doubles(node, Objective.VALIDATION_COST));
     if (!String.valueOf(curve.epochs()).equals(file.metadata().get(ModelFile.EPOCH))
-        || objective.values(curve).size() != curve.epochs()) {
+        || objective.written().stream()
+            .anyMatch(each -> each.values(curve).size() != curve.epochs())) {
       throw new InputException(location + ": its result is not that of its epoch");
     }
     JsonNode failure = node.path("failure");

@@ -102,7 +102,7 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
   }
 
   /** Whether a run of the configuration is its one replica's training and nothing else. */
-  private static boolean isPlain(Point point) {
+  static boolean isPlain(Point point) {
     return point.replicas() == 1 && point.configuration().averaging().resolved(1).isPlain();
   }
 

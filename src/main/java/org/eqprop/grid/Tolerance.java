@@ -26,6 +26,9 @@ final class Tolerance {
   /** Half a percentage point. */
   static final double RISE = 0.005;
 
+  /** Styles of lines that a page has. */
+  private static final int STYLES = 8;
+
   private static final MathContext DIGITS = new MathContext(2);
 
   private final Grid grid;
@@ -103,47 +106,41 @@ final class Tolerance {
   }
 
   /**
-   * Returns at which level the error has risen by {@link #RISE}, in words; of levels that are no
-   * numbers the first at which the mean has.
+   * Returns at which level the error has risen by {@link #RISE}, in words: the mean over the seeds
+   * of which it is known.
    */
   String threshold(String group, Levels levels) {
-    Map<Long, Double> ideals = bySeed(group, levels, levels.ideal());
-    List<String> beyond = levels.values().subList(1, levels.values().size());
-    if (!beyond.stream().allMatch(level -> Double.isFinite(number(level)))) {
-      return beyond.stream()
-          .filter(level -> rise(group, levels, level).mean() >= RISE)
-          .findFirst()
-          .orElse(ideals.isEmpty() ? "–" : "beyond " + beyond.get(beyond.size() - 1));
-    }
+    String last = levels.values().get(levels.values().size() - 1);
     List<Double> found = new ArrayList<>();
-    for (Map.Entry<Long, Double> ideal : ideals.entrySet()) {
-      double at = threshold(levels, errors(group, levels, ideal.getKey()), ideal.getValue());
-      if (!Double.isNaN(at)) {
+    int beyond = 0;
+    for (long seed : bySeed(group, levels, levels.ideal()).keySet()) {
+      double at = threshold(levels, errors(group, levels, seed));
+      if (at == Double.POSITIVE_INFINITY) {
+        beyond++;
+      } else if (!Double.isNaN(at)) {
         found.add(at);
       }
     }
-    String last = levels.values().get(levels.values().size() - 1);
-    if (ideals.isEmpty()) {
+    int known = found.size() + beyond;
+    int seeds = grid.points().size() / grid.settings();
+    String of = known == seeds ? "" : " (" + known + " of " + seeds + " seeds known)";
+    if (known == 0) {
       return "–";
     }
     if (found.isEmpty()) {
-      return "beyond " + last;
+      return "beyond " + last + of;
     }
-    Interval interval = Interval.of(found);
-    String words = rounded(interval.mean());
-    if (!Double.isNaN(interval.half())) {
-      words += " ± " + rounded(interval.half());
+    String place = place(levels, Interval.of(found));
+    return beyond == 0
+        ? place + of
+        : place + " (" + found.size() + " of " + known + " seeds, others beyond " + last + ")";
+  }
+
+  private static String place(Levels levels, Interval at) {
+    if (!isNumeric(levels)) {
+      return levels.values().get((int) Math.ceil(at.mean()));
     }
-    return found.size() == ideals.size()
-        ? words
-        : words
-            + " ("
-            + found.size()
-            + " of "
-            + ideals.size()
-            + " seeds, others beyond "
-            + last
-            + ")";
+    return rounded(at.mean()) + (Double.isNaN(at.half()) ? "" : " ± " + rounded(at.half()));
   }
 
   private static String rounded(double value) {
@@ -157,29 +154,52 @@ final class Tolerance {
   }
 
   /**
-   * Returns where a seed's error has risen: between two levels by a straight line, or by logarithms
-   * where both are above 0; at the level itself where nothing lies between, as from an ideal that
-   * stands for infinity; NaN if nowhere.
+   * Returns where a seed's error has risen above the ideal's: between two levels by a straight
+   * line, or by logarithms where both are above 0; at the level itself where it has no finite error
+   * or nothing lies between, as below an ideal that stands for infinity; the number of the level
+   * where levels are words; infinity if nowhere, NaN if that is not known.
    *
-   * @param errors at each level
+   * @param errors at each level, the ideal first; NaN where it is not known
    */
-  private static double threshold(Levels levels, List<Double> errors, double ideal) {
+  private static double threshold(Levels levels, List<Double> errors) {
     for (int i = 1; i < errors.size(); i++) {
-      double rise = errors.get(i) - ideal;
+      double rise = errors.get(i) - errors.get(0);
+      if (Double.isNaN(rise)) {
+        return Double.NaN;
+      }
       if (rise >= RISE) {
-        double from = number(levels.values().get(i - 1));
-        double to = number(levels.values().get(i));
-        double before = errors.get(i - 1) - ideal;
-        double share = (RISE - before) / (rise - before);
-        boolean ascends = from < to;
-        boolean between = Double.isFinite(rise) && Double.isFinite(share) && !Double.isNaN(from);
-        if (!between || (i == 1 && !ascends)) {
-          return to;
-        }
-        return from > 0 && to > 0 ? from * Math.pow(to / from, share) : from + share * (to - from);
+        double before = errors.get(i - 1) - errors.get(0);
+        return crossing(levels, i, (RISE - before) / (rise - before));
       }
     }
-    return Double.NaN;
+    return Double.POSITIVE_INFINITY;
+  }
+
+  /**
+   * @param share of the way from level i − 1 to level i; 0 where the error at i is infinite
+   */
+  private static double crossing(Levels levels, int i, double share) {
+    if (!isNumeric(levels)) {
+      return i;
+    }
+    double to = number(levels.values().get(i));
+    double from = number(levels.values().get(i - 1));
+    if (i == 1) {
+      boolean lone = levels.values().size() == 2;
+      boolean turns = !lone && from < to != to < number(levels.values().get(2));
+      if (Double.isNaN(from) || lone || turns) {
+        return to;
+      }
+    }
+    if (share == 0) {
+      return to;
+    }
+    return from > 0 && to > 0 ? from * Math.pow(to / from, share) : from + share * (to - from);
+  }
+
+  /** Returns whether all but the ideal are numbers. */
+  private static boolean isNumeric(Levels levels) {
+    return levels.values().stream().skip(1).allMatch(level -> Double.isFinite(number(level)));
   }
 
   private static double number(String level) {
@@ -277,13 +297,13 @@ final class Tolerance {
       List<Interval> errors =
           levels.values().stream().map(level -> error(group, levels, level)).toList();
       List<Double> means = errors.stream().map(e -> objective.scaled(e.mean())).toList();
-      chart.line(group.isEmpty() ? objective.title() : group, "c" + g, places, means);
+      chart.line(group.isEmpty() ? objective.title() : group, "c" + g % STYLES, places, means);
       for (int i = 0; i < errors.size(); i++) {
         double half = objective.scaled(errors.get(i).half());
         if (Double.isFinite(half)) {
           chart.line(
               "",
-              "c" + g,
+              "c" + g % STYLES,
               List.of(places.get(i), places.get(i)),
               List.of(means.get(i) - half, means.get(i) + half));
         }

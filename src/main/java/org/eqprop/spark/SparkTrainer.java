@@ -177,8 +177,9 @@ public final class SparkTrainer {
     }
     trained.spread = ended.spread() / distance(ended.mean(), begun);
     TrainingState merged = outer.step(start, ended.mean()).updated(ended.updater());
+    boolean left = replicas.count() == 1 && merged.weights().equals(ended.mean());
     trained.state =
-        replicas.count() == 1
+        left // as the one replica's synapses hold it
             ? merged
             : merged.moved(devices.averaged(merged.weights(), epoch, round), merged.velocity());
     trained.training = trained.training.plus(ended.measurement());

@@ -768,7 +768,9 @@ class CliIT {
     assertThat(JSON.readTree(folder.resolve("s/seeds.json").toFile()).get("testErrors").get(1))
         .isEqualTo(third.get("testError"));
     Run again = submit("train", arguments);
-    assertThat(again.err()).startsWith("eqprop: --out s/seed-1: exists already").hasLineCount(1);
+    assertThat(again.err())
+        .startsWith("eqprop: --out s: has the errors of other seeds already")
+        .hasLineCount(1);
     assertThat(again.code()).isEqualTo(2);
   }
 }

@@ -410,4 +410,21 @@ class DeviceArrayTest {
     }
     assertThat(array(Map.of("device.signs", "fixed")).isExact()).isFalse();
   }
+
+  /** An update of epoch 1, partition 0, batch 0 and the average of epoch 0, round 0. */
+  @Test
+  void updatesAndAveragesAreRoundedByNumbersOfTheirOwn() {
+    Map<String, String> keys =
+        Map.of(
+            "device.weights.range", "1",
+            "device.weights.levels", "3",
+            "device.weights.rounding", "stochastic");
+    DeviceArray array = array(keys);
+    Weights weights = all(0);
+    array.update(weights, all(0.5), 1, 0, 0);
+    Weights average = array.averaged(all(0.5), 0, 0);
+    for (int k = 1; k <= 2; k++) {
+      assertThat(Math.abs(correlation(weights.weight(k), average.weight(k)))).isLessThan(0.05);
+    }
+  }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.eqprop.backend.Backend;
+import org.eqprop.config.ConfigurationReader;
 import org.eqprop.data.Examples;
 import org.eqprop.data.FloatExamples;
 import org.eqprop.data.Shape;
@@ -375,5 +376,41 @@ class DeviceRelaxerTest {
       assertThat(relaxer.weights().values())
           .containsExactly(ideal.weights().values(), within(1e-4f));
     }
+  }
+
+  private static float[] readoutGradient(String betweenNudges) {
+    Network network =
+        new ConfigurationReader()
+            .set("topology=[6, 5, 4]")
+            .set("network.cost=cross-entropy")
+            .set("training.learning-rates=[0.1, 0.1]")
+            .read()
+            .rule()
+            .network();
+    try (DeviceRelaxer relaxer =
+        relaxer(
+            Backend.BLAS,
+            network,
+            relaxation(Schedule.SYNCHRONOUS, 9),
+            Map.of(
+                "device.mismatch.deviation",
+                "0.1",
+                "device.mismatch.between-nudges",
+                betweenNudges))) {
+      relaxer.load(Weights.glorotUniform(network, 5));
+      relaxer.clamp(examples(6), ORDER, 0, B);
+      relaxer.relaxFree();
+      relaxer.relaxNudged(Equilibrium.NUDGED, 0.1);
+      relaxer.relaxNudged(Equilibrium.COUNTER_NUDGED, -0.1);
+      return relaxer
+          .contrast(Equilibrium.NUDGED, Equilibrium.COUNTER_NUDGED, new double[] {1, 1, 1, 1})
+          .weight(2);
+    }
+  }
+
+  /** The copy that computes the second nudge is not the one that answers. */
+  @Test
+  void aReadoutLearnsFromWhatTheFreePhaseReads() {
+    assertThat(readoutGradient("0.5")).isEqualTo(readoutGradient("0"));
   }
 }

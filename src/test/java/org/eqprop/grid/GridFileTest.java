@@ -84,6 +84,9 @@ class GridFileTest {
         .hasMessage("g.conf: estimator.beta = [0.1]: expected the ideal and one level at least");
     assertThatThrownBy(() -> grid("axes { estimator.beta = [0.3] }, " + alone))
         .hasMessage("g.conf: estimator.beta on two axes: expected one");
+    assertThatThrownBy(
+            () -> grid("axes { estimator.beta = [0.3] }, one-at-a-time {}, objective = test-error"))
+        .hasMessage("g.conf: one-at-a-time is empty: expected KEY = [the ideal, levels …]");
     assertThatThrownBy(() -> grid("one-at-a-time { data.validation = [0, 1] }"))
         .hasMessageContaining("data.validation on an axis");
     GridFile halved = GridFiles.parse(alone + ", search = halving", "g", null);

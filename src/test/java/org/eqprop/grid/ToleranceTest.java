@@ -102,9 +102,63 @@ class ToleranceTest {
   }
 
   @Test
-  void whereAnImperfectionGrowsAsItsNumberFallsNothingLiesBetweenTheIdealAndTheFirstLevel() {
-    Tolerance tolerance = tolerance(p -> steps(p) < 16 ? 0.5 : 0.02);
-    assertThat(tolerance.threshold("kind=one-sided", STEPS)).isEqualTo("8 ± 0");
+  void numbersMayFallAsTheImperfectionGrows() {
+    // Half a point is half of the way from 16 to 8: 16/√2; the rise at 8 is one point.
+    Tolerance tolerance = tolerance(p -> steps(p) < 16 ? 0.03 : 0.02);
+    assertThat(tolerance.threshold("kind=one-sided", STEPS)).isEqualTo("11 ± 0");
+  }
+
+  private static Tolerance levels(String levels, ToDoubleFunction<String> error) {
+    Grid grid =
+        GridFiles.parse(
+                "set { training.epochs = 1, device.weights.range = 1 }, one-at-a-time { "
+                    + levels
+                    + " }, seeds = [1, 2]",
+                "g",
+                null)
+            .grid(Storage.local());
+    Map<Integer, PointResult> results = new HashMap<>();
+    for (Point point : grid.points()) {
+      double each = error.applyAsDouble(point.values().get(grid.levels().get(0).key()));
+      if (!Double.isNaN(each)) {
+        List<Double> errors = List.of(each);
+        results.put(
+            point.index(),
+            new PointResult(point.index(), new Curve(errors, errors, List.of()), 1, null));
+      }
+    }
+    return new Tolerance(grid, Objective.TEST_ERROR, results);
+  }
+
+  private static String threshold(String levels, ToDoubleFunction<String> error) {
+    Tolerance tolerance = levels(levels, error);
+    return tolerance.lines().get(tolerance.lines().size() - 2).replaceAll(".* at +", "");
+  }
+
+  @Test
+  void nothingLiesBelowAnIdealThatStandsForInfinity() {
+    String levels = "device.weights.levels = [0, 64, 16]";
+    assertThat(threshold(levels, level -> level.equals("0") ? 0.02 : 0.03)).isEqualTo("64 ± 0");
+    assertThat(threshold(levels, level -> level.equals("16") ? 0.03 : 0.02)).isEqualTo("32 ± 0");
+  }
+
+  @Test
+  void wordsAreLevelsToo() {
+    assertThat(
+            threshold("device.signs = [free, fixed]", level -> level.equals("fixed") ? 0.03 : 0.02))
+        .isEqualTo("fixed");
+    assertThat(threshold("device.signs = [free, fixed]", level -> 0.02)).isEqualTo("beyond fixed");
+  }
+
+  @Test
+  void whatIsNotTrainedIsNotKnown() {
+    String levels = "device.state-noise = [0, 0.1, 0.2]";
+    assertThat(threshold(levels, level -> level.equals("0") ? 0.02 : Double.NaN)).isEqualTo("–");
+    assertThat(
+            threshold(
+                levels,
+                level -> level.equals("0.1") ? 0.03 : level.equals("0") ? 0.02 : Double.NaN))
+        .isEqualTo("0.05 ± 0");
   }
 
   @Test

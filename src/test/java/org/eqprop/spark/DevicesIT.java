@@ -35,6 +35,10 @@ class DevicesIT {
   }
 
   private RunConfiguration configuration(int replicas) {
+    return reader(replicas).read();
+  }
+
+  private ConfigurationReader reader(int replicas) {
     ConfigurationReader reader = Idx.onQuadrants(folder);
     for (String assignment :
         List.of(
@@ -55,7 +59,7 @@ class DevicesIT {
             "device.signs=fixed")) {
       reader = reader.set(assignment);
     }
-    return reader.read();
+    return reader;
   }
 
   private static TrainingSession session(RunConfiguration configuration) {
@@ -156,6 +160,25 @@ class DevicesIT {
         }
       }
       assertThat(session.evaluate(Split.TEST)).isEqualTo(expected);
+    }
+  }
+
+  /** An outer optimizer goes beyond what the one replica's synapses hold. */
+  @Test
+  void whatAnOuterOptimizerAsksForIsHeldToo() {
+    RunConfiguration configuration =
+        reader(1)
+            .set("averaging.outer.optimizer=nesterov")
+            .set("averaging.outer.momentum=0.5")
+            .set("averaging.warm-up.epochs=0")
+            .set("device.drift.rate=0")
+            .set("device.drift.noise=0")
+            .read();
+    try (TrainingSession session = session(configuration)) {
+      for (float weight : session.train().weights().weight(1)) {
+        double level = (weight + 0.5) * 63;
+        assertThat(level).isCloseTo(Math.rint(level), org.assertj.core.api.Assertions.within(1e-4));
+      }
     }
   }
 }
