@@ -62,16 +62,12 @@ public record DeviceModels(
   public DeviceModels {
     InvalidValueException.check(
         stateNoise >= 0 && stateNoise <= 10, STATE_NOISE_KEY, stateNoise, "a number in [0, 10]");
-    checkShare(READ_NOISE_KEY, readNoise);
+    WeightRange.checkShare(READ_NOISE_KEY, readNoise);
     InvalidValueException.check(
         update.bounds() == Bounds.HARD || weights.range() > 0,
         UpdateModel.BOUNDS_KEY,
         KeyValues.word(update.bounds()),
         "hard, or " + WeightRange.RANGE_KEY + " above 0");
-  }
-
-  static void checkShare(String key, double value) {
-    InvalidValueException.check(value >= 0 && value <= 1, key, value, "a number in [0, 1]");
   }
 
   /**

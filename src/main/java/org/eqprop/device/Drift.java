@@ -30,7 +30,7 @@ public record Drift(double rate, double noise) implements Serializable {
    */
   public Drift {
     InvalidValueException.check(rate >= 0 && rate <= 10, RATE_KEY, rate, "a number in [0, 10]");
-    DeviceModels.checkShare(NOISE_KEY, noise);
+    WeightRange.checkShare(NOISE_KEY, noise);
   }
 
   static Drift of(KeyValues values) {

@@ -28,8 +28,8 @@ public record Mismatch(double deviation, double betweenNudges) implements Serial
    * @throws InvalidValueException if a value is out of its range
    */
   public Mismatch {
-    DeviceModels.checkShare(DEVIATION_KEY, deviation);
-    DeviceModels.checkShare(BETWEEN_NUDGES_KEY, betweenNudges);
+    WeightRange.checkShare(DEVIATION_KEY, deviation);
+    WeightRange.checkShare(BETWEEN_NUDGES_KEY, betweenNudges);
   }
 
   static Mismatch of(KeyValues values) {

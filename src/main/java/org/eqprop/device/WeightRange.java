@@ -50,4 +50,13 @@ public record WeightRange(double range, int levels, Rounding rounding) implement
     keys.put(LEVELS_KEY, String.valueOf(levels));
     keys.put(ROUNDING_KEY, KeyValues.word(rounding));
   }
+
+  /**
+   * Checks a share. It is here because this class refers to no other of the models: were it among
+   * {@link DeviceModels}, a part that is loaded first would be missing from {@link
+   * DeviceModels#NONE}.
+   */
+  static void checkShare(String key, double value) {
+    InvalidValueException.check(value >= 0 && value <= 1, key, value, "a number in [0, 1]");
+  }
 }

@@ -107,6 +107,7 @@ class ReportIT {
             "Units and gradient",
             "Time",
             "Epochs",
+            "Operations and energy",
             "Configuration and machine");
     List<String> figures = new ArrayList<>();
     browser
