@@ -88,15 +88,7 @@ final class GridCharts {
   }
 
   private static boolean isNumber(String text) {
-    try {
-      return Double.isFinite(Double.parseDouble(text));
-    } catch (NumberFormatException e) {
-      return false;
-    }
-  }
-
-  private String objectiveTitle() {
-    return objective.title() + (objective.unit().isEmpty() ? "" : " (%)");
+    return Double.isFinite(Levels.number(text));
   }
 
   /** A setting where it is on an axis. */
@@ -119,7 +111,7 @@ final class GridCharts {
     List<Dot> shown = dots.stream().filter(dot -> dot.y <= top).toList();
     int hidden = dots.size() - shown.size();
     String title = objective.title() + " against " + title(axis, ", ");
-    LineChart chart = new LineChart(title, keys(axis), objectiveTitle());
+    LineChart chart = new LineChart(title, keys(axis), objective.axis());
     chart.dots(
         "one dot per setting" + (hidden == 0 ? "" : " (" + hidden + " off scale)"),
         "soft",
@@ -165,7 +157,7 @@ final class GridCharts {
       best.merge(cell, row.mean(), Math::min);
     }
     String title =
-        "lowest " + objectiveTitle() + " by " + title(axis, ", ") + " and " + title(other, ", ");
+        "lowest " + objective.axis() + " by " + title(axis, ", ") + " and " + title(other, ", ");
     HeatMap map = new HeatMap(title, keys(axis), places, keys(other), others);
     best.forEach(
         (cell, value) ->
@@ -188,7 +180,7 @@ final class GridCharts {
 
   private Figure curves() {
     LineChart chart =
-        new LineChart(objective.title() + " by epoch of each setting", "epoch", objectiveTitle());
+        new LineChart(objective.title() + " by epoch of each setting", "epoch", objective.axis());
     List<List<Double>> curves = rows.stream().map(this::meanCurve).toList();
     if (curves.stream().flatMap(List::stream).allMatch(value -> value > 0)) {
       chart.logarithmic();

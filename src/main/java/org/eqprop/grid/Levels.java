@@ -17,4 +17,13 @@ record Levels(String key, List<String> values) {
   String ideal() {
     return values.get(0);
   }
+
+  /** Returns a value as a number; NaN if it is none. */
+  static double number(String value) {
+    try {
+      return Double.parseDouble(value);
+    } catch (NumberFormatException e) {
+      return Double.NaN;
+    }
+  }
 }

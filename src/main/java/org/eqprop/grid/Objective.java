@@ -85,6 +85,11 @@ enum Objective {
     return rate ? " %" : "";
   }
 
+  /** Returns the title of an axis of {@link #scaled} values. */
+  String axis() {
+    return title() + (rate ? " (%)" : "");
+  }
+
   /** Returns a value as a number to plot: rates in percent. */
   double scaled(double value) {
     return rate ? 100 * value : value;

@@ -182,11 +182,11 @@ final class Tolerance {
     if (!isNumeric(levels)) {
       return i;
     }
-    double to = number(levels.values().get(i));
-    double from = number(levels.values().get(i - 1));
+    double to = Levels.number(levels.values().get(i));
+    double from = Levels.number(levels.values().get(i - 1));
     if (i == 1) {
       boolean lone = levels.values().size() == 2;
-      boolean turns = !lone && from < to != to < number(levels.values().get(2));
+      boolean turns = !lone && from < to != to < Levels.number(levels.values().get(2));
       if (Double.isNaN(from) || lone || turns) {
         return to;
       }
@@ -199,19 +199,9 @@ final class Tolerance {
 
   /** Returns whether all but the ideal are numbers. */
   private static boolean isNumeric(Levels levels) {
-    return levels.values().stream().skip(1).allMatch(level -> Double.isFinite(number(level)));
-  }
-
-  private static double number(String level) {
-    try {
-      return Double.parseDouble(level);
-    } catch (NumberFormatException e) {
-      return Double.NaN;
-    }
-  }
-
-  private String title() {
-    return objective.title() + " (%)";
+    return levels.values().stream()
+        .skip(1)
+        .allMatch(level -> Double.isFinite(Levels.number(level)));
   }
 
   private String riseWords() {
@@ -235,7 +225,7 @@ final class Tolerance {
 
   private List<String> headings() {
     List<String> headings = new ArrayList<>(List.of("imperfection", "level"));
-    groups.forEach(group -> headings.add(group.isEmpty() ? title() : group));
+    groups.forEach(group -> headings.add(group.isEmpty() ? objective.axis() : group));
     return headings;
   }
 
@@ -245,7 +235,7 @@ final class Tolerance {
         Locale.ROOT,
         "%s at each level, all others at their first, the ideal; mean%s; «+ %s at» is the level at which it has risen by"
             + " that above the ideal of the same seed",
-        title(),
+        objective.axis(),
         seeds < 2 ? "" : " ± 95 % confidence interval over " + seeds + " seeds",
         riseWords());
   }
@@ -289,7 +279,7 @@ final class Tolerance {
 
   private Figure figure(Levels levels) {
     String title = objective.title() + " against " + grid.name(levels.key());
-    LineChart chart = new LineChart(title, levels.key(), title()).across(levels.values());
+    LineChart chart = new LineChart(title, levels.key(), objective.axis()).across(levels.values());
     List<Double> places =
         IntStream.range(0, levels.values().size()).mapToObj(i -> (double) i).toList();
     for (int g = 0; g < groups.size(); g++) {
@@ -297,17 +287,10 @@ final class Tolerance {
       List<Interval> errors =
           levels.values().stream().map(level -> error(group, levels, level)).toList();
       List<Double> means = errors.stream().map(e -> objective.scaled(e.mean())).toList();
-      chart.line(group.isEmpty() ? objective.title() : group, "c" + g % STYLES, places, means);
-      for (int i = 0; i < errors.size(); i++) {
-        double half = objective.scaled(errors.get(i).half());
-        if (Double.isFinite(half)) {
-          chart.line(
-              "",
-              "c" + g % STYLES,
-              List.of(places.get(i), places.get(i)),
-              List.of(means.get(i) - half, means.get(i) + half));
-        }
-      }
+      String style = "c" + g % STYLES;
+      chart.line(group.isEmpty() ? objective.title() : group, style, places, means);
+      chart.bars(
+          style, places, means, errors.stream().map(e -> objective.scaled(e.half())).toList());
       double limit = means.get(0) + objective.scaled(RISE);
       if (Double.isFinite(limit)) {
         chart.line("", "faint", List.of(0.0, places.size() - 1.0), List.of(limit, limit));

@@ -104,7 +104,7 @@ public final class LineChart {
    * @param style of the line that they belong to
    * @param error ≥ 0
    */
-  LineChart bars(String style, List<Double> x, List<Double> y, List<Double> error) {
+  public LineChart bars(String style, List<Double> x, List<Double> y, List<Double> error) {
     List<Double> xs = new ArrayList<>();
     List<Double> low = new ArrayList<>();
     List<Double> high = new ArrayList<>();
