@@ -12,10 +12,7 @@ import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.Shown;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.Examples;
-import org.eqprop.network.Convolution;
-import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
-import org.eqprop.network.Weights;
 import org.eqprop.report.AuditPage;
 import org.eqprop.report.AuditTable;
 import org.eqprop.run.AuditFile;
@@ -79,15 +76,13 @@ final class AuditCommand implements Callable<Integer> {
     check("--batches", batches);
     check("--examples", examples);
     Storage storage = Spark.storage();
-    Subject subject = subject(storage);
-    RunConfiguration configuration = subject.configuration;
+    Subject subject = Subject.of(storage, options, model);
+    RunConfiguration configuration = subject.configuration();
     if (options.printed(configuration)) {
       return 0;
     }
-    Network network = configuration.rule().network();
-    boolean slow = network.links().stream().anyMatch(Convolution.class::isInstance);
     int count = batches != null ? batches : 3;
-    int size = examples != null ? examples : slow ? 4 : 100;
+    int size = examples != null ? examples : subject.usualExamples();
     DataPlan plan = DataPlan.inspect(storage, configuration, Split.TRAINING);
     int all = plan.size(Split.TRAINING);
     InvalidValueException.check(
@@ -137,34 +132,6 @@ final class AuditCommand implements Callable<Integer> {
     return least;
   }
 
-  /**
-   * What is audited.
-   *
-   * @param source in words
-   * @param checksum of a model's weights
-   */
-  private record Subject(
-      RunConfiguration configuration, Weights weights, String source, @Nullable String checksum) {}
-
-  private Subject subject(Storage storage) {
-    if (model == null) {
-      RunConfiguration configuration = options.read(storage);
-      String source =
-          configuration.initial().isModel()
-              ? configuration.initial().words()
-              : "initial weights of " + options.name();
-      return new Subject(configuration, InitialModel.weights(storage, configuration), source, null);
-    }
-    ModelOptions named = new ModelOptions();
-    named.location = model;
-    ModelOptions.Trained trained = named.read(storage, options);
-    return new Subject(
-        trained.configuration(),
-        trained.model().weights(),
-        model,
-        trained.model().weightsChecksum());
-  }
-
   /** Returns the folder that the audit goes to; null for a new one. */
   private @Nullable String folder(Storage storage) {
     if (out != null) {
@@ -183,16 +150,17 @@ final class AuditCommand implements Callable<Integer> {
     var rule = configuration.rule();
     System.out.printf(
         "weights: %s%nnetwork %s, %s of %s, float64%n",
-        Shown.line(subject.source),
+        Shown.line(subject.source()),
         rule.network().description(),
         count == 1 ? "1 batch" : count + " batches",
         Shown.count(images.size() / count, "example"));
     long begin = System.nanoTime();
-    try (Parameters parameters = Parameters.of(rule.network(), DataType.DOUBLE, subject.weights)) {
+    try (Parameters parameters =
+        Parameters.of(rule.network(), DataType.DOUBLE, subject.weights())) {
       return new GradientAudit(AuditPlan.of(rule), parameters)
           .run(
-              subject.source,
-              subject.checksum,
+              subject.source(),
+              subject.checksum(),
               images,
               count,
               batch ->

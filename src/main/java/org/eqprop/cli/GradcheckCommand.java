@@ -10,8 +10,6 @@ import org.eqprop.base.KeyValues;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.Examples;
 import org.eqprop.learning.GradientCheck;
-import org.eqprop.network.Convolution;
-import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
 import org.eqprop.network.Weights;
 import org.eqprop.spark.DataPlan;
@@ -61,36 +59,24 @@ final class GradcheckCommand implements Callable<Integer> {
     InvalidValueException.check(
         tolerance > 0 && tolerance < 1, "--tolerance", tolerance, "a number in (0, 1)");
     Storage storage = Spark.storage();
-    RunConfiguration configuration;
-    Weights weights;
-    if (model == null) {
-      configuration = options.read(storage);
-      weights = InitialModel.weights(storage, configuration);
-      if (configuration.initial().isModel() && !options.print) {
-        System.out.printf("weights of %s%n", configuration.initial().words());
-      }
-    } else {
-      ModelOptions named = new ModelOptions();
-      named.location = model;
-      ModelOptions.Trained trained = named.read(storage, options);
-      configuration = trained.configuration();
-      weights = trained.model().weights();
+    Subject subject = Subject.of(storage, options, model);
+    RunConfiguration configuration = subject.configuration();
+    if (model == null && configuration.initial().isModel() && !options.print) {
+      System.out.printf("weights of %s%n", subject.source());
     }
     if (options.printed(configuration)) {
       return 0;
     }
     DataPlan plan = DataPlan.inspect(storage, configuration, Split.TRAINING);
     int size = plan.size(Split.TRAINING);
-    int count = examples != null ? examples : usual(configuration.rule().network());
+    int count = examples != null ? examples : subject.usualExamples();
     InvalidValueException.check(
         count <= size, "--examples", count, "at most the " + size + " training examples");
     long seed = configuration.rule().hyperparameters().seed();
     Examples images = plan.draw(storage, Split.TRAINING, count, seed);
-    return check(configuration.normalised(images.statistics()), weights, images) ? 0 : Main.FAILED;
-  }
-
-  private static int usual(Network network) {
-    return network.links().stream().anyMatch(Convolution.class::isInstance) ? 4 : 100;
+    return check(configuration.normalised(images.statistics()), subject.weights(), images)
+        ? 0
+        : Main.FAILED;
   }
 
   private boolean check(RunConfiguration configuration, Weights weights, Examples images) {

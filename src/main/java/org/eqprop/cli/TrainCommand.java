@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.base.InputException;
 import org.eqprop.base.Shown;
@@ -152,6 +153,18 @@ final class TrainCommand implements Callable<Integer> {
     tracking.check(System.getenv());
     RunStart start = start(storage, configuration, location);
     configuration = start.initial().recorded(configuration);
+    RunConfiguration recorded = configuration;
+    return onSpark(
+        storage,
+        recorded,
+        (spark, plan) -> train(storage, spark, plan, start, recorded).warnings());
+  }
+
+  /** Opens Spark, trains, and returns the exit code. */
+  private int onSpark(
+      Storage storage,
+      RunConfiguration configuration,
+      BiFunction<JavaSparkContext, DataPlan, List<String>> trainings) {
     // Before Spark starts, unless it is Spark that reads the data.
     boolean tables = configuration.data().needSpark();
     DataPlan known = tables ? null : checkedPlan(storage, configuration);
@@ -159,15 +172,22 @@ final class TrainCommand implements Callable<Integer> {
     try (JavaSparkContext spark =
         Spark.open("train " + options.name(), tables, configuration.rule().backend())) {
       DataPlan plan = known == null ? checkedPlan(storage, configuration) : known;
-      warnings =
-          new TrainingRun(storage, spark, plan, start, tracking, live, !noReport)
-              .train(configuration)
-              .warnings();
+      warnings = trainings.apply(spark, plan);
     }
     if (failOnWarning) {
       Failure.requireNone(warnings);
     }
     return 0;
+  }
+
+  private TrainingRun.Outcome train(
+      Storage storage,
+      JavaSparkContext spark,
+      DataPlan plan,
+      RunStart start,
+      RunConfiguration configuration) {
+    return new TrainingRun(storage, spark, plan, start, tracking, live, !noReport)
+        .train(configuration);
   }
 
   private int overSeeds(Storage storage, RunConfiguration configuration, SeedRuns runs) {
@@ -191,33 +211,37 @@ final class TrainCommand implements Callable<Integer> {
     tracking.check(System.getenv());
     InitialModel initial = InitialModel.read(storage, configuration);
     RunConfiguration recorded = initial.recorded(configuration);
-    boolean tables = recorded.data().needSpark();
-    DataPlan known = tables ? null : checkedPlan(storage, recorded);
+    return onSpark(
+        storage,
+        recorded,
+        (spark, plan) -> trainSeeds(storage, spark, plan, recorded, initial, runs));
+  }
+
+  /** Trains with each seed, and returns what looks wrong. */
+  private List<String> trainSeeds(
+      Storage storage,
+      JavaSparkContext spark,
+      DataPlan plan,
+      RunConfiguration configuration,
+      InitialModel initial,
+      SeedRuns runs) {
     List<String> warnings = new ArrayList<>();
-    try (JavaSparkContext spark =
-        Spark.open("train " + options.name(), tables, recorded.rule().backend())) {
-      DataPlan plan = known == null ? checkedPlan(storage, recorded) : known;
-      runs.begin();
-      for (long seed : runs.seeds()) {
-        RunStart start =
-            new RunStart(
-                () -> RunFolder.create(storage, runs.folder(seed), overwrite),
-                false,
-                null,
-                Optional.empty(),
-                initial);
-        TrainingRun.Outcome outcome =
-            new TrainingRun(storage, spark, plan, start, tracking, live, !noReport)
-                .train(recorded.with(Hyperparameters.SEED_KEY, String.valueOf(seed)));
-        warnings.addAll(outcome.warnings());
-        runs.ended(seed, outcome.test().errorRate());
-      }
+    runs.begin();
+    for (long seed : runs.seeds()) {
+      RunStart start =
+          new RunStart(
+              () -> RunFolder.create(storage, runs.folder(seed), overwrite),
+              false,
+              null,
+              Optional.empty(),
+              initial);
+      RunConfiguration seeded = configuration.with(Hyperparameters.SEED_KEY, String.valueOf(seed));
+      TrainingRun.Outcome outcome = train(storage, spark, plan, start, seeded);
+      warnings.addAll(outcome.warnings());
+      runs.ended(seed, outcome.test().errorRate());
     }
     System.out.printf("%n%s%n  %s%n", runs.words(), Shown.line(runs.file()));
-    if (failOnWarning) {
-      Failure.requireNone(warnings);
-    }
-    return 0;
+    return warnings;
   }
 
   private static DataPlan checkedPlan(Storage storage, RunConfiguration configuration) {
