@@ -1,6 +1,8 @@
 package org.eqprop.audit;
 
 import java.util.List;
+import org.apache.commons.math3.stat.StatUtils;
+import org.apache.commons.math3.stat.descriptive.moment.StandardDeviation;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +23,9 @@ public record Measured(@Nullable Double mean, @Nullable Double standardError) {
     if (n == 0) {
       return new Measured(null, null);
     }
-    double mean = finite.stream().mapToDouble(v -> v).sum() / n;
-    double squares = finite.stream().mapToDouble(v -> (v - mean) * (v - mean)).sum();
-    return new Measured(mean, n == 1 ? null : Math.sqrt(squares / (n - 1) / n));
+    double[] counted = finite.stream().mapToDouble(Double::doubleValue).toArray();
+    double error = new StandardDeviation().evaluate(counted) / Math.sqrt(n);
+    return new Measured(StatUtils.mean(counted), n == 1 ? null : error);
   }
 
   /** Returns the mean; NaN if there is none. */

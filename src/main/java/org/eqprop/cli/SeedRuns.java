@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.apache.commons.math3.stat.StatUtils;
 import org.apache.commons.math3.stat.descriptive.moment.StandardDeviation;
 import org.eqprop.base.InputException;
 import org.eqprop.base.Json;
@@ -111,13 +112,16 @@ final class SeedRuns {
     storage.writeText(file(), Json.pretty(values) + "\n");
   }
 
+  private double[] rates() {
+    return errors.values().stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
   private double mean() {
-    return errors.values().stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
+    return StatUtils.mean(rates());
   }
 
   private double deviation() {
-    return new StandardDeviation()
-        .evaluate(errors.values().stream().mapToDouble(Double::doubleValue).toArray());
+    return new StandardDeviation().evaluate(rates());
   }
 
   /** Returns the mean test error ± the sample standard deviation over the seeds, in words. */

@@ -89,12 +89,6 @@ public record LearningRule(
         network, relaxation, estimator, hyperparameters, backend, center, devices);
   }
 
-  /** Returns this rule on other hardware. */
-  public LearningRule on(DeviceModels hardware) {
-    return new LearningRule(
-        network, relaxation, estimator, hyperparameters, backend, inputCenter, hardware);
-  }
-
   /**
    * Returns the initial weights and biases.
    *

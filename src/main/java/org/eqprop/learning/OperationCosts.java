@@ -1,8 +1,6 @@
 package org.eqprop.learning;
 
 import java.io.Serializable;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
 
@@ -50,15 +48,5 @@ public record OperationCosts(
         values.number(STATE_UPDATE_KEY),
         values.number(WEIGHT_READ_KEY),
         values.number(WEIGHT_WRITE_KEY));
-  }
-
-  /** Returns the keys that {@link #of} reads, with these values as they are written. */
-  public Map<String, String> keys() {
-    Map<String, String> keys = new LinkedHashMap<>();
-    keys.put(MULTIPLY_ADD_KEY, String.valueOf(multiplyAdd));
-    keys.put(STATE_UPDATE_KEY, String.valueOf(stateUpdate));
-    keys.put(WEIGHT_READ_KEY, String.valueOf(weightRead));
-    keys.put(WEIGHT_WRITE_KEY, String.valueOf(weightWrite));
-    return keys;
   }
 }

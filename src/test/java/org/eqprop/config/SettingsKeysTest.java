@@ -45,9 +45,14 @@ class SettingsKeysTest {
 
   @Test
   void readsTheCostsThatWereWritten() {
-    OperationCosts written = new OperationCosts(1, 2.5, 0, 640);
+    Map<String, String> keys =
+        Map.of(
+            "energy.multiply-add", "1",
+            "energy.state-update", "2.5",
+            "energy.weight-read", "0",
+            "energy.weight-write", "640");
 
-    assertThat(read(written.keys()).costs()).isEqualTo(written);
+    assertThat(read(keys).costs()).isEqualTo(new OperationCosts(1, 2.5, 0, 640));
   }
 
   @Test

@@ -11,6 +11,7 @@ import org.eqprop.backend.Backend;
 import org.eqprop.base.Slice;
 import org.eqprop.data.Examples;
 import org.eqprop.data.IdxSource;
+import org.eqprop.data.InputCenter;
 import org.eqprop.device.Devices;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.NudgedStart;
@@ -56,12 +57,13 @@ class DeviceTrainingTest {
 
   private static LearningRule rule(Backend backend, Map<String, String> keys) {
     return new LearningRule(
-            NETWORK,
-            new Relaxation(Schedule.EVEN_ODD, 0.5, 12, 6, 0, NudgedStart.FREE),
-            new GradientEstimator(EstimatorKind.CENTERED, 0.3),
-            new Hyperparameters(40, 20, List.of(0.2, 0.1), 1, 0, 5),
-            backend)
-        .on(Devices.of(keys));
+        NETWORK,
+        new Relaxation(Schedule.EVEN_ODD, 0.5, 12, 6, 0, NudgedStart.FREE),
+        new GradientEstimator(EstimatorKind.CENTERED, 0.3),
+        new Hyperparameters(40, 20, List.of(0.2, 0.1), 1, 0, 5),
+        backend,
+        InputCenter.NONE,
+        Devices.of(keys));
   }
 
   /** Trains some epochs, with a new relaxer for each as in a task of its own. */
