@@ -2,10 +2,7 @@ package org.eqprop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,9 +17,8 @@ import org.eqprop.report.RunReport;
 import org.eqprop.run.AuditFile;
 import org.eqprop.run.RunFolder;
 import org.eqprop.storage.Storage;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,26 +29,7 @@ class AuditCommandTest {
       "{topology: [784, 12, 10], relaxation: {free-steps: 4, nudged-steps: 3}, estimator.beta: 0.2}";
 
   @TempDir Path folder;
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-  private final PrintStream originalOut = System.out;
-  private final PrintStream originalErr = System.err;
-
-  @BeforeEach
-  void capture() {
-    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-  }
-
-  @AfterEach
-  void restore() {
-    System.setOut(originalOut);
-    System.setErr(originalErr);
-  }
-
-  private String out() {
-    return out.toString(StandardCharsets.UTF_8);
-  }
+  @RegisterExtension final Captured console = new Captured();
 
   private int audit(String... more) {
     List<String> args = new ArrayList<>(List.of("audit", "--batches", "2", "--examples", "3"));
@@ -68,8 +45,8 @@ class AuditCommandTest {
   void initialWeightsAreAuditedIntoAFolder() throws IOException {
     String target = folder.resolve("found").toString();
     assertThat(audit("--conf", configuration(), "--out", target)).isZero();
-    assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
-    assertThat(out())
+    assertThat(console.err()).isEmpty();
+    assertThat(console.out())
         .startsWith("weights: initial weights of small\nnetwork 784-12-10, 2 batches of 3 examples")
         .contains("batch 2 of 2, after ")
         .containsPattern("layer 1  [-0-9.]+ ± [0-9.]+ +[0-9.]+ ± [0-9.]+ +[0-9.]+ ± [0-9.]+ %")
@@ -101,13 +78,13 @@ class AuditCommandTest {
     String target = folder.resolve("found").toString();
     String conf = configuration();
     assertThat(audit("--conf", conf, "--out", target, "--require", "cosine=-1")).isZero();
-    assertThat(out())
+    assertThat(console.out())
         .endsWith("pass: every layer's cosine with the exact gradient is -1.0 or more\n");
     double worst = cosine(AuditFile.read(Storage.local(), target + "/audit.json"));
-    out.reset();
+    console.forgetOut();
     String above = "cosine=" + (worst + 1e-6);
     assertThat(audit("--conf", conf, "--out", target, "--require", above)).isEqualTo(Main.FAILED);
-    assertThat(out().lines().filter(line -> line.startsWith("FAIL: layer "))).hasSize(1);
+    assertThat(console.out().lines().filter(line -> line.startsWith("FAIL: layer "))).hasSize(1);
     String below = "cosine=" + (worst - 1e-6);
     assertThat(audit("--conf", conf, "--out", target, "--require", below)).isZero();
   }
@@ -126,7 +103,7 @@ class AuditCommandTest {
     String target = folder.resolve("found").toString();
     assertThat(audit("--model", model, "--out", target, "--require", "cosine=0.5"))
         .isEqualTo(Main.FAILED);
-    assertThat(out()).contains("layer 1  –  ").contains("FAIL: nothing to compare: ");
+    assertThat(console.out()).contains("layer 1  –  ").contains("FAIL: nothing to compare: ");
   }
 
   @Test
@@ -134,7 +111,7 @@ class AuditCommandTest {
     Storage storage = Storage.local();
     String run = folder.resolve("run").toString();
     assertThat(Main.run("train", "--conf", configuration(), "--print-config")).isZero();
-    String resolved = out();
+    String resolved = console.out();
     RunFolder written = RunFolder.create(storage, run, false);
     written.writeConfiguration(resolved);
     written.writeMachine(Map.of("program", "EqProp Spark"));
@@ -144,7 +121,7 @@ class AuditCommandTest {
         new ModelFile(Weights.glorotUniform(network, 1), Map.of(ModelFile.CONFIGURATION, json)));
     assertThat(html(run)).doesNotContain("Audit of the gradient");
     assertThat(audit("--model", run)).isZero();
-    assertThat(out()).endsWith(run + "/audit.html\n");
+    assertThat(console.out()).endsWith(run + "/audit.html\n");
     String page = html(run);
     assertThat(page)
         .contains("<h2>Audit of the gradient</h2>", "audit.html has all curves", "audit-table")
@@ -178,7 +155,7 @@ class AuditCommandTest {
       })
   void badInputIsOneLineAndExitCode2(String line, String expected) {
     int code = Main.run(("audit " + line.strip()).split(" "));
-    String message = err.toString(StandardCharsets.UTF_8);
+    String message = console.err();
     assertThat(message).startsWith("eqprop: ").contains(expected).hasLineCount(1);
     assertThat(code).isEqualTo(Main.BAD_INPUT);
   }
@@ -189,7 +166,7 @@ class AuditCommandTest {
     Files.writeString(folder.resolve("audit.html"), "mine");
     assertThat(audit("--conf", configuration(), "--out", folder.toString()))
         .isEqualTo(Main.BAD_INPUT);
-    assertThat(err.toString(StandardCharsets.UTF_8)).contains("not a page of this program");
-    assertThat(out()).isEmpty();
+    assertThat(console.err()).contains("not a page of this program");
+    assertThat(console.out()).isEmpty();
   }
 }

@@ -2,9 +2,6 @@ package org.eqprop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,9 +15,9 @@ import org.eqprop.data.Shape;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Weights;
 import org.eqprop.storage.Storage;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The verbs that need no Spark, with convolutions and a readout on normalised images of CIFAR. */
@@ -29,23 +26,16 @@ class ConvolutionCommandsTest {
   private static final int RECORD = 1 + 3 * 32 * 32;
 
   @TempDir Path folder;
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final PrintStream original = System.out;
+  @RegisterExtension final Captured console = new Captured();
   private final byte[] records = new byte[COUNT * RECORD];
 
   @BeforeEach
   void data() {
-    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
     new Random(1).nextBytes(records);
     for (int i = 0; i < COUNT; i++) {
       records[i * RECORD] = (byte) (i % 10);
     }
     Idx.write(folder.resolve("batch.bin"), records);
-  }
-
-  @AfterEach
-  void restore() {
-    System.setOut(original);
   }
 
   private List<String> settings(String numbers) {
@@ -70,14 +60,10 @@ class ConvolutionCommandsTest {
     return words.toArray(String[]::new);
   }
 
-  private String out() {
-    return out.toString(StandardCharsets.UTF_8);
-  }
-
   @Test
   void theDemoNamesTheImagesAndWhatIsMadeOfThem() {
     assertThat(Main.run(verb("demo"))).isZero();
-    assertThat(out())
+    assertThat(console.out())
         .contains(
             "network 3×32×32-2×5×5-10 of normalised inputs with the cost cross-entropy, even-odd")
         .contains("x [4 × 3 × 32 × 32], y [4 × 10]")
@@ -87,7 +73,7 @@ class ConvolutionCommandsTest {
   @Test
   void theGradientCheckTakesFewExamplesAndNamesTheReadout() {
     assertThat(Main.run(verb("gradcheck"))).isZero();
-    assertThat(out())
+    assertThat(console.out())
         .contains(
             "network 3×32×32-2×5×5-10 of normalised inputs with the cost cross-entropy, 4 examples")
         .containsPattern("W_1 +b_1 +W_2 +b_2\n")
@@ -112,11 +98,11 @@ class ConvolutionCommandsTest {
     assertThat(Main.run("predict", "--model", model, "--index", "11,3")).isZero();
     String scores =
         ",0.000000,-1.000000,-2.000000,-3.000000,-4.000000,-5.000000,2.500000,-7.000000";
-    assertThat(out()).contains("\n11,6,1" + scores).contains("\n3,6,3" + scores);
-    out.reset();
+    assertThat(console.out()).contains("\n11,6,1" + scores).contains("\n3,6,3" + scores);
+    console.forgetOut();
     byte[] pixels = Arrays.copyOfRange(records, 1, RECORD);
     String images = Idx.write(folder.resolve("image"), Idx.images(1, new Shape(3, 32, 32), pixels));
     assertThat(Main.run("predict", "--model", model, "--images", images)).isZero();
-    assertThat(out()).contains("\n0,6," + scores);
+    assertThat(console.out()).contains("\n0,6," + scores);
   }
 }

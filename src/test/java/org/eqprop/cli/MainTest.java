@@ -2,8 +2,6 @@ package org.eqprop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,9 +15,8 @@ import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
 import org.eqprop.network.Weights;
 import org.eqprop.storage.Storage;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,31 +27,12 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class MainTest {
   @TempDir Path folder;
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-  private final PrintStream originalOut = System.out;
-  private final PrintStream originalErr = System.err;
-
-  @BeforeEach
-  void capture() {
-    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-  }
-
-  @AfterEach
-  void restore() {
-    System.setOut(originalOut);
-    System.setErr(originalErr);
-  }
-
-  private String out() {
-    return out.toString(StandardCharsets.UTF_8);
-  }
+  @RegisterExtension final Captured console = new Captured();
 
   private void refused(String expected, String... args) {
-    err.reset();
+    console.forgetErr();
     int code = Main.run(args);
-    String message = err.toString(StandardCharsets.UTF_8);
+    String message = console.err();
     assertThat(message).contains(expected);
     assertThat(message.strip().lines()).as(message).hasSize(1);
     assertThat(message).startsWith("eqprop: ");
@@ -121,13 +99,13 @@ class MainTest {
             Main.run(
                 "train", "--preset", "notebook", "--epochs", "9", "--seed", "4", "--print-config"))
         .isZero();
-    assertThat(out()).contains("epochs=9").contains("seed=4").contains("kind=random-sign");
+    assertThat(console.out()).contains("epochs=9").contains("seed=4").contains("kind=random-sign");
   }
 
   @Test
   void theDemoShowsShapesPhasesAndMeasures() {
     assertThat(Main.run("demo")).isZero();
-    assertThat(out())
+    assertThat(console.out())
         .contains("784-100-10")
         .contains("x [20 × 784], y [20 × 10]")
         .containsPattern("free phase +10 steps in [0-9.]+ ms")
@@ -139,7 +117,7 @@ class MainTest {
   void theGradientCheckPassesOnMnist() {
     assertThat(Main.run("gradcheck", "--preset", "notebook", "--seed", "2", "--examples", "20"))
         .isZero();
-    assertThat(out()).contains("pass:").contains("W_2").contains("b_2");
+    assertThat(console.out()).contains("pass:").contains("W_2").contains("b_2");
   }
 
   /** The outputs' range is wide, so that no gradient is 0. */
@@ -164,10 +142,11 @@ class MainTest {
             .toString();
     for (String backend : List.of("blas", "nd4j")) {
       assertThat(Main.run("demo", "--conf", file, "--backend", backend)).isZero();
-      assertThat(out()).contains("28×28-3×6×6-4×3×3-10 in the ranges", backend + " backend");
+      assertThat(console.out())
+          .contains("28×28-3×6×6-4×3×3-10 in the ranges", backend + " backend");
     }
     assertThat(Main.run("gradcheck", "--conf", file, "--examples", "2")).isZero();
-    assertThat(out()).contains("pass:").contains("W_3").doesNotContain("–  ");
+    assertThat(console.out()).contains("pass:").contains("W_3").doesNotContain("–  ");
   }
 
   @Test
@@ -175,11 +154,11 @@ class MainTest {
     assertThat(judged(1e-5, 2e-5, 3e-5)).isTrue();
     assertThat(judged(1e-5, 2e-4, 1e-5)).isFalse();
     assertThat(judged(1e-5, Double.POSITIVE_INFINITY, 1e-5)).isFalse();
-    assertThat(out()).contains("FAIL: ").doesNotContain("– marks");
+    assertThat(console.out()).contains("FAIL: ").doesNotContain("– marks");
     assertThat(judged(1e-5, Double.NaN, 1e-5)).isTrue();
-    assertThat(out()).contains("– marks those whose gradient is 0");
+    assertThat(console.out()).contains("– marks those whose gradient is 0");
     assertThat(judged(Double.NaN, Double.NaN)).isFalse();
-    assertThat(out()).contains("nothing to compare");
+    assertThat(console.out()).contains("nothing to compare");
   }
 
   private static boolean judged(Double... errors) {
@@ -209,9 +188,9 @@ class MainTest {
     assertThat(Main.run("demo")).isZero();
     String drawn = measured();
     for (String seed : List.of("1", "7")) { // of the model is 1
-      out.reset();
+      console.forgetOut();
       assertThat(Main.run("demo", "--seed", seed, "--set", "init.model=" + file)).isZero();
-      assertThat(out()).contains("weights of " + file);
+      assertThat(console.out()).contains("weights of " + file);
       assertThat(measured().equals(drawn)).as("seed " + seed).isEqualTo(seed.equals("1"));
     }
     String named = "init.model=" + file;
@@ -223,10 +202,10 @@ class MainTest {
         "--set",
         "init.checksum="
             + checksum.replace(checksum.charAt(0), checksum.charAt(0) == '0' ? '1' : '0'));
-    out.reset();
+    console.forgetOut();
     assertThat(Main.run("gradcheck", "--preset", "notebook", "--examples", "20", "--set", named))
         .isZero();
-    assertThat(out()).contains("weights of " + file);
+    assertThat(console.out()).contains("weights of " + file);
     refused("none: no such file", "gradcheck", "--set", "init.model=none");
     refused(
         "layer 1 has 100 units: expected 50 units",
@@ -239,7 +218,8 @@ class MainTest {
 
   /** What the demo says of the equilibria. */
   private String measured() {
-    return String.join("\n", out().lines().filter(line -> line.contains("equilibrium ")).toList());
+    return String.join(
+        "\n", console.out().lines().filter(line -> line.contains("equilibrium ")).toList());
   }
 
   private String model(Network network, Map<String, String> metadata) throws java.io.IOException {
@@ -253,8 +233,8 @@ class MainTest {
     String configuration = "{\"topology\":[784,20,10]}";
     String file = model(Network.of(784, 20, 10), Map.of(ModelFile.CONFIGURATION, configuration));
     assertThat(Main.run("predict", "--model", file, "--index", "3,0")).isZero();
-    assertThat(out().lines().toList()).hasSize(3);
-    assertThat(out())
+    assertThat(console.out().lines().toList()).hasSize(3);
+    assertThat(console.out())
         .startsWith("index,class,true,score_0")
         .containsPattern("\n3,\\d,0,")
         .containsPattern("\n0,\\d,7,");
@@ -302,7 +282,7 @@ class MainTest {
                 target))
         .isZero();
     assertThat(Files.readString(Path.of(target))).contains("\"index\":4").contains("\"true\":null");
-    assertThat(out()).isEmpty();
+    assertThat(console.out()).isEmpty();
     refused("has images of 28 × 28 = 784 pixels: expected 16", "predict", "--model", file);
   }
 
@@ -340,7 +320,7 @@ class MainTest {
             Map.of(ModelFile.CONFIGURATION, configuration, ModelFile.EPOCH, "2"));
     String zip = folder.resolve("model.zip").toString();
     assertThat(Main.run("export", "--model", file, "--format", "dl4j", "--out", zip)).isZero();
-    assertThat(out()).isEqualTo(zip + ": a zip for DL4J, 784-20-10, 15,910 parameters\n");
+    assertThat(console.out()).isEqualTo(zip + ": a zip for DL4J, 784-20-10, 15,910 parameters\n");
     String back = folder.resolve("back.safetensors").toString();
     assertThat(Main.run("import", zip, "--out", back)).isZero();
     assertThat(Path.of(back)).hasSameBinaryContentAs(Path.of(file));
@@ -349,12 +329,12 @@ class MainTest {
     Files.delete(Path.of(back));
     assertThat(Main.run(same)).isZero();
     assertThat(Path.of(back)).hasSameBinaryContentAs(Path.of(file));
-    out.reset();
+    console.forgetOut();
     assertThat(Main.run("predict", "--model", file)).isZero();
-    String predictions = out();
-    out.reset();
+    String predictions = console.out();
+    console.forgetOut();
     assertThat(Main.run("predict", "--model", zip)).isZero();
-    assertThat(out()).isEqualTo(predictions);
+    assertThat(console.out()).isEqualTo(predictions);
   }
 
   @Test
@@ -417,7 +397,7 @@ class MainTest {
     refused("--set: nested too deep", "train", "--set", "a" + ".a".repeat(20_000) + "=1");
     refused(grid + ": nested too deep", "grid", grid.toString(), "--dry-run");
     refused("(configuration): nested too deep", "predict", "--model", model);
-    assertThat(err.toString(StandardCharsets.UTF_8)).hasSizeLessThan(1000);
+    assertThat(console.err()).hasSizeLessThan(1000);
   }
 
   @Test
@@ -429,7 +409,7 @@ class MainTest {
             "data.test-images = ${HOME}")) {
       String file = model(Network.of(16, 6, 4), Map.of(ModelFile.CONFIGURATION, configuration));
       refused(file + " (configuration): ", "predict", "--model", file);
-      assertThat(err.toString(StandardCharsets.UTF_8)).doesNotContain(System.getenv("HOME") + "/x");
+      assertThat(console.err()).doesNotContain(System.getenv("HOME") + "/x");
     }
   }
 
@@ -439,14 +419,14 @@ class MainTest {
     String file = model(Network.of(784, 20, 10), Map.of(ModelFile.CONFIGURATION, configuration));
     assertThat(Main.run("train", "--conf", pipe("training.epochs = 77"), "--print-config"))
         .isZero();
-    assertThat(out()).contains("epochs=77");
+    assertThat(console.out()).contains("epochs=77");
     String grid = "set.data.validation = 10000, axes { training.batch = [71, 72] }";
     assertThat(Main.run("grid", pipe(grid), "--dry-run")).isZero();
-    assertThat(out()).contains("71").contains("72");
+    assertThat(console.out()).contains("71").contains("72");
     assertThat(
             Main.run("predict", "--index", "3", "--model", pipe(Files.readAllBytes(Path.of(file)))))
         .isZero();
-    assertThat(out()).contains("index,class,true,score_0");
+    assertThat(console.out()).contains("index,class,true,score_0");
   }
 
   private String pipe(String content) throws Exception {

@@ -2,6 +2,9 @@ package org.eqprop.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.eqprop.device.Statistics.correlation;
+import static org.eqprop.device.Statistics.deviation;
+import static org.eqprop.device.Statistics.mean;
 
 import java.util.Arrays;
 import java.util.Map;
@@ -42,33 +45,6 @@ class DeviceArrayTest {
       weights.values()[i] = (float) (bound * (2 * random.nextDouble() - 1));
     }
     return weights;
-  }
-
-  private static double mean(float[] values) {
-    double sum = 0;
-    for (float value : values) {
-      sum += value;
-    }
-    return sum / values.length;
-  }
-
-  private static double deviation(float[] values) {
-    double mean = mean(values);
-    double squares = 0;
-    for (float value : values) {
-      squares += (value - mean) * (value - mean);
-    }
-    return Math.sqrt(squares / values.length);
-  }
-
-  private static double correlation(float[] a, float[] b) {
-    double meanOfA = mean(a);
-    double meanOfB = mean(b);
-    double product = 0;
-    for (int i = 0; i < a.length; i++) {
-      product += (a[i] - meanOfA) * (b[i] - meanOfB);
-    }
-    return product / a.length / (deviation(a) * deviation(b));
   }
 
   /** Updates every synapse of θ by the same move. */
