@@ -326,7 +326,7 @@ final class BatchAudit {
       this.before = before;
     }
 
-    /** Goes on until so many steps are taken, and returns the contrast there. */
+    /** Continues until that many steps are taken, and returns the contrast there. */
     Contrast to(int steps) {
       go(Equilibrium.NUDGED, beta, steps - taken);
       if (centered) {

@@ -22,7 +22,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * A relaxer of imperfect hardware: its weights are θ, what the synapses hold, and its phases relax
  * with w, what they read of it, and with noise on the states; see {@link DeviceModels}. A phase
- * that continues from its own states is the same phase: it keeps its weights and goes on in its
+ * that continues from its own states is the same phase: it keeps its weights and continues its
  * noise.
  */
 public final class DeviceRelaxer implements Relaxer {

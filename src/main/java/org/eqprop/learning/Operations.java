@@ -25,7 +25,7 @@ import org.eqprop.network.ParameterLayout;
  * tolerance takes fewer.
  *
  * @param multiplyAdds of the links' products, as their definitions have them
- * @param stateUpdates how often a unit's state is computed anew
+ * @param stateUpdates how often a unit's state is recomputed
  * @param weightReads how often a weight is read
  * @param weightWrites how often a weight or a bias is written
  */

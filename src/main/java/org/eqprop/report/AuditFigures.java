@@ -141,9 +141,10 @@ final class AuditFigures {
   }
 
   private Figure overSteps(Over over, String phase, Score score, int own, String good) {
+    String name = score.title.replace(" (%)", "");
     String title =
-        score.title.replace(" (%)", "").substring(0, 1).toUpperCase(Locale.ROOT)
-            + score.title.replace(" (%)", "").substring(1)
+        name.substring(0, 1).toUpperCase(Locale.ROOT)
+            + name.substring(1)
             + " over "
             + phase
             + " "

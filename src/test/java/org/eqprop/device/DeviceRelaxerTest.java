@@ -2,6 +2,9 @@ package org.eqprop.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.eqprop.device.Statistics.correlation;
+import static org.eqprop.device.Statistics.deviation;
+import static org.eqprop.device.Statistics.mean;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -70,39 +73,12 @@ class DeviceRelaxerTest {
     }
   }
 
-  private static double mean(float[] values) {
-    double sum = 0;
-    for (float value : values) {
-      sum += value;
-    }
-    return sum / values.length;
-  }
-
-  private static double deviation(float[] values) {
-    double mean = mean(values);
-    double squares = 0;
-    for (float value : values) {
-      squares += (value - mean) * (value - mean);
-    }
-    return Math.sqrt(squares / values.length);
-  }
-
   private static float[] minus(float[] a, float[] b) {
     float[] difference = a.clone();
     for (int i = 0; i < a.length; i++) {
       difference[i] -= b[i];
     }
     return difference;
-  }
-
-  private static double correlation(float[] a, float[] b) {
-    double meanOfA = mean(a);
-    double meanOfB = mean(b);
-    double product = 0;
-    for (int i = 0; i < a.length; i++) {
-      product += (a[i] - meanOfA) * (b[i] - meanOfB);
-    }
-    return product / a.length / (deviation(a) * deviation(b));
   }
 
   /**
@@ -153,7 +129,7 @@ class DeviceRelaxerTest {
       step(relaxer, Equilibrium.FREE, null);
       drawn.add(state(relaxer, Equilibrium.FREE, 1));
       drawn.add(state(relaxer, Equilibrium.FREE, 2));
-      step(relaxer, Equilibrium.FREE, Equilibrium.FREE); // the phase goes on
+      step(relaxer, Equilibrium.FREE, Equilibrium.FREE); // the same phase
       drawn.add(state(relaxer, Equilibrium.FREE, 1));
       step(relaxer, Equilibrium.NUDGED, Equilibrium.FREE);
       drawn.add(state(relaxer, Equilibrium.NUDGED, 1));
