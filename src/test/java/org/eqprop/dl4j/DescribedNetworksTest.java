@@ -220,8 +220,6 @@ class DescribedNetworksTest {
             .findFirst()
             .orElseThrow();
     Nd4j.setDefaultDataTypes(DataType.DOUBLE, DataType.DOUBLE); // as the check demands
-    Nd4j.getRandom()
-        .setSeed(1); // it draws the weights from there, wherever other tests have left it
     try {
       assertThat(
               GradientCheckUtil.checkGradients(
@@ -241,6 +239,8 @@ class DescribedNetworksTest {
   }
 
   private static MultiLayerNetwork aboveADenseLayer(Network network, int seed) {
+    // DL4J draws the weights from here, whatever the configuration's seed.
+    Nd4j.getRandom().setSeed(seed);
     return initialized(
         new NeuralNetConfiguration.Builder()
             .seed(seed)
