@@ -6,9 +6,12 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.base.InputException;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.dynamics.Measurement;
+import org.eqprop.dynamics.Relaxation;
+import org.eqprop.report.SettlingTable;
 import org.eqprop.run.Metric;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.Replicas;
+import org.eqprop.spark.Settling;
 import org.eqprop.spark.Split;
 import org.eqprop.storage.Storage;
 import picocli.CommandLine.Command;
@@ -30,6 +33,11 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "test (the default), validation or training")
   Split split = Split.TEST;
 
+  @Option(
+      names = "--settling",
+      description = "print also how many steps the examples take to settle, and what fewer cost")
+  boolean settling;
+
   @Override
   public Integer call() {
     Storage storage = Spark.storage();
@@ -50,6 +58,9 @@ final class EvaluateCommand implements Callable<Integer> {
             cluster.evaluate(
                 trained.model().weights(), split, "evaluate", configuration.evaluation().batch());
         print(measured);
+        if (settling) {
+          print(cluster, trained);
+        }
       }
     }
     return 0;
@@ -73,6 +84,19 @@ final class EvaluateCommand implements Callable<Integer> {
         measured.examples(),
         measured.meanEnergy(),
         measured.meanCost());
+  }
+
+  private void print(Replicas cluster, ModelOptions.Trained trained) {
+    Relaxation relaxation = trained.configuration().rule().relaxation();
+    Settling found =
+        cluster.settling(
+            trained.model().weights(),
+            split,
+            "settle",
+            trained.configuration().evaluation().batch(),
+            Settling.span(relaxation),
+            Integer.MAX_VALUE);
+    System.out.printf("%n%s%n", new SettlingTable(found, relaxation.freeSteps()).text());
   }
 
   private String word() {

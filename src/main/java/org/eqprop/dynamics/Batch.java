@@ -1,10 +1,13 @@
 package org.eqprop.dynamics;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.eqprop.network.Network;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -17,12 +20,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param <W> a network's parameters
  */
 final class Batch<V, W> {
+  /** Smaller batches cost nearly as much as this one. */
+  private static final int FEWEST = 4;
+
   private final Network network;
   private final Relaxation relaxation;
   private final Kernels<V, W> kernels;
   private final int depth;
   private final int size;
   private final W own;
+  private final IntFunction<Batch<V, W>> others;
   private final LayerRule hidden;
   private LayerRule output;
 
@@ -50,14 +57,22 @@ final class Batch<V, W> {
   /**
    * @param own the relaxer's parameters
    * @param size B
+   * @param others the relaxer's batches by their size
    */
-  Batch(Network network, Relaxation relaxation, Kernels<V, W> kernels, W own, int size) {
+  Batch(
+      Network network,
+      Relaxation relaxation,
+      Kernels<V, W> kernels,
+      W own,
+      int size,
+      IntFunction<Batch<V, W>> others) {
     this.network = network;
     this.relaxation = relaxation;
     this.kernels = kernels;
     this.depth = network.depth();
     this.size = size;
     this.own = own;
+    this.others = others;
     this.hidden = LayerRule.hidden(relaxation);
     this.output = hidden;
     x = kernels.states(size, 0);
@@ -131,14 +146,77 @@ final class Batch<V, W> {
       @Nullable StateNoise noise) {
     start(into, from);
     nudge(beta);
+    if (relaxation.tolerance() > 0) {
+      return settle(into, beta, steps, noise);
+    }
+    for (int step = 1; step <= steps; step++) {
+      step(states(into), noise, null);
+    }
+    return new Convergence(steps, Double.NaN);
+  }
+
+  /**
+   * Relaxes until every example has settled: none of its units moves by more than the tolerance in
+   * a step. Those that have settled are left out once the others fit into a batch whose size is a
+   * power of two, at most 4/5 of this one's. Examples do not see each other, so no equilibrium
+   * depends on it; noise does not let them settle, and is drawn for whole batches.
+   */
+  private Convergence settle(Equilibrium into, double beta, int steps, @Nullable StateNoise noise) {
+    double[] moves = new double[size];
     double residual = Double.NaN;
     for (int step = 1; step <= steps; step++) {
-      residual = step(states(into), noise);
+      Arrays.fill(moves, 0);
+      step(states(into), noise, moves);
+      residual = Arrays.stream(moves).max().orElse(0);
       if (residual <= relaxation.tolerance()) {
         return new Convergence(step, residual);
       }
+      int fewer = noise == null && step < steps ? sizeOf(moving(moves)) : size;
+      if (fewer < size) {
+        Convergence rest = relaxFewer(moves, fewer, into, beta, steps - step);
+        return new Convergence(step + rest.steps(), rest.residual());
+      }
     }
     return new Convergence(steps, residual);
+  }
+
+  private boolean isMoving(double move) {
+    return !(move <= relaxation.tolerance()); // NaN, too
+  }
+
+  private int moving(double[] moves) {
+    return (int) Arrays.stream(moves).filter(this::isMoving).count();
+  }
+
+  /** Returns the least power of two that holds the examples, or B where that saves little. */
+  private int sizeOf(int examples) {
+    int power = Math.max(FEWEST, Integer.highestOneBit(2 * examples - 1));
+    return power <= 0.8 * size ? power : size;
+  }
+
+  /** Lets a smaller batch relax the examples that still move, and some more that fill it up. */
+  private Convergence relaxFewer(
+      double[] moves, int fewer, Equilibrium into, double beta, int steps) {
+    int[] rows =
+        IntStream.concat(
+                IntStream.range(0, size).filter(i -> isMoving(moves[i])),
+                IntStream.range(0, size).filter(i -> !isMoving(moves[i])))
+            .limit(fewer)
+            .toArray();
+    Batch<V, W> rest = others.apply(fewer);
+    for (int k = 1; k <= depth; k++) {
+      kernels.gather(state(into, k), rows, rest.state(into, k));
+      kernels.gather(base.get(k - 1), rows, rest.base.get(k - 1));
+    }
+    rest.links.forEach(LinkKernel::refresh);
+    rest.outputs.clamp(outputs.labels(rows));
+    rest.start(into, into);
+    rest.nudge(beta);
+    Convergence ended = rest.settle(into, beta, steps, null);
+    for (int k = 1; k <= depth; k++) {
+      kernels.scatter(rest.state(into, k), rows, state(into, k));
+    }
+    return ended;
   }
 
   private void start(Equilibrium into, @Nullable Equilibrium from) {
@@ -168,28 +246,28 @@ final class Batch<V, W> {
     return k == depth ? output : hidden;
   }
 
-  /** Returns the largest move, or NaN where no tolerance asks for it. */
-  private double step(List<V> states, @Nullable StateNoise noise) {
-    double largest = relaxation.tolerance() > 0 ? 0 : Double.NaN;
+  /**
+   * @param moves [B]: raised to how far each example moves; null: nobody asks
+   */
+  private void step(List<V> states, @Nullable StateNoise noise, double @Nullable [] moves) {
     switch (relaxation.schedule()) {
       case SYNCHRONOUS -> {
         for (int k = depth; k >= 1; k--) { // from the top: a link sends up before it sends down
           receive(states, k); // all from the old states
         }
         for (int k = 1; k <= depth; k++) {
-          largest = Math.max(largest, move(states, k, noise));
+          move(states, k, noise, moves);
         }
       }
       case EVEN_ODD -> {
         for (int first = 1; first <= 2; first++) {
           for (int k = first; k <= depth; k += 2) {
             receive(states, k);
-            largest = Math.max(largest, move(states, k, noise));
+            move(states, k, noise, moves);
           }
         }
       }
     }
-    return largest;
   }
 
   /** Lets layer k receive gain·(A_k(s_{k−1}) + A_{k+1}ᵀ(s_{k+1})), without the clamped part. */
@@ -222,19 +300,19 @@ final class Batch<V, W> {
     }
   }
 
-  private double move(List<V> states, int k, @Nullable StateNoise noise) {
+  private void move(List<V> states, int k, @Nullable StateNoise noise, double @Nullable [] moves) {
     if (noise != null) {
       float[] drawn = new float[size * network.size(k)];
       noise.add(drawn);
       kernels.disturb(input.get(k - 1), drawn);
     }
-    return kernels.move(
+    kernels.move(
         states.get(k - 1),
         input.get(k - 1),
         drive.get(k - 1),
         rule(k).keep(),
         network.layer(k).range(),
-        relaxation.tolerance() > 0);
+        moves);
   }
 
   Measurement measure(Equilibrium at) {

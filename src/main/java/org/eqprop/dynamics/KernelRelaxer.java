@@ -96,7 +96,7 @@ public class KernelRelaxer<V, W> implements Relaxer {
   private Batch<V, W> ofSize(int size) {
     Batch<V, W> known = batches.get(size);
     if (known == null) {
-      known = new Batch<>(network, relaxation, kernels, parameters, size);
+      known = new Batch<>(network, relaxation, kernels, parameters, size, this::ofSize);
       batches.put(size, known);
     }
     return known;

@@ -3,6 +3,7 @@ package org.eqprop.dynamics;
 import org.eqprop.network.Parameters;
 import org.eqprop.network.Range;
 import org.eqprop.network.Weights;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -33,6 +34,22 @@ public interface Kernels<V, W> {
    * @param from not modified
    */
   void copy(V from, V into);
+
+  /**
+   * Copies some examples: row i of {@code into} ← row {@code rows[i]} of {@code from}.
+   *
+   * @param from not modified
+   * @param rows as many as {@code into} has; not modified
+   */
+  void gather(V from, int[] rows, V into);
+
+  /**
+   * Copies them back: row {@code rows[i]} of {@code into} ← row i of {@code from}.
+   *
+   * @param from not modified
+   * @param rows as many as {@code from} has; not modified
+   */
+  void scatter(V from, int[] rows, V into);
 
   /**
    * Copies given values in.
@@ -116,10 +133,10 @@ public interface Kernels<V, W> {
    * @param s modified
    * @param input what {@link #receive} and the links have left; afterwards of no use
    * @param range what clip keeps to
-   * @param watched whether to return how far the states moved
-   * @return max |Δs|; NaN unless watched
+   * @param moves [B]: each is raised to its example's max |Δs|, and becomes NaN where that is NaN;
+   *     null: nobody asks
    */
-  double move(V s, V input, V drive, double keep, Range range, boolean watched);
+  void move(V s, V input, V drive, double keep, Range range, double @Nullable [] moves);
 
   /** Returns memory for parameters, zero. */
   W parameters();

@@ -1,5 +1,6 @@
 package org.eqprop.dynamics;
 
+import java.util.Arrays;
 import java.util.List;
 import org.eqprop.network.Cost;
 import org.eqprop.network.Network;
@@ -81,6 +82,11 @@ final class Outputs<V, W> {
     if (isForceConstant()) {
       computeForce();
     }
+  }
+
+  /** Returns the classes of some examples. */
+  int[] labels(int[] rows) {
+    return Arrays.stream(rows).map(row -> labels[row]).toArray();
   }
 
   /**

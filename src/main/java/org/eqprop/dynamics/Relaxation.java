@@ -13,7 +13,8 @@ import org.eqprop.base.KeyValues;
  * @param epsilon ε, the synchronous step's size, in (0, 1]; even-odd sweeps do not use it
  * @param freeSteps steps or sweeps of the free phase, ≥ 1
  * @param nudgedSteps steps or sweeps of each nudged phase, ≥ 1
- * @param tolerance a phase ends early when no unit moved by more than this in a step; 0: never
+ * @param tolerance an example has settled when none of its units moved by more than this in a step;
+ *     a phase ends early when all have; 0: never
  * @param nudgedStart where nudged phases start from
  */
 public record Relaxation(

@@ -23,6 +23,7 @@ import org.eqprop.run.RunFigures;
 import org.eqprop.run.RunFolder;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.Examination;
+import org.eqprop.spark.Settling;
 import org.eqprop.spark.Split;
 import org.eqprop.storage.Storage;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -32,6 +33,7 @@ public final class FigureMaker {
   private static final int SAMPLES = 8;
   private static final int MISTAKES = 8;
   private static final int CHECKED = 10;
+  private static final int SETTLED = 500;
 
   /** Examples of which the states of layers with channels are shown. */
   private static final int MAPPED = 2;
@@ -105,6 +107,7 @@ public final class FigureMaker {
         mistakes,
         traces(shown(examination, telling(examination))),
         IntStream.rangeClosed(1, network().depth()).mapToObj(examination::layer).toList(),
+        settling(examination.size()),
         checks(examination.size()));
   }
 
@@ -174,6 +177,21 @@ public final class FigureMaker {
       }
     }
     return traces;
+  }
+
+  private Settling settling(int size) {
+    int count = Math.min(SETTLED, size);
+    Examples images = plan.pick(storage, Split.TEST, IntStream.range(0, count).toArray());
+    LearningRule rule = configuration.rule();
+    try (Relaxer relaxer = rule.computableHere().newRelaxer()) {
+      relaxer.load(weights);
+      return Settling.of(
+          relaxer,
+          images,
+          count,
+          configuration.evaluation().batch(),
+          Settling.span(rule.relaxation()));
+    }
   }
 
   private List<List<Integer>> confusion(Examination examination) {

@@ -14,6 +14,7 @@ import org.eqprop.run.Metric;
 import org.eqprop.run.RunData;
 import org.eqprop.run.RunFigures;
 import org.eqprop.run.RunFolder;
+import org.eqprop.spark.Settling;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
@@ -80,6 +81,11 @@ public final class RunReport {
     if (figures != null) {
       NetworkFigures shown = new NetworkFigures(figures, network());
       sections.add(new Section("Relaxation", shown.relaxation()));
+      Settling settling = figures.settling();
+      if (settling != null) {
+        int freeSteps = run.configuration().rule().relaxation().freeSteps();
+        sections.add(new Section("Settling", new SettlingFigures(settling, freeSteps).list()));
+      }
       sections.add(new Section("Feature maps", new MapFigures(figures, network()).list()));
       sections.add(new Section("Predictions on the test set", shown.predictions()));
     }

@@ -12,6 +12,8 @@ public enum Drawn {
   ENERGY,
   RELAXATION_ENERGY,
   RELAXATION_RESIDUAL,
+  SETTLING,
+  FEWER_STEPS,
   /** One for each example that is watched: outputs-1, outputs-2, … */
   OUTPUTS,
   /** One for each example that is mapped and each layer with channels: maps-1-1, maps-1-2, … */

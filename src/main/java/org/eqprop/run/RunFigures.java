@@ -11,6 +11,7 @@ import org.eqprop.base.Json;
 import org.eqprop.data.Examples;
 import org.eqprop.network.Network;
 import org.eqprop.spark.Examination;
+import org.eqprop.spark.Settling;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param mistakes the wrong ones whose score is highest
  * @param traces how some examples relax
  * @param layers what the units of s_1 … s_L do on the test set
+ * @param settling how the first test examples settle; null of older runs
  * @param gradientCheck estimates against the gradient of the loss, empty where it was not possible
  */
 public record RunFigures(
@@ -36,6 +38,7 @@ public record RunFigures(
     List<Shown> mistakes,
     List<Trace> traces,
     List<Examination.Layer> layers,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Settling settling,
     List<Check> gradientCheck) {
   /** What a file leaves out is null, and the file damaged. */
   public RunFigures {
@@ -214,6 +217,7 @@ public record RunFigures(
         !layers.isEmpty() && layers.stream().allMatch(l -> l != null && l.units() > 0),
         location,
         "layers");
+    require(settling == null || isWhole(settling), location, "settling");
     require(
         gradientCheck.stream().allMatch(c -> c != null && c.kind() != null),
         location,
@@ -242,6 +246,12 @@ public record RunFigures(
     } catch (IllegalArgumentException e) {
       return false;
     }
+  }
+
+  private static boolean isWhole(Settling settling) {
+    return settling.examples() > 0
+        && !settling.steps().isEmpty()
+        && settling.steps().stream().allMatch(step -> step.errors() >= 0 && step.settled() >= 0);
   }
 
   private boolean isWhole(@Nullable Trace trace) {

@@ -7,6 +7,8 @@ import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.eqprop.dynamics.Measurement;
+import org.eqprop.dynamics.Relaxation;
+import org.eqprop.dynamics.Schedule;
 import org.eqprop.network.Convolution;
 import org.eqprop.network.Network;
 import org.eqprop.network.Weights;
@@ -18,6 +20,12 @@ public final class Health {
 
   /** Of a class with fewer examples a recall of 0 % may be bad luck. */
   private static final int TELLING = 5;
+
+  /** A mean energy that rises by more than this, relative to itself, is no rounding. */
+  private static final double RISE = 1e-3;
+
+  /** Units that still move by this fraction of their first step are far from an equilibrium. */
+  private static final double UNSETTLED = 0.1;
 
   private Health() {}
 
@@ -112,6 +120,53 @@ public final class Health {
               100 * training.errorRate()));
     }
     return warnings;
+  }
+
+  /**
+   * Returns what looks wrong with the free phases that an epoch has left, a line each: the energy
+   * rises in them, or they end far from an equilibrium.
+   *
+   * @param epoch from 1
+   * @param settling of training examples, over the first steps of a free phase or all of them
+   */
+  static List<String> phaseWarnings(int epoch, Relaxation relaxation, Settling settling) {
+    int last = settling.steps().size();
+    if (settling.examples() == 0) {
+      return List.of();
+    }
+    for (int step = 2; step <= last; step++) {
+      double before = settling.meanEnergy(step - 1);
+      double after = settling.meanEnergy(step);
+      if (after > before + RISE * (1 + Math.abs(before))) {
+        return List.of(
+            String.format(
+                Locale.ROOT,
+                "epoch %d: the energy rises in the free phase (mean %.3f after step %d, %.3f after step %d): %s",
+                epoch,
+                before,
+                step - 1,
+                after,
+                step,
+                relaxation.schedule() == Schedule.SYNCHRONOUS
+                    ? "lower relaxation.epsilon, or set relaxation.schedule = even-odd"
+                    : "lower training.learning-rates"));
+      }
+    }
+    double move = settling.meanMove(last);
+    double first = settling.meanMove(1);
+    return last > 1 && last == relaxation.freeSteps() && move > UNSETTLED * first
+        ? List.of(
+            String.format(
+                Locale.ROOT,
+                "epoch %d: free phases do not settle: in the last of %d steps an example's fastest unit still moves by %.2f, and by"
+                    + " %.2f in the first (means of %d examples); raise relaxation.free-steps or"
+                    + " training.updater.weight-decay, or lower training.learning-rates",
+                epoch,
+                last,
+                move,
+                first,
+                settling.examples()))
+        : List.of();
   }
 
   /**

@@ -241,6 +241,28 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
   }
 
   /**
+   * Looks at how the free phases of the first examples of each slice settle.
+   *
+   * @param weights not modified
+   * @param what names the Spark job
+   * @param batch images relaxed at a time
+   * @param steps how many steps each example takes
+   * @param most how many examples of each slice at most
+   */
+  public Settling settling(
+      Weights weights, Split split, String what, int batch, int steps, int most) {
+    double tolerance = Settling.tolerance(rule.relaxation());
+    return onEverySlice(
+            what,
+            weights,
+            split,
+            (relaxer, images) ->
+                Settling.of(relaxer, images, Math.min(most, images.size()), batch, steps))
+        .stream()
+        .reduce(Settling.none(tolerance, steps), Settling::plus);
+  }
+
+  /**
    * Counts how each class of a set fares, each replica on its slice.
    *
    * @param weights not modified

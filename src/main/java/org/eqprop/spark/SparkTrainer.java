@@ -8,6 +8,7 @@ import org.eqprop.config.AveragingSettings;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.device.DeviceArray;
 import org.eqprop.dynamics.Measurement;
+import org.eqprop.learning.LearningRule;
 import org.eqprop.network.Network;
 import org.eqprop.network.Weights;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,9 @@ public final class SparkTrainer {
 
   /** Training examples of all partitions that tell whether the error has risen. */
   private static final int PROBES = 10_000;
+
+  /** Training examples of all partitions whose phases are looked at. */
+  private static final int SETTLED = 200;
 
   private final RunConfiguration configuration;
   private final DataPlan plan;
@@ -227,6 +231,28 @@ public final class SparkTrainer {
     checkAlive(epoch, weights, Arrays.asList(trained.validation, trained.test));
     trained.warnings.addAll(
         Health.warnings(epoch, configuration.rule().network(), trained.training));
+    trained.warnings.addAll(phaseWarnings(epoch, weights));
+  }
+
+  /**
+   * Looks whether phases still settle, after the first, second, fourth, … and the last epoch:
+   * phases change slowly, and a look costs a job. Noise would not let them.
+   */
+  private List<String> phaseWarnings(int epoch, Weights weights) {
+    LearningRule rule = configuration.rule();
+    boolean due = Integer.bitCount(epoch) == 1 || epoch == rule.hyperparameters().epochs();
+    if (!due || rule.devices().stateNoise() > 0) {
+      return List.of();
+    }
+    Settling settling =
+        replicas.settling(
+            weights,
+            Split.TRAINING,
+            "epoch " + epoch + ": look whether phases settle",
+            configuration.evaluation().batch(),
+            Math.min(Settling.MOST, rule.relaxation().freeSteps()),
+            Math.max(1, SETTLED / replicas.count()));
+    return Health.phaseWarnings(epoch, rule.relaxation(), settling);
   }
 
   /** The test set chooses nothing: validation examples, or else some for training. */

@@ -19,6 +19,7 @@ public final class TrackedKernels<V, W> {
   private final List<V> states = new ArrayList<>();
   private final List<W> parameters = new ArrayList<>();
   private final List<Object> links = new ArrayList<>();
+  private final List<Integer> moved = new ArrayList<>();
 
   @SuppressWarnings("unchecked")
   public TrackedKernels(Kernels<V, W> real) {
@@ -30,6 +31,9 @@ public final class TrackedKernels<V, W> {
                 (proxy, method, arguments) -> {
                   try {
                     method.setAccessible(true);
+                    if (method.getName().equals("move") && arguments[5] != null) {
+                      moved.add(((double[]) arguments[5]).length);
+                    }
                     Object result = method.invoke(real, arguments);
                     if (method.getName().equals("states")) {
                       states.add((V) result);
@@ -55,6 +59,16 @@ public final class TrackedKernels<V, W> {
         var unused = relaxer.contrast(Equilibrium.FREE, Equilibrium.NUDGED, c);
       }
     }
+  }
+
+  /** Returns the kernels, which are tracked. */
+  public Kernels<V, W> kernels() {
+    return kernels;
+  }
+
+  /** How many examples each move of a layer was for, in phases with a tolerance. */
+  public List<Integer> moved() {
+    return moved;
   }
 
   public List<V> states() {

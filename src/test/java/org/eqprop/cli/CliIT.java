@@ -101,8 +101,14 @@ class CliIT {
     }
 
     String model = run.resolve("model.safetensors").toString();
-    Run evaluate = submit("evaluate", "--model", model);
+    Run evaluate = submit("evaluate", "--model", model, "--settling");
     assertThat(evaluate.err()).isEmpty();
+    assertThat(evaluate.out())
+        .containsPattern("(?m)^ +5 .*<- relaxation.free-steps$")
+        .containsPattern("(?m)^ +15 ")
+        .doesNotContainPattern("(?m)^ +16 ")
+        .containsPattern(
+            "(?m)^[^ ]+( %)? of the examples settle within 15 steps.* \\(no unit moves by more than 0.001 in a step\\)$");
     long wrong = Math.round(result.get("testError").asDouble() * 330);
     assertThat(evaluate.out()).contains("(" + wrong + " of 330 wrong)").startsWith("test error");
 

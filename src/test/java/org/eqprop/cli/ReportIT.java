@@ -102,6 +102,7 @@ class ReportIT {
         .containsExactly(
             "Learning",
             "Relaxation",
+            "Settling",
             "Predictions on the test set",
             "First layer of weights",
             "Units and gradient",

@@ -92,6 +92,7 @@ class RunReportTest {
     assertThat(first)
         .contains("id=\"confusion\"")
         .contains("id=\"weights-tiles\"")
+        .contains("id=\"settling\"")
         .contains("test image 4, a 0");
     Locale before = Locale.getDefault();
     try {
@@ -141,6 +142,22 @@ class RunReportTest {
       assertThat(trace.freeSteps()).isEqualTo(1000);
       assertThat(trace.steps().size()).isBetween(100, 200);
     }
+  }
+
+  /** A run of an earlier release has none. */
+  @Test
+  void figuresWithoutSettlingMakeAReportWithoutIt() throws IOException {
+    run(configuration(), 2, true);
+    FigureMaker.complete(Storage.local(), location());
+    Path file = folder.resolve("run/figures.json");
+    String whole = Files.readString(file);
+    String older = whole.replaceFirst("\"settling\":\\{.*?\\]\\},", "");
+    assertThat(older).isNotEqualTo(whole);
+    Files.writeString(file, older);
+    assertThat(html())
+        .contains("id=\"confusion\"")
+        .doesNotContain("id=\"settling\"")
+        .doesNotContain("<h2>Settling");
   }
 
   @Test
@@ -197,7 +214,9 @@ class RunReportTest {
           {"\"outputs\":\\[0.0", "\"outputs\":[null", "traces"},
           {"\"steps\":\\[.*?\\]\\}\\]", "\"steps\":[]", "traces"},
           {"\"step\":1,", "\"step\":2147483647,", "traces"},
-          {"\"layers\":\\[.*?\\]", "\"layers\":[null]", "a value"}
+          {"\"layers\":\\[.*?\\]", "\"layers\":[null]", "a value"},
+          {"\"settling\":\\{\"examples\":\\d+", "\"settling\":{\"examples\":0", "settling"},
+          {"\"settled\":\\d+", "\"settled\":-1", "settling"}
         }) {
       String damaged = whole.replaceFirst(change[0], change[1]);
       assertThat(damaged).as(change[0]).isNotEqualTo(whole);

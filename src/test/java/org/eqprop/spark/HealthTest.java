@@ -4,20 +4,33 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.eqprop.backend.Backend;
+import org.eqprop.data.FloatExamples;
 import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Measurement;
+import org.eqprop.dynamics.NudgedStart;
+import org.eqprop.dynamics.Relaxation;
+import org.eqprop.dynamics.Relaxer;
+import org.eqprop.dynamics.Schedule;
 import org.eqprop.network.Convolution;
 import org.eqprop.network.CrossEntropy;
 import org.eqprop.network.Dense;
 import org.eqprop.network.Layer;
 import org.eqprop.network.Network;
+import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Range;
 import org.eqprop.network.SquaredError;
 import org.eqprop.network.Weights;
 import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
 
 class HealthTest {
+  private static final Relaxation FIVE =
+      new Relaxation(Schedule.EVEN_ODD, 0.5, 5, 4, 0, NudgedStart.FREE);
+
   private static final Network TOPOLOGY = Network.of(9, 7, 4);
   private static final Weights SOUND = weights(0.5f, -1e30f, 0f);
 
@@ -164,5 +177,72 @@ class HealthTest {
                   throw new AssertionError("not asked");
                 }))
         .isEmpty();
+  }
+
+  /** Of ten examples, after each step their mean energy and the mean of their largest moves. */
+  private static Settling settling(double[] energies, double... moves) {
+    return new Settling(
+        10,
+        1e-3,
+        IntStream.range(0, moves.length)
+            .mapToObj(i -> new Settling.Step(0, 10 * energies[i], 10 * moves[i], 0))
+            .toList());
+  }
+
+  @Test
+  void phasesThatSettleAreSound() {
+    double[] falls = {5, 3, 2, 1.5, 1.49};
+    assertThat(Health.phaseWarnings(1, FIVE, settling(falls, 1, 0.5, 0.2, 0.1, 0.05))).isEmpty();
+    assertThat(Health.phaseWarnings(1, FIVE, Settling.none(1e-3, 5))).isEmpty();
+    double[] rounding = {-500, -700, -700, -699.9999, -700};
+    assertThat(Health.phaseWarnings(1, FIVE, settling(rounding, 1, 0, 0, 0, 0))).isEmpty();
+  }
+
+  @Test
+  void phasesThatDoNotSettleAreNamed() {
+    double[] falls = {5, 3, 2, 1.5, 1.49};
+    Settling moving = settling(falls, 1, 0.8, 0.5, 0.4, 0.35);
+    assertThat(Health.phaseWarnings(4, FIVE, moving))
+        .singleElement()
+        .asString()
+        .startsWith("epoch 4: free phases do not settle: in the last of 5 steps")
+        .contains("still moves by 0.35, and by 1.00 in the first (means of 10 examples)")
+        .contains("relaxation.free-steps");
+    Relaxation longer = new Relaxation(Schedule.EVEN_ODD, 0.5, 6, 4, 0, NudgedStart.FREE);
+    assertThat(Health.phaseWarnings(4, longer, moving)).as("not looked at to its end").isEmpty();
+  }
+
+  @Test
+  void energyThatRisesIsNamed() {
+    Settling rising = settling(new double[] {5, 3, 3.2, 1.5, 1.4}, 1, 0.5, 0.2, 0.1, 0.01);
+    assertThat(Health.phaseWarnings(2, FIVE, rising))
+        .containsExactly(
+            "epoch 2: the energy rises in the free phase (mean 3.000 after step 2, 3.200 after step 3): lower"
+                + " training.learning-rates");
+    Relaxation synchronous = new Relaxation(Schedule.SYNCHRONOUS, 1, 5, 4, 0, NudgedStart.FREE);
+    assertThat(Health.phaseWarnings(2, synchronous, rising))
+        .singleElement()
+        .asString()
+        .contains("lower relaxation.epsilon");
+  }
+
+  /** Two layers that hold each other down take turns where steps are whole. */
+  @Test
+  void phasesThatOscillateAreNoticed() {
+    Network network = Network.of(4, 6, 3);
+    float[] values = new float[ParameterLayout.of(network).size()];
+    Arrays.fill(values, -1);
+    ParameterLayout layout = ParameterLayout.of(network);
+    Arrays.fill(values, layout.bias(1).from(), layout.bias(1).to(), 1);
+    Arrays.fill(values, layout.bias(2).from(), layout.bias(2).to(), 1);
+    Relaxation whole = new Relaxation(Schedule.SYNCHRONOUS, 1, 30, 4, 0, NudgedStart.FREE);
+    FloatExamples dark = new FloatExamples(new float[8], new int[] {0, 2}, network.input());
+    try (Relaxer relaxer = Backend.ND4J.relaxer(network, whole, DataType.FLOAT)) {
+      relaxer.load(new Weights(network, values));
+      assertThat(Health.phaseWarnings(1, whole, Settling.of(relaxer, dark, 2, 2, 30)))
+          .singleElement()
+          .asString()
+          .contains("the energy rises");
+    }
   }
 }

@@ -705,4 +705,34 @@ class SparkTrainerIT {
     }
     assertThat(seen).anyMatch(images -> images > 0 && images < 300).allMatch(i -> i <= 300);
   }
+
+  @Test
+  void freePhasesThatDoNotSettleAreNamedNowAndThen() {
+    Recorder recorder = new Recorder();
+    train(
+        configuration(
+            "training.epochs=6",
+            "averaging.replicas=2",
+            "relaxation.schedule=synchronous",
+            "relaxation.epsilon=0.05"),
+        recorder);
+    assertThat(
+            recorder.reports.stream()
+                .filter(report -> !report.warnings().isEmpty())
+                .map(EpochReport::epoch))
+        .containsExactly(1, 2, 4, 6);
+    assertThat(recorder.reports.get(3).warnings())
+        .singleElement()
+        .asString()
+        .startsWith("epoch 4: free phases do not settle: in the last of 5 steps")
+        .contains("(means of 200 examples)");
+  }
+
+  /** Noise moves units in every step, and is no fault of the phases. */
+  @Test
+  void noiseOnStatesIsNotTakenForUnsettledPhases() {
+    Recorder recorder = new Recorder();
+    train(configuration("averaging.replicas=2", "device.state-noise=0.2"), recorder);
+    assertThat(recorder.reports).allSatisfy(r -> assertThat(r.warnings()).isEmpty());
+  }
 }

@@ -14,6 +14,7 @@ import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
 import org.eqprop.network.Range;
 import org.eqprop.network.Weights;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -54,6 +55,22 @@ final class BlasKernels implements Kernels<BlasMatrix, BlasWeights> {
   @Override
   public void copy(BlasMatrix from, BlasMatrix into) {
     System.arraycopy(from.heap, 0, into.heap, 0, from.heap.length);
+    into.push();
+  }
+
+  @Override
+  public void gather(BlasMatrix from, int[] rows, BlasMatrix into) {
+    for (int i = 0; i < rows.length; i++) {
+      from.copyRow(rows[i], into, i);
+    }
+    into.push();
+  }
+
+  @Override
+  public void scatter(BlasMatrix from, int[] rows, BlasMatrix into) {
+    for (int i = 0; i < rows.length; i++) {
+      from.copyRow(i, into, rows[i]);
+    }
     into.push();
   }
 
@@ -142,10 +159,15 @@ final class BlasKernels implements Kernels<BlasMatrix, BlasWeights> {
   }
 
   @Override
-  public double move(
-      BlasMatrix s, BlasMatrix input, BlasMatrix drive, double keep, Range range, boolean watched) {
+  public void move(
+      BlasMatrix s,
+      BlasMatrix input,
+      BlasMatrix drive,
+      double keep,
+      Range range,
+      double @Nullable [] moves) {
     input.pull();
-    float[] before = watched ? s.rememberHeap() : s.heap;
+    float[] before = moves != null ? s.rememberHeap() : s.heap;
     float low = (float) range.low();
     float high = (float) range.high();
     if (keep == 0) {
@@ -154,7 +176,9 @@ final class BlasKernels implements Kernels<BlasMatrix, BlasWeights> {
       FusedLoops.step(s.heap, (float) keep, drive.heap, input.heap, low, high);
     }
     s.push();
-    return watched ? FusedLoops.largestDifference(s.heap, before) : Double.NaN;
+    if (moves != null) {
+      FusedLoops.raiseToDifferences(s.heap, before, moves);
+    }
   }
 
   @Override

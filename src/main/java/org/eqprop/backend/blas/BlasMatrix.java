@@ -132,6 +132,11 @@ public final class BlasMatrix {
     return ordered;
   }
 
+  /** Copies a row on the heap to another batch of the same layer. */
+  void copyRow(int row, BlasMatrix into, int target) {
+    System.arraycopy(heap, row * columns, into.heap, target * columns, columns);
+  }
+
   /** Returns what is on the heap now: a copy, until the next call. */
   float[] rememberHeap() {
     if (before.length == 0) {

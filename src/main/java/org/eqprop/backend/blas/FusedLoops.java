@@ -186,12 +186,21 @@ final class FusedLoops {
     }
   }
 
-  /** Returns max |a − b|. */
-  static float largestDifference(float[] a, float[] b) {
-    float largest = 0;
-    for (int i = 0; i < a.length; i++) {
-      largest = Math.max(largest, Math.abs(a[i] - b[i]));
+  /**
+   * Raises the moves to each row's largest |a − b|.
+   *
+   * @param a [rows × n]; not modified
+   * @param b [rows × n]; not modified
+   * @param moves [rows]; modified
+   */
+  static void raiseToDifferences(float[] a, float[] b, double[] moves) {
+    int columns = a.length / moves.length;
+    for (int row = 0; row < moves.length; row++) {
+      float largest = 0;
+      for (int i = row * columns; i < (row + 1) * columns; i++) {
+        largest = Math.max(largest, Math.abs(a[i] - b[i]));
+      }
+      moves[row] = Math.max(moves[row], largest);
     }
-    return largest;
   }
 }

@@ -13,6 +13,7 @@ import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
 import org.eqprop.network.Range;
 import org.eqprop.network.Weights;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -58,6 +59,20 @@ final class Nd4jKernels implements Kernels<Nd4jStates, Parameters> {
   @Override
   public void copy(Nd4jStates from, Nd4jStates into) {
     into.set(from);
+  }
+
+  @Override
+  public void gather(Nd4jStates from, int[] rows, Nd4jStates into) {
+    try (INDArray chosen = from.array().getRows(rows)) {
+      into.array().assign(chosen);
+    }
+  }
+
+  @Override
+  public void scatter(Nd4jStates from, int[] rows, Nd4jStates into) {
+    for (int i = 0; i < rows.length; i++) {
+      into.array().getRow(rows[i]).assign(from.array().getRow(i));
+    }
   }
 
   @Override
@@ -155,8 +170,13 @@ final class Nd4jKernels implements Kernels<Nd4jStates, Parameters> {
   }
 
   @Override
-  public double move(
-      Nd4jStates s, Nd4jStates input, Nd4jStates drive, double keep, Range range, boolean watched) {
+  public void move(
+      Nd4jStates s,
+      Nd4jStates input,
+      Nd4jStates drive,
+      double keep,
+      Range range,
+      double @Nullable [] moves) {
     if (range.low() > Double.NEGATIVE_INFINITY) {
       Transforms.max(input.array(), range.low(), false);
     }
@@ -164,11 +184,17 @@ final class Nd4jKernels implements Kernels<Nd4jStates, Parameters> {
       Transforms.min(input.array(), range.high(), false);
     }
     s.swap(input);
-    if (!watched) {
-      return Double.NaN;
+    if (moves == null) {
+      return;
     }
     input.add(-1, s);
-    return input.array().amaxNumber().doubleValue();
+    Transforms.abs(input.array(), false); // amax(1) of a single column would leave the signs
+    try (INDArray largest =
+        input.array().columns() == 1 ? input.array().dup() : input.array().max(1)) {
+      for (int i = 0; i < moves.length; i++) {
+        moves[i] = Math.max(moves[i], largest.getDouble(i));
+      }
+    }
   }
 
   @Override

@@ -2,19 +2,26 @@ package org.eqprop.backend.nd4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.eqprop.backend.RelaxerContract;
 import org.eqprop.backend.TrackedKernels;
 import org.eqprop.data.InputCenter;
+import org.eqprop.dynamics.Convergence;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.KernelRelaxer;
+import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
+import org.eqprop.dynamics.Schedule;
 import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
+import org.eqprop.network.Weights;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 class Nd4jRelaxerTest extends RelaxerContract {
   @Override
@@ -46,6 +53,24 @@ class Nd4jRelaxerTest extends RelaxerContract {
         assertThat(parameters.weight(k).wasClosed()).isTrue();
         assertThat(parameters.bias(k).wasClosed()).isTrue();
       }
+    }
+  }
+
+  @Test
+  void examplesThatHaveSettledAreLeftOut() {
+    Network network = Network.of(4, 5, 3);
+    var tracked = new TrackedKernels<>(new Nd4jKernels(network, DataType.FLOAT, InputCenter.NONE));
+    var relaxation = new Relaxation(Schedule.EVEN_ODD, 0.5, 100, 4, 1e-6, NudgedStart.FREE);
+    try (var relaxer = new KernelRelaxer<>(network, relaxation, tracked.kernels())) {
+      relaxer.load(Weights.glorotUniform(network, 1));
+      INDArray x = Nd4j.zeros(DataType.FLOAT, 20, 4);
+      x.getRow(7).assign(0.3); // the other examples have settled at once
+      relaxer.clamp(x, new int[20]);
+      Convergence ended = relaxer.relaxFree();
+      List<Integer> expected = new ArrayList<>(List.of(20, 20));
+      expected.addAll(Collections.nCopies(2 * (ended.steps() - 1), 4));
+      assertThat(ended.steps()).isGreaterThan(2);
+      assertThat(tracked.moved()).isEqualTo(expected);
     }
   }
 }

@@ -1,0 +1,70 @@
+package org.eqprop.report;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.eqprop.run.Drawn;
+import org.eqprop.spark.Settling;
+
+/** Figures of how long free phases take to settle, and of what fewer steps cost. */
+final class SettlingFigures {
+  private static final String FREE_STEPS = "free-steps";
+
+  private final Settling settling;
+  private final int freeSteps;
+
+  /**
+   * @param settling of at least one example
+   * @param freeSteps steps of the free phase in training
+   */
+  SettlingFigures(Settling settling, int freeSteps) {
+    this.settling = settling;
+    this.freeSteps = freeSteps;
+  }
+
+  List<Figure> list() {
+    return List.of(histogram(), accuracy());
+  }
+
+  private Figure histogram() {
+    String title = "Steps to settle";
+    String svg =
+        new Histogram(title, "step", "test examples")
+            .svg(
+                settling.steps().stream().map(Settling.Step::settled).toList(),
+                freeSteps,
+                FREE_STEPS);
+    return Figure.html(
+        Drawn.SETTLING.id(),
+        title,
+        "Of "
+            + settling.examples()
+            + " test examples: "
+            + new SettlingTable(settling, freeSteps).summary()
+            + ". Good: few bars beyond the line, where training estimates with states that still move.",
+        svg,
+        svg);
+  }
+
+  private Figure accuracy() {
+    List<Double> x =
+        IntStream.rangeClosed(1, settling.steps().size()).mapToObj(step -> (double) step).toList();
+    LineChart chart =
+        new LineChart("Test error in % by the steps of the free phase", "step", "test error, %")
+            .fromZero()
+            .line(
+                "test error",
+                "c0",
+                x,
+                IntStream.rangeClosed(1, settling.steps().size())
+                    .mapToObj(step -> 100 * settling.errorRate(step))
+                    .toList());
+    if (freeSteps <= settling.steps().size()) {
+      chart.divided(freeSteps, FREE_STEPS);
+    }
+    return Figure.chart(
+        Drawn.FEWER_STEPS.id(),
+        "What fewer steps cost",
+        "The same examples, predicted after each step. Good: level well before the line; where it still falls there, more steps would pay.",
+        chart);
+  }
+}
