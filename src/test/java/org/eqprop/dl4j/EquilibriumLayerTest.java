@@ -128,7 +128,8 @@ class EquilibriumLayerTest {
       Centering centering) {
     Network network =
         Network.dense(java.util.Arrays.stream(sizes.split("-")).map(Integer::valueOf).toList());
-    List<Double> rates = List.of(0.3, 0.2, 0.1).subList(0, network.depth());
+    // Higher ones make units of three layers flip by a rounding, which differs between processors.
+    List<Double> rates = List.of(0.15, 0.1, 0.05).subList(0, network.depth());
     LearningRule rule =
         new LearningRule(
             network,
