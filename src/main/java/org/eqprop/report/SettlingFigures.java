@@ -36,9 +36,7 @@ final class SettlingFigures {
     return Figure.html(
         Drawn.SETTLING.id(),
         title,
-        "Of "
-            + settling.examples()
-            + " test examples: "
+        "The first of the test set: "
             + new SettlingTable(settling, freeSteps).summary()
             + ". Good: few bars beyond the line, where training estimates with states that still move.",
         svg,

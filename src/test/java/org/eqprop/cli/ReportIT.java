@@ -125,6 +125,8 @@ class ReportIT {
             "outputs-2",
             "outputs-3",
             "outputs-4",
+            "settling",
+            "fewer-steps",
             "samples",
             "mistakes",
             "confusion",
@@ -144,6 +146,8 @@ class ReportIT {
         List.of(
             "error.svg",
             "weights-tiles.png",
+            "settling.svg",
+            "fewer-steps.svg",
             "gradient.svg",
             "time.svg",
             "samples.svg",
