@@ -35,7 +35,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Option(
       names = "--settling",
-      description = "print also how many steps the examples take to settle, and what fewer cost")
+      description =
+          "also print how many steps the examples take to settle, and the error after fewer steps")
   boolean settling;
 
   @Override
@@ -59,7 +60,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 trained.model().weights(), split, "evaluate", configuration.evaluation().batch());
         print(measured);
         if (settling) {
-          print(cluster, trained);
+          printSettling(cluster, trained);
         }
       }
     }
@@ -86,7 +87,7 @@ final class EvaluateCommand implements Callable<Integer> {
         measured.meanCost());
   }
 
-  private void print(Replicas cluster, ModelOptions.Trained trained) {
+  private void printSettling(Replicas cluster, ModelOptions.Trained trained) {
     Relaxation relaxation = trained.configuration().rule().relaxation();
     Settling found =
         cluster.settling(

@@ -158,8 +158,9 @@ final class Batch<V, W> {
   /**
    * Relaxes until every example has settled: none of its units moves by more than the tolerance in
    * a step. Those that have settled are left out once the others fit into a batch whose size is a
-   * power of two, at most 4/5 of this one's. Examples do not see each other, so no equilibrium
-   * depends on it; noise does not let them settle, and is drawn for whole batches.
+   * power of two, at most 4/5 of this one's. Examples do not see each other, so equilibria change
+   * only within what the tolerance leaves open. Noise does not let them settle, and is drawn for
+   * whole batches.
    */
   private Convergence settle(Equilibrium into, double beta, int steps, @Nullable StateNoise noise) {
     double[] moves = new double[size];
@@ -171,7 +172,10 @@ final class Batch<V, W> {
       if (residual <= relaxation.tolerance()) {
         return new Convergence(step, residual);
       }
-      int fewer = noise == null && step < steps ? sizeOf(moving(moves)) : size;
+      // What reaches the top, or the nudge, takes as many steps to the other end as there are
+      // layers.
+      boolean told = step >= depth && step < steps;
+      int fewer = noise == null && told ? sizeOf(moving(moves)) : size;
       if (fewer < size) {
         Convergence rest = relaxFewer(moves, fewer, into, beta, steps - step);
         return new Convergence(step + rest.steps(), rest.residual());
@@ -247,7 +251,7 @@ final class Batch<V, W> {
   }
 
   /**
-   * @param moves [B]: raised to how far each example moves; null: nobody asks
+   * @param moves [B]: raised to how far each example moves; null: not needed
    */
   private void step(List<V> states, @Nullable StateNoise noise, double @Nullable [] moves) {
     switch (relaxation.schedule()) {

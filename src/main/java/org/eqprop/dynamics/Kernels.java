@@ -133,8 +133,7 @@ public interface Kernels<V, W> {
    * @param s modified
    * @param input what {@link #receive} and the links have left; afterwards of no use
    * @param range what clip keeps to
-   * @param moves [B]: each is raised to its example's max |Δs|, and becomes NaN where that is NaN;
-   *     null: nobody asks
+   * @param moves [B]: each is raised to its example's max |Δs|; null: not needed
    */
   void move(V s, V input, V drive, double keep, Range range, double @Nullable [] moves);
 

@@ -9,8 +9,9 @@ package org.eqprop.dynamics;
  */
 public interface LinkKernel<V, W> {
   /**
-   * Takes over the weights, which may have changed since. Called for each clamped batch. With max
-   * pooling all that follows goes by these weights, even while {@link #correlate} changes them.
+   * Takes over the weights, which may have changed since. Called for each clamped batch, and when a
+   * smaller batch takes over examples. With max pooling all that follows goes by these weights,
+   * even while {@link #correlate} changes them.
    */
   default void refresh() {}
 

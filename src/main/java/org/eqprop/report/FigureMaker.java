@@ -26,6 +26,7 @@ import org.eqprop.spark.Examination;
 import org.eqprop.spark.Settling;
 import org.eqprop.spark.Split;
 import org.eqprop.storage.Storage;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Makes the figures of a trained network: looks at examples one by one, in this process. */
@@ -179,7 +180,11 @@ public final class FigureMaker {
     return traces;
   }
 
-  private Settling settling(int size) {
+  /** Returns how the first examples settle; null where noise does not let them. */
+  private @Nullable Settling settling(int size) {
+    if (configuration.rule().devices().stateNoise() > 0) {
+      return null;
+    }
     int count = Math.min(SETTLED, size);
     Examples images = plan.pick(storage, Split.TEST, IntStream.range(0, count).toArray());
     LearningRule rule = configuration.rule();

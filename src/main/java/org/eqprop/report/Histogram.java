@@ -8,7 +8,7 @@ final class Histogram {
   private static final int HEIGHT = 300;
   private static final int TOP = 26;
 
-  /** Of the room between two bars. */
+  /** Width of a bar, as a fraction of their distance. */
   private static final double BAR = 0.8;
 
   private final String title;

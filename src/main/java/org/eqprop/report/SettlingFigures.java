@@ -38,7 +38,7 @@ final class SettlingFigures {
         title,
         "The first of the test set: "
             + new SettlingTable(settling, freeSteps).summary()
-            + ". Good: few bars beyond the line, where training estimates with states that still move.",
+            + ". Good: nearly all settle, and few of them beyond the free phase, where training estimates with states that still move.",
         svg,
         svg);
   }
@@ -62,7 +62,7 @@ final class SettlingFigures {
     return Figure.chart(
         Drawn.FEWER_STEPS.id(),
         "What fewer steps cost",
-        "The same examples, predicted after each step. Good: level well before the line; where it still falls there, more steps would pay.",
+        "The same examples, predicted after each step. Good: level well before the end of the free phase; where it still falls there, more steps would pay.",
         chart);
   }
 }

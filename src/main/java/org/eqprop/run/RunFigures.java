@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param mistakes the wrong ones whose score is highest
  * @param traces how some examples relax
  * @param layers what the units of s_1 … s_L do on the test set
- * @param settling how the first test examples settle; null of older runs
+ * @param settling how the first test examples settle; null in runs of older versions, and with
+ *     noise on states
  * @param gradientCheck estimates against the gradient of the loss, empty where it was not possible
  */
 public record RunFigures(
@@ -251,7 +252,17 @@ public record RunFigures(
   private static boolean isWhole(Settling settling) {
     return settling.examples() > 0
         && !settling.steps().isEmpty()
-        && settling.steps().stream().allMatch(step -> step.errors() >= 0 && step.settled() >= 0);
+        && settling.settled(settling.steps().size()) <= settling.examples()
+        && settling.steps().stream().allMatch(step -> isWhole(step, settling.examples()));
+  }
+
+  private static boolean isWhole(Settling.@Nullable Step step, int examples) {
+    return step != null
+        && step.errors() >= 0
+        && step.errors() <= examples
+        && step.settled() >= 0
+        && Double.isFinite(step.energy())
+        && Double.isFinite(step.moves());
   }
 
   private boolean isWhole(@Nullable Trace trace) {

@@ -21,7 +21,7 @@ public final class Health {
   /** Of a class with fewer examples a recall of 0 % may be bad luck. */
   private static final int TELLING = 5;
 
-  /** A mean energy that rises by more than this, relative to itself, is no rounding. */
+  /** A mean energy that rises by more than this, relative to itself, is not rounding. */
   private static final double RISE = 1e-3;
 
   /** Units that still move by this fraction of their first step are far from an equilibrium. */
@@ -123,8 +123,8 @@ public final class Health {
   }
 
   /**
-   * Returns what looks wrong with the free phases that an epoch has left, a line each: the energy
-   * rises in them, or they end far from an equilibrium.
+   * Returns what looks wrong with the free phases after an epoch, a line each: the energy rises in
+   * them, or they end far from an equilibrium.
    *
    * @param epoch from 1
    * @param settling of training examples, over the first steps of a free phase or all of them

@@ -15,8 +15,8 @@ import org.eqprop.network.Floats;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * How the free phases of a set of examples settle, step by step from zeros, and what the network
- * knows of them after each step. Sums, so that merging is addition.
+ * How the free phases of a set of examples settle, step by step from zeros, and how many examples
+ * are wrong after each step. Sums, so that merging is addition.
  *
  * @param examples how many, ≥ 0
  * @param tolerance an example has settled once none of its units moves by more in a step
@@ -30,7 +30,7 @@ public record Settling(int examples, double tolerance, List<Step> steps) impleme
 
   private static final int FEWEST_BEHIND = 10;
 
-  /** Nobody looks at more steps than these. */
+  /** The most steps that are measured. */
   static final int MOST = 400;
 
   /** What a file leaves out is null, and the file damaged. */
@@ -67,8 +67,8 @@ public record Settling(int examples, double tolerance, List<Step> steps) impleme
   }
 
   /**
-   * Returns how many steps are worth a look: twice the free phase's, at least ten more than those,
-   * and at most 400.
+   * Returns how many steps to measure: twice the free phase's, at least ten more than those, and at
+   * most 400.
    */
   public static int span(Relaxation relaxation) {
     int free = Math.min(MOST, relaxation.freeSteps());

@@ -24,7 +24,7 @@ public final class SparkTrainer {
   /** Training examples of all partitions that tell whether the error has risen. */
   private static final int PROBES = 10_000;
 
-  /** Training examples of all partitions whose phases are looked at. */
+  /** Training examples of all partitions whose phases are checked. */
   private static final int SETTLED = 200;
 
   private final RunConfiguration configuration;
@@ -235,8 +235,8 @@ public final class SparkTrainer {
   }
 
   /**
-   * Looks whether phases still settle, after the first, second, fourth, … and the last epoch:
-   * phases change slowly, and a look costs a job. Noise would not let them.
+   * Checks whether phases still settle, after the first, second, fourth, … and the last epoch:
+   * phases change slowly, and each check costs a job. With noise on states no phase settles.
    */
   private List<String> phaseWarnings(int epoch, Weights weights) {
     LearningRule rule = configuration.rule();
@@ -248,7 +248,7 @@ public final class SparkTrainer {
         replicas.settling(
             weights,
             Split.TRAINING,
-            "epoch " + epoch + ": look whether phases settle",
+            "epoch " + epoch + ": check that phases settle",
             configuration.evaluation().batch(),
             Math.min(Settling.MOST, rule.relaxation().freeSteps()),
             Math.max(1, SETTLED / replicas.count()));

@@ -39,6 +39,7 @@ class SettledExamplesTest {
     List<Network> networks =
         new ArrayList<>(RandomConvolutions.networks(2, 3, Range.HARD_SIGMOID, Range.HARD_SIGMOID));
     networks.add(Network.of(6, 9, 7, 3));
+    networks.add(Network.of(6, 9, 1, 3));
     networks.add(
         new Network(
             6,
@@ -107,7 +108,8 @@ class SettledExamplesTest {
                   precision + " " + schedule + " " + at + " s_" + k);
             }
           }
-          assertClose(actual, expected, 1e4 * tolerance, precision + " " + schedule);
+          // Twenty examples, of states at most 1, as far off as above.
+          assertClose(actual, expected, 500 * tolerance, precision + " " + schedule);
           assertThat(relaxer.predict(Equilibrium.FREE))
               .isEqualTo(patient.predict(Equilibrium.FREE));
         }
@@ -123,6 +125,8 @@ class SettledExamplesTest {
       for (Precision precision : Precision.finest(network)) {
         try (var used = clamped(precision, network, schedule, 1e-3);
             var fresh = clamped(precision, network, schedule, 1e-3)) {
+          used.load(Weights.glorotUniform(network, 4));
+          clamp(used, precision, BATCH);
           relaxed(used);
           clamp(used, precision, 8);
           relaxed(used);
@@ -148,20 +152,30 @@ class SettledExamplesTest {
           relaxer.clamp(x.castTo(precision.type()), new int[] {labels(BATCH)[i]});
           last = Math.max(last, relaxer.relaxFree().steps());
         }
-        assertThat(all.steps()).as(precision + " " + network.description()).isEqualTo(last);
+        // Some that have settled move again while they wait for the others.
+        assertThat(all.steps())
+            .as(precision + " " + network.description())
+            .isBetween(last, 2 * last);
       }
     }
   }
 
   @ParameterizedTest
   @EnumSource(Schedule.class)
-  void aPhaseEndsAtItsLastStepAllTheSame(Schedule schedule) {
+  void aPhaseStopsAtItsStepLimit(Schedule schedule) {
     Network network = Network.of(6, 9, 7, 3);
     for (Precision precision : Precision.finest(network)) {
       try (var relaxer = clamped(precision, network, schedule, 1e-7)) {
+        // All but three are dark, and left out after the third step.
+        INDArray x = images(BATCH, network.inputs());
+        x.get(NDArrayIndex.interval(0, BATCH - 3)).assign(0);
+        relaxer.clamp(x.castTo(precision.type()), labels(BATCH));
         Convergence ended = relaxer.relax(Equilibrium.FREE, null, 0, 6);
         assertThat(ended.steps()).isEqualTo(6);
         assertThat(ended.residual()).isGreaterThan(1e-7);
+        assertThat(relaxer.relax(Equilibrium.FREE, Equilibrium.FREE, 0, 0))
+            .as("no step")
+            .isEqualTo(new Convergence(0, Double.NaN));
       }
     }
   }

@@ -42,7 +42,7 @@ class SettlingTableTest {
 
   /** Of 400 steps every tenth has a line, and so has the last of the free phase. */
   @Test
-  void manyStepsAreShownNowAndThen() {
+  void ofManyStepsEveryTenthIsShown() {
     String text = new SettlingTable(settling(new int[400]), 7).text();
     assertThat(text.lines()).hasSize(1 + 40 + 1 + 1);
     assertThat(text).containsPattern("(?m)^ +7 .*<- relaxation.free-steps$").contains("   400 ");

@@ -707,7 +707,7 @@ class SparkTrainerIT {
   }
 
   @Test
-  void freePhasesThatDoNotSettleAreNamedNowAndThen() {
+  void unsettledPhasesAreNamedAfterEpochs124AndTheLast() {
     Recorder recorder = new Recorder();
     train(
         configuration(
