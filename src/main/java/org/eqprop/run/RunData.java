@@ -130,7 +130,7 @@ public record RunData(
 
   /** Returns what a warning has in common with others of its kind: all but its numbers. */
   public static String kind(String warning) {
-    return warning.replaceAll("[0-9][0-9.,]*", "#");
+    return warning.replaceAll("-?[0-9][0-9.,]*", "#");
   }
 
   /** Returns whether a metric was measured in some epoch. */

@@ -15,6 +15,7 @@ import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputStatistics;
 import org.eqprop.dynamics.Measurement;
+import org.eqprop.run.RunData;
 import org.eqprop.run.RunFolder;
 import org.eqprop.run.RunRecorder;
 import org.eqprop.spark.EpochReport;
@@ -69,6 +70,13 @@ class ConsoleReportTest {
     assertThat(banner()).doesNotContain("devices");
     assertThat(banner("device.state-noise=0.1", "device.signs=fixed"))
         .contains("\n  devices    state-noise = 0.1, signs = fixed\n");
+  }
+
+  @Test
+  void numbersAndTheirSignsMakeNoNewKindOfWarning() {
+    assertThat(RunData.kind("epoch 8: the energy rises (mean -1.500 after step 2)"))
+        .isEqualTo(RunData.kind("epoch 16: the energy rises (mean 0.250 after step 3)"))
+        .isNotEqualTo(RunData.kind("epoch 8: the energy falls (mean -1.500 after step 2)"));
   }
 
   @Test
