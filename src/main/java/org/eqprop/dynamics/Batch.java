@@ -1,13 +1,11 @@
 package org.eqprop.dynamics;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.IntFunction;
-import java.util.stream.IntStream;
 import org.eqprop.network.Network;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -163,33 +161,23 @@ final class Batch<V, W> {
    * whole batches.
    */
   private Convergence settle(Equilibrium into, double beta, int steps, @Nullable StateNoise noise) {
-    double[] moves = new double[size];
+    Moves moves = new Moves(size, relaxation.tolerance());
     double residual = Double.NaN;
     for (int step = 1; step <= steps; step++) {
-      Arrays.fill(moves, 0);
-      step(states(into), noise, moves);
-      residual = Arrays.stream(moves).max().orElse(0);
+      step(states(into), noise, moves.cleared());
+      residual = moves.most();
       if (residual <= relaxation.tolerance()) {
         return new Convergence(step, residual);
       }
-      // What reaches the top, or the nudge, takes as many steps to the other end as there are
-      // layers.
-      boolean told = step >= depth && step < steps;
-      int fewer = noise == null && told ? sizeOf(moving(moves)) : size;
+      // A nudge reaches the lowest layer after as many steps as there are layers.
+      boolean reached = step >= depth;
+      int fewer = noise == null && reached && step < steps ? sizeOf(moves.moving()) : size;
       if (fewer < size) {
-        Convergence rest = relaxFewer(moves, fewer, into, beta, steps - step);
+        Convergence rest = relaxFewer(moves.movingFirst(fewer), into, beta, steps - step);
         return new Convergence(step + rest.steps(), rest.residual());
       }
     }
     return new Convergence(steps, residual);
-  }
-
-  private boolean isMoving(double move) {
-    return !(move <= relaxation.tolerance()); // NaN, too
-  }
-
-  private int moving(double[] moves) {
-    return (int) Arrays.stream(moves).filter(this::isMoving).count();
   }
 
   /** Returns the least power of two that holds the examples, or B where that saves little. */
@@ -198,16 +186,9 @@ final class Batch<V, W> {
     return power <= 0.8 * size ? power : size;
   }
 
-  /** Lets a smaller batch relax the examples that still move, and some more that fill it up. */
-  private Convergence relaxFewer(
-      double[] moves, int fewer, Equilibrium into, double beta, int steps) {
-    int[] rows =
-        IntStream.concat(
-                IntStream.range(0, size).filter(i -> isMoving(moves[i])),
-                IntStream.range(0, size).filter(i -> !isMoving(moves[i])))
-            .limit(fewer)
-            .toArray();
-    Batch<V, W> rest = others.apply(fewer);
+  /** Lets a smaller batch relax these examples alone. */
+  private Convergence relaxFewer(int[] rows, Equilibrium into, double beta, int steps) {
+    Batch<V, W> rest = others.apply(rows.length);
     for (int k = 1; k <= depth; k++) {
       kernels.gather(state(into, k), rows, rest.state(into, k));
       kernels.gather(base.get(k - 1), rows, rest.base.get(k - 1));

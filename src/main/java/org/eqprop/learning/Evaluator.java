@@ -20,7 +20,7 @@ public final class Evaluator {
     this.batch = batch;
   }
 
-  /** Called per batch while the relaxer holds its equilibrium. */
+  /** Called per batch while the relaxer holds it. */
   @FunctionalInterface
   public interface Visitor {
     /**
@@ -59,11 +59,27 @@ public final class Evaluator {
    * @param visitor called after each batch's free phase
    */
   public void visit(Examples images, int count, Visitor visitor) {
+    clampEach(
+        images,
+        count,
+        (from, to) -> {
+          relaxer.relaxFree();
+          visitor.visit(from, to);
+        });
+  }
+
+  /**
+   * Clamps the first images batch by batch, in order.
+   *
+   * @param images not modified
+   * @param count how many
+   * @param visitor called when a batch is clamped, before any phase
+   */
+  public void clampEach(Examples images, int count, Visitor visitor) {
     int[] order = IntStream.range(0, count).toArray();
     for (int from = 0; from < count; from += batch) {
       int to = Math.min(from + batch, count);
       relaxer.clamp(images, order, from, to);
-      relaxer.relaxFree();
       visitor.visit(from, to);
     }
   }

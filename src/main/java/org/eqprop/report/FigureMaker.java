@@ -11,7 +11,6 @@ import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.Examples;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.GradientCheck;
-import org.eqprop.learning.LearningRule;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Convolution;
 import org.eqprop.network.Link;
@@ -166,12 +165,17 @@ public final class FigureMaker {
         .toList();
   }
 
+  /** Returns a relaxer that holds the weights. */
+  private Relaxer relaxer() {
+    Relaxer relaxer = configuration.rule().computableHere().newRelaxer();
+    relaxer.load(weights);
+    return relaxer;
+  }
+
   private List<RunFigures.Trace> traces(List<RunFigures.Shown> examples) {
     List<RunFigures.Trace> traces = new ArrayList<>();
-    LearningRule rule = configuration.rule();
-    try (Relaxer relaxer = rule.computableHere().newRelaxer()) {
-      relaxer.load(weights);
-      Tracer tracer = new Tracer(relaxer, rule.estimator().beta());
+    try (Relaxer relaxer = relaxer()) {
+      Tracer tracer = new Tracer(relaxer, configuration.rule().estimator().beta());
       for (RunFigures.Shown example : examples) {
         relaxer.clamp(plan.pick(storage, Split.TEST, example.index()), new int[] {0}, 0, 1);
         traces.add(tracer.trace(example, traces.size() < MAPPED));
@@ -187,15 +191,13 @@ public final class FigureMaker {
     }
     int count = Math.min(SETTLED, size);
     Examples images = plan.pick(storage, Split.TEST, IntStream.range(0, count).toArray());
-    LearningRule rule = configuration.rule();
-    try (Relaxer relaxer = rule.computableHere().newRelaxer()) {
-      relaxer.load(weights);
+    try (Relaxer relaxer = relaxer()) {
       return Settling.of(
           relaxer,
           images,
           count,
           configuration.evaluation().batch(),
-          Settling.span(rule.relaxation()));
+          Settling.span(relaxer.relaxation()));
     }
   }
 

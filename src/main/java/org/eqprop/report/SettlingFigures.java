@@ -44,19 +44,16 @@ final class SettlingFigures {
   }
 
   private Figure accuracy() {
-    List<Double> x =
-        IntStream.rangeClosed(1, settling.steps().size()).mapToObj(step -> (double) step).toList();
+    List<Integer> steps = IntStream.rangeClosed(1, settling.steps().size()).boxed().toList();
     LineChart chart =
         new LineChart("Test error in % by the steps of the free phase", "step", "test error, %")
             .fromZero()
             .line(
                 "test error",
                 "c0",
-                x,
-                IntStream.rangeClosed(1, settling.steps().size())
-                    .mapToObj(step -> 100 * settling.errorRate(step))
-                    .toList());
-    if (freeSteps <= settling.steps().size()) {
+                steps.stream().map(Integer::doubleValue).toList(),
+                steps.stream().map(step -> 100 * settling.errorRate(step)).toList());
+    if (freeSteps <= steps.size()) {
       chart.divided(freeSteps, FREE_STEPS);
     }
     return Figure.chart(

@@ -11,6 +11,7 @@ import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
+import org.eqprop.learning.Evaluator;
 import org.eqprop.network.Floats;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -91,14 +92,13 @@ public record Settling(int examples, double tolerance, List<Step> steps) impleme
    */
   public static Settling of(Relaxer relaxer, Examples images, int count, int batch, int steps) {
     double tolerance = tolerance(relaxer.relaxation());
-    Settling total = none(tolerance, steps);
-    int[] order = IntStream.range(0, count).toArray();
-    for (int from = 0; from < count; from += batch) {
-      int to = Math.min(from + batch, count);
-      relaxer.clamp(images, order, from, to);
-      total = total.plus(of(relaxer, to - from, steps, tolerance));
-    }
-    return total;
+    Settling[] total = {none(tolerance, steps)};
+    new Evaluator(relaxer, batch)
+        .clampEach(
+            images,
+            count,
+            (from, to) -> total[0] = total[0].plus(of(relaxer, to - from, steps, tolerance)));
+    return total[0];
   }
 
   private static Settling of(Relaxer relaxer, int size, int most, double tolerance) {
