@@ -126,7 +126,8 @@ class ReleaseIT {
     Path log = folder.resolve("mvn.log");
     Maven.run(repository, log, "-f", project + "/pom.xml", "package", "exec:exec");
     double error = testError(Files.readString(log));
-    assertThat(error).isLessThan(0.2);
+    // Guessing gives 0.9. One epoch gives 0.04 to 0.24, depending on how the processor rounds.
+    assertThat(error).isLessThan(0.5);
 
     Path settings =
         Files.writeString(
