@@ -46,7 +46,7 @@ public class LayerBenchmark {
             new NeuralNetConfiguration.Builder()
                 .seed(1)
                 .list()
-                .layer(EquilibriumLayer.of(Workload.rule(network, mode, batch, Backend.BLAS)))
+                .layer(EquilibriumLayer.of(Workload.spec(network, mode, batch, Backend.BLAS)))
                 .build());
     net.init();
     OpenBlas.load().useOneThread();

@@ -6,7 +6,7 @@ import org.eqprop.backend.Backend;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
-import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.network.Weights;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -35,9 +35,9 @@ public class MeasureBenchmark {
 
   @Setup
   public void setUp() {
-    LearningRule rule = Workload.rule(network, mode, batch, Backend.BLAS);
-    relaxer = rule.newRelaxer();
-    relaxer.load(Weights.glorotUniform(rule.network(), 1));
+    ReplicaSpec spec = Workload.spec(network, mode, batch, Backend.BLAS);
+    relaxer = spec.newRelaxer();
+    relaxer.load(Weights.glorotUniform(spec.network(), 1));
     relaxer.clamp(Workload.images(), IntStream.range(0, batch).toArray(), 0, batch);
     relaxer.relaxFree();
   }

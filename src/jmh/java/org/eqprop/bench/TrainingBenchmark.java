@@ -6,9 +6,9 @@ import org.eqprop.data.Examples;
 import org.eqprop.backend.Backend;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
-import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.learning.LocalTrainer;
-import org.eqprop.learning.Share;
+import org.eqprop.learning.RoundAssignment;
 import org.eqprop.network.Weights;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -46,18 +46,18 @@ public class TrainingBenchmark {
 
   @Setup
   public void setUp() {
-    LearningRule rule =
-        Workload.rule(network, mode, batch, Backend.named(backend));
-    relaxer = rule.newRelaxer();
-    relaxer.load(Weights.glorotUniform(rule.network(), 1));
-    trainer = new LocalTrainer(rule, relaxer);
+    ReplicaSpec spec =
+        Workload.spec(network, mode, batch, Backend.named(backend));
+    relaxer = spec.newRelaxer();
+    relaxer.load(Weights.glorotUniform(spec.network(), 1));
+    trainer = new LocalTrainer(spec, relaxer);
   }
 
   /** Trains on the next {@link Workload#IMAGES} images. */
   @Benchmark
   public Measurement train() {
     round = (round + 1) % ROUNDS;
-    return trainer.train(images, new Share(0, round, ROUNDS, 0, 1), m -> {});
+    return trainer.train(images, new RoundAssignment(0, round, ROUNDS, 0, 1), m -> {});
   }
 
   @TearDown

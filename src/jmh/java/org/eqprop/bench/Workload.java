@@ -14,7 +14,7 @@ import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.Hyperparameters;
-import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.data.Shape;
 import org.eqprop.network.Convolution;
 import org.eqprop.network.Dense;
@@ -96,13 +96,13 @@ public final class Workload {
    * Returns the rule of a network, mode, batch and backend. The learning rates are small, but those
    * of convolutions are the preset's: how many of their states are zero decides how fast they are.
    */
-  public static LearningRule rule(String sizes, String mode, int batch, Backend backend) {
+  public static ReplicaSpec spec(String sizes, String mode, int batch, Backend backend) {
     Network network = network(sizes);
     List<Double> rates =
         isConvolution(sizes)
             ? List.of(0.25, 0.1, 0.03)
             : Collections.nCopies(network.depth(), 0.01);
-    return new LearningRule(
+    return new ReplicaSpec(
         network,
         relaxation(sizes, mode),
         mode.equals(SYNC)

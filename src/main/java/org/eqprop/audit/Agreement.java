@@ -20,7 +20,7 @@ public record Agreement(double cosine, double relativeError, double equalSigns, 
    * @param reference r; not modified
    * @param part which elements
    */
-  public static Agreement between(double[] estimate, double[] reference, Part part) {
+  public static Agreement between(double[] estimate, double[] reference, GradientPart part) {
     double largest = 0;
     for (int i = part.from(); i < part.to(); i++) {
       largest = Math.max(largest, Math.abs(reference[i]));

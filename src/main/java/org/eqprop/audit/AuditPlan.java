@@ -7,7 +7,7 @@ import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.GradientEstimator;
-import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.ReplicaSpec;
 
 /**
  * What an audit looks at: the run's own settings, and the values beside them.
@@ -39,10 +39,10 @@ public record AuditPlan(
   }
 
   /** Returns the plan for a run: β from 0.001 to 1, and up to twice its steps. */
-  public static AuditPlan of(LearningRule rule) {
-    Relaxation relaxation = rule.relaxation();
+  public static AuditPlan of(ReplicaSpec spec) {
+    Relaxation relaxation = spec.relaxation();
     TreeSet<Double> betas = new TreeSet<>(BETAS);
-    betas.add(Math.abs(rule.estimator().beta()));
+    betas.add(Math.abs(spec.estimator().beta()));
     TreeSet<Integer> free = grid(relaxation.freeSteps());
     TreeSet<Integer> nudged = grid(relaxation.nudgedSteps());
     for (int t = 1; t <= EACH; t++) {
@@ -51,9 +51,9 @@ public record AuditPlan(
     boolean limited = relaxation.schedule() == Schedule.EVEN_ODD;
     return new AuditPlan(
         relaxation,
-        rule.estimator(),
-        rule.hyperparameters().seed(),
-        limited ? rule.network().cost().lowestBeta() : Double.NEGATIVE_INFINITY,
+        spec.estimator(),
+        spec.hyperparameters().seed(),
+        limited ? spec.network().cost().lowestBeta() : Double.NEGATIVE_INFINITY,
         List.copyOf(betas),
         List.copyOf(free),
         List.copyOf(nudged));

@@ -2,9 +2,9 @@ package org.eqprop.audit;
 
 import java.util.List;
 import java.util.Optional;
-import org.eqprop.audit.Curve.Over;
-import org.eqprop.audit.Curve.Phases;
-import org.eqprop.audit.Curve.Reference;
+import org.eqprop.audit.AgreementCurve.Over;
+import org.eqprop.audit.AgreementCurve.Phases;
+import org.eqprop.audit.AgreementCurve.Reference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +26,7 @@ public record AuditResult(
     String network,
     List<String> layers,
     Settings settings,
-    List<Curve> curves,
+    List<AgreementCurve> curves,
     List<String> notes) {
   /** Of the format. */
   public static final int VERSION = 1;
@@ -72,7 +72,7 @@ public record AuditResult(
   }
 
   /** Returns the curves over a setting with given phases and reference. */
-  public List<Curve> curves(Over over, Phases phases, Reference reference) {
+  public List<AgreementCurve> curves(Over over, Phases phases, Reference reference) {
     return curves.stream()
         .filter(c -> c.over() == over && c.phases() == phases && c.reference() == reference)
         .toList();
@@ -84,7 +84,7 @@ public record AuditResult(
    *
    * @param part its name
    */
-  public Optional<Curve.Series> atSettings(Reference reference, String part) {
+  public Optional<AgreementCurve.Series> atSettings(Reference reference, String part) {
     return curves(Over.SETTINGS, Phases.RUN, reference).stream()
         .flatMap(curve -> curve.parts().stream())
         .filter(series -> series.part().equals(part) && !series.cosine().isEmpty())

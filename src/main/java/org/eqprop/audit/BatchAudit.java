@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.SplittableRandom;
-import org.eqprop.audit.Curve.Compared;
-import org.eqprop.audit.Curve.Over;
-import org.eqprop.audit.Curve.Phases;
-import org.eqprop.audit.Curve.Reference;
+import org.eqprop.audit.AgreementCurve.Compared;
+import org.eqprop.audit.AgreementCurve.Over;
+import org.eqprop.audit.AgreementCurve.Phases;
+import org.eqprop.audit.AgreementCurve.Reference;
 import org.eqprop.base.InputException;
 import org.eqprop.base.RandomStream;
 import org.eqprop.dynamics.Equilibrium;
@@ -44,7 +44,7 @@ final class BatchAudit {
   private final UnrolledGradient unrolled;
   private final Relaxer own;
   private final Relaxer converging;
-  private final Ledger ledger;
+  private final AuditCollector ledger;
   private final Set<String> notes;
 
   private final double[][] x;
@@ -71,7 +71,7 @@ final class BatchAudit {
       Parameters parameters,
       Relaxer own,
       Relaxer converging,
-      Ledger ledger,
+      AuditCollector ledger,
       Set<String> notes,
       double[][] x,
       int[] labels,

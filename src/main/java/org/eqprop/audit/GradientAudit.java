@@ -57,7 +57,7 @@ public final class GradientAudit {
     double[][] x = InputValues.of(network, images);
     int[] labels = InputValues.labels(images);
     int size = images.size() / batches;
-    Ledger ledger = new Ledger(network);
+    AuditCollector ledger = new AuditCollector(network);
     Set<String> notes = new LinkedHashSet<>();
     try (Relaxer own = relaxer(plan.relaxation());
         Relaxer converging = relaxer(plan.relaxation().converging(1, 0))) {
@@ -83,7 +83,7 @@ public final class GradientAudit {
         source,
         weights,
         network.description(),
-        Part.layers(network),
+        GradientPart.layers(network),
         new AuditResult.Settings(
             KeyValues.word(relaxation.schedule()),
             relaxation.epsilon(),

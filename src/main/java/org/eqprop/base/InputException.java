@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Something the user gave cannot be used. The message is one line and complete: what is wrong,
  * where (file, key, value) and what was expected. The command line prints it as it stands, without
- * a stack trace. Control characters in it are escaped, and very long words cut ({@link Shown}).
+ * a stack trace. Control characters in it are escaped, and very long words cut ({@link SafeText}).
  */
 public class InputException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -21,7 +21,7 @@ public class InputException extends RuntimeException {
    * @param message the whole line
    */
   public InputException(String message) {
-    super(Shown.line(message));
+    super(SafeText.line(message));
   }
 
   /**
@@ -29,7 +29,7 @@ public class InputException extends RuntimeException {
    * @param cause what brought it to light
    */
   public InputException(String message, @Nullable Throwable cause) {
-    super(Shown.line(message), cause);
+    super(SafeText.line(message), cause);
   }
 
   /**

@@ -11,7 +11,7 @@ public final class InvalidValueException extends InputException {
    * @param expected the allowed range, in words
    */
   public InvalidValueException(String key, Object value, String expected) {
-    super(key + " = " + Shown.value(value) + ": expected " + expected);
+    super(key + " = " + SafeText.value(value) + ": expected " + expected);
     this.key = key;
   }
 

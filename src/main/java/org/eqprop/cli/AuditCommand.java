@@ -4,12 +4,12 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.eqprop.audit.AgreementCurve;
 import org.eqprop.audit.AuditPlan;
 import org.eqprop.audit.AuditResult;
-import org.eqprop.audit.Curve;
 import org.eqprop.audit.GradientAudit;
 import org.eqprop.base.InvalidValueException;
-import org.eqprop.base.Shown;
+import org.eqprop.base.SafeText;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.Examples;
 import org.eqprop.network.Parameters;
@@ -76,7 +76,7 @@ final class AuditCommand implements Callable<Integer> {
     check("--batches", batches);
     check("--examples", examples);
     Storage storage = Spark.storage();
-    Subject subject = Subject.of(storage, options, model);
+    CheckTarget subject = CheckTarget.of(storage, options, model);
     RunConfiguration configuration = subject.configuration();
     if (options.printed(configuration)) {
       return 0;
@@ -97,16 +97,16 @@ final class AuditCommand implements Callable<Integer> {
     }
     Examples images =
         plan.draw(
-            storage, Split.TRAINING, count * size, configuration.rule().hyperparameters().seed());
+            storage, Split.TRAINING, count * size, configuration.spec().hyperparameters().seed());
     RunConfiguration normalised = configuration.normalised(images.statistics());
     AuditResult audit = audit(normalised, subject, images, count);
     System.out.printf("%n%s%n", new AuditTable(audit).text());
-    audit.notes().forEach(note -> System.out.println(Shown.line(note)));
+    audit.notes().forEach(note -> System.out.println(SafeText.line(note)));
     String folder = given != null ? given : NumberedFolder.create(storage, FOLDER);
     String page = Storage.path(folder, RunFolder.AUDIT_PAGE);
     AuditFile.write(storage, Storage.path(folder, RunFolder.AUDIT), audit);
     new AuditPage(audit).write(storage, page);
-    System.out.println(Shown.line(page));
+    System.out.println(SafeText.line(page));
     return Double.isNaN(least) || judge(audit, least) ? 0 : Main.FAILED;
   }
 
@@ -146,18 +146,18 @@ final class AuditCommand implements Callable<Integer> {
   }
 
   private static AuditResult audit(
-      RunConfiguration configuration, Subject subject, Examples images, int count) {
-    var rule = configuration.rule();
+      RunConfiguration configuration, CheckTarget subject, Examples images, int count) {
+    var spec = configuration.spec();
     System.out.printf(
         "weights: %s%nnetwork %s, %s of %s, float64%n",
-        Shown.line(subject.source()),
-        rule.network().description(),
+        SafeText.line(subject.source()),
+        spec.network().description(),
         count == 1 ? "1 batch" : count + " batches",
-        Shown.count(images.size() / count, "example"));
+        SafeText.count(images.size() / count, "example"));
     long begin = System.nanoTime();
     try (Parameters parameters =
-        Parameters.of(rule.network(), DataType.DOUBLE, subject.weights())) {
-      return new GradientAudit(AuditPlan.of(rule), parameters)
+        Parameters.of(spec.network(), DataType.DOUBLE, subject.weights())) {
+      return new GradientAudit(AuditPlan.of(spec), parameters)
           .run(
               subject.source(),
               subject.checksum(),
@@ -184,7 +184,7 @@ final class AuditCommand implements Callable<Integer> {
     for (String layer : audit.layers()) {
       double cosine =
           audit
-              .atSettings(Curve.Reference.EXACT, layer)
+              .atSettings(AgreementCurve.Reference.EXACT, layer)
               .map(series -> series.cosine().get(0).value())
               .orElse(Double.NaN);
       if (Double.isNaN(cosine)) {

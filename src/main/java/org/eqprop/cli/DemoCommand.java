@@ -36,7 +36,7 @@ final class DemoCommand implements Callable<Integer> {
     if (options.printed(configuration)) {
       return 0;
     }
-    var hyperparameters = configuration.rule().hyperparameters();
+    var hyperparameters = configuration.spec().hyperparameters();
     DataPlan plan = DataPlan.inspect(storage, configuration, Split.TRAINING);
     plan.checkReplicas(1, hyperparameters);
     Examples images =
@@ -49,26 +49,26 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private static void run(RunConfiguration configuration, Weights weights, Examples images) {
-    var rule = configuration.rule();
-    rule.backend().check();
+    var spec = configuration.spec();
+    spec.backend().check();
     int batch = images.size();
     print(
         "network %s, %s, %s backend",
-        rule.network().description(),
-        Banner.phases(rule.relaxation()),
-        rule.backend().resolved().name());
+        spec.network().description(),
+        Banner.phases(spec.relaxation()),
+        spec.backend().resolved().name());
     if (configuration.initial().isModel()) {
       print("weights of %s", configuration.initial().words());
     }
-    print("backend %s", rule.backend().description());
-    Shape input = rule.network().input();
+    print("backend %s", spec.backend().description());
+    Shape input = spec.network().input();
     print(
         "batch   x [%d × %s], y [%d × %d]",
-        batch, input.height() == 1 ? input.size() : input, batch, rule.network().outputs());
-    try (Relaxer relaxer = rule.newRelaxer()) {
+        batch, input.height() == 1 ? input.size() : input, batch, spec.network().outputs());
+    try (Relaxer relaxer = spec.newRelaxer()) {
       relaxer.load(weights);
       relaxer.clamp(images, IntStream.range(0, batch).toArray(), 0, batch);
-      double beta = rule.estimator().beta();
+      double beta = spec.estimator().beta();
       Convergence[] ended = new Convergence[2];
       double freeMillis = millis(() -> ended[0] = relaxer.relaxFree());
       print("free phase    %d steps in %.2f ms", ended[0].steps(), freeMillis);

@@ -98,9 +98,11 @@ public final class DriverClient {
   private int run(String[] args, PrintStream out, PrintStream err) {
     int cores = conf.getInt("spark.driver.cores", 1);
     int memory = Math.toIntExact(conf.getSizeAsMb("spark.driver.memory", "1g"));
-    Room room = new Room(url, cores, memory);
+    ClusterCapacity room = new ClusterCapacity(url, cores, memory);
     room.check(
-        master.workers().stream().map(w -> new Room.Worker(w.cores(), w.memory())).toList(),
+        master.workers().stream()
+            .map(w -> new ClusterCapacity.Worker(w.cores(), w.memory()))
+            .toList(),
         conf.getInt("spark.executor.cores", 1),
         Math.toIntExact(conf.getSizeAsMb("spark.executor.memory", "1g")));
     var submitted =
@@ -192,7 +194,7 @@ public final class DriverClient {
     return JavaConverters.asScalaBuffer(list).toList();
   }
 
-  private int await(String driver, Room room, PrintStream out, PrintStream err) {
+  private int await(String driver, ClusterCapacity room, PrintStream out, PrintStream err) {
     int lost = 0;
     for (int polls = 0; ; polls++) {
       DeployMessages.DriverStatusResponse status;

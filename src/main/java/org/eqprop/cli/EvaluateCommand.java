@@ -42,7 +42,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Storage storage = Spark.storage();
-    ModelOptions.Trained trained = model.read(storage, options);
+    ModelOptions.LoadedModel trained = model.read(storage, options);
     RunConfiguration configuration = trained.configuration();
     if (options.printed(configuration)) {
       return 0;
@@ -50,17 +50,17 @@ final class EvaluateCommand implements Callable<Integer> {
     // Before Spark starts, unless it is Spark that reads the data.
     boolean tables = configuration.data().needSpark();
     DataPlan known = tables ? null : plan(storage, configuration);
-    try (JavaSparkContext spark = Spark.open("evaluate", tables, configuration.rule().backend())) {
+    try (JavaSparkContext spark = Spark.open("evaluate", tables, configuration.spec().backend())) {
       DataPlan plan = known == null ? plan(storage, configuration) : known;
       int count = Math.min(Spark.cores(spark), plan.size(split));
-      try (Replicas cluster = new Replicas(spark, plan, configuration.rule(), count)) {
-        var unused = cluster.load(); // its warnings concern training
+      try (Replicas replicas = new Replicas(spark, plan, configuration.spec(), count)) {
+        var unused = replicas.load(); // its warnings concern training
         Measurement measured =
-            cluster.evaluate(
+            replicas.evaluate(
                 trained.model().weights(), split, "evaluate", configuration.evaluation().batch());
         print(measured);
         if (settling) {
-          printSettling(cluster, trained);
+          printSettling(replicas, trained);
         }
       }
     }
@@ -87,10 +87,10 @@ final class EvaluateCommand implements Callable<Integer> {
         measured.meanCost());
   }
 
-  private void printSettling(Replicas cluster, ModelOptions.Trained trained) {
-    Relaxation relaxation = trained.configuration().rule().relaxation();
+  private void printSettling(Replicas replicas, ModelOptions.LoadedModel trained) {
+    Relaxation relaxation = trained.configuration().spec().relaxation();
     Settling found =
-        cluster.settling(
+        replicas.settling(
             trained.model().weights(),
             split,
             "settle",

@@ -59,7 +59,7 @@ final class GradcheckCommand implements Callable<Integer> {
     InvalidValueException.check(
         tolerance > 0 && tolerance < 1, "--tolerance", tolerance, "a number in (0, 1)");
     Storage storage = Spark.storage();
-    Subject subject = Subject.of(storage, options, model);
+    CheckTarget subject = CheckTarget.of(storage, options, model);
     RunConfiguration configuration = subject.configuration();
     if (model == null && configuration.initial().isModel() && !options.print) {
       System.out.printf("weights of %s%n", subject.source());
@@ -72,7 +72,7 @@ final class GradcheckCommand implements Callable<Integer> {
     int count = examples != null ? examples : subject.usualExamples();
     InvalidValueException.check(
         count <= size, "--examples", count, "at most the " + size + " training examples");
-    long seed = configuration.rule().hyperparameters().seed();
+    long seed = configuration.spec().hyperparameters().seed();
     Examples images = plan.draw(storage, Split.TRAINING, count, seed);
     return check(configuration.normalised(images.statistics()), subject.weights(), images)
         ? 0
@@ -80,16 +80,16 @@ final class GradcheckCommand implements Callable<Integer> {
   }
 
   private boolean check(RunConfiguration configuration, Weights weights, Examples images) {
-    var rule = configuration.rule();
+    var spec = configuration.spec();
     List<GradientCheck.Row> rows;
-    try (Parameters parameters = Parameters.of(rule.network(), DataType.DOUBLE, weights)) {
-      rows = GradientCheck.of(parameters, images, rule.relaxation()).run(BETAS);
+    try (Parameters parameters = Parameters.of(spec.network(), DataType.DOUBLE, weights)) {
+      rows = GradientCheck.of(parameters, images, spec.relaxation()).run(BETAS);
     }
     System.out.printf(
         "network %s, %d examples, %s schedule, float64%nrelative error of the estimate against the gradient of the mean"
             + " cost (recurrent backpropagation)%n%n",
-        rule.network().description(), images.size(), KeyValues.word(rule.relaxation().schedule()));
-    print(rows, rule.network().weightLayers());
+        spec.network().description(), images.size(), KeyValues.word(spec.relaxation().schedule()));
+    print(rows, spec.network().weightLayers());
     return judge(rows.get(rows.size() - 1), tolerance); // the centered estimate at the smallest β
   }
 

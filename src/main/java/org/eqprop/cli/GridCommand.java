@@ -9,7 +9,7 @@ import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
-import org.eqprop.base.Shown;
+import org.eqprop.base.SafeText;
 import org.eqprop.config.Hocon;
 import org.eqprop.grid.GridFolder;
 import org.eqprop.grid.GridRun;
@@ -89,7 +89,7 @@ final class GridCommand implements Callable<Integer> {
     try (JavaSparkContext spark =
         Spark.open("grid " + source, run.backends().toArray(Backend[]::new))) {
       GridFolder folder = folder(storage, run, location);
-      System.out.printf("folder: %s%n%n", Shown.line(folder.location()));
+      System.out.printf("folder: %s%n%n", SafeText.line(folder.location()));
       won = run(spark, run, folder, folder.location());
     }
     if (!won) {
@@ -126,7 +126,7 @@ final class GridCommand implements Callable<Integer> {
         folder,
         cores,
         terminal,
-        warning -> System.err.println("eqprop: warning: " + Shown.line(warning)));
+        warning -> System.err.println("eqprop: warning: " + SafeText.line(warning)));
   }
 
   private static String standardFolder(String source) {

@@ -53,7 +53,7 @@ final class InitialModel {
 
   /** The model's own network; the wanted one of the model's sizes if it does not say. */
   private static Network network(ModelFile model, RunConfiguration configuration) {
-    Network wanted = configuration.rule().network();
+    Network wanted = configuration.spec().network();
     String location = configuration.initial().model();
     if (!wanted.hasParametersOf(model.network())) {
       return model.network();
@@ -62,13 +62,13 @@ final class InitialModel {
         ? new ConfigurationReader()
             .text(AnyModel.configuration(model, location), location + " (configuration)")
             .read()
-            .rule()
+            .spec()
             .network()
         : wanted;
   }
 
   private static void requireTopology(RunConfiguration configuration, Network found) {
-    Network wanted = configuration.rule().network();
+    Network wanted = configuration.spec().network();
     found // whose inputs may be normalised by the numbers of other images
         .normalised(Normalisation.NONE)
         .difference(wanted.normalised(Normalisation.NONE))
@@ -113,7 +113,7 @@ final class InitialModel {
     InitialModel initial = read(storage, configuration);
     if (initial.model == null) {
       return Weights.glorotUniform(
-          configuration.rule().network(), configuration.rule().hyperparameters().seed());
+          configuration.spec().network(), configuration.spec().hyperparameters().seed());
     }
     var unused = initial.recorded(configuration); // checks the checksum
     return initial.model.weights();

@@ -12,7 +12,7 @@ import org.apache.hadoop.service.launcher.IrqHandler;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.logging.log4j.LogManager;
 import org.eqprop.base.InputException;
-import org.eqprop.base.Shown;
+import org.eqprop.base.SafeText;
 import org.eqprop.run.Checkpoints;
 import org.eqprop.spark.ReplicaGroup;
 import org.jspecify.annotations.Nullable;
@@ -95,10 +95,10 @@ final class Interruption {
    *
    * @param checkpoints of the run, which write the last epoch
    * @param folder of the run, for the message
-   * @param cluster whose tasks are stopped
+   * @param replicas whose tasks are stopped
    */
-  static void training(Checkpoints checkpoints, String folder, ReplicaGroup cluster) {
-    during(() -> kept(checkpoints, folder), cluster::cancel);
+  static void training(Checkpoints checkpoints, String folder, ReplicaGroup replicas) {
+    during(() -> kept(checkpoints, folder), replicas::cancel);
   }
 
   /**
@@ -158,7 +158,7 @@ final class Interruption {
     }
     System.err.println(
         "eqprop: warning: "
-            + Shown.line("thread " + thread.getName() + ": " + failure.getMessage()));
+            + SafeText.line("thread " + thread.getName() + ": " + failure.getMessage()));
   }
 
   private static String kept(Checkpoints checkpoints, String folder) {
@@ -190,7 +190,7 @@ final class Interruption {
       kept = "nothing more can be saved: " + InputException.reason(e);
     }
     System.err.println(
-        "eqprop: " + Shown.line(cause.message + (kept.isEmpty() ? "" : cause.joint + kept)));
+        "eqprop: " + SafeText.line(cause.message + (kept.isEmpty() ? "" : cause.joint + kept)));
     silence();
     if (action != null) {
       stop(action.cancel, action.thread);

@@ -30,7 +30,7 @@ final class Machine {
     machine.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
     machine.put(
         "driver's processor", processor() + Runtime.getRuntime().availableProcessors() + " cores");
-    machine.put("backend", configuration.rule().backend().resolved().name() + ": " + computing);
+    machine.put("backend", configuration.spec().backend().resolved().name() + ": " + computing);
     if (configuration.initial().isModel()) {
       machine.put("initial weights", configuration.initial().words());
     }

@@ -6,7 +6,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
 import org.eqprop.base.InputException;
-import org.eqprop.base.Shown;
+import org.eqprop.base.SafeText;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -114,7 +114,7 @@ public final class Main {
   }
 
   private static int complain(@Nullable String message, int code) {
-    System.err.println("eqprop: " + Shown.line(String.valueOf(message)));
+    System.err.println("eqprop: " + SafeText.line(String.valueOf(message)));
     return code;
   }
 }

@@ -18,13 +18,13 @@ final class ModelOptions {
   String location = "";
 
   /** A model and the configuration it was trained with, changed as the options say. */
-  record Trained(ModelFile model, RunConfiguration configuration) {}
+  record LoadedModel(ModelFile model, RunConfiguration configuration) {}
 
-  Trained read(Storage storage, ConfigurationOptions options) {
+  LoadedModel read(Storage storage, ConfigurationOptions options) {
     ModelFile model = AnyModel.read(storage, location);
     RunConfiguration configuration =
         options.change(AnyModel.configuration(model, location), location + " (configuration)");
     AnyModel.requireNetwork(configuration, model, location);
-    return new Trained(model, configuration);
+    return new LoadedModel(model, configuration);
   }
 }

@@ -2,7 +2,7 @@ package org.eqprop.cli;
 
 import java.util.Locale;
 import org.eqprop.base.InputException;
-import org.eqprop.base.Shown;
+import org.eqprop.base.SafeText;
 import org.eqprop.dl4j.Dl4jModelFile;
 import org.eqprop.model.ModelFile;
 import org.eqprop.storage.Storage;
@@ -54,7 +54,7 @@ final class ModelTarget {
     System.out.printf(
         Locale.ROOT,
         "%s: %s, %s, %,d parameters%n",
-        Shown.line(location),
+        SafeText.line(location),
         format == Format.DL4J ? "a zip for DL4J" : "safetensors",
         model.network(),
         model.network().parameterCount());

@@ -59,19 +59,19 @@ final class PredictCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Storage storage = Spark.storage();
-    ModelOptions.Trained trained = model.read(storage, options);
+    ModelOptions.LoadedModel trained = model.read(storage, options);
     RunConfiguration configuration = trained.configuration();
     if (options.printed(configuration)) {
       return 0;
     }
-    var network = configuration.rule().network();
+    var network = configuration.spec().network();
     ExampleSource source =
         (images == null ? configuration.data().test() : IdxSource.unlabelled(images))
             .opened(network.input());
     int size = DataPlan.header(storage, source, network).examples();
     int[] chosen =
         index != null
-            ? Indices.parse("--index", index, size)
+            ? IndexList.parse("--index", index, size)
             : IntStream.range(0, images == null ? Math.min(8, size) : size).toArray();
     List<Prediction> predictions =
         predict(trained, source.pick(storage, chosen, network.outputs()), chosen);
@@ -80,10 +80,10 @@ final class PredictCommand implements Callable<Integer> {
     return 0;
   }
 
-  private List<Prediction> predict(ModelOptions.Trained trained, Examples set, int[] indices) {
+  private List<Prediction> predict(ModelOptions.LoadedModel trained, Examples set, int[] indices) {
     RunConfiguration configuration = trained.configuration();
     List<Prediction> predictions = new ArrayList<>();
-    try (Relaxer relaxer = configuration.rule().newRelaxer()) {
+    try (Relaxer relaxer = configuration.spec().newRelaxer()) {
       relaxer.load(trained.model().weights());
       new Evaluator(relaxer, configuration.evaluation().batch())
           .visit(
@@ -94,7 +94,7 @@ final class PredictCommand implements Callable<Integer> {
                 INDArray scores = relaxer.outputs(Equilibrium.FREE);
                 for (int i = from; i < to; i++) {
                   List<Double> row = new ArrayList<>();
-                  for (int c = 0; c < configuration.rule().network().outputs(); c++) {
+                  for (int c = 0; c < configuration.spec().network().outputs(); c++) {
                     row.add(scores.getDouble(i - from, c));
                   }
                   Integer truth = images == null ? Integer.valueOf(set.label(i)) : null;

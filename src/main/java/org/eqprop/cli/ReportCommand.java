@@ -3,7 +3,7 @@ package org.eqprop.cli;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.eqprop.base.InputException;
-import org.eqprop.base.Shown;
+import org.eqprop.base.SafeText;
 import org.eqprop.report.Comparison;
 import org.eqprop.report.FigureMaker;
 import org.eqprop.report.RunReport;
@@ -33,7 +33,7 @@ final class ReportCommand implements Callable<Integer> {
     if (runs.size() > 1) {
       String file = out == null ? "comparison.html" : out;
       Comparison.of(storage, runs).write(storage, file);
-      System.out.println(Shown.line(file));
+      System.out.println(SafeText.line(file));
       return 0;
     }
     if (out != null) {
@@ -47,9 +47,9 @@ final class ReportCommand implements Callable<Integer> {
     } catch (InputException e) {
       System.err.println(
           "eqprop: warning: no figures of the trained network: "
-              + Shown.line(String.valueOf(e.getMessage())));
+              + SafeText.line(String.valueOf(e.getMessage())));
     }
-    System.out.println(Shown.line(RunReport.of(storage, location).write(storage, location)));
+    System.out.println(SafeText.line(RunReport.of(storage, location).write(storage, location)));
     return 0;
   }
 }

@@ -1,7 +1,7 @@
 package org.eqprop.cli;
 
 import org.eqprop.base.InputException;
-import org.eqprop.base.Shown;
+import org.eqprop.base.SafeText;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.network.Weights;
 import org.eqprop.report.FigureMaker;
@@ -63,7 +63,7 @@ final class Reporter implements TrainingListener {
   }
 
   private static void warn(String what, Throwable e) {
-    System.err.println("eqprop: warning: " + Shown.line(what + ": " + InputException.reason(e)));
+    System.err.println("eqprop: warning: " + SafeText.line(what + ": " + InputException.reason(e)));
   }
 
   @Override
@@ -86,17 +86,17 @@ final class Reporter implements TrainingListener {
    * @param weights of the trained network; not modified
    */
   void finish(
-      ReplicaGroup cluster, DataPlan plan, RunConfiguration configuration, Weights weights) {
+      ReplicaGroup replicas, DataPlan plan, RunConfiguration configuration, Weights weights) {
     try {
       folder.writeFigures(
           new FigureMaker(storage, plan, configuration, weights)
-              .make(cluster.examine(weights, Split.TEST, configuration.evaluation().batch())));
+              .make(replicas.examine(weights, Split.TEST, configuration.evaluation().batch())));
     } catch (Exception | LinkageError | OutOfMemoryError e) { // Spark's own is a checked one
       warn("no figures of the trained network", e);
     }
     try {
       System.out.println(
-          "  " + Shown.line(RunReport.of(storage, location).write(storage, location)));
+          "  " + SafeText.line(RunReport.of(storage, location).write(storage, location)));
     } catch (Exception | LinkageError | OutOfMemoryError e) {
       warn("no report", e);
     }

@@ -3,7 +3,7 @@ package org.eqprop.cli;
 import java.util.ArrayList;
 import java.util.List;
 import org.eqprop.base.InputException;
-import org.eqprop.base.Shown;
+import org.eqprop.base.SafeText;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.spark.EpochReport;
 import org.eqprop.spark.Progress;
@@ -50,7 +50,7 @@ final class Trackers implements TrainingListener, AutoCloseable {
   }
 
   private static void warn(String warning) {
-    System.err.println("eqprop: warning: " + Shown.line(warning));
+    System.err.println("eqprop: warning: " + SafeText.line(warning));
   }
 
   @Override
@@ -72,7 +72,7 @@ final class Trackers implements TrainingListener, AutoCloseable {
   void finish(Measurement test) {
     String page = mlflow == null ? null : mlflow.finish(epoch, test.errorRate());
     if (page != null) {
-      System.out.println("  " + Shown.line(page));
+      System.out.println("  " + SafeText.line(page));
     }
   }
 

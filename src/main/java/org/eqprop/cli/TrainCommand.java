@@ -10,7 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.base.InputException;
-import org.eqprop.base.Shown;
+import org.eqprop.base.SafeText;
 import org.eqprop.config.AveragingSettings;
 import org.eqprop.config.CheckpointSettings;
 import org.eqprop.config.ConfigurationReader;
@@ -170,7 +170,7 @@ final class TrainCommand implements Callable<Integer> {
     DataPlan known = tables ? null : checkedPlan(storage, configuration);
     List<String> warnings;
     try (JavaSparkContext spark =
-        Spark.open("train " + options.name(), tables, configuration.rule().backend())) {
+        Spark.open("train " + options.name(), tables, configuration.spec().backend())) {
       DataPlan plan = known == null ? checkedPlan(storage, configuration) : known;
       warnings = trainings.apply(spark, plan);
     }
@@ -240,7 +240,7 @@ final class TrainCommand implements Callable<Integer> {
       warnings.addAll(outcome.warnings());
       runs.ended(seed, outcome.test().errorRate());
     }
-    System.out.printf("%n%s%n  %s%n", runs.words(), Shown.line(runs.file()));
+    System.out.printf("%n%s%n  %s%n", runs.words(), SafeText.line(runs.file()));
     return warnings;
   }
 
@@ -248,7 +248,7 @@ final class TrainCommand implements Callable<Integer> {
     DataPlan plan = DataPlan.inspect(storage, configuration);
     int count = configuration.averaging().replicas();
     if (count > 0) {
-      plan.checkReplicas(count, configuration.rule().hyperparameters());
+      plan.checkReplicas(count, configuration.spec().hyperparameters());
     }
     return plan;
   }
@@ -347,7 +347,7 @@ final class TrainCommand implements Callable<Integer> {
   private static Optional<TrainingState> newest(RunFolder folder, Checkpoints checkpoints) {
     Optional<TrainingState> newest =
         checkpoints.newest(
-            warning -> System.err.println("eqprop: warning: " + Shown.line(warning)));
+            warning -> System.err.println("eqprop: warning: " + SafeText.line(warning)));
     if (newest.isEmpty() && !checkpoints.endedInFirst(folder.recordedEpochs())) {
       folder.requireNothingToLose(checkpoints.folder());
     }

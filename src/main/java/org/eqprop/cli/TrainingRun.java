@@ -96,7 +96,7 @@ final class TrainingRun {
 
   private Outcome train(TrainingSession session) {
     RunConfiguration configuration = session.configuration();
-    ReplicaGroup cluster = session.replicas();
+    ReplicaGroup replicas = session.replicas();
     ProgressDisplay display =
         new ProgressDisplay(System.out, Terminal.watched(), batches(plan, configuration));
     ConsoleReport console = new ConsoleReport(System.out, display, configuration);
@@ -115,12 +115,12 @@ final class TrainingRun {
       console.banner(
           Version.text(),
           List.of(plan.size(Split.TRAINING), plan.size(Split.VALIDATION), plan.size(Split.TEST)),
-          cluster.inputs(),
+          replicas.inputs(),
           spark.master(),
-          cluster.computing(),
+          replicas.computing(),
           location);
       session.warnings().forEach(console::warn);
-      Map<String, String> machine = Machine.describe(spark, configuration, cluster.computing());
+      Map<String, String> machine = Machine.describe(spark, configuration, replicas.computing());
       folder.writeMachine(machine);
       RunRecorder recorder = new RunRecorder(folder, configuration);
       recorder.warn(session.warnings());
@@ -136,7 +136,7 @@ final class TrainingRun {
           new TrackedRun(
               storage, folder, configuration, machine, epoch, System.currentTimeMillis());
       try (Trackers trackers = tracking.start(tracked)) {
-        Interruption.training(checkpoints, location, cluster);
+        Interruption.training(checkpoints, location, replicas);
         reporter.begin();
         Weights weights =
             run(session, recorder, recorder, checkpoints, reporter, console, trackers);
@@ -148,17 +148,17 @@ final class TrainingRun {
             Health.verdict(
                 "test",
                 test.errorRate(),
-                cluster.classCounts(Split.TEST),
-                () -> cluster.tally(weights, Split.TEST, configuration.evaluation().batch()));
+                replicas.classCounts(Split.TEST),
+                () -> replicas.tally(weights, Split.TEST, configuration.evaluation().batch()));
         List<String> ended = recorder.finish(test, verdict);
         String missing = !report ? "" : "; make its report with: report " + location;
-        Interruption.during(() -> "the run is complete" + missing, cluster::cancel);
+        Interruption.during(() -> "the run is complete" + missing, replicas::cancel);
         console.finished(test, folder, ended);
         if (session.rounds() instanceof Dl4jRounds dl4j) {
           print(dl4j.evaluate(weights, plan.testSource(), configuration.evaluation().batch()));
         }
         if (report) {
-          reporter.finish(cluster, plan, configuration, weights);
+          reporter.finish(replicas, plan, configuration, weights);
         }
         reporter.end();
         trackers.finish(test);
@@ -190,7 +190,7 @@ final class TrainingRun {
 
   private static long batches(DataPlan plan, RunConfiguration configuration) {
     return plan.batches(
-            configuration.averaging().replicas(), configuration.rule().hyperparameters())
+            configuration.averaging().replicas(), configuration.spec().hyperparameters())
         .asLongStream()
         .sum();
   }

@@ -14,8 +14,8 @@ import org.eqprop.device.DeviceModels;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.Hyperparameters;
-import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.OperationCosts;
+import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.network.Network;
 import org.eqprop.storage.FileList;
 import org.eqprop.storage.LocalPath;
@@ -213,11 +213,11 @@ public final class ConfigurationReader {
    */
   public RunConfiguration read() {
     try {
-      LearningRule rule = rule();
+      ReplicaSpec spec = spec();
       return new RunConfiguration(
-          documented(rule.network()),
+          documented(spec.network()),
           DataSettings.of(values),
-          rule,
+          spec,
           InitialSettings.of(values),
           AveragingSettings.of(values),
           CheckpointSettings.of(values),
@@ -249,8 +249,8 @@ public final class ConfigurationReader {
     return documented;
   }
 
-  private LearningRule rule() {
-    return new LearningRule(
+  private ReplicaSpec spec() {
+    return new ReplicaSpec(
         new NetworkReader(values).read(),
         Relaxation.of(values),
         GradientEstimator.of(values),

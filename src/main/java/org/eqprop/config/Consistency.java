@@ -10,7 +10,7 @@ import org.eqprop.device.DeviceModels;
 import org.eqprop.device.Signs;
 import org.eqprop.learning.Centering;
 import org.eqprop.learning.Hyperparameters;
-import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.learning.UpdaterSettings;
 import org.eqprop.network.Dense;
 import org.eqprop.network.Network;
@@ -23,15 +23,15 @@ final class Consistency {
    * Checks that values go together, each in its own range already.
    *
    * @param source the resolved keys and values
-   * @param rule how each replica learns
+   * @param spec how each replica learns
    * @param rateFactor on the learning rates of many replicas
    * @param engine what trains the replicas
    * @throws InvalidValueException if they do not
    * @throws IllegalArgumentException if the rule has another network than the keys
    */
-  static void check(Config source, LearningRule rule, double rateFactor, Engine engine) {
-    Network network = rule.network();
-    Hyperparameters hyperparameters = rule.hyperparameters();
+  static void check(Config source, ReplicaSpec spec, double rateFactor, Engine engine) {
+    Network network = spec.network();
+    Hyperparameters hyperparameters = spec.hyperparameters();
     if (!new NetworkReader(new Values(source)).read().equals(network)) {
       throw new IllegalArgumentException(
           "a network "
@@ -52,11 +52,11 @@ final class Consistency {
         depth + " numbers, one for each layer of " + network + ", or []");
     checkFactor(hyperparameters.fullRates(), rateFactor);
     checkFactor(hyperparameters.fullBiasRates(), rateFactor);
-    checkEngine(engine, rule);
-    checkCentering(rule);
-    checkAugmentation(rule);
-    rule.estimator().checkAgainst(rule.relaxation().schedule(), network.cost());
-    rule.backend().checkSupports(network);
+    checkEngine(engine, spec);
+    checkCentering(spec);
+    checkAugmentation(spec);
+    spec.estimator().checkAgainst(spec.relaxation().schedule(), network.cost());
+    spec.backend().checkSupports(network);
   }
 
   /**
@@ -64,8 +64,8 @@ final class Consistency {
    *
    * @throws InvalidValueException if they come from a model
    */
-  static void checkSigns(LearningRule rule, InitialSettings initial) {
-    Signs signs = rule.devices().signs();
+  static void checkSigns(ReplicaSpec spec, InitialSettings initial) {
+    Signs signs = spec.devices().signs();
     InvalidValueException.check(
         signs == Signs.FREE || !initial.isModel(),
         DeviceModels.SIGNS_KEY,
@@ -85,23 +85,23 @@ final class Consistency {
         "learning rates times this in (0, 100]");
   }
 
-  private static void checkCentering(LearningRule rule) {
-    Centering centering = rule.hyperparameters().centering();
+  private static void checkCentering(ReplicaSpec spec) {
+    Centering centering = spec.hyperparameters().centering();
     InvalidValueException.check(
-        centering != Centering.MEAN || isFirstDense(rule.network()),
+        centering != Centering.MEAN || isFirstDense(spec.network()),
         Hyperparameters.CENTERING_KEY,
         KeyValues.word(centering),
         "none or auto: the biases that the channels of a convolution share cannot absorb the mean"
             + " image");
   }
 
-  private static void checkAugmentation(LearningRule rule) {
-    Augmentation augmentation = rule.hyperparameters().augmentation();
-    augmentation.requireFor(rule.network().input());
+  private static void checkAugmentation(ReplicaSpec spec) {
+    Augmentation augmentation = spec.hyperparameters().augmentation();
+    augmentation.requireFor(spec.network().input());
     InvalidValueException.check(
-        augmentation.isNone() || !rule.backend().equals(Backend.CUDA),
+        augmentation.isNone() || !spec.backend().equals(Backend.CUDA),
         Backend.KEY,
-        rule.backend(),
+        spec.backend(),
         "another one with training.augmentation: cuda keeps the training images on the GPU as they"
             + " are");
   }
@@ -112,8 +112,8 @@ final class Consistency {
   }
 
   /** DL4J's master trains with updaters of its own, whose formulas and states are not these. */
-  private static void checkEngine(Engine engine, LearningRule rule) {
-    Hyperparameters hyperparameters = rule.hyperparameters();
+  private static void checkEngine(Engine engine, ReplicaSpec spec) {
+    Hyperparameters hyperparameters = spec.hyperparameters();
     UpdaterSettings updater = hyperparameters.updater();
     String reason = "";
     if (!updater.isPlain()) {
@@ -128,8 +128,8 @@ final class Consistency {
           Hyperparameters.BIAS_LEARNING_RATES_KEY + " = " + hyperparameters.biasLearningRates();
     } else if (!hyperparameters.augmentation().isNone()) {
       reason = "training.augmentation";
-    } else if (!rule.devices().isNone()) {
-      reason = "device { " + rule.devices() + " }";
+    } else if (!spec.devices().isNone()) {
+      reason = "device { " + spec.devices() + " }";
     }
     InvalidValueException.check(
         engine != Engine.DL4J || reason.isEmpty(),

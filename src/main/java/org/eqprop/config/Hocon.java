@@ -56,7 +56,7 @@ public final class Hocon {
       throw new InputException(
           String.format(Locale.ROOT, "%s: expected at most %,d characters", origin, MOST));
     }
-    Nesting.check(text, origin);
+    NestingDepth.check(text, origin);
     try {
       Config config = ConfigFactory.parseString(text, options(origin, source));
       if (source == Source.USER) {

@@ -116,7 +116,7 @@ final class Keys {
   }
 
   static void requireKnown(String key, String where) {
-    Nesting.check(key, where);
+    NestingDepth.check(key, where);
     if (!hasPath(key) || DEFAULTS.getValue(key).valueType() == ConfigValueType.OBJECT) {
       String known =
           DEFAULTS.entrySet().stream()

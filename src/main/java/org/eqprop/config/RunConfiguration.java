@@ -16,8 +16,8 @@ import org.eqprop.data.Normalisation;
 import org.eqprop.learning.Centering;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.InputScaling;
-import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.OperationCosts;
+import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.network.Network;
 
 /**
@@ -25,7 +25,7 @@ import org.eqprop.network.Network;
  *
  * @param source the resolved keys and values
  * @param data which examples
- * @param rule how each replica learns
+ * @param spec how each replica learns
  * @param initial which model's weights it starts from
  * @param averaging how the replicas are merged
  * @param checkpoint when the training is written down
@@ -36,7 +36,7 @@ import org.eqprop.network.Network;
 public record RunConfiguration(
     Config source,
     DataSettings data,
-    LearningRule rule,
+    ReplicaSpec spec,
     InitialSettings initial,
     AveragingSettings averaging,
     CheckpointSettings checkpoint,
@@ -50,8 +50,8 @@ public record RunConfiguration(
    * @throws InvalidValueException if they do not go together
    */
   public RunConfiguration {
-    Consistency.check(source, rule, averaging.rateFactor(), engine);
-    Consistency.checkSigns(rule, initial);
+    Consistency.check(source, spec, averaging.rateFactor(), engine);
+    Consistency.checkSigns(spec, initial);
   }
 
   /**
@@ -113,7 +113,7 @@ public record RunConfiguration(
    * @param data what the training images add up to
    */
   public RunConfiguration normalised(InputStatistics data) {
-    Network network = rule.network();
+    Network network = spec.network();
     Normalisation found = network.normalisation().measured(data, network.input().channels());
     RunConfiguration chosen = this;
     if (isOpen(Normalisation.MEAN_KEY)) {
@@ -135,17 +135,17 @@ public record RunConfiguration(
    */
   public RunConfiguration measured(InputStatistics images) {
     RunConfiguration chosen = normalised(images);
-    InputStatistics data = images.normalised(chosen.rule.network().normalisation());
+    InputStatistics data = images.normalised(chosen.spec.network().normalisation());
     if (chosen.isOpen(Hyperparameters.CENTERING_KEY)) {
       chosen =
           chosen.with(
               Hyperparameters.CENTERING_KEY,
               KeyValues.word(
-                  Consistency.isFirstDense(rule.network())
+                  Consistency.isFirstDense(spec.network())
                       ? InputScaling.centering(data)
                       : Centering.NONE));
     }
-    Centering centering = chosen.rule.hyperparameters().centering();
+    Centering centering = chosen.spec.hyperparameters().centering();
     if (chosen.isOpen(Hyperparameters.RATE_SCALE_KEY)) {
       chosen =
           chosen.with(
@@ -219,7 +219,7 @@ public record RunConfiguration(
     return new RunConfiguration(
         source,
         data,
-        rule.centered(center),
+        spec.centered(center),
         initial,
         averaging,
         checkpoint,
@@ -233,7 +233,7 @@ public record RunConfiguration(
    * absolute, so that they mean the same in any working folder.
    */
   public RunConfiguration withAbsolutePaths() {
-    return ConfigurationReader.of(source).withAbsolutePaths().read().centered(rule.inputCenter());
+    return ConfigurationReader.of(source).withAbsolutePaths().read().centered(spec.inputCenter());
   }
 
   /**
@@ -245,6 +245,6 @@ public record RunConfiguration(
     return ConfigurationReader.of(source)
         .set(key, value, source.getValue(key).origin().description())
         .read()
-        .centered(rule.inputCenter());
+        .centered(spec.inputCenter());
   }
 }

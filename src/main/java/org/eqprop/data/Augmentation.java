@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
-import org.eqprop.base.Shown;
+import org.eqprop.base.SafeText;
 
 /**
  * How training images are changed at random, differently in every epoch: turned and zoomed around
@@ -74,7 +74,7 @@ public record Augmentation(int crop, boolean flip, double rotate, double zoom)
       changes.add(String.format(Locale.ROOT, "zoomed by up to %.3g %%", 100 * zoom));
     }
     if (crop > 0) {
-      changes.add("shifted by up to " + Shown.count(crop, "pixel"));
+      changes.add("shifted by up to " + SafeText.count(crop, "pixel"));
     }
     if (flip) {
       changes.add("mirrored");

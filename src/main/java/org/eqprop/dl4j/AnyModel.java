@@ -68,10 +68,10 @@ public final class AnyModel {
    */
   public static void requireNetwork(
       RunConfiguration configuration, ModelFile model, String location) {
-    if (!configuration.rule().network().hasParametersOf(model.network())) {
+    if (!configuration.spec().network().hasParametersOf(model.network())) {
       throw new InputException(
           "topology = "
-              + configuration.rule().network()
+              + configuration.spec().network()
               + ": expected "
               + model.network()
               + ", that of "

@@ -22,7 +22,7 @@ import org.eqprop.base.Json;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.NetworkKeys;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
 import org.eqprop.network.Weights;
@@ -67,16 +67,16 @@ public final class Dl4jModelFile {
     if (model.isCheckpoint()) {
       throw new IllegalArgumentException("a checkpoint, with the state of a training");
     }
-    LearningRule rule = configuration(model, "the model's configuration").rule();
-    if (!rule.network().hasParametersOf(model.network())) {
+    ReplicaSpec spec = configuration(model, "the model's configuration").spec();
+    if (!spec.network().hasParametersOf(model.network())) {
       throw new InputException(
           "the model's configuration has the topology "
-              + rule.network()
+              + spec.network()
               + ": expected "
               + model.network()
               + ", that of its weights");
     }
-    MultiLayerNetwork network = Dl4jNetworks.of(rule, model.weights(), epochs(model));
+    MultiLayerNetwork network = Dl4jNetworks.of(spec, model.weights(), epochs(model));
     Dl4jZip unpacked = new Dl4jZip(serialized(network));
     Map<String, byte[]> entries = new TreeMap<>();
     for (String name :
@@ -200,11 +200,11 @@ public final class Dl4jModelFile {
 
   /** What the equilibrium depends on; the rest DL4J may know by other names, or not at all. */
   private static void requireSame(RunConfiguration run, RunConfiguration layer) {
-    for (Function<LearningRule, Object> part :
-        List.<Function<LearningRule, Object>>of(
-            LearningRule::network, LearningRule::relaxation, LearningRule::estimator)) {
-      Object ofRun = part.apply(run.rule());
-      Object ofLayer = part.apply(layer.rule());
+    for (Function<ReplicaSpec, Object> part :
+        List.<Function<ReplicaSpec, Object>>of(
+            ReplicaSpec::network, ReplicaSpec::relaxation, ReplicaSpec::estimator)) {
+      Object ofRun = part.apply(run.spec());
+      Object ofLayer = part.apply(layer.spec());
       require(
           ofRun.equals(ofLayer),
           "its configuration has "

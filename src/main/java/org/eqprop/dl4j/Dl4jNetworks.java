@@ -2,7 +2,7 @@ package org.eqprop.dl4j;
 
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.network.Floats;
 import org.eqprop.network.Weights;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -17,13 +17,13 @@ final class Dl4jNetworks {
    * @param weights of its network; not modified
    * @param epochs how many it has been trained for, which decay its learning rates
    */
-  static MultiLayerNetwork of(LearningRule rule, Weights weights, int epochs) {
+  static MultiLayerNetwork of(ReplicaSpec spec, Weights weights, int epochs) {
     MultiLayerNetwork network =
         new MultiLayerNetwork(
             new NeuralNetConfiguration.Builder()
-                .seed(rule.hyperparameters().seed())
+                .seed(spec.hyperparameters().seed())
                 .list()
-                .layer(EquilibriumLayer.of(rule))
+                .layer(EquilibriumLayer.of(spec))
                 .build());
     try (INDArray flat = Floats.array(weights.values(), 1, weights.values().length)) {
       network.init(flat, true);

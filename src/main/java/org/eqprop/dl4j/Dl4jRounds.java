@@ -9,7 +9,7 @@ import org.deeplearning4j.spark.impl.multilayer.SparkDl4jMultiLayer;
 import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingMaster;
 import org.eqprop.data.ExampleSource;
 import org.eqprop.dynamics.Measurement;
-import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.network.Floats;
 import org.eqprop.network.Weights;
@@ -28,16 +28,16 @@ import org.nd4j.evaluation.classification.Evaluation;
 public final class Dl4jRounds implements Rounds {
   private final JavaSparkContext spark;
   private final Replicas replicas;
-  private final LearningRule rule;
+  private final ReplicaSpec spec;
 
   /**
    * @param replicas loaded
-   * @param rule how the replicas learn
+   * @param spec how the replicas learn
    */
-  public Dl4jRounds(JavaSparkContext spark, Replicas replicas, LearningRule rule) {
+  public Dl4jRounds(JavaSparkContext spark, Replicas replicas, ReplicaSpec spec) {
     this.spark = spark;
     this.replicas = replicas;
-    this.rule = rule;
+    this.spec = spec;
   }
 
   @Override
@@ -45,11 +45,11 @@ public final class Dl4jRounds implements Rounds {
     int epoch = start.epoch();
     ReplicaTally tally = new ReplicaTally();
     spark.sc().register(tally);
-    MultiLayerNetwork network = Dl4jNetworks.of(rule.scaled(rateFactor), start.weights(), epoch);
+    MultiLayerNetwork network = Dl4jNetworks.of(spec.scaled(rateFactor), start.weights(), epoch);
     SparkDl4jMultiLayer distributed =
         new SparkDl4jMultiLayer(
             spark, network, master(new TallyHook(tally, replicas.progress().counters())));
-    int classes = rule.network().outputs();
+    int classes = spec.network().outputs();
     long begin = System.nanoTime();
     spark.setJobDescription(Replicas.roundName(epoch, round, rounds));
     try {
@@ -71,7 +71,7 @@ public final class Dl4jRounds implements Rounds {
    * none kept, since the partitions are.
    */
   private ParameterAveragingTrainingMaster master(TallyHook hook) {
-    int batch = rule.hyperparameters().batch();
+    int batch = spec.hyperparameters().batch();
     return new ParameterAveragingTrainingMaster.Builder(replicas.count(), batch)
         .batchSizePerWorker(batch)
         .averagingFrequency(replicas.mostBatches())
@@ -89,12 +89,12 @@ public final class Dl4jRounds implements Rounds {
     Measurement measurement =
         told.stream()
             .map(ReplicaTally.Batch::measurement)
-            .reduce(Measurement.none(rule.network().depth()), Measurement::plus);
+            .reduce(Measurement.none(spec.network().depth()), Measurement::plus);
     double slowest = told.stream().mapToDouble(ReplicaTally.Batch::seconds).max().orElse(0);
     double all = told.stream().mapToDouble(ReplicaTally.Batch::seconds).sum();
     double compute = replicas.computeSeconds(slowest, all);
     return new Round(
-        new Weights(rule.network(), Floats.of(trained.params())),
+        new Weights(spec.network(), Floats.of(trained.params())),
         UpdaterState.ZERO,
         measurement,
         Double.NaN,
@@ -111,14 +111,14 @@ public final class Dl4jRounds implements Rounds {
    * @param batch examples relaxed at a time
    */
   public Evaluation evaluate(Weights weights, ExampleSource source, int batch) {
-    MultiLayerNetwork network = Dl4jNetworks.of(rule, weights, 0);
+    MultiLayerNetwork network = Dl4jNetworks.of(spec, weights, 0);
     var examples =
-        ImageDataSets.rdd(spark, source, rule.network().outputs(), batch, replicas.count());
+        ImageDataSets.rdd(spark, source, spec.network().outputs(), batch, replicas.count());
     return new SparkDl4jMultiLayer(spark, network, null)
         .doEvaluation(
             examples,
             Math.max(replicas.count(), replicas.cores()), // no task waits for another's network
             batch,
-            new Evaluation(rule.network().outputs()))[0];
+            new Evaluation(spec.network().outputs()))[0];
   }
 }

@@ -24,7 +24,7 @@ import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.GradientEstimator;
-import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.network.Cost;
 import org.eqprop.network.Network;
 import org.eqprop.network.SquaredError;
@@ -112,14 +112,14 @@ public class EquilibriumLayer extends FeedForwardLayer {
    *
    * @throws InputException as {@link Builder#network(Network)}
    */
-  public static EquilibriumLayer of(LearningRule rule) {
+  public static EquilibriumLayer of(ReplicaSpec spec) {
     return new Builder()
-        .network(rule.network())
-        .relaxation(rule.relaxation())
-        .estimator(rule.estimator())
-        .backend(rule.backend())
-        .updaters(RateSchedules.updaters(rule.hyperparameters()))
-        .inputCenter(rule.inputCenter().values())
+        .network(spec.network())
+        .relaxation(spec.relaxation())
+        .estimator(spec.estimator())
+        .backend(spec.backend())
+        .updaters(RateSchedules.updaters(spec.hyperparameters()))
+        .inputCenter(spec.inputCenter().values())
         .build();
   }
 

@@ -1,7 +1,7 @@
 package org.eqprop.grid;
 
 import java.util.Locale;
-import org.eqprop.base.Shown;
+import org.eqprop.base.SafeText;
 
 /**
  * What a grid may cost at most.
@@ -22,7 +22,7 @@ record Budget(long epochs, double minutes) {
 
   /** Returns it in words; empty if there is none. */
   String words() {
-    String text = epochs < 0 ? "" : Shown.count(epochs, "epoch");
+    String text = epochs < 0 ? "" : SafeText.count(epochs, "epoch");
     String time = minutes < 0 ? "" : String.format(Locale.ROOT, "%s minutes", minutes);
     return text + (text.isEmpty() || time.isEmpty() ? "" : ", ") + time;
   }

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
-import org.eqprop.base.Shown;
+import org.eqprop.base.SafeText;
 import org.eqprop.config.AveragingSettings;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.InitialSettings;
@@ -156,7 +156,7 @@ final class Grid {
             .collect(Collectors.toSet());
     return point.values().entrySet().stream()
         .filter(e -> !ideal.contains(e.getKey()))
-        .map(e -> name(e.getKey()) + "=" + Shown.value(e.getValue()))
+        .map(e -> name(e.getKey()) + "=" + SafeText.value(e.getValue()))
         .collect(Collectors.joining(" "));
   }
 

@@ -79,8 +79,8 @@ public final class GridFolder {
     return Storage.path(location, file);
   }
 
-  Ledger ledger(Objective objective) {
-    return new Ledger(storage, path(POINTS), objective);
+  PointStore ledger(Objective objective) {
+    return new PointStore(storage, path(POINTS), objective);
   }
 
   /**
@@ -192,7 +192,7 @@ public final class GridFolder {
       int rank,
       Point point,
       PointResult result) {
-    Curve curve = result.curve();
+    LearningCurve curve = result.curve();
     csv.append(rank).append(',').append(point.index() + 1).append(',').append(point.seed());
     grid.keys()
         .forEach(key -> csv.append(',').append(quoted(point.values().getOrDefault(key, ""))));
@@ -209,7 +209,7 @@ public final class GridFolder {
   /** A failure that may pass is not recorded; there may be no model then. */
   private static String model(Point point, PointResult result) {
     boolean recorded = result.failure() == null || result.failure().lasting();
-    return recorded ? POINTS + "/" + Ledger.name(point) : "";
+    return recorded ? POINTS + "/" + PointStore.name(point) : "";
   }
 
   private static @Nullable String reason(PointResult result) {

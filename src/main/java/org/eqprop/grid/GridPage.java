@@ -27,7 +27,7 @@ final class GridPage {
    * @param name of the grid
    * @param verdict what the search has come to, a sentence; may be empty
    * @param warnings what looks wrong with the data or the best setting, a line each
-   * @param tolerance HTML of {@link Tolerance}; may be empty
+   * @param tolerance HTML of {@link Sensitivity}; may be empty
    */
   String html(
       String name, String verdict, List<String> warnings, String tolerance, List<Figure> figures) {
@@ -36,7 +36,7 @@ final class GridPage {
     main.append("</section><section><h2>Pictures</h2><div class=\"row\">");
     figures.forEach(figure -> main.append(figure.element()));
     main.append("</div></section>");
-    var rule = grid.points().get(0).configuration().rule();
+    var spec = grid.points().get(0).configuration().spec();
     String lead =
         String.format(
             Locale.ROOT,
@@ -44,9 +44,9 @@ final class GridPage {
             Page.escape(
                 String.join(", ", grid.keys())
                     + " of "
-                    + rule.network()
+                    + spec.network()
                     + "; "
-                    + Banner.phases(rule.relaxation())
+                    + Banner.phases(spec.relaxation())
                     + " (first point)"),
             Page.escape(verdict),
             grid.points().size(),

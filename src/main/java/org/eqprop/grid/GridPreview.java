@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import org.eqprop.base.Shown;
+import org.eqprop.base.SafeText;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.Split;
 
@@ -46,13 +46,13 @@ final class GridPreview {
     out.printf(
         Locale.ROOT,
         "%s: %s of %s × %s, up to %s each%n",
-        Shown.count(grid.points().size(), "point"),
-        Shown.count(settings, "setting"),
+        SafeText.count(grid.points().size(), "point"),
+        SafeText.count(settings, "setting"),
         String.join(", ", grid.keys()),
-        Shown.count(seeds, "seed"),
-        Shown.count(grid.epochs(), "epoch"));
+        SafeText.count(seeds, "seed"),
+        SafeText.count(grid.epochs(), "epoch"));
     if (grid.repeated() > 0) {
-      out.println(Shown.count(grid.repeated(), "duplicate draw") + " skipped");
+      out.println(SafeText.count(grid.repeated(), "duplicate draw") + " skipped");
     }
     out.printf("objective: %s after the last epoch%n", objective.title());
     if (rungs.epochs().size() > 1) {
@@ -72,7 +72,7 @@ final class GridPreview {
         plans.stream()
             .mapToLong(plan -> plan.size(Split.TRAINING) + plan.size(objective.judge()))
             .sum();
-    int inputs = grid.points().get(0).configuration().rule().network().inputs();
+    int inputs = grid.points().get(0).configuration().spec().network().inputs();
     out.printf(
         Locale.ROOT,
         "memory: %,d MB of examples in each executor, read once%n",
@@ -96,7 +96,7 @@ final class GridPreview {
 
   private List<String> cells(Point point, String... first) {
     List<String> cells = new java.util.ArrayList<>(List.of(first));
-    grid.keys().forEach(key -> cells.add(Shown.value(point.values().getOrDefault(key, ""))));
+    grid.keys().forEach(key -> cells.add(SafeText.value(point.values().getOrDefault(key, ""))));
     return cells;
   }
 

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.eqprop.base.Shown;
+import org.eqprop.base.SafeText;
 
 /** What a grid says at its end. */
 final class GridReport {
@@ -94,7 +94,7 @@ final class GridReport {
   private void list(String what, List<String> lines) {
     if (!lines.isEmpty()) {
       out.printf(Locale.ROOT, "%n%d %s:%n", lines.size(), what);
-      lines.stream().limit(MOST).forEach(line -> out.println("  " + Shown.line(line)));
+      lines.stream().limit(MOST).forEach(line -> out.println("  " + SafeText.line(line)));
       if (lines.size() > MOST) {
         out.println("  … and " + (lines.size() - MOST) + " more, in " + GridFolder.CSV);
       }
@@ -128,7 +128,7 @@ final class GridReport {
     return "the budget of "
         + budget.words()
         + " is used up: not all points came to their end; raise it in "
-        + Shown.line(folder.path(GridFolder.GRID))
+        + SafeText.line(folder.path(GridFolder.GRID))
         + " and --resume the folder";
   }
 
@@ -139,7 +139,7 @@ final class GridReport {
         Locale.ROOT,
         "successive halving trained %s in place of %,d: %.0f %% saved; whether the full grid has the same winner, this"
             + " tells: submit/grid --resume %s --search full",
-        Shown.count(trained, "epoch"),
+        SafeText.count(trained, "epoch"),
         grid.fullEpochs(),
         100 - 100.0 * trained / grid.fullEpochs(),
         folder.location());
@@ -176,15 +176,15 @@ final class GridReport {
     if (rows.get(0).complete() && grid.levels().isEmpty()) {
       out.println(
           "  "
-              + Shown.line(folder.path(GridFolder.WINNER_CONFIGURATION))
+              + SafeText.line(folder.path(GridFolder.WINNER_CONFIGURATION))
               + "  (train --conf takes it)");
-      out.println("  " + Shown.line(folder.path(GridFolder.WINNER_MODEL)));
+      out.println("  " + SafeText.line(folder.path(GridFolder.WINNER_MODEL)));
     }
-    out.println("  " + Shown.line(folder.path(GridFolder.CSV)));
-    out.println("  " + Shown.line(folder.path(GridFolder.JSONL)));
+    out.println("  " + SafeText.line(folder.path(GridFolder.CSV)));
+    out.println("  " + SafeText.line(folder.path(GridFolder.JSONL)));
     if (!pictures.isEmpty()) {
-      out.println("  " + Shown.line(folder.path(GridFolder.PICTURES)) + "  (" + pictures + ")");
-      out.println("  " + Shown.line(folder.path(GridFolder.PAGE)));
+      out.println("  " + SafeText.line(folder.path(GridFolder.PICTURES)) + "  (" + pictures + ")");
+      out.println("  " + SafeText.line(folder.path(GridFolder.PAGE)));
     }
   }
 }

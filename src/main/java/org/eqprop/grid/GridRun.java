@@ -17,7 +17,7 @@ import org.eqprop.backend.Backend;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
-import org.eqprop.base.Shown;
+import org.eqprop.base.SafeText;
 import org.eqprop.config.DataSettings;
 import org.eqprop.config.Engine;
 import org.eqprop.config.EvaluationSettings;
@@ -101,7 +101,7 @@ public final class GridRun {
         Engine.KEY,
         KeyValues.word(point.configuration().engine()),
         "eqprop, which trains grids alone");
-    plan.checkReplicas(point.replicas(), point.configuration().rule().hyperparameters());
+    plan.checkReplicas(point.replicas(), point.configuration().spec().hyperparameters());
     if (plan.size(objective.judge()) == 0) {
       throw new InputException(
           DataSettings.VALIDATION_KEY
@@ -126,7 +126,7 @@ public final class GridRun {
   /** Returns what computes the points. */
   public Set<Backend> backends() {
     return grid.points().stream()
-        .map(point -> point.configuration().rule().backend())
+        .map(point -> point.configuration().spec().backend())
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
@@ -161,13 +161,13 @@ public final class GridRun {
       @Nullable PrintStream terminal,
       Consumer<String> warn)
       throws InterruptedException {
-    Ledger ledger = folder.ledger(objective);
+    PointStore ledger = folder.ledger(objective);
     Map<Integer, PointResult> earlier;
     preview().explainIdleCores(cores);
     Map<Integer, PointResult> results;
     boolean exhausted;
     double seconds;
-    try (Meters meters = new Meters(spark, objective);
+    try (GridProgress meters = new GridProgress(spark, objective);
         SparkPointTrainer trainer =
             new SparkPointTrainer(spark, plans, backends(), meters, objective.judge())) {
       SparkPointTrainer.CheckedData data = trainer.checkData();
@@ -199,7 +199,7 @@ public final class GridRun {
     out.printf(
         Locale.ROOT,
         "%n%s trained in %.1f s%n",
-        Shown.count(epochs(results) - epochs(earlier), "epoch"),
+        SafeText.count(epochs(results) - epochs(earlier), "epoch"),
         seconds);
     return report(folder, results, exhausted, warn);
   }
@@ -216,7 +216,7 @@ public final class GridRun {
     List<Summary.Row> rows = Summary.of(grid, objective, results);
     folder.writeResults(grid, objective, rows);
     GridReport report = new GridReport(grid, objective, rows, out);
-    Tolerance tolerance = new Tolerance(grid, objective, results);
+    Sensitivity tolerance = new Sensitivity(grid, objective, results);
     if (grid.levels().isEmpty()) {
       report.table();
     } else {
@@ -273,7 +273,7 @@ public final class GridRun {
   private String draw(
       GridFolder folder,
       List<Summary.Row> rows,
-      Tolerance tolerance,
+      Sensitivity tolerance,
       String verdict,
       Consumer<String> warn) {
     try {

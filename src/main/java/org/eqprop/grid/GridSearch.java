@@ -30,7 +30,7 @@ final class GridSearch {
   private final Objective objective;
   private final Budget budget;
   private final PointTrainer trainer;
-  private final Ledger ledger;
+  private final PointStore ledger;
   private final Listener listener;
   private final Map<Integer, PointResult> results;
   private final long begin = System.nanoTime();
@@ -76,7 +76,7 @@ final class GridSearch {
       Objective objective,
       Budget budget,
       PointTrainer trainer,
-      Ledger ledger,
+      PointStore ledger,
       Map<Integer, PointResult> earlier,
       Listener listener) {
     this.grid = grid;
@@ -140,7 +140,8 @@ final class GridSearch {
   private List<Point> toRung(
       ExecutorService pool, Semaphore free, int cores, List<Point> alive, int rung)
       throws InterruptedException {
-    ExecutorCompletionService<@Nullable Trained> running = new ExecutorCompletionService<>(pool);
+    ExecutorCompletionService<@Nullable TrainedPoint> running =
+        new ExecutorCompletionService<>(pool);
     int epochs = rungs.epochs().get(rung);
     int before = rung == 0 ? 0 : rungs.epochs().get(rung - 1);
     List<Point> reached = new ArrayList<>();
@@ -164,7 +165,7 @@ final class GridSearch {
       }
     }
     for (; submitted > 0; submitted--) {
-      Trained trained = take(running);
+      TrainedPoint trained = take(running);
       if (trained != null) {
         Point point = grid.points().get(trained.result().point());
         record(point, trained, Math.min(epochs, point.epochs()));
@@ -174,7 +175,7 @@ final class GridSearch {
     return reached;
   }
 
-  private @Nullable Trained train(
+  private @Nullable TrainedPoint train(
       Semaphore free, int cores, Point point, int epochs, PointResult before)
       throws InterruptedException {
     int needed = Math.min(cores, point.replicas());
@@ -196,8 +197,8 @@ final class GridSearch {
   }
 
   /** Whatever goes wrong with a point is that point's failure. */
-  private Trained train(Point point, int epochs, PointResult before) {
-    Trained start = start(point, before);
+  private TrainedPoint train(Point point, int epochs, PointResult before) {
+    TrainedPoint start = start(point, before);
     try {
       return trainer.train(point, epochs, start);
     } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
@@ -205,21 +206,21 @@ final class GridSearch {
     }
   }
 
-  private Trained start(Point point, PointResult before) {
+  private TrainedPoint start(Point point, PointResult before) {
     if (before.epochs() > 0) {
       try {
         return ledger.read(point);
       } catch (InputException e) {
-        return Trained.beginning(point); // damaged since it was written
+        return TrainedPoint.beginning(point); // damaged since it was written
       }
     }
-    return Trained.beginning(point);
+    return TrainedPoint.beginning(point);
   }
 
-  private @Nullable Trained take(ExecutorCompletionService<@Nullable Trained> running)
+  private @Nullable TrainedPoint take(ExecutorCompletionService<@Nullable TrainedPoint> running)
       throws InterruptedException {
     try {
-      Trained trained = running.take().get();
+      TrainedPoint trained = running.take().get();
       if (cancelled) { // it may have failed for that
         throw new CancellationException();
       }
@@ -233,7 +234,7 @@ final class GridSearch {
   }
 
   /** What would not repeat is not recorded, and so tried again when the grid is resumed. */
-  private void record(Point point, Trained trained, int rung) {
+  private void record(Point point, TrainedPoint trained, int rung) {
     PointResult result = trained.result();
     if (result.failure() == null || result.failure().lasting()) {
       write(point, trained);
@@ -245,7 +246,7 @@ final class GridSearch {
   }
 
   /** A file system may be busy for a moment; where it stays so nothing can be kept. */
-  private void write(Point point, Trained trained) {
+  private void write(Point point, TrainedPoint trained) {
     try {
       ledger.record(point, trained);
     } catch (InputException e) {

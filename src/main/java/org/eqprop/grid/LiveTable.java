@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import org.eqprop.report.GuardedErr;
+import org.eqprop.report.GuardedStderr;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,11 +28,11 @@ final class LiveTable implements GridSearch.Listener, AutoCloseable {
 
   private final Grid grid;
   private final Objective objective;
-  private final Meters meters;
+  private final GridProgress meters;
   private final long epochs;
   private final PrintStream out;
   private final @Nullable ScheduledExecutorService timer;
-  private final @Nullable GuardedErr guard;
+  private final @Nullable GuardedStderr guard;
   private final Map<Integer, Entry> entries = new TreeMap<>();
   private final long begin = System.nanoTime();
   private final double earlierEpochs;
@@ -52,7 +52,7 @@ final class LiveTable implements GridSearch.Listener, AutoCloseable {
   LiveTable(
       Grid grid,
       Objective objective,
-      Meters meters,
+      GridProgress meters,
       long epochs,
       Map<Integer, PointResult> earlier,
       PrintStream out,
@@ -72,7 +72,7 @@ final class LiveTable implements GridSearch.Listener, AutoCloseable {
               "waiting"));
     }
     this.timer = terminal == null ? null : timer();
-    this.guard = terminal == null ? null : GuardedErr.install(terminal, this, this::erase);
+    this.guard = terminal == null ? null : GuardedStderr.install(terminal, this, this::erase);
   }
 
   private ScheduledExecutorService timer() {
@@ -130,21 +130,21 @@ final class LiveTable implements GridSearch.Listener, AutoCloseable {
   }
 
   /** All at one time: the meters continue meanwhile. */
-  private Map<Integer, Meters.Reading> readings() {
-    Map<Integer, Meters.Reading> readings = new HashMap<>();
+  private Map<Integer, GridProgress.Reading> readings() {
+    Map<Integer, GridProgress.Reading> readings = new HashMap<>();
     entries.forEach((index, entry) -> readings.put(index, reading(entry)));
     return readings;
   }
 
-  private static Meters.Reading of(Map<Integer, Meters.Reading> readings, Entry entry) {
+  private static GridProgress.Reading of(Map<Integer, GridProgress.Reading> readings, Entry entry) {
     return java.util.Objects.requireNonNull(readings.get(entry.point.index()));
   }
 
-  private Meters.Reading reading(Entry entry) {
-    Meters.Reading live = meters.now(entry.point.index());
+  private GridProgress.Reading reading(Entry entry) {
+    GridProgress.Reading live = meters.now(entry.point.index());
     return entry.state.equals("running") && live != null
         ? live
-        : new Meters.Reading(entry.result.epochs(), entry.result.value(objective));
+        : new GridProgress.Reading(entry.result.epochs(), entry.result.value(objective));
   }
 
   private void draw() {
@@ -168,7 +168,7 @@ final class LiveTable implements GridSearch.Listener, AutoCloseable {
     if (ended) {
       return;
     }
-    Map<Integer, Meters.Reading> now = readings();
+    Map<Integer, GridProgress.Reading> now = readings();
     List<String> lines = new ArrayList<>(List.of(status(now), ""));
     lines.addAll(table(now));
     StringBuilder frame = new StringBuilder(NO_WRAP);
@@ -183,7 +183,7 @@ final class LiveTable implements GridSearch.Listener, AutoCloseable {
   }
 
   /** Returns the first line: how many points are where, and how long it may yet take. */
-  private String status(Map<Integer, Meters.Reading> now) {
+  private String status(Map<Integer, GridProgress.Reading> now) {
     Map<String, Integer> counts = new TreeMap<>();
     double trained = -earlierEpochs;
     for (Entry entry : entries.values()) {
@@ -211,7 +211,7 @@ final class LiveTable implements GridSearch.Listener, AutoCloseable {
   }
 
   /** Returns the best points, and those that run, ranked among all. */
-  private List<String> table(Map<Integer, Meters.Reading> now) {
+  private List<String> table(Map<Integer, GridProgress.Reading> now) {
     List<Entry> ranked =
         entries.values().stream()
             .filter(entry -> !entry.state.equals("waiting") && !entry.state.equals("budget"))
@@ -237,7 +237,7 @@ final class LiveTable implements GridSearch.Listener, AutoCloseable {
     return table.lines();
   }
 
-  private List<String> cells(int rank, Entry entry, Meters.Reading reading) {
+  private List<String> cells(int rank, Entry entry, GridProgress.Reading reading) {
     List<String> cells = new ArrayList<>();
     cells.add(String.valueOf(rank));
     cells.add(String.valueOf(entry.point.index() + 1));

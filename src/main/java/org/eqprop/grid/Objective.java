@@ -52,7 +52,7 @@ enum Objective {
   }
 
   /** Returns its value after each epoch. */
-  List<Double> values(Curve curve) {
+  List<Double> values(LearningCurve curve) {
     return switch (this) {
       case VALIDATION_ERROR, TEST_ERROR -> curve.errors();
       case VALIDATION_COST -> curve.costs();
@@ -61,12 +61,12 @@ enum Objective {
   }
 
   /** Returns its value after some epoch, from 1. */
-  double at(Curve curve, int epoch) {
+  double at(LearningCurve curve, int epoch) {
     return values(curve).get(epoch - 1);
   }
 
   /** Returns its value after the last epoch; infinity before the first. */
-  double last(Curve curve) {
+  double last(LearningCurve curve) {
     return curve.epochs() == 0 ? Double.POSITIVE_INFINITY : at(curve, curve.epochs());
   }
 

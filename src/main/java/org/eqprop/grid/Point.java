@@ -23,7 +23,7 @@ record Point(
 
   /** Returns how many epochs it is trained if it comes to its end. */
   int epochs() {
-    return configuration.rule().hyperparameters().epochs();
+    return configuration.spec().hyperparameters().epochs();
   }
 
   /** Returns how many replicas train it. */

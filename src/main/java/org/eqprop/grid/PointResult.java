@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param warnings what looks wrong with the trained network, a line each
  */
 record PointResult(
-    int point, Curve curve, double seconds, @Nullable Failure failure, List<String> warnings)
+    int point,
+    LearningCurve curve,
+    double seconds,
+    @Nullable Failure failure,
+    List<String> warnings)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
@@ -23,7 +27,7 @@ record PointResult(
   }
 
   /** A result with which nothing looks wrong. */
-  PointResult(int point, Curve curve, double seconds, @Nullable Failure failure) {
+  PointResult(int point, LearningCurve curve, double seconds, @Nullable Failure failure) {
     this(point, curve, seconds, failure, List.of());
   }
 
@@ -39,7 +43,7 @@ record PointResult(
 
   /** Returns what is known before the first epoch. */
   static PointResult beginning(int point) {
-    return new PointResult(point, Curve.EMPTY, 0, null);
+    return new PointResult(point, LearningCurve.EMPTY, 0, null);
   }
 
   /** Returns how many epochs it was trained. */

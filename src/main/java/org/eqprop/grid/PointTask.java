@@ -8,9 +8,9 @@ import org.eqprop.data.Examples;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Evaluator;
-import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
-import org.eqprop.learning.Share;
+import org.eqprop.learning.ReplicaSpec;
+import org.eqprop.learning.RoundAssignment;
 import org.eqprop.network.Weights;
 import org.eqprop.spark.ClassTally;
 import org.eqprop.spark.DataPlan;
@@ -25,17 +25,17 @@ import org.eqprop.spark.TrainingState;
 final class PointTask implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  private final LearningRule rule;
+  private final ReplicaSpec spec;
   private final DataPlan plan;
   private final String data;
   private final Split judge;
   private final int batch;
   private final int epochs;
-  private final Meter meter;
+  private final PointProgress meter;
   private final TaskPlace place;
 
   /**
-   * @param rule of the point
+   * @param spec of the point
    * @param plan its data
    * @param data key of the data
    * @param judge the set that judges it
@@ -45,15 +45,15 @@ final class PointTask implements Serializable {
    * @param place where it computes
    */
   PointTask(
-      LearningRule rule,
+      ReplicaSpec spec,
       DataPlan plan,
       String data,
       Split judge,
       int batch,
       int epochs,
-      Meter meter,
+      PointProgress meter,
       TaskPlace place) {
-    this.rule = rule;
+    this.spec = spec;
     this.plan = plan;
     this.data = data;
     this.judge = judge;
@@ -68,12 +68,12 @@ final class PointTask implements Serializable {
    *
    * @param before what to continue from; not modified
    */
-  Trained run(Trained before) {
+  TrainedPoint run(TrainedPoint before) {
     long begin = System.nanoTime();
     Examples training = ExecutorData.of(data, plan, Split.TRAINING);
     Examples judging = ExecutorData.of(data, plan, judge);
-    Trained trained = before;
-    try (Relaxer relaxer = place.relaxer(rule)) {
+    TrainedPoint trained = before;
+    try (Relaxer relaxer = place.relaxer(spec)) {
       relaxer.load(before.state().weights());
       while (trained.state().epoch() < epochs) {
         trained = epoch(relaxer, training, judging, trained);
@@ -89,8 +89,8 @@ final class PointTask implements Serializable {
     return trained.timed(begin);
   }
 
-  private List<String> verdict(Relaxer relaxer, Examples judging, Trained trained) {
-    int[] counts = Arrays.copyOf(judging.classCounts(), rule.network().outputs());
+  private List<String> verdict(Relaxer relaxer, Examples judging, TrainedPoint trained) {
+    int[] counts = Arrays.copyOf(judging.classCounts(), spec.network().outputs());
     return Health.verdict(
         KeyValues.word(judge),
         Objective.VALIDATION_ERROR.last(trained.result().curve()),
@@ -99,17 +99,18 @@ final class PointTask implements Serializable {
   }
 
   /** What an epoch that fails has left is not kept, as in a run of its own. */
-  private Trained epoch(Relaxer relaxer, Examples training, Examples judging, Trained before) {
+  private TrainedPoint epoch(
+      Relaxer relaxer, Examples training, Examples judging, TrainedPoint before) {
     int epoch = before.state().epoch() + 1;
-    LocalTrainer trainer = new LocalTrainer(rule, relaxer, before.state().updater());
-    Measurement running = trainer.train(training, Share.whole(epoch - 1), this::tell);
+    LocalTrainer trainer = new LocalTrainer(spec, relaxer, before.state().updater());
+    Measurement running = trainer.train(training, RoundAssignment.whole(epoch - 1), this::tell);
     Weights weights = relaxer.weights();
     Health.checkFinite(epoch, running, weights);
     Measurement measured = new Evaluator(relaxer, batch).measure(judging);
-    if (Health.hiddenLayerSilent(rule.network(), measured)) {
-      Health.checkAlive(epoch, rule.network(), new Evaluator(relaxer, batch).measure(training));
+    if (Health.hiddenLayerSilent(spec.network(), measured)) {
+      Health.checkAlive(epoch, spec.network(), new Evaluator(relaxer, batch).measure(training));
     }
-    Curve curve = before.result().curve().plus(running, measured);
+    LearningCurve curve = before.result().curve().plus(running, measured);
     meter.epochEnded(curve);
     return before.plus(
         curve, new TrainingState(epoch, weights, trainer.updaterState(), null, Double.NaN));

@@ -10,7 +10,7 @@ interface PointTrainer {
    * @param before what to continue from; not modified
    * @return what it has shown; a failure of the training, or of what it ran on, is in it
    */
-  Trained train(Point point, int epochs, Trained before);
+  TrainedPoint train(Point point, int epochs, TrainedPoint before);
 
   /** Makes what is training end as soon as it can, and nothing begin any more. */
   default void cancel() {}

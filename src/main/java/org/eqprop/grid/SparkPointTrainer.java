@@ -42,7 +42,7 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
   private final JavaSparkContext spark;
   private final Map<String, DataPlan> plans;
   private final Set<Backend> backends;
-  private final Meters meters;
+  private final GridProgress meters;
   private final Split judge;
   private volatile boolean cancelled;
   private final Map<String, TrainingSession> partitioned = new ConcurrentHashMap<>();
@@ -57,7 +57,7 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
       JavaSparkContext spark,
       Map<String, DataPlan> plans,
       Set<Backend> backends,
-      Meters meters,
+      GridProgress meters,
       Split judge) {
     this.spark = spark;
     this.judge = judge;
@@ -71,15 +71,15 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
     RunConfiguration configuration = point.configuration();
     return configuration.data()
         + " "
-        + configuration.rule().network().input()
+        + configuration.spec().network().input()
         + " "
-        + configuration.rule().network().outputs();
+        + configuration.spec().network().outputs();
   }
 
   /** Spark has tried a task again already, on other executors where there are some. */
   @Override
-  public Trained train(Point point, int epochs, Trained before) {
-    Trained result = before;
+  public TrainedPoint train(Point point, int epochs, TrainedPoint before) {
+    TrainedPoint result = before;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       try {
         return isPlain(point)
@@ -119,26 +119,26 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
   }
 
   private long examplesAnEpoch(Point point) {
-    Hyperparameters hyperparameters = point.configuration().rule().hyperparameters();
+    Hyperparameters hyperparameters = point.configuration().spec().hyperparameters();
     int examples = plan(point).size(Split.TRAINING);
     return Math.min(
         examples, (long) hyperparameters.batches(examples, 0, 1) * hyperparameters.batch());
   }
 
-  private Trained inOneTask(Point point, int epochs, Trained before) {
-    Meter meter = meters.of(before.result(), examplesAnEpoch(point));
+  private TrainedPoint inOneTask(Point point, int epochs, TrainedPoint before) {
+    PointProgress meter = meters.of(before.result(), examplesAnEpoch(point));
     PointTask task =
         new PointTask(
-            point.configuration().rule(),
+            point.configuration().spec(),
             plan(point),
             data(point),
             judge,
             point.configuration().evaluation().batch(),
             epochs,
             meter,
-            TaskPlace.of(spark, point.configuration().rule().backend(), Integer.MAX_VALUE));
+            TaskPlace.of(spark, point.configuration().spec().backend(), Integer.MAX_VALUE));
     spark.setJobDescription("point " + (point.index() + 1) + " to epoch " + epochs);
-    Broadcast<Trained> start = spark.broadcast(before);
+    Broadcast<TrainedPoint> start = spark.broadcast(before);
     try {
       return spark.parallelize(List.of(task), 1).map(t -> t.run(start.value())).collect().get(0);
     } finally {
@@ -149,7 +149,7 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
     }
   }
 
-  private Trained overReplicas(Point point, int epochs, Trained before) {
+  private TrainedPoint overReplicas(Point point, int epochs, TrainedPoint before) {
     RunConfiguration configuration = point.configuration();
     long begin = System.nanoTime();
     Curved curved = new Curved(before);
@@ -185,16 +185,16 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
 
   /** Keeps what each epoch shows. */
   private final class Curved implements TrainingListener {
-    private Trained trained;
+    private TrainedPoint trained;
 
-    Curved(Trained before) {
+    Curved(TrainedPoint before) {
       this.trained = before;
     }
 
     @Override
     public void epochEnded(EpochReport report, TrainingState state) {
       Measurement judged = judge == Split.TEST ? report.test() : report.validation();
-      Curve curve =
+      LearningCurve curve =
           trained
               .result()
               .curve()

@@ -25,7 +25,7 @@ public final class Batches {
    *
    * @param examples of the partition
    */
-  public static Batches of(Hyperparameters hyperparameters, int examples, Share share) {
+  public static Batches of(Hyperparameters hyperparameters, int examples, RoundAssignment share) {
     int all = hyperparameters.batches(examples, share.partition(), share.partitions());
     var random = RandomStream.SHUFFLE.of(hyperparameters.seed(), share.epoch(), share.partition());
     return new Batches(

@@ -27,7 +27,7 @@ import org.eqprop.network.Weights;
  * see {@link DeviceArray}.
  */
 public final class LocalTrainer {
-  private final LearningRule rule;
+  private final ReplicaSpec spec;
   private final Relaxer relaxer;
   private final ParameterLayout layout;
   private final Updater updater;
@@ -39,59 +39,59 @@ public final class LocalTrainer {
   /**
    * Creates a trainer whose updater's state is zero.
    *
-   * @param rule how to learn
+   * @param spec how to learn
    * @param relaxer of the rule's hardware; holds the parameters; modified by training; stays the
    *     caller's to close
    * @throws IllegalStateException if the rule needs an input center that it does not have
    */
-  public LocalTrainer(LearningRule rule, Relaxer relaxer) {
-    this(rule, relaxer, UpdaterState.ZERO);
+  public LocalTrainer(ReplicaSpec spec, Relaxer relaxer) {
+    this(spec, relaxer, UpdaterState.ZERO);
   }
 
   /**
-   * @param rule how to learn
+   * @param spec how to learn
    * @param relaxer of the rule's hardware; holds the parameters; modified by training; stays the
    *     caller's to close
    * @param start the updater's state to continue from; not modified
    * @throws IllegalStateException if the rule needs an input center that it does not have
    * @throws IllegalArgumentException if the state is of another rule or network
    */
-  public LocalTrainer(LearningRule rule, Relaxer relaxer, UpdaterState start) {
+  public LocalTrainer(ReplicaSpec spec, Relaxer relaxer, UpdaterState start) {
     this(
-        rule,
+        spec,
         relaxer,
-        rule.hyperparameters().updater().updater(),
-        rule.hyperparameters().updater().isPlain(),
+        spec.hyperparameters().updater().updater(),
+        spec.hyperparameters().updater().isPlain(),
         start);
   }
 
   /**
    * Creates a trainer by an update rule of one's own, whose state is zero.
    *
-   * @param rule how to learn; of its update rule the weight decay alone counts
+   * @param spec how to learn; of its update rule the weight decay alone counts
    * @param relaxer of the rule's hardware; holds the parameters; modified by training; stays the
    *     caller's to close
    * @param updater moves the weights
    * @throws IllegalStateException if the rule needs an input center that it does not have
    */
-  public LocalTrainer(LearningRule rule, Relaxer relaxer, Updater updater) {
-    this(rule, relaxer, updater, false, UpdaterState.ZERO);
+  public LocalTrainer(ReplicaSpec spec, Relaxer relaxer, Updater updater) {
+    this(spec, relaxer, updater, false, UpdaterState.ZERO);
   }
 
   private LocalTrainer(
-      LearningRule rule, Relaxer relaxer, Updater updater, boolean straight, UpdaterState start) {
-    rule.requireCenter();
-    this.rule = rule;
+      ReplicaSpec spec, Relaxer relaxer, Updater updater, boolean straight, UpdaterState start) {
+    spec.requireCenter();
+    this.spec = spec;
     this.relaxer = relaxer;
-    this.layout = ParameterLayout.of(rule.network());
+    this.layout = ParameterLayout.of(spec.network());
     this.updater = updater;
-    this.straight = straight && rule.devices().isNone();
-    this.devices = rule.newDeviceArray();
-    start.requireFor(updater.stateSize(), rule.network());
+    this.straight = straight && spec.devices().isNone();
+    this.devices = spec.newDeviceArray();
+    start.requireFor(updater.stateSize(), spec.network());
     this.state =
         IntStream.range(0, updater.stateSize())
             .mapToObj(
-                j -> start.isZero() ? Weights.zeros(rule.network()) : start.values().get(j).copy())
+                j -> start.isZero() ? Weights.zeros(spec.network()) : start.values().get(j).copy())
             .toList();
     this.updates = start.updates();
   }
@@ -113,14 +113,14 @@ public final class LocalTrainer {
    * @param progress told each batch's measurement at its free equilibrium, before its update
    * @return the sum of those measurements: the running training error
    */
-  public Measurement train(Examples images, Share share, Consumer<Measurement> progress) {
-    Measurement[] total = {Measurement.none(rule.network().depth())};
+  public Measurement train(Examples images, RoundAssignment share, Consumer<Measurement> progress) {
+    Measurement[] total = {Measurement.none(spec.network().depth())};
     Consumer<Measurement> told =
         measured -> {
           progress.accept(measured);
           total[0] = total[0].plus(measured);
         };
-    Hyperparameters hyperparameters = rule.hyperparameters();
+    Hyperparameters hyperparameters = spec.hyperparameters();
     Batches batches = Batches.of(hyperparameters, images.size(), share);
     Examples seen =
         hyperparameters
@@ -139,8 +139,8 @@ public final class LocalTrainer {
   }
 
   /** Leaves the synapses as the round begins with them. */
-  private void begin(Share share) {
-    if (!rule.devices().isNone()) {
+  private void begin(RoundAssignment share) {
+    if (!spec.devices().isNone()) {
       relaxer.load(devices.begun(relaxer.weights(), share.epoch(), share.round()));
     }
   }
@@ -148,12 +148,12 @@ public final class LocalTrainer {
   private void update(
       Examples images,
       Batches batches,
-      Share share,
+      RoundAssignment share,
       List<TrainingStep> steps,
       List<TensorStep> tensors,
       Consumer<Measurement> progress) {
     // With an input center m the rule moves W_1 and the bias b_1 + m W_1 of the inputs x − m.
-    InputCenter center = rule.inputCenter();
+    InputCenter center = spec.inputCenter();
     Weights weights = relaxer.weights().plusCenter(center);
     List<float[]> arrays = state.stream().map(Weights::values).toList();
     boolean exact = devices.isExact();
@@ -188,7 +188,7 @@ public final class LocalTrainer {
 
   /** Returns how far each tensor moves, in the layout's order; biases do not decay. */
   private List<TensorStep> tensorSteps(List<Double> rates) {
-    double decay = rule.hyperparameters().updater().weightDecay();
+    double decay = spec.hyperparameters().updater().weightDecay();
     List<TensorStep> steps = new ArrayList<>();
     for (ParameterLayout.Tensor tensor : layout.tensors()) {
       double rate = rates.get(steps.size());
@@ -197,18 +197,18 @@ public final class LocalTrainer {
     return steps;
   }
 
-  private List<TrainingStep> steps(Batches batches, Share share, List<Double> factors) {
+  private List<TrainingStep> steps(Batches batches, RoundAssignment share, List<Double> factors) {
     return batches.list().stream().map(batch -> step(share, batch, factors)).toList();
   }
 
-  private TrainingStep step(Share share, Batches.Batch batch, List<Double> factors) {
-    GradientEstimator estimator = rule.estimator();
+  private TrainingStep step(RoundAssignment share, Batches.Batch batch, List<Double> factors) {
+    GradientEstimator estimator = spec.estimator();
     var signs =
         RandomStream.SIGN.of(
-            rule.hyperparameters().seed(), share.epoch(), share.partition(), batch.number());
+            spec.hyperparameters().seed(), share.epoch(), share.partition(), batch.number());
     double beta = estimator.signedBeta(signs);
     double[] coefficients =
-        TrainingStep.coefficients(rule.network(), factors, estimator.scale(beta), batch.size());
+        TrainingStep.coefficients(spec.network(), factors, estimator.scale(beta), batch.size());
     boolean centered = estimator.kind() == EstimatorKind.CENTERED;
     return new TrainingStep(batch.from(), batch.to(), beta, centered, coefficients);
   }

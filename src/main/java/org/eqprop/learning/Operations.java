@@ -33,18 +33,18 @@ public record Operations(
     double multiplyAdds, double stateUpdates, double weightReads, double weightWrites) {
 
   /** Returns what the free phase and the outputs of one example take. */
-  public static Operations inference(LearningRule rule) {
-    Network network = rule.network();
+  public static Operations inference(ReplicaSpec spec) {
+    Network network = spec.network();
     return product(network, 1)
-        .plus(phase(network, rule.relaxation().freeSteps(), 0))
+        .plus(phase(network, spec.relaxation().freeSteps(), 0))
         .plus(readout(network, 1));
   }
 
   /** Returns what one example's part in an update takes beyond {@link #inference}. */
-  public static Operations update(LearningRule rule) {
-    Network network = rule.network();
-    Relaxation relaxation = rule.relaxation();
-    int phases = rule.estimator().kind() == EstimatorKind.CENTERED ? 2 : 1;
+  public static Operations update(ReplicaSpec spec) {
+    Network network = spec.network();
+    Relaxation relaxation = spec.relaxation();
+    int phases = spec.estimator().kind() == EstimatorKind.CENTERED ? 2 : 1;
     Operations contrast = product(network, 1).plus(readout(network, 1));
     for (int k = 2; k <= network.depth(); k++) {
       contrast = contrast.plus(product(network, k).times(2));
@@ -53,7 +53,7 @@ public record Operations(
     return phase(network, relaxation.nudgedSteps(), 2)
         .times(phases)
         .plus(new Operations(contrast.multiplyAdds, 0, 0, 0)) // of states alone
-        .plus(new Operations(0, 0, 0, parameters / rule.hyperparameters().batch()));
+        .plus(new Operations(0, 0, 0, parameters / spec.hyperparameters().batch()));
   }
 
   private static Operations phase(Network network, int steps, int readouts) {

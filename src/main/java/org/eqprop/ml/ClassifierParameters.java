@@ -102,7 +102,7 @@ abstract class ClassifierParameters
             uid,
             "checkpointInterval",
             "with checkpointDir: after how many epochs the training is saved (>= 1), or -1: never",
-            new Check<Object>(n -> (Integer) n == -1 || (Integer) n >= 1));
+            new ParameterCheck<Object>(n -> (Integer) n == -1 || (Integer) n >= 1));
     checkpointDir =
         text(
             "checkpointDir",
@@ -113,7 +113,7 @@ abstract class ClassifierParameters
             "layers",
             "layer sizes: features, hidden units ..., classes, such as [784, 500, 10]; by default one"
                 + " hidden layer of 500",
-            new Check<int[]>(
+            new ParameterCheck<int[]>(
                 sizes -> sizes.length >= 2 && Arrays.stream(sizes).allMatch(n -> n >= 1)));
     network =
         text(
@@ -130,7 +130,7 @@ abstract class ClassifierParameters
             this,
             "learningRates",
             "one for each layer of weights, input side first; by default as stepSize says",
-            new Check<double[]>(rates -> Arrays.stream(rates).allMatch(rate -> rate > 0)));
+            new ParameterCheck<double[]>(rates -> Arrays.stream(rates).allMatch(rate -> rate > 0)));
     rateSchedule =
         choice("rateSchedule", "of the learning rates", "constant", "exponential", "cosine");
     updater = choice("updater", "update rule", "sgd", "momentum", "nesterov", "adam");
@@ -161,7 +161,7 @@ abstract class ClassifierParameters
   }
 
   private Param<String> text(String name, String doc) {
-    return new Param<>(uid, name, doc, new Check<String>(value -> !value.isBlank()));
+    return new Param<>(uid, name, doc, new ParameterCheck<String>(value -> !value.isBlank()));
   }
 
   private Param<String> choice(String name, String doc, String... words) {
@@ -169,7 +169,7 @@ abstract class ClassifierParameters
         uid,
         name,
         doc + ": " + Arrays.stream(words).collect(Collectors.joining(", ")),
-        new Check<String>(value -> List.of(words).contains(value)));
+        new ParameterCheck<String>(value -> List.of(words).contains(value)));
   }
 
   private void setDefaults() {

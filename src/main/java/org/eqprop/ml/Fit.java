@@ -55,7 +55,7 @@ final class Fit {
     ClassifierConfiguration keys = new ClassifierConfiguration(classifier);
     try (DataFrameSource source = DataFrameSource.read(rows, columns(keys.normalises()), "")) {
       RunConfiguration asked = keys.of(source.features(), classes(source));
-      DataFrameSource shaped = source.shaped(asked.rule().network().input());
+      DataFrameSource shaped = source.shaped(asked.spec().network().input());
       try (TrainingSession session = session(shaped, replicated(asked, source))) {
         session.warnings().forEach(LOG::warn);
         return trained(session, source, listeners);
@@ -120,7 +120,7 @@ final class Fit {
     if (asked.averaging().replicas() > 0) {
       return asked;
     }
-    int batches = source.trained() / asked.rule().hyperparameters().batch();
+    int batches = source.trained() / asked.spec().hyperparameters().batch();
     int count = Math.max(1, Math.min(TaskSlots.of(spark), batches / BATCHES));
     return asked.with(AveragingSettings.REPLICAS_KEY, String.valueOf(count));
   }
@@ -130,7 +130,7 @@ final class Fit {
     Slice held = new Slice(source.trained(), source.size());
     DataPlan plan =
         new DataPlan(
-            source, source, training, held, new Slice(0, 0), asked.rule().network().outputs());
+            source, source, training, held, new Slice(0, 0), asked.spec().network().outputs());
     return TrainingSession.builder().configuration(asked).spark(spark).plan(plan).build();
   }
 

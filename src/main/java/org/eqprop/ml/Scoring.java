@@ -11,7 +11,7 @@ import org.eqprop.data.FloatExamples;
 import org.eqprop.data.Shape;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Relaxer;
-import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.network.Floats;
 import org.eqprop.network.Network;
 import org.eqprop.network.Weights;
@@ -22,23 +22,23 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * A network that classifies: relaxes features to the free equilibrium and reads its outputs.
  *
- * @param rule of the network and its relaxation
+ * @param spec of the network and its relaxation
  * @param weights not modified
  * @param batch examples relaxed at a time
  */
-record Scoring(LearningRule rule, Weights weights, int batch) implements Serializable {
+record Scoring(ReplicaSpec spec, Weights weights, int batch) implements Serializable {
 
   static Scoring of(RunConfiguration configuration, Weights weights) {
-    return new Scoring(configuration.rule(), weights, configuration.evaluation().batch());
+    return new Scoring(configuration.spec(), weights, configuration.evaluation().batch());
   }
 
   Network network() {
-    return rule.network();
+    return spec.network();
   }
 
   /** Returns a relaxer that holds the weights; the caller's to close. */
   Relaxer relaxer() {
-    Relaxer relaxer = new TaskPlace(1).relaxer(rule.computableHere());
+    Relaxer relaxer = new TaskPlace(1).relaxer(spec.computableHere());
     relaxer.load(weights);
     return relaxer;
   }

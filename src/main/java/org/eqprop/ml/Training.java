@@ -73,7 +73,7 @@ final class Training {
     List<TrainingListener> listeners = new ArrayList<>(checkpoints.listeners());
     listeners.add(this::take);
     listeners.addAll(List.of(further));
-    int epochs = session.configuration().rule().hyperparameters().epochs();
+    int epochs = session.configuration().spec().hyperparameters().epochs();
     TrainingState state = session.state();
     while (state.epoch() < epochs && !isEnough(state.epoch())) {
       state = session.train(state.epoch() + 1, listeners.toArray(TrainingListener[]::new));

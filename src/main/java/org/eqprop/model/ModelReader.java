@@ -107,7 +107,7 @@ final class ModelReader {
     String sizes = file.metadata().getOrDefault(ModelFile.TOPOLOGY_KEY, "");
     Network network;
     try {
-      network = NetworkText.parse(sizes);
+      network = NetworkNotation.parse(sizes);
     } catch (IllegalArgumentException | ArithmeticException | InvalidValueException e) {
       throw damaged(location, "its topology is '" + sizes + "'", e);
     }

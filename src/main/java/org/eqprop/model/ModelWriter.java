@@ -73,7 +73,7 @@ final class ModelWriter {
     Map<String, Object> header = new LinkedHashMap<>();
     Map<String, String> pairs = new TreeMap<>(model.metadata());
     pairs.put(ModelFile.VERSION_KEY, ModelFile.VERSION);
-    pairs.put(ModelFile.TOPOLOGY_KEY, NetworkText.of(model.network()));
+    pairs.put(ModelFile.TOPOLOGY_KEY, NetworkNotation.of(model.network()));
     pairs.remove(ModelFile.FORMER_CRC_KEY);
     UpdaterState updater = model.updater();
     if (!updater.isZero()) {

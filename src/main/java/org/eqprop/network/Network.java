@@ -277,7 +277,7 @@ public record Network(
    * @param expected the other
    */
   public Optional<String> difference(Network expected) {
-    return NetworkWords.difference(this, expected);
+    return NetworkDescription.difference(this, expected);
   }
 
   /**
@@ -285,7 +285,7 @@ public record Network(
    * the cost where it is not the squared error.
    */
   public String description() {
-    return NetworkWords.description(this);
+    return NetworkDescription.description(this);
   }
 
   /**
@@ -294,6 +294,6 @@ public record Network(
    */
   @Override
   public String toString() {
-    return NetworkWords.sizes(this);
+    return NetworkDescription.sizes(this);
   }
 }

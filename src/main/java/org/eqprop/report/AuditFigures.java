@@ -3,15 +3,15 @@ package org.eqprop.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.eqprop.audit.AgreementCurve;
+import org.eqprop.audit.AgreementCurve.Compared;
+import org.eqprop.audit.AgreementCurve.Over;
+import org.eqprop.audit.AgreementCurve.Phases;
+import org.eqprop.audit.AgreementCurve.Reference;
 import org.eqprop.audit.AuditResult;
-import org.eqprop.audit.Curve;
-import org.eqprop.audit.Curve.Compared;
-import org.eqprop.audit.Curve.Over;
-import org.eqprop.audit.Curve.Phases;
-import org.eqprop.audit.Curve.Reference;
-import org.eqprop.audit.Measured;
-import org.eqprop.audit.Part;
-import org.eqprop.run.Drawn;
+import org.eqprop.audit.BatchMean;
+import org.eqprop.audit.GradientPart;
+import org.eqprop.run.FigureName;
 
 /** Figures of an audit of the gradient; bars are standard errors over the batches. */
 final class AuditFigures {
@@ -43,7 +43,7 @@ final class AuditFigures {
       this.factor = factor;
     }
 
-    List<Measured> of(Curve.Series series) {
+    List<BatchMean> of(AgreementCurve.Series series) {
       return switch (this) {
         case COSINE -> series.cosine();
         case ERROR -> series.relativeError();
@@ -96,14 +96,14 @@ final class AuditFigures {
     LineChart chart =
         chart(title + ": the whole gradient against the exact one", "|β|", Score.ERROR)
             .logarithmicAcross();
-    for (Curve curve : audit.curves(Over.BETA, phases, Reference.EXACT)) {
+    for (AgreementCurve curve : audit.curves(Over.BETA, phases, Reference.EXACT)) {
       String style =
           switch (curve.compared()) {
             case CENTERED -> "c0";
             case ONE_SIDED -> "c1";
             default -> "c2";
           };
-      add(chart, curve, Part.ALL, Score.ERROR, name(curve.compared()), style);
+      add(chart, curve, GradientPart.ALL, Score.ERROR, name(curve.compared()), style);
     }
     return figure(id, title, good, chart);
   }
@@ -173,7 +173,7 @@ final class AuditFigures {
   private Figure collected(Phases phases) {
     boolean converged = phases == Phases.CONVERGED;
     Reference whole = converged ? Reference.EXACT : Reference.UNROLLED;
-    List<Curve> curves = audit.curves(Over.NUDGED_STEPS, phases, whole);
+    List<AgreementCurve> curves = audit.curves(Over.NUDGED_STEPS, phases, whole);
     LineChart chart =
         chart(
             "Share of the gradient collected by layer, "
@@ -200,7 +200,7 @@ final class AuditFigures {
   }
 
   private Figure difference(Phases phases) {
-    List<Curve> curves = audit.curves(Over.NUDGED_STEPS, phases, Reference.TRUNCATED);
+    List<AgreementCurve> curves = audit.curves(Over.NUDGED_STEPS, phases, Reference.TRUNCATED);
     boolean converged = phases == Phases.CONVERGED;
     LineChart chart =
         chart(
@@ -236,14 +236,14 @@ final class AuditFigures {
     return score == Score.ERROR ? chart.logarithmic() : chart;
   }
 
-  private static LineChart scaled(LineChart chart, List<Curve> curves) {
+  private static LineChart scaled(LineChart chart, List<AgreementCurve> curves) {
     boolean many =
         curves.stream().flatMap(curve -> curve.at().stream()).anyMatch(step -> step > MANY);
     return many ? chart.logarithmicAcross() : chart;
   }
 
   private void addLayers(
-      LineChart chart, Curve curve, Score score, String reference, String style) {
+      LineChart chart, AgreementCurve curve, Score score, String reference, String style) {
     for (int k = 0; k < audit.layers().size(); k++) {
       String layer = audit.layers().get(k);
       add(chart, curve, layer, score, layer + reference, "c" + k % STYLES + style);
@@ -251,12 +251,12 @@ final class AuditFigures {
   }
 
   private static void add(
-      LineChart chart, Curve curve, String part, Score score, String name, String style) {
+      LineChart chart, AgreementCurve curve, String part, Score score, String name, String style) {
     curve.parts().stream()
         .filter(series -> series.part().equals(part))
         .forEach(
             series -> {
-              List<Measured> all = score.of(series);
+              List<BatchMean> all = score.of(series);
               List<Double> values = all.stream().map(m -> score.factor * m.value()).toList();
               List<Double> errors = all.stream().map(m -> score.factor * m.error()).toList();
               chart.line(name, style, curve.at(), values);
@@ -268,7 +268,7 @@ final class AuditFigures {
 
   /** A figure whose chart may have nothing to draw: then its body is empty. */
   private static Figure figure(String id, String title, String good, LineChart chart) {
-    String name = Drawn.AUDIT.id() + "-" + id;
+    String name = FigureName.AUDIT.id() + "-" + id;
     return chart.isEmpty()
         ? Figure.html(name, title, good, "")
         : Figure.chart(name, title, good, chart);

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import org.eqprop.audit.AuditResult;
 import org.eqprop.base.InputException;
-import org.eqprop.base.Shown;
+import org.eqprop.base.SafeText;
 import org.eqprop.storage.Storage;
 
 /** The page of an audit of the gradient. */
@@ -73,7 +73,7 @@ public final class AuditPage {
         settings.estimator(),
         settings.beta(),
         settings.batches() == 1 ? "1 batch" : settings.batches() + " batches",
-        Shown.count(settings.examples(), "example"));
+        SafeText.count(settings.examples(), "example"));
   }
 
   /**

@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.eqprop.audit.AgreementCurve;
+import org.eqprop.audit.AgreementCurve.Reference;
 import org.eqprop.audit.AuditResult;
-import org.eqprop.audit.Curve;
-import org.eqprop.audit.Curve.Reference;
-import org.eqprop.audit.Measured;
-import org.eqprop.audit.Part;
+import org.eqprop.audit.BatchMean;
+import org.eqprop.audit.GradientPart;
 
 /**
  * How the run's own estimate agrees with both references, layer by layer: mean ± standard error
@@ -26,14 +26,14 @@ public final class AuditTable {
 
   private List<String> names() {
     List<String> names = new ArrayList<>(audit.layers());
-    names.add(Part.ALL);
+    names.add(GradientPart.ALL);
     return names;
   }
 
   private List<String> cells(String part) {
     List<String> cells = new ArrayList<>();
     for (Reference reference : List.of(Reference.EXACT, Reference.UNROLLED)) {
-      Optional<Curve.Series> series = audit.atSettings(reference, part);
+      Optional<AgreementCurve.Series> series = audit.atSettings(reference, part);
       cells.add(series.map(s -> cell(s.cosine(), 1, "%.4f", "")).orElse("–"));
       cells.add(series.map(s -> cell(s.relativeError(), 1, "%.3f", "")).orElse("–"));
       cells.add(series.map(s -> cell(s.equalSigns(), 100, "%.1f", " %")).orElse("–"));
@@ -41,8 +41,8 @@ public final class AuditTable {
     return cells;
   }
 
-  private static String cell(List<Measured> values, double factor, String format, String unit) {
-    Measured measured = values.get(0);
+  private static String cell(List<BatchMean> values, double factor, String format, String unit) {
+    BatchMean measured = values.get(0);
     if (measured.mean() == null) {
       return "–";
     }

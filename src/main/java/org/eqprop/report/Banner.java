@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.eqprop.base.KeyValues;
-import org.eqprop.base.Shown;
+import org.eqprop.base.SafeText;
 import org.eqprop.config.AveragingSettings;
 import org.eqprop.config.Engine;
 import org.eqprop.config.OuterKind;
@@ -54,21 +54,21 @@ public final class Banner {
       String master,
       String computing,
       String folder) {
-    var rule = configuration.rule();
+    var spec = configuration.spec();
     out.printf("EqProp Spark %s%n", version);
     row(
         "network",
         "%s, %,d parameters",
-        rule.network().description(),
-        rule.network().parameterCount());
-    row("phases", "%s", phases(rule.relaxation()));
+        spec.network().description(),
+        spec.network().parameterCount());
+    row("phases", "%s", phases(spec.relaxation()));
     row(
         "estimator",
         "%s, β %s",
-        KeyValues.word(rule.estimator().kind()),
-        number(rule.estimator().beta()));
+        KeyValues.word(spec.estimator().kind()),
+        number(spec.estimator().beta()));
     row("learning", "%s", learning());
-    Normalisation normalisation = rule.network().normalisation();
+    Normalisation normalisation = spec.network().normalisation();
     if (!normalisation.isNone()) {
       row("inputs", "normalised by %s", normalisation);
     }
@@ -76,7 +76,7 @@ public final class Banner {
     if (!firstLayer.isEmpty()) {
       row("layer 1", "%s", firstLayer);
     }
-    Augmentation augmentation = rule.hyperparameters().augmentation();
+    Augmentation augmentation = spec.hyperparameters().augmentation();
     if (!augmentation.isNone()) {
       row("images", "%s", augmentation);
     }
@@ -85,9 +85,9 @@ public final class Banner {
     }
     row("data", "%,d training, %,d validation, %,d test examples", examples.toArray());
     row("replicas", "%s", replicas(master));
-    row("backend", "%s: %s", rule.backend().resolved().name(), computing);
-    if (!rule.devices().isNone()) {
-      row("devices", "%s", rule.devices());
+    row("backend", "%s: %s", spec.backend().resolved().name(), computing);
+    if (!spec.devices().isNone()) {
+      row("devices", "%s", spec.devices());
     }
     if (configuration.engine() == Engine.DL4J) {
       row("engine", "dl4j: DL4J's training on Spark");
@@ -97,7 +97,7 @@ public final class Banner {
   }
 
   private void row(String name, String format, Object... values) {
-    out.printf("  %-11s%s%n", name, Shown.line(String.format(Locale.ROOT, format, values)));
+    out.printf("  %-11s%s%n", name, SafeText.line(String.format(Locale.ROOT, format, values)));
   }
 
   /** Returns the phases in words, such as {@code even-odd, 5 free + 4 nudged sweeps}. */
@@ -120,12 +120,12 @@ public final class Banner {
   }
 
   private String learning() {
-    var h = configuration.rule().hyperparameters();
+    var h = configuration.spec().hyperparameters();
     String rates = rates(h.learningRates());
     return String.format(
         Locale.ROOT,
         "%s%s, batch %d, %sα %s%s, seed %d",
-        Shown.count(h.epochs(), "epoch"),
+        SafeText.count(h.epochs(), "epoch"),
         h.batchesPerEpoch() > 0 ? " of " + batches(h.batchesPerEpoch()) : "",
         h.batch(),
         updater(h.updater()),
@@ -164,13 +164,13 @@ public final class Banner {
           case COSINE -> " along a cosine to 0";
         };
     return schedule.warmUpEpochs() > 0
-        ? change + " after " + Shown.count(schedule.warmUpEpochs(), "epoch") + " of warm-up"
+        ? change + " after " + SafeText.count(schedule.warmUpEpochs(), "epoch") + " of warm-up"
         : change;
   }
 
   /** Returns how the first layer learns, and why; empty if it learns as from MNIST. */
   private String firstLayer(InputStatistics inputs) {
-    var h = configuration.rule().hyperparameters();
+    var h = configuration.spec().hyperparameters();
     boolean centered = h.centering() == Centering.MEAN;
     List<String> parts = new ArrayList<>();
     if (centered) {
@@ -200,7 +200,7 @@ public final class Banner {
         averaging.warmUpEpochs() > 0
             ? times(averaging.warmUpRounds())
                 + " an epoch for "
-                + Shown.count(averaging.warmUpEpochs(), "epoch")
+                + SafeText.count(averaging.warmUpEpochs(), "epoch")
                 + ", then "
             : "";
     return averaging.replicas()

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.eqprop.base.InputException;
-import org.eqprop.base.Shown;
+import org.eqprop.base.SafeText;
 import org.eqprop.run.Metric;
 import org.eqprop.run.RunData;
 import org.eqprop.run.RunRecorder;
@@ -39,7 +39,8 @@ public final class Comparison {
   String html() {
     StringBuilder main = new StringBuilder("<section><h2>Results</h2>");
     main.append(results()).append("</section><section><h2>Learning</h2>");
-    main.append(Page.note(Thinning.note(runs.stream().mapToInt(RunData::epochs).max().orElse(0))));
+    main.append(
+        Page.note(Downsampling.note(runs.stream().mapToInt(RunData::epochs).max().orElse(0))));
     main.append("<div class=\"row\">");
     CURVES.forEach(metric -> main.append(curves(metric)));
     main.append("</div></section><section><h2>What differs</h2>").append(differences());
@@ -83,7 +84,7 @@ public final class Comparison {
           .append("</td>");
       if (result == null) {
         html.append("<td colspan=\"6\">not finished, ")
-            .append(Shown.count(run.epochs(), "epoch"))
+            .append(SafeText.count(run.epochs(), "epoch"))
             .append("</td></tr>");
         continue;
       }
@@ -101,7 +102,9 @@ public final class Comparison {
 
   private static String warned(RunData run) {
     int count = run.warnings().size();
-    return count == 0 ? "" : " <span class=\"wrong\">" + Shown.count(count, "warning") + "</span>";
+    return count == 0
+        ? ""
+        : " <span class=\"wrong\">" + SafeText.count(count, "warning") + "</span>";
   }
 
   private String differences() {

@@ -5,7 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.eqprop.base.Shown;
+import org.eqprop.base.SafeText;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.InputStatistics;
 import org.eqprop.dynamics.Measurement;
@@ -58,7 +58,7 @@ public final class ConsoleReport implements TrainingListener {
 
   /** Prints a warning. */
   public void warn(String warning) {
-    out.println("  warning: " + Shown.line(warning));
+    out.println("  warning: " + SafeText.line(warning));
   }
 
   @Override
@@ -90,7 +90,7 @@ public final class ConsoleReport implements TrainingListener {
   }
 
   private String label(int epoch) {
-    int epochs = configuration.rule().hyperparameters().epochs();
+    int epochs = configuration.spec().hyperparameters().epochs();
     int width = String.valueOf(epochs).length();
     return String.format(Locale.ROOT, "epoch %" + width + "d/%d", epoch, epochs);
   }
@@ -109,7 +109,7 @@ public final class ConsoleReport implements TrainingListener {
    * @param warnings what looks wrong at the end, a line each
    */
   public void finished(Measurement test, RunFolder folder, List<String> warnings) {
-    double chance = 1 - 1.0 / configuration.rule().network().outputs();
+    double chance = 1 - 1.0 / configuration.spec().network().outputs();
     out.printf(
         Locale.ROOT,
         "%ntest error %s (%,d of %,d wrong; random guessing %s)%n",
@@ -119,7 +119,7 @@ public final class ConsoleReport implements TrainingListener {
         Metric.percent(chance));
     for (String file :
         List.of(RunFolder.MODEL, RunFolder.RESULT, RunFolder.METRICS, RunFolder.CONFIGURATION)) {
-      out.println("  " + Shown.line(folder.path(file)));
+      out.println("  " + SafeText.line(folder.path(file)));
     }
     warnings.forEach(this::warn);
   }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import org.eqprop.run.Drawn;
+import org.eqprop.run.FigureName;
 import org.eqprop.run.Metric;
 import org.eqprop.run.RunData;
 
@@ -42,23 +42,23 @@ final class CurveFigures {
             .line("random guessing", "base", x, Collections.nCopies(x.size(), 100 * run.chance()));
     figures.add(
         Figure.chart(
-            Drawn.ERROR.id(),
+            FigureName.ERROR.id(),
             "Error",
             "Good: all curves fall far below random guessing, and those of unseen examples level off without rising again.",
             errors));
     figures.add(
         Figure.chart(
-            Drawn.COST.id(),
+            FigureName.COST.id(),
             "Cost at the free equilibrium",
             "Good: "
-                + (run.configuration().rule().network().hasReadout() ? "−ln p_y" : "‖s_L − y‖²")
+                + (run.configuration().spec().network().hasReadout() ? "−ln p_y" : "‖s_L − y‖²")
                 + " of the training examples, each before its own update, falls steadily towards 0.",
             new LineChart("Mean cost by epoch", "epoch", "cost C")
                 .fromZero()
                 .line("cost", "c0", x, run.numbers(Metric.COST))));
     figures.add(
         Figure.chart(
-            Drawn.ENERGY.id(),
+            FigureName.ENERGY.id(),
             "Energy at the free equilibrium",
             "Good: it settles; one that runs away to large values tells of weights that diverge.",
             new LineChart("Mean energy by epoch", "epoch", "energy E")
@@ -75,13 +75,13 @@ final class CurveFigures {
     List<Double> x = run.epochNumbers();
     figures.add(
         Figure.picture(
-            Drawn.TIME.id(),
+            FigureName.TIME.id(),
             "Where the time goes",
             "Good: almost all of an epoch is computing; much of the rest means more averages, or more replicas, than pay off.",
             shares()));
     figures.add(
         Figure.chart(
-            Drawn.SPEED.id(),
+            FigureName.SPEED.id(),
             "Speed",
             "Good: level after the first epoch or two, in which the JVM warms up.",
             new LineChart("Training images a second by epoch", "epoch", "images/s")
@@ -90,7 +90,7 @@ final class CurveFigures {
     if (run.has(Metric.REPLICA_SPREAD)) {
       figures.add(
           Figure.chart(
-              Drawn.SPREAD.id(),
+              FigureName.SPREAD.id(),
               "Replicas' spread before averaging",
               "Good: of the order of 1 and level: replicas that differ by much more than their mean moves undo each other's"
                   + " work.",

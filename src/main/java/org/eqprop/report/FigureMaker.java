@@ -18,12 +18,12 @@ import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
 import org.eqprop.network.Weights;
 import org.eqprop.run.RunData;
-import org.eqprop.run.RunFigures;
 import org.eqprop.run.RunFolder;
+import org.eqprop.run.TestFindings;
 import org.eqprop.spark.DataPlan;
-import org.eqprop.spark.Examination;
 import org.eqprop.spark.Settling;
 import org.eqprop.spark.Split;
+import org.eqprop.spark.UnitStatistics;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -69,19 +69,19 @@ public final class FigureMaker {
   public static void complete(Storage storage, String location) {
     RunData run = RunData.read(storage, location, true);
     ModelFile model = run.model();
-    if (run.figures() != null || run.result() == null || model == null) {
+    if (run.findings() != null || run.result() == null || model == null) {
       return;
     }
     RunConfiguration configuration = run.configuration();
     DataPlan plan = DataPlan.inspect(storage, configuration, Split.TEST);
-    try (Relaxer relaxer = configuration.rule().computableHere().newRelaxer()) {
+    try (Relaxer relaxer = configuration.spec().computableHere().newRelaxer()) {
       relaxer.load(model.weights());
-      Examination examination =
-          Examination.of(
+      UnitStatistics examination =
+          UnitStatistics.of(
               relaxer, plan.read(storage, Split.TEST, 0, 1), configuration.evaluation().batch());
-      RunFigures figures =
+      TestFindings findings =
           new FigureMaker(storage, plan, configuration, model.weights()).make(examination);
-      RunFolder.writeFigures(storage, location, figures);
+      RunFolder.writeFigures(storage, location, findings);
     }
   }
 
@@ -91,15 +91,15 @@ public final class FigureMaker {
    * @param examination of the whole test set
    * @throws InputException if the test set cannot be read
    */
-  public RunFigures make(Examination examination) {
-    List<RunFigures.Shown> samples =
+  public TestFindings make(UnitStatistics examination) {
+    List<TestFindings.Shown> samples =
         shown(
             examination,
             IntStream.range(0, Math.min(SAMPLES, examination.size())).boxed().toList());
-    List<RunFigures.Shown> mistakes = shown(examination, worst(examination));
+    List<TestFindings.Shown> mistakes = shown(examination, worst(examination));
     Examples first = plan.pick(storage, Split.TEST, 0);
-    return new RunFigures(
-        RunFigures.VERSION,
+    return new TestFindings(
+        TestFindings.VERSION,
         first.shape().height(),
         first.shape().width(),
         confusion(examination),
@@ -112,10 +112,10 @@ public final class FigureMaker {
   }
 
   private Network network() {
-    return configuration.rule().network();
+    return configuration.spec().network();
   }
 
-  private List<RunFigures.Shown> shown(Examination examination, List<Integer> indices) {
+  private List<TestFindings.Shown> shown(UnitStatistics examination, List<Integer> indices) {
     if (indices.isEmpty()) {
       return List.of();
     }
@@ -124,13 +124,13 @@ public final class FigureMaker {
     return IntStream.range(0, chosen.length)
         .mapToObj(
             i ->
-                RunFigures.Shown.of(
+                TestFindings.Shown.of(
                     examination, chosen[i], score(examination, chosen[i]), images, i))
         .toList();
   }
 
   /** Returns the largest output; of a readout the probability of its class, exp(−C). */
-  private double score(Examination examination, int example) {
+  private double score(UnitStatistics examination, int example) {
     float[] outputs = examination.scores(example);
     int predicted = examination.predicted(example);
     if (!network().hasReadout()) {
@@ -141,7 +141,7 @@ public final class FigureMaker {
   }
 
   /** Two ordinary examples, the least certain right one, and the most confident mistake. */
-  private List<Integer> telling(Examination examination) {
+  private List<Integer> telling(UnitStatistics examination) {
     List<Integer> telling =
         new ArrayList<>(IntStream.range(0, Math.min(2, examination.size())).boxed().toList());
     IntStream.range(telling.size(), examination.size())
@@ -156,7 +156,7 @@ public final class FigureMaker {
     return telling;
   }
 
-  private List<Integer> worst(Examination examination) {
+  private List<Integer> worst(UnitStatistics examination) {
     return IntStream.range(0, examination.size())
         .filter(i -> examination.predicted(i) != examination.label(i))
         .boxed()
@@ -167,16 +167,17 @@ public final class FigureMaker {
 
   /** Returns a relaxer that holds the weights. */
   private Relaxer relaxer() {
-    Relaxer relaxer = configuration.rule().computableHere().newRelaxer();
+    Relaxer relaxer = configuration.spec().computableHere().newRelaxer();
     relaxer.load(weights);
     return relaxer;
   }
 
-  private List<RunFigures.Trace> traces(List<RunFigures.Shown> examples) {
-    List<RunFigures.Trace> traces = new ArrayList<>();
+  private List<TestFindings.Trace> traces(List<TestFindings.Shown> examples) {
+    List<TestFindings.Trace> traces = new ArrayList<>();
     try (Relaxer relaxer = relaxer()) {
-      Tracer tracer = new Tracer(relaxer, configuration.rule().estimator().beta());
-      for (RunFigures.Shown example : examples) {
+      RelaxationTracer tracer =
+          new RelaxationTracer(relaxer, configuration.spec().estimator().beta());
+      for (TestFindings.Shown example : examples) {
         relaxer.clamp(plan.pick(storage, Split.TEST, example.index()), new int[] {0}, 0, 1);
         traces.add(tracer.trace(example, traces.size() < MAPPED));
       }
@@ -186,7 +187,7 @@ public final class FigureMaker {
 
   /** Returns how the first examples settle; null where noise does not let them. */
   private @Nullable Settling settling(int size) {
-    if (configuration.rule().devices().stateNoise() > 0) {
+    if (configuration.spec().devices().stateNoise() > 0) {
       return null;
     }
     int count = Math.min(SETTLED, size);
@@ -201,7 +202,7 @@ public final class FigureMaker {
     }
   }
 
-  private List<List<Integer>> confusion(Examination examination) {
+  private List<List<Integer>> confusion(UnitStatistics examination) {
     int classes = network().outputs();
     int[][] counts = new int[classes][classes];
     for (int i = 0; i < examination.size(); i++) {
@@ -230,20 +231,20 @@ public final class FigureMaker {
    * Of the untrained network: the units of a trained one stand at their bounds, where estimates by
    * +β and −β differ. A network whose phases do not converge has no gradient to compare with.
    */
-  private List<RunFigures.Check> checks(int size) {
+  private List<TestFindings.Check> checks(int size) {
     if (network().parameterCount() > CHECKABLE || products() > CHECKABLE || network().depth() > 2) {
       return List.of();
     }
     int count = Math.min(CHECKED, size);
     Examples images = plan.pick(storage, Split.TEST, IntStream.range(0, count).toArray());
     Weights initial =
-        Weights.glorotUniform(network(), configuration.rule().hyperparameters().seed());
+        Weights.glorotUniform(network(), configuration.spec().hyperparameters().seed());
     try (Parameters parameters = Parameters.of(network(), DataType.DOUBLE, initial)) {
-      return GradientCheck.of(parameters, images, configuration.rule().relaxation())
+      return GradientCheck.of(parameters, images, configuration.spec().relaxation())
           .run(BETAS)
           .stream()
           .filter(row -> Double.isFinite(row.worst()))
-          .map(row -> new RunFigures.Check(KeyValues.word(row.kind()), row.beta(), row.worst()))
+          .map(row -> new TestFindings.Check(KeyValues.word(row.kind()), row.beta(), row.worst()))
           .toList();
     } catch (InputException e) {
       return Collections.emptyList();

@@ -60,7 +60,7 @@ public final class LineChart {
 
   /**
    * Adds a line through the points that are numbers, broken where they are not. Of many points some
-   * are drawn ({@link Thinning}).
+   * are drawn ({@link Downsampling}).
    *
    * @param name in the legend and beside its values; a line without one is only drawn
    * @param style a class of the page's: c0, c1, …, or base, faint
@@ -68,7 +68,7 @@ public final class LineChart {
   public LineChart line(String name, String style, List<Double> x, List<Double> y) {
     List<Double> xs = new ArrayList<>();
     List<Double> ys = new ArrayList<>();
-    List<Integer> kept = Thinning.kept(y, this::isDrawn);
+    List<Integer> kept = Downsampling.kept(y, this::isDrawn);
     for (int k = 0; k <= kept.size(); k++) {
       boolean drawn =
           k < kept.size() && isDrawn(y.get(kept.get(k))) && Math.abs(x.get(kept.get(k))) <= LARGEST;

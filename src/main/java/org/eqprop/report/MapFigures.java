@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.eqprop.network.Network;
-import org.eqprop.run.Drawn;
-import org.eqprop.run.RunFigures;
+import org.eqprop.run.FigureName;
+import org.eqprop.run.TestFindings;
 
 /** Figures of what channels see in an example: their states at the free equilibrium. */
 final class MapFigures {
@@ -15,28 +15,28 @@ final class MapFigures {
   /** Small channels have pixels of several points, so that what is between them stays thin. */
   private static final int SIDE = 24;
 
-  private final RunFigures figures;
+  private final TestFindings findings;
   private final Network network;
 
-  MapFigures(RunFigures figures, Network network) {
-    this.figures = figures;
+  MapFigures(TestFindings findings, Network network) {
+    this.findings = findings;
     this.network = network;
   }
 
   /** Returns a figure for each layer with channels of each example that has maps. */
   List<Figure> list() {
     List<Figure> list = new ArrayList<>();
-    for (int t = 0; t < figures.traces().size(); t++) {
-      RunFigures.Trace trace = figures.traces().get(t);
-      for (RunFigures.FeatureMaps maps : trace.maps()) {
-        String id = Drawn.MAPS.id() + "-" + (t + 1) + "-" + maps.layer();
+    for (int t = 0; t < findings.traces().size(); t++) {
+      TestFindings.Trace trace = findings.traces().get(t);
+      for (TestFindings.FeatureMaps maps : trace.maps()) {
+        String id = FigureName.MAPS.id() + "-" + (t + 1) + "-" + maps.layer();
         list.add(figure(id, trace.example(), maps));
       }
     }
     return list;
   }
 
-  private Figure figure(String id, RunFigures.Shown example, RunFigures.FeatureMaps maps) {
+  private Figure figure(String id, TestFindings.Shown example, TestFindings.FeatureMaps maps) {
     double[] states = maps.relative();
     boolean signed = network.layer(maps.layer()).range().low() < 0;
     Figure figure =
@@ -56,11 +56,11 @@ final class MapFigures {
         figure.id(),
         figure.title(),
         figure.good(),
-        NetworkFigures.thumb(figures, example) + figure.body(),
+        NetworkFigures.thumb(findings, example) + figure.body(),
         figure.file());
   }
 
-  private String channels(RunFigures.FeatureMaps maps) {
+  private String channels(TestFindings.FeatureMaps maps) {
     int all = network.shape(maps.layer()).channels();
     if (maps.count() < all) {
       return "The first " + maps.count() + " of " + all + " channels";

@@ -5,31 +5,31 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import org.eqprop.network.Network;
-import org.eqprop.run.Drawn;
-import org.eqprop.run.RunFigures;
+import org.eqprop.run.FigureName;
+import org.eqprop.run.TestFindings;
 
 /** Figures of what the trained network does on its test set. */
 final class NetworkFigures {
   private static final double CERTAIN = 0.5;
 
-  private final RunFigures figures;
+  private final TestFindings findings;
   private final Network network;
 
-  NetworkFigures(RunFigures figures, Network network) {
-    this.figures = figures;
+  NetworkFigures(TestFindings findings, Network network) {
+    this.findings = findings;
     this.network = network;
   }
 
   /** Returns an example in the corner of a figure. */
-  static String thumb(RunFigures figures, RunFigures.Shown shown) {
-    return image(figures, shown).replace("<img ", "<img class=\"thumb\" ");
+  static String thumb(TestFindings findings, TestFindings.Shown shown) {
+    return image(findings, shown).replace("<img ", "<img class=\"thumb\" ");
   }
 
-  private static String image(RunFigures figures, RunFigures.Shown shown) {
+  private static String image(TestFindings findings, TestFindings.Shown shown) {
     return String.format(
         Locale.ROOT,
         "<img src=\"%s\" alt=\"test image %d, a %d\">",
-        Picture.uri(Picture.example(shown.bytes(), figures.rows(), figures.columns())),
+        Picture.uri(Picture.example(shown.bytes(), findings.rows(), findings.columns())),
         shown.index(),
         shown.truth());
   }
@@ -37,10 +37,10 @@ final class NetworkFigures {
   /** How single examples relax: what equilibrium propagation is about. */
   List<Figure> relaxation() {
     List<Figure> list = new ArrayList<>();
-    if (figures.traces().isEmpty()) {
+    if (findings.traces().isEmpty()) {
       return list;
     }
-    RunFigures.Trace first = figures.traces().get(0);
+    TestFindings.Trace first = findings.traces().get(0);
     LineChart energy =
         new LineChart("Total energy of some examples by step", "step", "F = E + βC")
             .divided(first.freeSteps(), "nudged");
@@ -49,46 +49,46 @@ final class NetworkFigures {
             .logarithmic()
             .over(0, first.steps().get(first.steps().size() - 1).step())
             .divided(first.freeSteps(), "nudged");
-    for (int t = 0; t < figures.traces().size(); t++) {
-      RunFigures.Trace trace = figures.traces().get(t);
+    for (int t = 0; t < findings.traces().size(); t++) {
+      TestFindings.Trace trace = findings.traces().get(t);
       List<Double> x = steps(trace);
-      energy.line(name(trace.example()), "c" + t, x, values(trace, RunFigures.Step::energy));
-      residual.line(name(trace.example()), "c" + t, x, values(trace, RunFigures.Step::residual));
+      energy.line(name(trace.example()), "c" + t, x, values(trace, TestFindings.Step::energy));
+      residual.line(name(trace.example()), "c" + t, x, values(trace, TestFindings.Step::residual));
     }
     list.add(
         Figure.chart(
-            Drawn.RELAXATION_ENERGY.id(),
+            FigureName.RELAXATION_ENERGY.id(),
             "Energy while the network relaxes",
             "Good: E falls from step to step and levels off before the nudge; there βC joins it, and F falls again. Even-odd sweeps"
                 + " never raise either.",
             energy));
     list.add(
         Figure.chart(
-            Drawn.RELAXATION_RESIDUAL.id(),
+            FigureName.RELAXATION_RESIDUAL.id(),
             "How far units still move",
             "Good: it falls by orders of magnitude within the free phase; the nudge sets units moving again. Lines end where nothing moves any more.",
             residual));
-    for (int t = 0; t < figures.traces().size(); t++) {
-      list.add(outputs(t, figures.traces().get(t)));
+    for (int t = 0; t < findings.traces().size(); t++) {
+      list.add(outputs(t, findings.traces().get(t)));
     }
     return list;
   }
 
-  static String name(RunFigures.Shown example) {
+  static String name(TestFindings.Shown example) {
     return "no. " + example.index() + ", a " + example.truth();
   }
 
-  private static List<Double> steps(RunFigures.Trace trace) {
+  private static List<Double> steps(TestFindings.Trace trace) {
     return trace.steps().stream().map(step -> (double) step.step()).toList();
   }
 
   private static List<Double> values(
-      RunFigures.Trace trace, java.util.function.Function<RunFigures.Step, Double> of) {
+      TestFindings.Trace trace, java.util.function.Function<TestFindings.Step, Double> of) {
     return trace.steps().stream().map(of).toList();
   }
 
-  private Figure outputs(int index, RunFigures.Trace trace) {
-    RunFigures.Shown example = trace.example();
+  private Figure outputs(int index, TestFindings.Trace trace) {
+    TestFindings.Shown example = trace.example();
     LineChart chart =
         new LineChart(
                 "Output units of " + name(example) + " by step",
@@ -108,7 +108,7 @@ final class NetworkFigures {
     }
     Figure figure =
         Figure.chart(
-            Drawn.OUTPUTS.id() + "-" + (index + 1),
+            FigureName.OUTPUTS.id() + "-" + (index + 1),
             "Output units: "
                 + name(example)
                 + (example.isRight() ? "" : ", taken for a " + example.predicted()),
@@ -118,11 +118,11 @@ final class NetworkFigures {
         figure.id(),
         figure.title(),
         figure.good(),
-        thumb(figures, example) + figure.body(),
+        thumb(findings, example) + figure.body(),
         figure.file());
   }
 
-  private String meaning(RunFigures.Shown example) {
+  private String meaning(TestFindings.Shown example) {
     if (network.hasReadout()) {
       return "The readout's outputs, log-probabilities up to a constant. Good: at the end of the free phase the true one stands"
           + " above the others, or the nudge lifts it.";
@@ -141,32 +141,32 @@ final class NetworkFigures {
     List<Figure> list = new ArrayList<>();
     list.add(
         Figure.html(
-            Drawn.SAMPLES.id(),
+            FigureName.SAMPLES.id(),
             "Sample predictions",
             "The first images of the test set. Good: predicted as they are, with scores near 1.",
-            images(figures.samples()),
-            Sheet.images(
-                "Sample predictions", figures.samples(), figures.rows(), figures.columns())));
-    if (!figures.mistakes().isEmpty()) {
+            images(findings.samples()),
+            FigurePicture.images(
+                "Sample predictions", findings.samples(), findings.rows(), findings.columns())));
+    if (!findings.mistakes().isEmpty()) {
       list.add(
           Figure.html(
-              Drawn.MISTAKES.id(),
+              FigureName.MISTAKES.id(),
               "Most confident mistakes",
               "Good: images that people, too, would hesitate over.",
-              images(figures.mistakes()),
-              Sheet.images(
+              images(findings.mistakes()),
+              FigurePicture.images(
                   "Most confident mistakes",
-                  figures.mistakes(),
-                  figures.rows(),
-                  figures.columns())));
+                  findings.mistakes(),
+                  findings.rows(),
+                  findings.columns())));
     }
     list.add(
         Figure.html(
-            Drawn.CONFUSION.id(),
+            FigureName.CONFUSION.id(),
             "Confusion matrix",
             "Rows are true classes, columns predicted ones. Good: all numbers off the diagonal small, and none that stands out.",
             confusion(),
-            Sheet.confusion(figures.confusion())));
+            FigurePicture.confusion(findings.confusion())));
     list.add(
         Figure.html(
             "classes",
@@ -176,11 +176,11 @@ final class NetworkFigures {
     return list;
   }
 
-  private String images(List<RunFigures.Shown> shown) {
+  private String images(List<TestFindings.Shown> shown) {
     StringBuilder html = new StringBuilder("<ul class=\"images\">");
-    for (RunFigures.Shown example : shown) {
+    for (TestFindings.Shown example : shown) {
       html.append("<li>")
-          .append(image(figures, example))
+          .append(image(findings, example))
           .append(
               String.format(
                   Locale.ROOT,
@@ -195,16 +195,16 @@ final class NetworkFigures {
   }
 
   private int row(int truth) {
-    return figures.confusion().get(truth).stream().mapToInt(Integer::intValue).sum();
+    return findings.confusion().get(truth).stream().mapToInt(Integer::intValue).sum();
   }
 
   private int column(int predicted) {
-    return figures.confusion().stream().mapToInt(row -> row.get(predicted)).sum();
+    return findings.confusion().stream().mapToInt(row -> row.get(predicted)).sum();
   }
 
   /** Cells are shaded by their share of the row; those off the diagonal much more strongly. */
   private String confusion() {
-    int classes = figures.confusion().size();
+    int classes = findings.confusion().size();
     StringBuilder html =
         new StringBuilder(
             "<div class=\"scroll\" tabindex=\"0\"><table class=\"confusion\"><tr><th></th>");
@@ -214,12 +214,12 @@ final class NetworkFigures {
     for (int truth = 0; truth < classes; truth++) {
       html.append("<tr><th scope=\"row\">").append(truth).append("</th>");
       for (int c = 0; c < classes; c++) {
-        int count = figures.confusion().get(truth).get(c);
+        int count = findings.confusion().get(truth).get(c);
         html.append(
             String.format(
                 Locale.ROOT,
                 "<td style=\"background: rgba(var(--heat), %.3f)\">%d</td>",
-                Sheet.shade(count, row(truth), truth == c),
+                FigurePicture.shade(count, row(truth), truth == c),
                 count));
       }
       html.append("</tr>");
@@ -231,8 +231,8 @@ final class NetworkFigures {
     StringBuilder html =
         new StringBuilder(
             "<div class=\"scroll\" tabindex=\"0\"><table><tr><th>class</th><th>examples</th><th>precision</th><th>recall</th></tr>");
-    for (int c = 0; c < figures.confusion().size(); c++) {
-      int right = figures.confusion().get(c).get(c);
+    for (int c = 0; c < findings.confusion().size(); c++) {
+      int right = findings.confusion().get(c).get(c);
       html.append(
           String.format(
               Locale.ROOT,

@@ -19,8 +19,8 @@ final class OperationsTable {
   private OperationsTable() {}
 
   static String html(RunConfiguration configuration) {
-    Operations inference = Operations.inference(configuration.rule());
-    Operations update = Operations.update(configuration.rule());
+    Operations inference = Operations.inference(configuration.spec());
+    Operations update = Operations.update(configuration.spec());
     StringBuilder html =
         new StringBuilder(
             Page.note(

@@ -24,7 +24,7 @@ public final class ProgressDisplay {
   private final Object drawing = new Object();
   private @Nullable ScheduledExecutorService timer;
   private @Nullable ProgressBar bar;
-  private @Nullable GuardedErr guard;
+  private @Nullable GuardedStderr guard;
   private @Nullable Progress progress;
   private String label = "";
   private long begin;
@@ -48,7 +48,7 @@ public final class ProgressDisplay {
     if (terminal) {
       PrintStream err = System.err;
       guard =
-          GuardedErr.install(
+          GuardedStderr.install(
               err,
               drawing,
               () -> {

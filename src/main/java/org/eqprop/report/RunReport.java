@@ -12,8 +12,8 @@ import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
 import org.eqprop.run.Metric;
 import org.eqprop.run.RunData;
-import org.eqprop.run.RunFigures;
 import org.eqprop.run.RunFolder;
+import org.eqprop.run.TestFindings;
 import org.eqprop.spark.Settling;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
@@ -77,26 +77,26 @@ public final class RunReport {
     List<Section> sections = new ArrayList<>();
     CurveFigures curves = new CurveFigures(run);
     sections.add(new Section(LEARNING, curves.learning()));
-    RunFigures figures = run.figures();
-    if (figures != null) {
-      NetworkFigures shown = new NetworkFigures(figures, network());
+    TestFindings findings = run.findings();
+    if (findings != null) {
+      NetworkFigures shown = new NetworkFigures(findings, network());
       sections.add(new Section("Relaxation", shown.relaxation()));
-      Settling settling = figures.settling();
+      Settling settling = findings.settling();
       if (settling != null) {
-        int freeSteps = run.configuration().rule().relaxation().freeSteps();
+        int freeSteps = run.configuration().spec().relaxation().freeSteps();
         sections.add(new Section("Settling", new SettlingFigures(settling, freeSteps).list()));
       }
-      sections.add(new Section("Feature maps", new MapFigures(figures, network()).list()));
+      sections.add(new Section("Feature maps", new MapFigures(findings, network()).list()));
       sections.add(new Section("Predictions on the test set", shown.predictions()));
     }
     ModelFile model = run.model();
     if (model != null) {
       WeightFigures weights = new WeightFigures(model);
-      Shape image = image(model, figures);
+      Shape image = image(model, findings);
       sections.add(new Section(weights.title(), weights.list(image.height(), image.width())));
     }
-    if (figures != null) {
-      sections.add(new Section("Units and gradient", new UnitFigures(figures, network()).list()));
+    if (findings != null) {
+      sections.add(new Section("Units and gradient", new UnitFigures(findings, network()).list()));
     }
     AuditResult audit = run.audit();
     if (audit != null) {
@@ -107,17 +107,17 @@ public final class RunReport {
   }
 
   /** Returns what images look like, before there are figures by the network's input. */
-  private static Shape image(ModelFile model, @Nullable RunFigures figures) {
+  private static Shape image(ModelFile model, @Nullable TestFindings findings) {
     Shape input = model.network().input();
-    if (figures != null) {
-      return Shape.image(figures.rows(), figures.columns());
+    if (findings != null) {
+      return Shape.image(findings.rows(), findings.columns());
     }
     int side = (int) Math.rint(Math.sqrt(input.size()));
     return input.height() > 1 ? input : Shape.image(side, side);
   }
 
   private Network network() {
-    return run.configuration().rule().network();
+    return run.configuration().spec().network();
   }
 
   /**
@@ -132,7 +132,7 @@ public final class RunReport {
       main.append("<section><h2>")
           .append(Svg.escape(section.title))
           .append("</h2>")
-          .append(section.title.equals(LEARNING) ? Page.note(Thinning.note(run.epochs())) : "")
+          .append(section.title.equals(LEARNING) ? Page.note(Downsampling.note(run.epochs())) : "")
           .append(section.title.equals(AUDIT) ? audit() : "")
           .append(
               section.figures.size() == 3 ? "<div class=\"row three\">" : "<div class=\"row\">");
@@ -170,18 +170,18 @@ public final class RunReport {
   }
 
   private String lead(boolean live) {
-    var rule = run.configuration().rule();
+    var spec = run.configuration().spec();
     StringBuilder lead = new StringBuilder();
     lead.append("<p class=\"soft\">")
         .append(
             Svg.escape(
-                rule.network().description()
+                spec.network().description()
                     + " trained by equilibrium propagation: "
-                    + Banner.phases(rule.relaxation())
+                    + Banner.phases(spec.relaxation())
                     + "; "
-                    + KeyValues.word(rule.estimator().kind())
+                    + KeyValues.word(spec.estimator().kind())
                     + " estimates, β "
-                    + rule.estimator().beta()))
+                    + spec.estimator().beta()))
         .append("</p>");
     lead.append(Page.warnings(run.warnings()));
     lead.append("<p id=\"state\" role=\"status\">").append(state(live)).append("</p>");
@@ -198,7 +198,7 @@ public final class RunReport {
       key(lead, Metric.TRAIN_ERROR, last);
     }
     key(lead, Metric.percent(run.chance()), "random guessing");
-    int epochs = rule.hyperparameters().epochs();
+    int epochs = spec.hyperparameters().epochs();
     key(lead, run.epochs() + " of " + epochs, epochs == 1 ? "epoch" : "epochs");
     if (result != null) {
       key(lead, String.format(Locale.ROOT, "%.1f s", Metric.SECONDS.of(result)), "time");

@@ -2,7 +2,7 @@ package org.eqprop.report;
 
 import java.util.List;
 import java.util.stream.IntStream;
-import org.eqprop.run.Drawn;
+import org.eqprop.run.FigureName;
 import org.eqprop.spark.Settling;
 
 /** Figures of how long free phases take to settle, and of what fewer steps cost. */
@@ -34,7 +34,7 @@ final class SettlingFigures {
                 freeSteps,
                 FREE_STEPS);
     return Figure.html(
-        Drawn.SETTLING.id(),
+        FigureName.SETTLING.id(),
         title,
         "The first of the test set: "
             + new SettlingTable(settling, freeSteps).summary()
@@ -57,7 +57,7 @@ final class SettlingFigures {
       chart.divided(freeSteps, FREE_STEPS);
     }
     return Figure.chart(
-        Drawn.FEWER_STEPS.id(),
+        FigureName.FEWER_STEPS.id(),
         "What fewer steps cost",
         "The same examples, predicted after each step. Good: level well before the end of the free phase; where it still falls there, more steps would pay.",
         chart);

@@ -2,7 +2,7 @@ package org.eqprop.report;
 
 import java.util.Locale;
 import java.util.OptionalInt;
-import org.eqprop.base.Shown;
+import org.eqprop.base.SafeText;
 import org.eqprop.run.Metric;
 import org.eqprop.spark.Settling;
 
@@ -59,9 +59,9 @@ public final class SettlingTable {
     long settled = settling.settled(all);
     StringBuilder text =
         new StringBuilder(settled == settling.examples() ? "all " : share(settled) + " of ");
-    text.append(Shown.count(settling.examples(), "example"))
+    text.append(SafeText.count(settling.examples(), "example"))
         .append(settling.examples() == 1 ? " settles within " : " settle within ")
-        .append(Shown.count(all, "step"));
+        .append(SafeText.count(all, "step"));
     OptionalInt half = settling.stepOf(0.5);
     OptionalInt most = settling.stepOf(0.99);
     if (half.isPresent()) {

@@ -7,17 +7,17 @@ import java.util.Locale;
 import org.eqprop.data.Shape;
 import org.eqprop.network.Convolution;
 import org.eqprop.network.Network;
-import org.eqprop.run.Drawn;
-import org.eqprop.run.RunFigures;
-import org.eqprop.spark.Examination;
+import org.eqprop.run.FigureName;
+import org.eqprop.run.TestFindings;
+import org.eqprop.spark.UnitStatistics;
 
 /** Figures of what the units do, and of how good the gradient is. */
 final class UnitFigures {
-  private final RunFigures figures;
+  private final TestFindings findings;
   private final Network network;
 
-  UnitFigures(RunFigures figures, Network network) {
-    this.figures = figures;
+  UnitFigures(TestFindings findings, Network network) {
+    this.findings = findings;
     this.network = network;
   }
 
@@ -31,7 +31,7 @@ final class UnitFigures {
                 + (hasChannels() ? "units or channels" : "units")
                 + " (0 for every test image), and hidden layers are neither silent nor saturated.",
             activity()));
-    if (!figures.gradientCheck().isEmpty()) {
+    if (!findings.gradientCheck().isEmpty()) {
       LineChart chart =
           new LineChart(
                   "Relative error of the estimates against the gradient by the exponent of β",
@@ -39,20 +39,20 @@ final class UnitFigures {
                   "relative error")
               .logarithmic();
       for (String kind : List.of("one-sided", "centered")) {
-        List<RunFigures.Check> checks =
-            figures.gradientCheck().stream()
+        List<TestFindings.Check> checks =
+            findings.gradientCheck().stream()
                 .filter(check -> check.kind().equals(kind))
-                .sorted(Comparator.comparingDouble(RunFigures.Check::beta))
+                .sorted(Comparator.comparingDouble(TestFindings.Check::beta))
                 .toList();
         chart.line(
             kind,
             kind.equals("centered") ? "c0" : "c1",
             checks.stream().map(check -> Math.log10(check.beta())).toList(),
-            checks.stream().map(RunFigures.Check::error).toList());
+            checks.stream().map(TestFindings.Check::error).toList());
       }
       list.add(
           Figure.chart(
-              Drawn.GRADIENT.id(),
+              FigureName.GRADIENT.id(),
               "Gradient check",
               "Of the untrained network. Good: as β → 0 the estimates tend to the gradient of the cost (recurrent backpropagation, float64), one-sided"
                   + " ones like β, centered ones like β².",
@@ -71,7 +71,7 @@ final class UnitFigures {
             "<div class=\"scroll\" tabindex=\"0\"><table><tr><th>layer</th><th>units</th><th>dead</th><th>saturated</th><th>mean"
                 + " activity</th></tr>");
     for (int k = 1; k <= network.depth(); k++) {
-      Examination.Layer layer = figures.layers().get(k - 1);
+      UnitStatistics.Layer layer = findings.layers().get(k - 1);
       html.append(
           String.format(
               Locale.ROOT,

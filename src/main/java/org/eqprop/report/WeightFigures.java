@@ -9,7 +9,7 @@ import org.eqprop.model.ModelFile;
 import org.eqprop.network.Convolution;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
-import org.eqprop.run.Drawn;
+import org.eqprop.run.FigureName;
 
 /** Figures of the weights: what units of the first layer look for, or what channels do. */
 final class WeightFigures {
@@ -77,7 +77,7 @@ final class WeightFigures {
     boolean colour = link.input().channels() == COLOURS;
     Shape filter = new Shape(link.input().channels(), side, side);
     return Figure.pixels(
-        Drawn.FILTERS.id() + "-1",
+        FigureName.FILTERS.id() + "-1",
         "What channels look for",
         String.format(
             Locale.ROOT,
@@ -147,7 +147,7 @@ final class WeightFigures {
               return Picture.diverging(weights[at], scale);
             });
     return Figure.pixels(
-        Drawn.FILTERS.id() + "-" + k,
+        FigureName.FILTERS.id() + "-" + k,
         "Filters of link " + k,
         String.format(
             Locale.ROOT,
@@ -179,7 +179,7 @@ final class WeightFigures {
     }
     figures.add(
         Figure.pixels(
-            Drawn.WEIGHTS_CORNER.id(),
+            FigureName.WEIGHTS_CORNER.id(),
             "Learned weight matrix (subset)",
             "The first 100 input pixels (rows) by the first 100 hidden units (columns) of W_1. Good: structure in the columns where pixels are"
                 + " ever lit; rows of pixels that never are keep their initial noise.",
@@ -195,7 +195,7 @@ final class WeightFigures {
         Math.min(Math.min(SHOWN, network.size(1)), Picture.room(image.height(), image.width()));
     boolean colour = image.channels() == COLOURS;
     return Figure.pixels(
-        Drawn.WEIGHTS_TILES.id(),
+        FigureName.WEIGHTS_TILES.id(),
         "What hidden units look for",
         "Weights from the pixels to each of the first "
             + count

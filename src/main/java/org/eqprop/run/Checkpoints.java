@@ -112,13 +112,13 @@ public final class Checkpoints implements TrainingListener {
     String json = String.valueOf(file.metadata().get(ModelFile.CONFIGURATION));
     RunConfiguration read =
         new ConfigurationReader().text(json, location + " (configuration)").read();
-    if (!read.rule().network().hasParametersOf(file.network())) {
+    if (!read.spec().network().hasParametersOf(file.network())) {
       throw new InputException(
           location
               + ": its weights are of a network "
               + file.network()
               + ": expected "
-              + read.rule().network()
+              + read.spec().network()
               + ", as in its configuration");
     }
     return read;
@@ -146,7 +146,7 @@ public final class Checkpoints implements TrainingListener {
   }
 
   private void requireState(UpdaterState state, String name) {
-    UpdaterSettings updater = configuration.rule().hyperparameters().updater();
+    UpdaterSettings updater = configuration.spec().hyperparameters().updater();
     int arrays = updater.updater().stateSize();
     if (!state.isZero() && state.values().size() != arrays) {
       throw new InputException(

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param metrics a line an epoch
  * @param result what came out; null before the end
  * @param model after the last epoch; null before the first
- * @param figures of the trained network; null before the end
+ * @param findings of the trained network; null before the end
  * @param audit of the gradient of this model; null if there is none, or of an earlier one
  */
 public record RunData(
@@ -31,7 +31,7 @@ public record RunData(
     List<JsonNode> metrics,
     @Nullable JsonNode result,
     @Nullable ModelFile model,
-    @Nullable RunFigures figures,
+    @Nullable TestFindings findings,
     @Nullable AuditResult audit) {
   /**
    * Reads a run's folder.
@@ -66,7 +66,7 @@ public record RunData(
         new MetricsFile(storage, folder + RunFolder.METRICS).read(),
         result == null ? null : JsonFile.object(result, folder + RunFolder.RESULT),
         model,
-        whole ? figures(storage, folder + RunFolder.FIGURES, configuration) : null,
+        whole ? findings(storage, folder + RunFolder.FIGURES, configuration) : null,
         model == null ? null : audit(storage, folder + RunFolder.AUDIT, model));
   }
 
@@ -78,15 +78,15 @@ public record RunData(
     return model.weightsChecksum().equals(audit.weights()) ? audit : null;
   }
 
-  private static @Nullable RunFigures figures(
+  private static @Nullable TestFindings findings(
       Storage storage, String file, RunConfiguration configuration) {
-    String json = text(storage, file, RunFigures.MOST);
+    String json = text(storage, file, TestFindings.MOST);
     if (json == null) {
       return null;
     }
-    RunFigures figures = RunFigures.parse(json, file);
-    figures.requireOf(configuration.rule().network(), file);
-    return figures;
+    TestFindings findings = TestFindings.parse(json, file);
+    findings.requireOf(configuration.spec().network(), file);
+    return findings;
   }
 
   private static @Nullable String text(Storage storage, String file, int most) {
@@ -140,6 +140,6 @@ public record RunData(
 
   /** Returns the error of random guessing, 0 … 1. */
   public double chance() {
-    return 1 - 1.0 / configuration.rule().network().outputs();
+    return 1 - 1.0 / configuration.spec().network().outputs();
   }
 }

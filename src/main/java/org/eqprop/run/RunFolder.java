@@ -165,7 +165,7 @@ public final class RunFolder {
   }
 
   private Pictures pictures() {
-    return new Pictures(storage, path(PICTURES), Drawn.FILES);
+    return new Pictures(storage, path(PICTURES), FigureName.FILES);
   }
 
   /** Returns the pictures of the run in a folder. */
@@ -285,8 +285,8 @@ public final class RunFolder {
   }
 
   /** Writes the figures of the trained network. */
-  public void writeFigures(RunFigures figures) {
-    write(FIGURES, figures.toJson() + "\n");
+  public void writeFigures(TestFindings findings) {
+    write(FIGURES, findings.toJson() + "\n");
   }
 
   /**
@@ -294,8 +294,8 @@ public final class RunFolder {
    *
    * @throws InputException if they cannot be written
    */
-  public static void writeFigures(Storage storage, String location, RunFigures figures) {
-    new RunFolder(storage, location).writeFigures(figures);
+  public static void writeFigures(Storage storage, String location, TestFindings findings) {
+    new RunFolder(storage, location).writeFigures(findings);
   }
 
   /** Writes the model, replacing the epoch's before. */

@@ -137,14 +137,14 @@ public final class RunRecorder implements TrainingListener {
     result.put(EPOCHS, epoch);
     result.put(Metric.SECONDS.key(), seconds);
     result.put(Metric.IMAGES_PER_SECOND.key(), images / trainingSeconds);
-    result.put("backend", configuration.rule().backend().resolved().name());
+    result.put("backend", configuration.spec().backend().resolved().name());
     result.put("engine", KeyValues.word(configuration.engine()));
     result.put("replicas", configuration.averaging().replicas());
-    result.put("seed", configuration.rule().hyperparameters().seed());
+    result.put("seed", configuration.spec().hyperparameters().seed());
     Map<String, Map<String, Double>> operations = new LinkedHashMap<>();
     operations.put(
-        "inference", Operations.inference(configuration.rule()).named(configuration.costs()));
-    operations.put("update", Operations.update(configuration.rule()).named(configuration.costs()));
+        "inference", Operations.inference(configuration.spec()).named(configuration.costs()));
+    operations.put("update", Operations.update(configuration.spec()).named(configuration.costs()));
     result.put("operations", operations);
     if (!warnings.isEmpty()) {
       result.put(WARNINGS, List.copyOf(warnings));

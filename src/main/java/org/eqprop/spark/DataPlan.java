@@ -45,7 +45,7 @@ public record DataPlan(
    * @throws InputException if a header cannot be read or does not fit
    */
   public static DataPlan inspect(Storage storage, RunConfiguration configuration) {
-    return inspect(storage, configuration.data(), configuration.rule().network());
+    return inspect(storage, configuration.data(), configuration.spec().network());
   }
 
   /**
@@ -64,7 +64,7 @@ public record DataPlan(
    */
   public static DataPlan inspect(Storage storage, RunConfiguration configuration, Split split) {
     return inspect(
-        storage, configuration.data(), configuration.rule().network(), EnumSet.of(split));
+        storage, configuration.data(), configuration.spec().network(), EnumSet.of(split));
   }
 
   private static DataPlan inspect(

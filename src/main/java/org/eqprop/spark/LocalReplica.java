@@ -5,8 +5,8 @@ import java.util.concurrent.CancellationException;
 import org.eqprop.base.InputException;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
-import org.eqprop.learning.LearningRule;
-import org.eqprop.learning.Share;
+import org.eqprop.learning.ReplicaSpec;
+import org.eqprop.learning.RoundAssignment;
 import org.eqprop.network.Weights;
 import org.eqprop.storage.Storage;
 
@@ -28,33 +28,33 @@ final class LocalReplica extends ReplicaGroup {
    * @throws InputException if a file cannot be read, a label is out of range, or this process
    *     cannot compute
    */
-  LocalReplica(Storage storage, DataPlan plan, LearningRule rule) {
-    super(plan, rule, 1);
-    this.partition = Partition.read(storage, plan, rule.backend(), 0, 1);
+  LocalReplica(Storage storage, DataPlan plan, ReplicaSpec spec) {
+    super(plan, spec, 1);
+    this.partition = Partition.read(storage, plan, spec.backend(), 0, 1);
   }
 
-  private LocalReplica(LocalReplica other, LearningRule rule) {
-    super(other, rule);
+  private LocalReplica(LocalReplica other, ReplicaSpec spec) {
+    super(other, spec);
     this.partition = other.partition;
   }
 
   @Override
-  LocalReplica with(LearningRule other) {
+  LocalReplica with(ReplicaSpec other) {
     return new LocalReplica(this, other);
   }
 
   @Override
   List<Partition.Summary> summaries() {
-    return List.of(partition.summary(rule.network().outputs(), rule.backend()));
+    return List.of(partition.summary(spec.network().outputs(), spec.backend()));
   }
 
   @Override
   List<ReplicaResult> train(
       TrainingState start, double rateFactor, int round, int rounds, boolean keepsState) {
-    Share share = new Share(start.epoch(), round, rounds, 0, 1);
+    RoundAssignment share = new RoundAssignment(start.epoch(), round, rounds, 0, 1);
     return List.of(
         Replicas.train(
-            HERE, rule.scaled(rateFactor), partition, start, share, this::tell, keepsState));
+            HERE, spec.scaled(rateFactor), partition, start, share, this::tell, keepsState));
   }
 
   private void tell(Measurement batch) {
@@ -87,7 +87,7 @@ final class LocalReplica extends ReplicaGroup {
   @Override
   <T> List<T> onEverySlice(String what, Weights weights, Split split, Finding<T> finding) {
     requireNotCancelled();
-    try (Relaxer relaxer = HERE.relaxer(rule)) {
+    try (Relaxer relaxer = HERE.relaxer(spec)) {
       relaxer.load(weights);
       return List.of(finding.of(relaxer, partition.set(split)));
     }

@@ -16,7 +16,7 @@ import org.eqprop.data.InputStatistics;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Evaluator;
-import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.learning.Updater;
 import org.eqprop.network.Weights;
 
@@ -26,22 +26,22 @@ import org.eqprop.network.Weights;
  */
 public abstract sealed class ReplicaGroup implements AutoCloseable permits Replicas, LocalReplica {
   final DataPlan plan;
-  final LearningRule rule;
+  final ReplicaSpec spec;
   final int count;
   private InputStatistics inputs = InputStatistics.none();
   private String computing = "";
   private final Map<Split, List<Integer>> classCounts;
 
-  ReplicaGroup(DataPlan plan, LearningRule rule, int count) {
+  ReplicaGroup(DataPlan plan, ReplicaSpec spec, int count) {
     this.plan = plan;
-    this.rule = rule;
+    this.spec = spec;
     this.count = count;
     this.classCounts = new EnumMap<>(Split.class);
   }
 
-  ReplicaGroup(ReplicaGroup other, LearningRule rule) {
+  ReplicaGroup(ReplicaGroup other, ReplicaSpec spec) {
     this.plan = other.plan;
-    this.rule = rule;
+    this.spec = spec;
     this.count = other.count;
     this.inputs = other.inputs;
     this.computing = other.computing;
@@ -53,14 +53,14 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
    *
    * @param other of the same inputs and outputs
    */
-  abstract ReplicaGroup with(LearningRule other);
+  abstract ReplicaGroup with(ReplicaSpec other);
 
   /** Returns what each partition holds, in order; reads those that are not read yet. */
   abstract List<Partition.Summary> summaries();
 
   /** Returns the rule by which each updates its weights. */
   Updater updater() {
-    return rule.hyperparameters().updater().updater();
+    return spec.hyperparameters().updater().updater();
   }
 
   /**
@@ -116,7 +116,7 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
 
   /** Returns how many batches an epoch has on the partition that has most, ≥ 1. */
   public int mostBatches() {
-    return plan.batches(count, rule.hyperparameters()).max().orElse(1);
+    return plan.batches(count, spec.hyperparameters()).max().orElse(1);
   }
 
   /**
@@ -143,7 +143,7 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
           "executors compute with different kernels ("
               + String.join(", ", kernels)
               + "): the weights will depend on which trains which replica; "
-              + (rule.backend().equals(Backend.CUDA)
+              + (spec.backend().equals(Backend.CUDA)
                   ? "use GPUs of one kind, with one version of CUDA"
                   : "set OPENBLAS_CORETYPE to what all of them can"));
     }
@@ -176,7 +176,7 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
   }
 
   private List<Integer> total(List<Partition.Summary> summaries, Split split) {
-    return IntStream.range(0, rule.network().outputs())
+    return IntStream.range(0, spec.network().outputs())
         .mapToObj(c -> summaries.stream().mapToInt(s -> counts(s, split).get(c)).sum())
         .toList();
   }
@@ -219,7 +219,7 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
             (relaxer, images) ->
                 new Evaluator(relaxer, batch).measure(images, Math.min(most, images.size())))
         .stream()
-        .reduce(Measurement.none(rule.network().depth()), Measurement::plus);
+        .reduce(Measurement.none(spec.network().depth()), Measurement::plus);
   }
 
   /**
@@ -229,14 +229,14 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
    * @param batch images relaxed at a time
    * @return the examples in the order of the set
    */
-  public Examination examine(Weights weights, Split split, int batch) {
+  public UnitStatistics examine(Weights weights, Split split, int batch) {
     return onEverySlice(
             "examine " + split.name().toLowerCase(java.util.Locale.ROOT),
             weights,
             split,
-            (relaxer, images) -> Examination.of(relaxer, images, batch))
+            (relaxer, images) -> UnitStatistics.of(relaxer, images, batch))
         .stream()
-        .reduce(Examination::plus)
+        .reduce(UnitStatistics::plus)
         .orElseThrow();
   }
 
@@ -251,7 +251,7 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
    */
   public Settling settling(
       Weights weights, Split split, String what, int batch, int steps, int most) {
-    double tolerance = Settling.tolerance(rule.relaxation());
+    double tolerance = Settling.tolerance(spec.relaxation());
     return onEverySlice(
             what,
             weights,
@@ -275,6 +275,6 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
             split,
             (relaxer, images) -> ClassTally.of(relaxer, images, batch))
         .stream()
-        .reduce(ClassTally.none(rule.network().outputs()), ClassTally::plus);
+        .reduce(ClassTally.none(spec.network().outputs()), ClassTally::plus);
   }
 }

@@ -14,9 +14,9 @@ import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Batches;
 import org.eqprop.learning.Hyperparameters;
-import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
-import org.eqprop.learning.Share;
+import org.eqprop.learning.ReplicaSpec;
+import org.eqprop.learning.RoundAssignment;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.network.Weights;
 
@@ -37,11 +37,11 @@ public final class Replicas extends ReplicaGroup {
    *
    * @param count number of replicas, ≥ 1
    */
-  public Replicas(JavaSparkContext spark, DataPlan plan, LearningRule rule, int count) {
-    super(plan, rule, count);
+  public Replicas(JavaSparkContext spark, DataPlan plan, ReplicaSpec spec, int count) {
+    super(plan, spec, count);
     this.spark = spark;
     this.partitions =
-        read(spark, plan, rule.backend(), count)
+        read(spark, plan, spec.backend(), count)
             .setName("partitions")
             .persist(StorageLevel.MEMORY_AND_DISK());
     this.progress = new TaskProgress(spark);
@@ -69,8 +69,8 @@ public final class Replicas extends ReplicaGroup {
     return partitions;
   }
 
-  private Replicas(Replicas other, LearningRule rule) {
-    super(other, rule);
+  private Replicas(Replicas other, ReplicaSpec spec) {
+    super(other, spec);
     this.spark = other.spark;
     this.partitions = other.partitions;
     this.progress = new TaskProgress(spark);
@@ -84,7 +84,7 @@ public final class Replicas extends ReplicaGroup {
    * @param other of the same inputs and outputs
    */
   @Override
-  public Replicas with(LearningRule other) {
+  public Replicas with(ReplicaSpec other) {
     return new Replicas(this, other);
   }
 
@@ -120,7 +120,7 @@ public final class Replicas extends ReplicaGroup {
 
   @Override
   List<Partition.Summary> summaries() {
-    return jobs.summaries("read data", rule.network().outputs(), rule.backend());
+    return jobs.summaries("read data", spec.network().outputs(), spec.backend());
   }
 
   /**
@@ -139,7 +139,7 @@ public final class Replicas extends ReplicaGroup {
       TrainingState start, double rateFactor, int round, int rounds, boolean keepsState) {
     TrainingState sent = keepsState ? start.atRest() : start.atRest().updated(UpdaterState.ZERO);
     int epoch = start.epoch();
-    LearningRule learningRule = rule.scaled(rateFactor);
+    ReplicaSpec learningRule = spec.scaled(rateFactor);
     TaskPlace place = place();
     int replicas = count;
     TaskProgress.Counters counters = progress.counters();
@@ -150,12 +150,12 @@ public final class Replicas extends ReplicaGroup {
                 learningRule,
                 partition,
                 from,
-                new Share(epoch, round, rounds, partition.index(), replicas),
+                new RoundAssignment(epoch, round, rounds, partition.index(), replicas),
                 batch -> tell(counters, batch),
                 keepsState);
     String name = roundName(epoch, round, rounds);
     int arrays = 1 + (keepsState ? updater().stateSize() : 0);
-    int fanIn = Averaging.fanIn(rule.network().parameterCount() * arrays);
+    int fanIn = Averaging.fanIn(spec.network().parameterCount() * arrays);
     return count <= fanIn
         ? jobs.onEveryPartition(name, sent, work)
         : jobs.addedUp(name, sent, fanIn, work);
@@ -171,21 +171,21 @@ public final class Replicas extends ReplicaGroup {
   }
 
   private TaskPlace place() {
-    return TaskPlace.of(spark, rule.backend(), count);
+    return TaskPlace.of(spark, spec.backend(), count);
   }
 
   /** Trains a replica here on its share. */
   static ReplicaResult train(
       TaskPlace place,
-      LearningRule rule,
+      ReplicaSpec spec,
       Partition partition,
       TrainingState start,
-      Share share,
+      RoundAssignment share,
       Consumer<Measurement> progress,
       boolean keepsState) {
-    try (Relaxer relaxer = place.relaxer(rule)) {
+    try (Relaxer relaxer = place.relaxer(spec)) {
       relaxer.load(start.weights());
-      LocalTrainer trainer = new LocalTrainer(rule, relaxer, start.updater());
+      LocalTrainer trainer = new LocalTrainer(spec, relaxer, start.updater());
       long begin = System.nanoTime();
       Measurement measurement = trainer.train(partition.set(Split.TRAINING), share, progress);
       double seconds = (System.nanoTime() - begin) / 1e9;
@@ -213,14 +213,15 @@ public final class Replicas extends ReplicaGroup {
    * @param epoch from 0
    */
   public <T> JavaRDD<T> batches(BatchFunction<T> function, int epoch, int round, int rounds) {
-    Hyperparameters hyperparameters = rule.hyperparameters();
+    Hyperparameters hyperparameters = spec.hyperparameters();
     int replicas = count;
     TaskPlace place = place();
     return partitions.flatMap(
         partition -> {
           place.choose(); // the task that takes the batches may train on them
           Examples images = partition.set(Split.TRAINING);
-          Share share = new Share(epoch, round, rounds, partition.index(), replicas);
+          RoundAssignment share =
+              new RoundAssignment(epoch, round, rounds, partition.index(), replicas);
           Batches batches = Batches.of(hyperparameters, images.size(), share);
           return batches.list().stream()
               .map(batch -> function.of(images, batches.order(), batch.from(), batch.to()))
@@ -235,7 +236,7 @@ public final class Replicas extends ReplicaGroup {
 
   @Override
   <T> List<T> onEverySlice(String what, Weights weights, Split split, Finding<T> finding) {
-    LearningRule learningRule = rule;
+    ReplicaSpec learningRule = spec;
     TaskPlace place = place();
     return jobs.onEveryPartition(
         what,

@@ -2,7 +2,7 @@ package org.eqprop.spark;
 
 import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.dynamics.Measurement;
-import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.network.Weights;
 
@@ -25,9 +25,9 @@ public interface Rounds {
      * Makes the rounds.
      *
      * @param replicas loaded
-     * @param rule how they learn
+     * @param spec how they learn
      */
-    Rounds of(JavaSparkContext spark, Replicas replicas, LearningRule rule);
+    Rounds of(JavaSparkContext spark, Replicas replicas, ReplicaSpec spec);
   }
 
   /** What a round left. */

@@ -8,7 +8,7 @@ import org.eqprop.config.AveragingSettings;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.device.DeviceArray;
 import org.eqprop.dynamics.Measurement;
-import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.network.Network;
 import org.eqprop.network.Weights;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +60,7 @@ public final class SparkTrainer {
     this.replicas = replicas;
     this.rounds = rounds;
     this.averaging = configuration.averaging().resolved(replicas.count());
-    this.devices = configuration.rule().newDeviceArray();
+    this.devices = configuration.spec().newDeviceArray();
   }
 
   /**
@@ -73,7 +73,7 @@ public final class SparkTrainer {
    *     been told
    */
   public Weights train(TrainingState start, TrainingListener listener) {
-    return train(start, configuration.rule().hyperparameters().epochs(), listener);
+    return train(start, configuration.spec().hyperparameters().epochs(), listener);
   }
 
   /**
@@ -91,7 +91,7 @@ public final class SparkTrainer {
     while (state.epoch() < epochs) {
       int epoch = state.epoch() + 1;
       listener.epochStarted(epoch, replicas.startProgress());
-      Epoch ended = guarded(epoch, state);
+      EpochOutcome ended = guarded(epoch, state);
       state = ended.state;
       listener.epochEnded(report(ended), state);
     }
@@ -99,7 +99,7 @@ public final class SparkTrainer {
   }
 
   /** What the rounds of an epoch left. */
-  private static final class Epoch {
+  private static final class EpochOutcome {
     TrainingState state;
     Measurement training;
     @Nullable Measurement validation;
@@ -111,12 +111,12 @@ public final class SparkTrainer {
     double spread = Double.NaN;
     final List<String> warnings = new ArrayList<>();
 
-    Epoch(TrainingState state, Measurement training) {
+    EpochOutcome(TrainingState state, Measurement training) {
       this.state = state;
       this.training = training;
     }
 
-    void addTimes(Epoch other) {
+    void addTimes(EpochOutcome other) {
       computeSeconds += other.computeSeconds;
       broadcastSeconds += other.broadcastSeconds;
       mergeSeconds += other.mergeSeconds;
@@ -133,9 +133,9 @@ public final class SparkTrainer {
    * Trains and judges an epoch. If outer steps or higher learning rates have spoilt the weights,
    * the epoch is trained again with plain averages, the optimizer at rest.
    */
-  private Epoch guarded(int epoch, TrainingState start) {
+  private EpochOutcome guarded(int epoch, TrainingState start) {
     boolean plain = epoch <= averaging.warmUpEpochs() || averaging.isPlain();
-    Epoch trained =
+    EpochOutcome trained =
         trainEpoch(
             epoch,
             start,
@@ -148,7 +148,7 @@ public final class SparkTrainer {
         throw e;
       }
       var unused = replicas.startProgress();
-      Epoch again = trainEpoch(epoch, start.atRest(), Pace.PLAIN);
+      EpochOutcome again = trainEpoch(epoch, start.atRest(), Pace.PLAIN);
       again.addTimes(trained);
       judge(epoch, again, Double.NaN);
       again.warnings.add(e.getMessage() + ": trained the epoch again with plain averages");
@@ -156,9 +156,10 @@ public final class SparkTrainer {
     }
   }
 
-  private Epoch trainEpoch(int epoch, TrainingState start, Pace pace) {
+  private EpochOutcome trainEpoch(int epoch, TrainingState start, Pace pace) {
     int count = averaging.rounds(epoch);
-    Epoch trained = new Epoch(start, Measurement.none(configuration.rule().network().depth()));
+    EpochOutcome trained =
+        new EpochOutcome(start, Measurement.none(configuration.spec().network().depth()));
     for (int round = 0; round < count; round++) {
       Rounds.Round ended = rounds.train(trained.state, pace.rateFactor, round, count);
       long begin = System.nanoTime();
@@ -170,7 +171,7 @@ public final class SparkTrainer {
     return trained;
   }
 
-  private void take(Rounds.Round ended, Epoch trained, OuterOptimizer outer, int round) {
+  private void take(Rounds.Round ended, EpochOutcome trained, OuterOptimizer outer, int round) {
     TrainingState before = trained.state;
     int epoch = before.epoch();
     Weights begun = devices.begun(before.weights(), epoch, round);
@@ -204,7 +205,7 @@ public final class SparkTrainer {
    *
    * @param best error that must not be lost; NaN if none
    */
-  private void judge(int epoch, Epoch trained, double best) {
+  private void judge(int epoch, EpochOutcome trained, double best) {
     long begin = System.nanoTime();
     try {
       evaluate(epoch, trained);
@@ -219,7 +220,7 @@ public final class SparkTrainer {
     }
   }
 
-  private void evaluate(int epoch, Epoch trained) {
+  private void evaluate(int epoch, EpochOutcome trained) {
     Weights weights = trained.state.weights();
     Health.checkFinite(epoch, trained.training, weights);
     if (plan.size(Split.VALIDATION) > 0) {
@@ -230,7 +231,7 @@ public final class SparkTrainer {
     }
     checkAlive(epoch, weights, Arrays.asList(trained.validation, trained.test));
     trained.warnings.addAll(
-        Health.warnings(epoch, configuration.rule().network(), trained.training));
+        Health.warnings(epoch, configuration.spec().network(), trained.training));
     trained.warnings.addAll(phaseWarnings(epoch, weights));
   }
 
@@ -239,9 +240,9 @@ public final class SparkTrainer {
    * phases change slowly, and each check costs a job. With noise on states no phase settles.
    */
   private List<String> phaseWarnings(int epoch, Weights weights) {
-    LearningRule rule = configuration.rule();
-    boolean due = Integer.bitCount(epoch) == 1 || epoch == rule.hyperparameters().epochs();
-    if (!due || rule.devices().stateNoise() > 0) {
+    ReplicaSpec spec = configuration.spec();
+    boolean due = Integer.bitCount(epoch) == 1 || epoch == spec.hyperparameters().epochs();
+    if (!due || spec.devices().stateNoise() > 0) {
       return List.of();
     }
     Settling settling =
@@ -250,13 +251,13 @@ public final class SparkTrainer {
             Split.TRAINING,
             "epoch " + epoch + ": check that phases settle",
             configuration.evaluation().batch(),
-            Math.min(Settling.MOST, rule.relaxation().freeSteps()),
+            Math.min(Settling.MOST, spec.relaxation().freeSteps()),
             Math.max(1, SETTLED / replicas.count()));
-    return Health.phaseWarnings(epoch, rule.relaxation(), settling);
+    return Health.phaseWarnings(epoch, spec.relaxation(), settling);
   }
 
   /** The test set chooses nothing: validation examples, or else some for training. */
-  private double errorOfTrust(int epoch, Epoch trained) {
+  private double errorOfTrust(int epoch, EpochOutcome trained) {
     Measurement validation = trained.validation;
     if (validation != null && validation.examples() >= PROBE) {
       return validation.errorRate();
@@ -274,7 +275,7 @@ public final class SparkTrainer {
         each);
   }
 
-  private static EpochReport report(Epoch ended) {
+  private static EpochReport report(EpochOutcome ended) {
     return new EpochReport(
         ended.state.epoch(),
         ended.training,
@@ -294,7 +295,7 @@ public final class SparkTrainer {
    * examples of every partition are relaxed, and all of them before a run is stopped.
    */
   private void checkAlive(int epoch, Weights weights, List<@Nullable Measurement> evaluated) {
-    Network network = configuration.rule().network();
+    Network network = configuration.spec().network();
     Measurement evidence =
         evaluated.stream()
             .filter(Objects::nonNull)

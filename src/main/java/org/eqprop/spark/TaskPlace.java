@@ -9,7 +9,7 @@ import org.eqprop.backend.Backend;
 import org.eqprop.backend.cuda.CudaPlace;
 import org.eqprop.base.InputException;
 import org.eqprop.dynamics.Relaxer;
-import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.ReplicaSpec;
 
 /**
  * Where tasks compute if they compute on GPUs: each on the one that Spark has given it, GPU 0 where
@@ -71,9 +71,9 @@ public record TaskPlace(int sharing) implements Serializable {
   }
 
   /** Creates a relaxer here, its parameters zero; for the calling task. */
-  public Relaxer relaxer(LearningRule rule) {
+  public Relaxer relaxer(ReplicaSpec spec) {
     choose();
-    return rule.newRelaxer();
+    return spec.newRelaxer();
   }
 
   /**

@@ -14,12 +14,12 @@ public final class TaskProgress implements Progress, AutoCloseable {
 
   private final JavaSparkContext spark;
   private final Heartbeats heartbeats;
-  private volatile Epoch running;
+  private volatile EpochCounts running;
 
   TaskProgress(JavaSparkContext spark) {
     this.spark = spark;
     this.heartbeats = new Heartbeats(spark);
-    this.running = new Epoch(new Counters(spark));
+    this.running = new EpochCounts(new Counters(spark));
     running.watch(heartbeats);
   }
 
@@ -45,8 +45,8 @@ public final class TaskProgress implements Progress, AutoCloseable {
   }
 
   /** An epoch's accumulators, and what each task has reported. */
-  private record Epoch(Counters counters, Map<Long, Count> tasks) {
-    Epoch(Counters counters) {
+  private record EpochCounts(Counters counters, Map<Long, Count> tasks) {
+    EpochCounts(Counters counters) {
       this(counters, new ConcurrentHashMap<>());
     }
 
@@ -83,7 +83,7 @@ public final class TaskProgress implements Progress, AutoCloseable {
    */
   void start() {
     running.forget(heartbeats);
-    Epoch next = new Epoch(new Counters(spark));
+    EpochCounts next = new EpochCounts(new Counters(spark));
     next.watch(heartbeats);
     running = next;
   }

@@ -45,10 +45,10 @@ public final class TrainingSession implements AutoCloseable {
     this.warnings = List.copyOf(warnings);
     this.data = data;
     this.owner = true;
-    this.replicas = data.with(configuration.rule());
+    this.replicas = data.with(configuration.spec());
     this.rounds = builder.roundsOf(replicas, configuration);
     this.listeners = builder.listeners();
-    this.state = builder.startOf(configuration.rule());
+    this.state = builder.startOf(configuration.spec());
   }
 
   private TrainingSession(
@@ -58,7 +58,7 @@ public final class TrainingSession implements AutoCloseable {
     this.warnings = other.warnings;
     this.data = other.data;
     this.owner = false;
-    this.replicas = data.with(configuration.rule());
+    this.replicas = data.with(configuration.spec());
     this.rounds = new ReplicaRounds(replicas, configuration.averaging().updaterState());
     this.listeners = List.of();
     this.state = start;
@@ -124,7 +124,7 @@ public final class TrainingSession implements AutoCloseable {
    *     been told, and the last of them is the session's state
    */
   public TrainingState train(TrainingListener... further) {
-    return train(configuration.rule().hyperparameters().epochs(), further);
+    return train(configuration.spec().hyperparameters().epochs(), further);
   }
 
   /**
@@ -201,13 +201,13 @@ public final class TrainingSession implements AutoCloseable {
 
   private void requireFits(Examples examples, int classes) {
     if (examples.size() > 0) {
-      Network network = configuration.rule().network();
+      Network network = configuration.spec().network();
       DataPlan.requireFits("the set", examples.shape(), "the set", classes, network);
     }
   }
 
   private Relaxer relaxer() {
-    Relaxer relaxer = new TaskPlace(1).relaxer(configuration.rule().computableHere());
+    Relaxer relaxer = new TaskPlace(1).relaxer(configuration.spec().computableHere());
     relaxer.load(state.weights());
     return relaxer;
   }
@@ -218,12 +218,12 @@ public final class TrainingSession implements AutoCloseable {
 
   /** Checks that a state is of the configuration's network. */
   static void requireStart(TrainingState start, RunConfiguration configuration) {
-    Network network = configuration.rule().network();
+    Network network = configuration.spec().network();
     if (!start.weights().isFor(network)) {
       throw new InputException(
           "start: " + start.weights() + ": expected weights of " + network + ", as topology says");
     }
-    int arrays = configuration.rule().hyperparameters().updater().updater().stateSize();
+    int arrays = configuration.spec().hyperparameters().updater().updater().stateSize();
     try {
       start.updater().requireFor(arrays, network);
     } catch (IllegalArgumentException e) {

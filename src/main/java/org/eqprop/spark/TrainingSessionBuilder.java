@@ -18,7 +18,7 @@ import org.eqprop.config.Presets;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.ExampleSource;
 import org.eqprop.learning.Hyperparameters;
-import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
@@ -154,7 +154,7 @@ public final class TrainingSessionBuilder {
     }
     Storage files = files();
     DataPlan sets = sets(files, asked);
-    Hyperparameters hyperparameters = asked.rule().hyperparameters();
+    Hyperparameters hyperparameters = asked.spec().hyperparameters();
     int count = replicas(asked, sets);
     sets.checkReplicas(count, hyperparameters);
     if (spark == null && sets.isDistributed()) {
@@ -164,8 +164,8 @@ public final class TrainingSessionBuilder {
     RunConfiguration resolved = asked.resolved(count);
     ReplicaGroup data =
         spark == null
-            ? new LocalReplica(files, sets, resolved.rule())
-            : new Replicas(spark, sets, resolved.rule(), count);
+            ? new LocalReplica(files, sets, resolved.spec())
+            : new Replicas(spark, sets, resolved.spec(), count);
     try {
       List<String> warnings = data.load();
       return new TrainingSession(this, resolved.measured(data.inputs()), sets, data, warnings);
@@ -222,7 +222,7 @@ public final class TrainingSessionBuilder {
               training == null ? named.training() : training,
               test == null ? named.test() : test,
               named.validation());
-      return DataPlan.inspect(files, chosen, asked.rule().network());
+      return DataPlan.inspect(files, chosen, asked.spec().network());
     }
     if (training != null || test != null) {
       throw new InputException("plan(…) has all sets: expected no training(…) or test(…) as well");
@@ -244,13 +244,13 @@ public final class TrainingSessionBuilder {
       return wanted;
     }
     int most = cores == null ? Math.max(1, TaskSlots.of(spark)) : cores.getAsInt();
-    return sets.defaultReplicas(most, asked.rule().hyperparameters());
+    return sets.defaultReplicas(most, asked.spec().hyperparameters());
   }
 
   /** Returns how rounds are trained on loaded replicas. */
   Rounds roundsOf(ReplicaGroup replicas, RunConfiguration resolved) {
     return rounds != null && spark != null && replicas instanceof Replicas onSpark
-        ? rounds.of(spark, onSpark, resolved.rule())
+        ? rounds.of(spark, onSpark, resolved.spec())
         : new ReplicaRounds(replicas, resolved.averaging().updaterState());
   }
 
@@ -262,9 +262,9 @@ public final class TrainingSessionBuilder {
   /**
    * Returns where the training begins.
    *
-   * @param rule its input center measured
+   * @param spec its input center measured
    */
-  TrainingState startOf(LearningRule rule) {
-    return start == null ? TrainingState.initial(rule) : start;
+  TrainingState startOf(ReplicaSpec spec) {
+    return start == null ? TrainingState.initial(spec) : start;
   }
 }

@@ -4,7 +4,7 @@ import java.io.Serializable;
 import java.util.HashMap;
 import java.util.Map;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Weights;
@@ -58,8 +58,8 @@ public final class TrainingState implements Serializable {
   /**
    * Returns the state before the first epoch: initial weights by the rule's seed, all else zero.
    */
-  public static TrainingState initial(LearningRule rule) {
-    return startingFrom(rule.initialWeights());
+  public static TrainingState initial(ReplicaSpec spec) {
+    return startingFrom(spec.initialWeights());
   }
 
   /**

@@ -8,7 +8,7 @@ import org.eqprop.network.Network;
 import org.junit.jupiter.api.Test;
 
 class AgreementTest {
-  private static final Part THREE = new Part("three", 1, 4);
+  private static final GradientPart THREE = new GradientPart("three", 1, 4);
 
   private static Agreement of(double[] estimate, double[] reference) {
     return Agreement.between(estimate, reference, THREE);
@@ -61,12 +61,12 @@ class AgreementTest {
 
   @Test
   void batchesHaveAMeanAndItsStandardError() {
-    Measured measured = Measured.of(List.of(1.0, Double.NaN, 2.0, 6.0));
+    BatchMean measured = BatchMean.of(List.of(1.0, Double.NaN, 2.0, 6.0));
     assertThat(measured.value()).isEqualTo(3);
     assertThat(measured.error()).isCloseTo(Math.sqrt(7.0 / 3), within(1e-15)); // s² = 14/2
-    assertThat(Measured.of(List.of(4.0))).isEqualTo(new Measured(4.0, null));
-    assertThat(Measured.of(List.of(Double.NaN))).isEqualTo(new Measured(null, null));
-    assertThat(Measured.of(List.of(Double.NaN)).value()).isNaN();
+    assertThat(BatchMean.of(List.of(4.0))).isEqualTo(new BatchMean(4.0, null));
+    assertThat(BatchMean.of(List.of(Double.NaN))).isEqualTo(new BatchMean(null, null));
+    assertThat(BatchMean.of(List.of(Double.NaN)).value()).isNaN();
   }
 
   /** A sign that one layer gets wrong is seen there, and in no other. */
@@ -84,18 +84,18 @@ class AgreementTest {
     for (int i = 16; i < slip.length; i++) {
       slip[i] = -slip[i]; // W_2 and b_2
     }
-    Ledger ledger = new Ledger(network);
+    AuditCollector ledger = new AuditCollector(network);
     ledger.add(
-        Curve.Over.SETTINGS,
-        Curve.Phases.RUN,
-        Curve.Compared.CENTERED,
-        Curve.Reference.EXACT,
+        AgreementCurve.Over.SETTINGS,
+        AgreementCurve.Phases.RUN,
+        AgreementCurve.Compared.CENTERED,
+        AgreementCurve.Reference.EXACT,
         1,
         slip,
         gradient);
-    List<Curve.Series> parts = ledger.curves().get(0).parts();
+    List<AgreementCurve.Series> parts = ledger.curves().get(0).parts();
     assertThat(parts)
-        .extracting(Curve.Series::part)
+        .extracting(AgreementCurve.Series::part)
         .containsExactly("all", "layer 1", "layer 2", "W_1", "b_1", "W_2", "b_2");
     assertThat(parts.stream().map(part -> Math.rint(1e9 * part.cosine().get(0).value()) / 1e9))
         .satisfies(

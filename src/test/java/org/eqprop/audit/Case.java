@@ -14,7 +14,7 @@ import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.InputValues;
-import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.network.Convolution;
 import org.eqprop.network.CrossEntropy;
 import org.eqprop.network.Dense;
@@ -147,9 +147,9 @@ record Case(String name, Network network, Schedule schedule) {
     return new Relaxation(schedule, EPSILON, freeSteps, nudgedSteps, 0, NudgedStart.FREE);
   }
 
-  LearningRule rule(GradientEstimator estimator, int freeSteps, int nudgedSteps) {
+  ReplicaSpec spec(GradientEstimator estimator, int freeSteps, int nudgedSteps) {
     List<Double> rates = java.util.Collections.nCopies(network.weightLayers(), 0.1);
-    return new LearningRule(
+    return new ReplicaSpec(
         network,
         relaxation(freeSteps, nudgedSteps),
         estimator,

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.eqprop.audit.Curve.Compared;
-import org.eqprop.audit.Curve.Over;
-import org.eqprop.audit.Curve.Phases;
-import org.eqprop.audit.Curve.Reference;
+import org.eqprop.audit.AgreementCurve.Compared;
+import org.eqprop.audit.AgreementCurve.Over;
+import org.eqprop.audit.AgreementCurve.Phases;
+import org.eqprop.audit.AgreementCurve.Reference;
 import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Schedule;
@@ -43,7 +43,7 @@ class GradientAuditTest {
         List.of(1, 2, relaxation.nudgedSteps()));
   }
 
-  private static Curve.Series series(
+  private static AgreementCurve.Series series(
       AuditResult result,
       Over over,
       Phases phases,
@@ -71,7 +71,7 @@ class GradientAuditTest {
     AuditResult result = audit(of, plan(of, of.relaxation(5, 3), EstimatorKind.CENTERED, beta), 1);
     for (int k = 1; k <= of.network().depth(); k++) {
       for (Compared compared : List.of(Compared.ONE_SIDED, Compared.CENTERED)) {
-        List<Measured> errors =
+        List<BatchMean> errors =
             series(result, Over.BETA, Phases.CONVERGED, compared, Reference.EXACT, "layer " + k)
                 .relativeError();
         assertThat(Math.log10(errors.get(1).value() / errors.get(0).value()))
@@ -86,25 +86,25 @@ class GradientAuditTest {
   @MethodSource("cases")
   void aConvergedNetworksNudgedPhaseIsBackpropagationStepByStep(Case of) {
     AuditResult result = audit(of, plan(of, of.relaxation(5, 8), EstimatorKind.CENTERED, 0.1), 1);
-    for (Measured error :
+    for (BatchMean error :
         series(
                 result,
                 Over.NUDGED_STEPS,
                 Phases.CONVERGED,
                 Compared.CENTERED,
                 Reference.TRUNCATED,
-                Part.ALL)
+                GradientPart.ALL)
             .relativeError()) {
       assertThat(error.value()).as(of.toString()).isLessThan(1e-6);
     }
-    List<Measured> collected =
+    List<BatchMean> collected =
         series(
                 result,
                 Over.NUDGED_STEPS,
                 Phases.CONVERGED,
                 Compared.TRUNCATED,
                 Reference.EXACT,
-                Part.ALL)
+                GradientPart.ALL)
             .scale();
     assertThat(collected.get(2).value()).isCloseTo(1, within(0.5));
     assertThat(Math.abs(1 - collected.get(2).value()))
@@ -122,9 +122,10 @@ class GradientAuditTest {
         AuditResult result = audit(of, plan(of, relaxation, kind, 0.3), 2);
         Compared compared = Compared.valueOf(kind.name());
         for (Reference reference : List.of(Reference.EXACT, Reference.UNROLLED)) {
-          Curve.Series own = result.atSettings(reference, "layer 1").orElseThrow();
+          AgreementCurve.Series own = result.atSettings(reference, "layer 1").orElseThrow();
           for (Over over : List.of(Over.BETA, Over.FREE_STEPS, Over.NUDGED_STEPS)) {
-            Curve.Series curve = series(result, over, Phases.RUN, compared, reference, "layer 1");
+            AgreementCurve.Series curve =
+                series(result, over, Phases.RUN, compared, reference, "layer 1");
             assertThat(curve.cosine().get(2).value())
                 .as("%s %s %s %s", of, start, reference, over)
                 .isCloseTo(own.cosine().get(0).value(), within(1e-12));
@@ -150,7 +151,7 @@ class GradientAuditTest {
           audit(of, plan(of, of.relaxation(steps, steps), EstimatorKind.CENTERED, 1e-4), 2);
       for (Reference reference : List.of(Reference.EXACT, Reference.UNROLLED)) {
         for (String layer : result.layers()) {
-          Curve.Series own = result.atSettings(reference, layer).orElseThrow();
+          AgreementCurve.Series own = result.atSettings(reference, layer).orElseThrow();
           assertThat(own.relativeError().get(0).value()).isLessThan(1e-6);
           assertThat(own.cosine().get(0).value()).isCloseTo(1, within(1e-9));
           assertThat(own.scale().get(0).value()).isCloseTo(1, within(1e-6));
@@ -180,8 +181,13 @@ class GradientAuditTest {
       AuditResult result = audit(of, plan, 1);
       double random = error(result, Compared.RANDOM_SIGN);
       double plus = error(result, Compared.ONE_SIDED);
-      assertThat(result.atSettings(Reference.EXACT, Part.ALL).orElseThrow().relativeError().get(0))
-          .extracting(Measured::value)
+      assertThat(
+              result
+                  .atSettings(Reference.EXACT, GradientPart.ALL)
+                  .orElseThrow()
+                  .relativeError()
+                  .get(0))
+          .extracting(BatchMean::value)
           .isEqualTo(random);
       drawn.add(random == plus);
     }
@@ -189,7 +195,7 @@ class GradientAuditTest {
   }
 
   private static double error(AuditResult result, Compared compared) {
-    return series(result, Over.BETA, Phases.RUN, compared, Reference.EXACT, Part.ALL)
+    return series(result, Over.BETA, Phases.RUN, compared, Reference.EXACT, GradientPart.ALL)
         .relativeError()
         .get(2)
         .value();
@@ -200,13 +206,13 @@ class GradientAuditTest {
   void noNudgeIsBelowWhatTheScheduleAllows() {
     Case of = Case.named("dense", Schedule.EVEN_ODD);
     AuditPlan plan =
-        AuditPlan.of(of.rule(new GradientEstimator(EstimatorKind.CENTERED, 0.4), 5, 4));
+        AuditPlan.of(of.spec(new GradientEstimator(EstimatorKind.CENTERED, 0.4), 5, 4));
     assertThat(plan.betas()).contains(1e-3, 0.4, 1.0).isSorted();
     assertThat(plan.freeSteps()).containsExactly(1, 2, 3, 5, 7, 10);
     assertThat(plan.nudgedSteps()).containsExactly(1, 2, 3, 4, 5, 6, 7);
     AuditResult result = audit(of, plan, 1);
     for (Phases phases : Phases.values()) {
-      for (Curve curve : result.curves(Over.BETA, phases, Reference.EXACT)) {
+      for (AgreementCurve curve : result.curves(Over.BETA, phases, Reference.EXACT)) {
         double most = curve.at().get(curve.at().size() - 1);
         assertThat(most).isEqualTo(curve.compared() == Compared.ONE_SIDED ? 1 : 0.45);
       }
@@ -225,8 +231,8 @@ class GradientAuditTest {
       AuditResult result =
           new GradientAudit(plan, parameters)
               .run("a test", null, of.examples(Case.BATCH), 1, batch -> {});
-      assertThat(result.atSettings(Reference.EXACT, Part.ALL)).isEmpty();
-      assertThat(result.atSettings(Reference.UNROLLED, Part.ALL)).isPresent();
+      assertThat(result.atSettings(Reference.EXACT, GradientPart.ALL)).isEmpty();
+      assertThat(result.atSettings(Reference.UNROLLED, GradientPart.ALL)).isPresent();
       assertThat(result.notes())
           .singleElement()
           .asString()
@@ -247,7 +253,8 @@ class GradientAuditTest {
       double second =
           cosine(audit.run("a test", null, of.examples(2 * Case.BATCH).pick(3, 4, 5), 1, b -> {}));
       assertThat(first).isNotEqualTo(second);
-      Measured measured = both.atSettings(Reference.EXACT, "layer 1").orElseThrow().cosine().get(0);
+      BatchMean measured =
+          both.atSettings(Reference.EXACT, "layer 1").orElseThrow().cosine().get(0);
       assertThat(measured.value()).isCloseTo((first + second) / 2, within(1e-14));
       assertThat(measured.error()).isCloseTo(Math.abs(first - second) / 2, within(1e-14));
       assertThat(both.settings().batches()).isEqualTo(2);

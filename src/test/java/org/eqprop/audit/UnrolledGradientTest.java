@@ -156,7 +156,8 @@ class UnrolledGradientTest {
       Converged converged = Converged.of(of, relaxer, parameters);
       double[] whole =
           new UnrolledGradient(parameters, relaxation).whole(of.x(), of.labels(), 1500);
-      Agreement agreement = Agreement.between(whole, converged.exact, Part.of(of.network()).get(0));
+      Agreement agreement =
+          Agreement.between(whole, converged.exact, GradientPart.of(of.network()).get(0));
       assertThat(agreement.relativeError()).isLessThan(1e-10);
     }
   }
@@ -232,7 +233,7 @@ class UnrolledGradientTest {
       List<double[]> last = unrolled.last(converged.states, of.labels(), 7, counts);
       for (int t = 1; t <= 6; t++) {
         double[] estimate = estimate(of, relaxer, 1e-5, true, t);
-        for (Part part : Part.of(of.network())) {
+        for (GradientPart part : GradientPart.of(of.network())) {
           double difference = 0;
           double size = 0;
           for (int i = part.from(); i < part.to(); i++) {
@@ -258,7 +259,7 @@ class UnrolledGradientTest {
         Converged converged = Converged.of(of, relaxer, parameters);
         var unrolled = new UnrolledGradient(parameters, relaxation);
         double[] estimate = estimate(of, relaxer, 1e-5, true, 2);
-        Part all = Part.of(of.network()).get(0);
+        GradientPart all = GradientPart.of(of.network()).get(0);
         for (int count = 1; count <= 7; count++) {
           double[] last = unrolled.last(converged.states, of.labels(), 4, List.of(count)).get(0);
           double error = Agreement.between(estimate, last, all).relativeError();
@@ -289,7 +290,7 @@ class UnrolledGradientTest {
         var unrolled = new UnrolledGradient(parameters, relaxation);
         double[] last =
             unrolled.last(converged.states, of.labels(), 5, List.of(unrolled.matching(4))).get(0);
-        Part all = Part.of(of.network()).get(0);
+        GradientPart all = GradientPart.of(of.network()).get(0);
         for (boolean centered : new boolean[] {false, true}) {
           double large =
               Agreement.between(estimate(of, relaxer, 1e-2, centered, 4), last, all)

@@ -22,10 +22,10 @@ import org.eqprop.learning.Centering;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.Hyperparameters;
-import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
 import org.eqprop.learning.RateSchedule;
-import org.eqprop.learning.Share;
+import org.eqprop.learning.ReplicaSpec;
+import org.eqprop.learning.RoundAssignment;
 import org.eqprop.learning.UpdaterSettings;
 import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
@@ -219,19 +219,19 @@ class CenteringTest {
       InputCenter center,
       Examples examples,
       InputCenter start) {
-    LearningRule rule =
-        new LearningRule(
+    ReplicaSpec spec =
+        new ReplicaSpec(
             network,
             RELAXATION,
             new GradientEstimator(EstimatorKind.CENTERED, 0.3),
             hyperparameters,
             backend,
             center);
-    try (Relaxer relaxer = rule.newRelaxer()) {
+    try (Relaxer relaxer = spec.newRelaxer()) {
       relaxer.load(Weights.initial(network, 5, start));
-      LocalTrainer trainer = new LocalTrainer(rule, relaxer);
+      LocalTrainer trainer = new LocalTrainer(spec, relaxer);
       for (int epoch = 0; epoch < 4; epoch++) {
-        trainer.train(examples, Share.whole(epoch), measured -> {});
+        trainer.train(examples, RoundAssignment.whole(epoch), measured -> {});
       }
       return relaxer.weights();
     }

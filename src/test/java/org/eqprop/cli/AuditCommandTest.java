@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.eqprop.audit.AgreementCurve;
 import org.eqprop.audit.AuditResult;
-import org.eqprop.audit.Curve;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
 import org.eqprop.network.Weights;
@@ -63,7 +63,7 @@ class AuditCommandTest {
         .mapToDouble(
             layer ->
                 result
-                    .atSettings(Curve.Reference.EXACT, layer)
+                    .atSettings(AgreementCurve.Reference.EXACT, layer)
                     .orElseThrow()
                     .cosine()
                     .get(0)

@@ -236,12 +236,12 @@ class CliIT {
   /** Whether the hidden layer of a model of the small network answers to some image. */
   private boolean alive(String model) {
     var trained = ModelFile.read(Storage.local(), model);
-    var rule =
+    var spec =
         new ConfigurationReader()
             .text(String.valueOf(trained.metadata().get(ModelFile.CONFIGURATION)), model)
             .read()
-            .rule();
-    try (Relaxer relaxer = rule.newRelaxer()) {
+            .spec();
+    try (Relaxer relaxer = spec.newRelaxer()) {
       relaxer.load(trained.weights());
       var images =
           new IdxSource(folder + "/images.idx", folder + "/labels.idx")

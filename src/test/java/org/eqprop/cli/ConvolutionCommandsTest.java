@@ -87,7 +87,7 @@ class ConvolutionCommandsTest {
       reader = reader.set(setting);
     }
     RunConfiguration configuration = reader.read();
-    Weights weights = Weights.zeros(configuration.rule().network());
+    Weights weights = Weights.zeros(configuration.spec().network());
     int readout = weights.layout().bias(2).from();
     for (int c = 0; c < 10; c++) {
       weights.values()[readout + c] = c == 6 ? 2.5f : -c;

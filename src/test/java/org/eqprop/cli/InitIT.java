@@ -18,7 +18,7 @@ import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.LocalTrainer;
-import org.eqprop.learning.Share;
+import org.eqprop.learning.RoundAssignment;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Weights;
 import org.eqprop.spark.DataPlan;
@@ -65,12 +65,12 @@ class InitIT {
   private static Weights trainedLocally(RunConfiguration configuration, Weights from) {
     DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
     var images = plan.read(Storage.local(), Split.TRAINING, 0, 1);
-    var rule = configuration.rule();
-    try (Relaxer relaxer = rule.newRelaxer()) {
+    var spec = configuration.spec();
+    try (Relaxer relaxer = spec.newRelaxer()) {
       relaxer.load(from);
-      LocalTrainer trainer = new LocalTrainer(rule, relaxer);
-      for (int epoch = 0; epoch < rule.hyperparameters().epochs(); epoch++) {
-        var unused = trainer.train(images, Share.whole(epoch), m -> {});
+      LocalTrainer trainer = new LocalTrainer(spec, relaxer);
+      for (int epoch = 0; epoch < spec.hyperparameters().epochs(); epoch++) {
+        var unused = trainer.train(images, RoundAssignment.whole(epoch), m -> {});
       }
       return relaxer.weights();
     }

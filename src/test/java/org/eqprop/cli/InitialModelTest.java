@@ -61,7 +61,7 @@ class InitialModelTest {
   private TrainingState start(RunConfiguration configuration) {
     return InitialModel.read(storage, configuration)
         .state()
-        .orElseGet(() -> TrainingState.initial(configuration.rule()));
+        .orElseGet(() -> TrainingState.initial(configuration.spec()));
   }
 
   private static void assertStart(TrainingState start, Weights expected) {
@@ -103,8 +103,8 @@ class InitialModelTest {
     RunConfiguration configuration =
         configuration(file("model.safetensors"), "training.input-center=mean")
             .measured(new ByteExamples(pixels, new byte[8], Shape.image(4, 4)).statistics());
-    assertThat(configuration.rule().hyperparameters().centering()).isEqualTo(Centering.MEAN);
-    assertThat(configuration.rule().inputCenter().isNone()).isFalse();
+    assertThat(configuration.spec().hyperparameters().centering()).isEqualTo(Centering.MEAN);
+    assertThat(configuration.spec().inputCenter().isNone()).isFalse();
     assertStart(start(configuration), weights);
   }
 
@@ -134,7 +134,7 @@ class InitialModelTest {
       "training.learning-rates=[0.1, 0.1]"
     };
     RunConfiguration wanted = configuration(file("convolution"), keys);
-    Network network = wanted.rule().network();
+    Network network = wanted.spec().network();
     Weights drawn = Weights.glorotUniform(network, 2);
     String json = configuration("", keys).toJson();
     new ModelFile(drawn, Map.of(ModelFile.CONFIGURATION, json)).write(storage, file("convolution"));

@@ -55,8 +55,8 @@ class ConfigurationReaderTest {
   @Test
   void theDefaultsAreValid() {
     RunConfiguration c = with();
-    assertThat(c.rule().network()).hasToString("784-500-10");
-    assertThat(c.rule().relaxation().schedule()).isEqualTo(Schedule.EVEN_ODD);
+    assertThat(c.spec().network()).hasToString("784-500-10");
+    assertThat(c.spec().relaxation().schedule()).isEqualTo(Schedule.EVEN_ODD);
     assertThat(c.data().validation()).isEqualTo(10_000);
   }
 
@@ -76,7 +76,7 @@ class ConfigurationReaderTest {
   @FieldSource("org.eqprop.config.Presets#NAMES")
   void everyPresetIsValid(String name) {
     RunConfiguration c = Presets.read(name).read();
-    assertThat(c.rule().network().inputs()).isEqualTo(name.startsWith("dchn") ? 3072 : 784);
+    assertThat(c.spec().network().inputs()).isEqualTo(name.startsWith("dchn") ? 3072 : 784);
     assertThat(new ConfigurationReader().text(c.toJson(), name).read().toJson())
         .isEqualTo(c.toJson());
   }
@@ -84,15 +84,15 @@ class ConfigurationReaderTest {
   @Test
   void theNotebookPresetHasTheNotebooksNumbers() {
     RunConfiguration c = Presets.read("notebook").read();
-    assertThat(c.rule().network()).hasToString("784-100-10");
-    assertThat(c.rule().relaxation().epsilon()).isEqualTo(0.5);
-    assertThat(c.rule().relaxation().freeSteps()).isEqualTo(10);
-    assertThat(c.rule().relaxation().nudgedSteps()).isEqualTo(4);
-    assertThat(c.rule().estimator().kind()).isEqualTo(EstimatorKind.RANDOM_SIGN);
-    assertThat(c.rule().estimator().beta()).isEqualTo(0.5);
-    assertThat(c.rule().hyperparameters().learningRates()).containsExactly(0.1, 0.05);
-    assertThat(c.rule().hyperparameters().batchesPerEpoch()).isEqualTo(50);
-    assertThat(c.rule().hyperparameters().epochs()).isEqualTo(3);
+    assertThat(c.spec().network()).hasToString("784-100-10");
+    assertThat(c.spec().relaxation().epsilon()).isEqualTo(0.5);
+    assertThat(c.spec().relaxation().freeSteps()).isEqualTo(10);
+    assertThat(c.spec().relaxation().nudgedSteps()).isEqualTo(4);
+    assertThat(c.spec().estimator().kind()).isEqualTo(EstimatorKind.RANDOM_SIGN);
+    assertThat(c.spec().estimator().beta()).isEqualTo(0.5);
+    assertThat(c.spec().hyperparameters().learningRates()).containsExactly(0.1, 0.05);
+    assertThat(c.spec().hyperparameters().batchesPerEpoch()).isEqualTo(50);
+    assertThat(c.spec().hyperparameters().epochs()).isEqualTo(3);
   }
 
   /** Table 1 of Scellier &amp; Bengio (2017), and this project's default. */
@@ -119,14 +119,14 @@ class ConfigurationReaderTest {
       double decay,
       int validation) {
     RunConfiguration c = Presets.read(name).read();
-    assertThat(c.rule().network()).hasToString(network);
-    assertThat(c.rule().relaxation())
+    assertThat(c.spec().network()).hasToString(network);
+    assertThat(c.spec().relaxation())
         .isEqualTo(new Relaxation(schedule, 0.5, free, nudged, 0, NudgedStart.FREE));
-    assertThat(c.rule().estimator()).isEqualTo(new GradientEstimator(kind, beta));
-    assertThat(c.rule().hyperparameters().epochs()).isEqualTo(epochs);
-    assertThat(c.rule().hyperparameters().batch()).isEqualTo(20);
-    assertThat(c.rule().hyperparameters().learningRates()).hasToString(rates);
-    assertThat(c.rule().hyperparameters().schedule().decay()).isEqualTo(decay);
+    assertThat(c.spec().estimator()).isEqualTo(new GradientEstimator(kind, beta));
+    assertThat(c.spec().hyperparameters().epochs()).isEqualTo(epochs);
+    assertThat(c.spec().hyperparameters().batch()).isEqualTo(20);
+    assertThat(c.spec().hyperparameters().learningRates()).hasToString(rates);
+    assertThat(c.spec().hyperparameters().schedule().decay()).isEqualTo(decay);
     assertThat(c.data().validation()).isEqualTo(validation);
   }
 
@@ -142,7 +142,7 @@ class ConfigurationReaderTest {
       String name, int classes, int nudged, double beta, String gains) {
     List<String> each = List.of(gains.split(", ", -1));
     RunConfiguration c = Presets.read(name).read();
-    Network network = c.rule().network();
+    Network network = c.spec().network();
     assertThat(network).hasToString("3×32×32-128×16×16-256×8×8-512×4×4-512×2×2-" + classes);
     assertThat(network.layer(5).range()).isEqualTo(Range.LINEAR);
     List<Integer> from = List.of(27, 1152, 2304, 4608, 2048);
@@ -151,13 +151,13 @@ class ConfigurationReaderTest {
       double gain = Double.parseDouble(each.get(k - 1));
       assertThat(bound * Math.sqrt(from.get(k - 1))).isCloseTo(gain, within(1e-3));
     }
-    assertThat(c.rule().relaxation())
+    assertThat(c.spec().relaxation())
         .isEqualTo(new Relaxation(Schedule.EVEN_ODD, 0.5, 60, nudged, 0, NudgedStart.FREE));
-    assertThat(c.rule().estimator()).isEqualTo(new GradientEstimator(EstimatorKind.CENTERED, beta));
-    assertThat(c.rule().hyperparameters().augmentation())
+    assertThat(c.spec().estimator()).isEqualTo(new GradientEstimator(EstimatorKind.CENTERED, beta));
+    assertThat(c.spec().hyperparameters().augmentation())
         .isEqualTo(new Augmentation(4, true, 0, 0));
     assertThat(c.data().training()).isInstanceOf(CifarSource.class);
-    assertThat(c.measured(dense()).rule().hyperparameters().rateScale()).isOne();
+    assertThat(c.measured(dense()).spec().hyperparameters().rateScale()).isOne();
   }
 
   @Test
@@ -171,16 +171,16 @@ class ConfigurationReaderTest {
 
   @Test
   void laterValuesWinOverEarlierOnes() {
-    assertThat(with("training.epochs=3", "training.epochs = 4").rule().hyperparameters().epochs())
+    assertThat(with("training.epochs=3", "training.epochs = 4").spec().hyperparameters().epochs())
         .isEqualTo(4);
-    assertThat(file("training.epochs = 7").rule().hyperparameters().epochs()).isEqualTo(7);
+    assertThat(file("training.epochs = 7").spec().hyperparameters().epochs()).isEqualTo(7);
   }
 
   @Test
   void textsAreTakenAsTheyStand() {
     assertThat(with("data.train-images=hdfs://host:9000/a b/#1").data().training().name())
         .isEqualTo("hdfs://host:9000/a b/#1");
-    assertThat(with("training.learning-rates=[0.3, 0.2]").rule().hyperparameters().learningRates())
+    assertThat(with("training.learning-rates=[0.3, 0.2]").spec().hyperparameters().learningRates())
         .containsExactly(0.3, 0.2);
   }
 
@@ -282,15 +282,15 @@ class ConfigurationReaderTest {
   @Test
   void theScheduleOfTheLearningRatesIsReadFromItsKeys() {
     RunConfiguration c = with("training.schedule=cosine", "training.warm-up-epochs=14");
-    assertThat(c.rule().hyperparameters().schedule())
+    assertThat(c.spec().hyperparameters().schedule())
         .isEqualTo(new RateSchedule(RateSchedule.Kind.COSINE, 0.97, 14));
     assertThat(c.averaging().resolved(1).warmUpEpochs()).isZero();
   }
 
   @Test
   void theUpdaterIsReadFromItsKeys() {
-    assertThat(with().rule().hyperparameters().updater()).isEqualTo(UpdaterSettings.PLAIN);
-    assertThat(with().rule().hyperparameters().biasLearningRates()).isEmpty();
+    assertThat(with().spec().hyperparameters().updater()).isEqualTo(UpdaterSettings.PLAIN);
+    assertThat(with().spec().hyperparameters().biasLearningRates()).isEmpty();
     assertThat(with().averaging().updaterState()).isEqualTo(StateMerging.AVERAGE);
     RunConfiguration c =
         with(
@@ -302,12 +302,12 @@ class ConfigurationReaderTest {
             "training.updater.weight-decay=1e-4",
             "training.bias-learning-rates=[0.3, 0.4]",
             "averaging.updater-state=reset");
-    assertThat(c.rule().hyperparameters().updater())
+    assertThat(c.spec().hyperparameters().updater())
         .isEqualTo(new UpdaterSettings(UpdaterSettings.Kind.NESTEROV, 0.8, 0.7, 0.95, 1e-6, 1e-4));
-    assertThat(c.rule().hyperparameters().biasLearningRates()).containsExactly(0.3, 0.4);
+    assertThat(c.spec().hyperparameters().biasLearningRates()).containsExactly(0.3, 0.4);
     assertThat(c.averaging().resolved(7).updaterState()).isEqualTo(StateMerging.RESET);
-    assertThat(new ConfigurationReader().text(c.toJson(), "model").read().rule())
-        .isEqualTo(c.rule());
+    assertThat(new ConfigurationReader().text(c.toJson(), "model").read().spec())
+        .isEqualTo(c.spec());
   }
 
   @ParameterizedTest
@@ -378,7 +378,7 @@ class ConfigurationReaderTest {
   void theScaledRateStaysInItsRange() {
     assertThatThrownBy(
             () ->
-                with("training.learning-rates=[20, 0.1]", "training.learning-rate-scale=6").rule())
+                with("training.learning-rates=[20, 0.1]", "training.learning-rate-scale=6").spec())
         .hasMessageContaining("training.learning-rate-scale = 6.0: expected the first of")
         .hasMessageContaining("in (0, 100]");
     assertThatThrownBy(
@@ -400,16 +400,16 @@ class ConfigurationReaderTest {
   void measuredImagesResolveWhatIsAuto() {
     RunConfiguration auto = with();
     assertThat(auto.source().getString("training.learning-rate-scale")).isEqualTo("auto");
-    assertThat(auto.rule().hyperparameters().rateScale()).isOne();
+    assertThat(auto.spec().hyperparameters().rateScale()).isOne();
     RunConfiguration measured = auto.measured(dense());
     assertThat(measured.source().getDouble("training.learning-rate-scale")).isEqualTo(0.45);
     assertThat(measured.source().getString("training.input-center")).isEqualTo("mean");
-    assertThat(measured.rule().hyperparameters().rateScale()).isEqualTo(0.45);
-    assertThat(measured.rule().hyperparameters().learningRate(1, 0)).isEqualTo(0.1 * 0.45);
-    assertThat(measured.rule().hyperparameters().learningRate(2, 0)).isEqualTo(0.05);
-    assertThat(measured.rule().inputCenter().values()).isEqualTo(dense().mean());
-    assertThat(measured.with("training.epochs", "3").rule().inputCenter())
-        .isEqualTo(measured.rule().inputCenter());
+    assertThat(measured.spec().hyperparameters().rateScale()).isEqualTo(0.45);
+    assertThat(measured.spec().hyperparameters().learningRate(1, 0)).isEqualTo(0.1 * 0.45);
+    assertThat(measured.spec().hyperparameters().learningRate(2, 0)).isEqualTo(0.05);
+    assertThat(measured.spec().inputCenter().values()).isEqualTo(dense().mean());
+    assertThat(measured.with("training.epochs", "3").spec().inputCenter())
+        .isEqualTo(measured.spec().inputCenter());
     // Other images change nothing of what is resolved, but their mean is another.
     InputStatistics dark =
         new ByteExamples(new byte[784], new byte[1], Shape.image(28, 28)).statistics();
@@ -424,11 +424,11 @@ class ConfigurationReaderTest {
   void aNumberAndAWordAreTakenAsTheyAre() {
     RunConfiguration chosen =
         with("training.learning-rate-scale=7.25", "training.input-center=none").measured(dense());
-    assertThat(chosen.rule().hyperparameters().rateScale()).isEqualTo(7.25);
-    assertThat(chosen.rule().inputCenter().isNone()).isTrue();
+    assertThat(chosen.spec().hyperparameters().rateScale()).isEqualTo(7.25);
+    assertThat(chosen.spec().inputCenter().isNone()).isTrue();
     RunConfiguration half = with("training.input-center=none").measured(dense());
-    assertThat(half.rule().hyperparameters().rateScale()).isEqualTo(0.22);
-    assertThat(half.rule().inputCenter().isNone()).isTrue();
+    assertThat(half.spec().hyperparameters().rateScale()).isEqualTo(0.22);
+    assertThat(half.spec().inputCenter().isNone()).isTrue();
   }
 
   /**
@@ -458,10 +458,10 @@ class ConfigurationReaderTest {
         List.of(file(hocon), new ConfigurationReader().text(json, "model").read())) {
       assertThat(stored.source().getInt("training.learning-rate-scale")).isOne();
       assertThat(stored.source().getString("training.input-center")).isEqualTo("none");
-      assertThat(stored.rule().hyperparameters().schedule())
+      assertThat(stored.spec().hyperparameters().schedule())
           .isEqualTo(RateSchedule.exponential(0.97));
-      assertThat(stored.measured(dense()).rule().hyperparameters().rateScale()).isOne();
-      assertThat(stored.measured(dense()).rule().inputCenter().isNone()).isTrue();
+      assertThat(stored.measured(dense()).spec().hyperparameters().rateScale()).isOne();
+      assertThat(stored.measured(dense()).spec().inputCenter().isNone()).isTrue();
       assertThat(now.measuredAs(stored).difference(stored)).isEmpty();
     }
     assertThat(file("training.epochs = 3").source().getString("training.input-center"))
@@ -558,12 +558,12 @@ class ConfigurationReaderTest {
                 + "\nestimator.beta = 0.3\nestimator.beta = ${?NOT_THERE_AT_ALL}");
     assertThat(c.averaging().roundsPerEpoch()).isOne();
     assertThat(c.averaging().rateFactor()).isOne();
-    assertThat(c.rule().hyperparameters().epochs()).isOne();
-    assertThat(c.rule().hyperparameters().learningRates()).containsExactly(1.0, 0.5);
-    assertThat(c.rule().estimator().beta()).isEqualTo(0.3);
+    assertThat(c.spec().hyperparameters().epochs()).isOne();
+    assertThat(c.spec().hyperparameters().learningRates()).containsExactly(1.0, 0.5);
+    assertThat(c.spec().estimator().beta()).isEqualTo(0.3);
     assertThat(c.checkpoint().folder()).isEqualTo("1");
     assertThat(c.toJson()).contains("\"epochs\":1").contains("[1,0.5]").contains("\"dir\":\"1\"");
-    assertThat(with("training.epochs=" + one).rule().hyperparameters().epochs()).isOne();
+    assertThat(with("training.epochs=" + one).spec().hyperparameters().epochs()).isOne();
   }
 
   @Test
@@ -604,9 +604,9 @@ class ConfigurationReaderTest {
         List.of("9223372036854775807", "-9223372036854775808", "9007199254740993.0", "0", "1e3")) {
       long exact = new java.math.BigDecimal(seed).longValueExact();
       RunConfiguration c = with("training.seed=" + seed);
-      assertThat(c.rule().hyperparameters().seed()).isEqualTo(exact);
+      assertThat(c.spec().hyperparameters().seed()).isEqualTo(exact);
       RunConfiguration again = new ConfigurationReader().text(c.toJson(), "model").read();
-      assertThat(again.rule().hyperparameters().seed()).isEqualTo(exact);
+      assertThat(again.spec().hyperparameters().seed()).isEqualTo(exact);
       assertThat(again.difference(c)).isEmpty();
     }
     for (String seed : List.of("9223372036854775808", "1e19", "-1e19", "1e300")) {
@@ -674,7 +674,7 @@ class ConfigurationReaderTest {
     for (String assignment : assignments) {
       reader = reader.set(assignment);
     }
-    return reader.read().rule().network();
+    return reader.read().spec().network();
   }
 
   private static final String LONG_FORM =
@@ -717,7 +717,7 @@ class ConfigurationReaderTest {
     RunConfiguration written = new ConfigurationReader().set(LONG_FORM).read();
     assertThat(written.source().getIntList("topology")).containsExactly(784, 50, 10);
     RunConfiguration read = new ConfigurationReader().text(written.toJson(), "a model").read();
-    assertThat(read.rule().network()).isEqualTo(written.rule().network());
+    assertThat(read.spec().network()).isEqualTo(written.spec().network());
     assertThat(read.difference(written)).isEmpty();
     assertThat(written.difference(new ConfigurationReader().read())).isPresent();
   }

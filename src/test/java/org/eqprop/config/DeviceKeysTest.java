@@ -31,7 +31,7 @@ class DeviceKeysTest {
 
   @Test
   void hardwareIsIdealByDefault() {
-    assertThat(read().rule().devices()).isEqualTo(DeviceModels.NONE);
+    assertThat(read().spec().devices()).isEqualTo(DeviceModels.NONE);
     assertThat(DeviceModels.NONE.isNone()).isTrue();
     assertThat(DeviceModels.NONE).hasToString("");
   }
@@ -52,7 +52,7 @@ class DeviceKeysTest {
     for (Map.Entry<String, String> key : keys.entrySet()) {
       reader = reader.set(key.getKey(), key.getValue(), "the test");
     }
-    assertThat(reader.read().rule().devices()).isEqualTo(written);
+    assertThat(reader.read().spec().devices()).isEqualTo(written);
     assertThat(keys).hasSize(14);
     assertThat(written)
         .hasToString(
@@ -118,7 +118,7 @@ class DeviceKeysTest {
             "--set: engine = dl4j: expected eqprop with device { " + named + " }; DL4J")
         .hasMessageNotContaining("\n");
     for (String able : new String[] {"auto", "blas", "nd4j"}) {
-      assertThat(read("backend=" + able, "device." + key).rule().devices().isNone()).isFalse();
+      assertThat(read("backend=" + able, "device." + key).spec().devices().isNone()).isFalse();
     }
   }
 
@@ -150,7 +150,7 @@ class DeviceKeysTest {
                 .set("device.read-noise=0.5")
                 .text(json, "stored")
                 .read()
-                .rule()
+                .spec()
                 .devices())
         .isEqualTo(DeviceModels.NONE);
   }

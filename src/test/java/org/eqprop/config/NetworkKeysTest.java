@@ -68,7 +68,7 @@ class NetworkKeysTest {
     for (Map.Entry<String, String> key : NetworkKeys.keys(network).entrySet()) {
       reader = reader.set(key.getKey(), key.getValue(), "a test");
     }
-    assertThat(reader.read().rule().network()).isEqualTo(network);
+    assertThat(reader.read().spec().network()).isEqualTo(network);
   }
 
   @Test

@@ -41,7 +41,7 @@ class NetworkReaderTest {
   }
 
   private static Network network(String... assignments) {
-    return reader(assignments).read().rule().network();
+    return reader(assignments).read().spec().network();
   }
 
   @Test
@@ -67,13 +67,13 @@ class NetworkReaderTest {
             "topology=[784, 30, 20, 10]",
             "network.layers=[{units = 30}, {units = 20}, {units = 10}]")) {
       RunConfiguration written = reader(form, "network.cost=cross-entropy").read();
-      Network network = written.rule().network();
+      Network network = written.spec().network();
       assertThat(network.sizes()).containsExactly(784, 30, 20, 10);
       assertThat(network.cost()).isEqualTo(new CrossEntropy(new Dense(20, 10)));
       assertThat(network.description()).isEqualTo("784-30-20-10 with the cost cross-entropy");
       ConfigurationReader stored = new ConfigurationReader().text(written.toJson(), "a model");
-      assertThat(stored.read().rule().network()).isEqualTo(network);
-      assertThat(stored.set("training.seed=3").read().rule().network()).isEqualTo(network);
+      assertThat(stored.read().spec().network()).isEqualTo(network);
+      assertThat(stored.set("training.seed=3").read().spec().network()).isEqualTo(network);
     }
   }
 
@@ -132,11 +132,11 @@ class NetworkReaderTest {
     RunConfiguration written = reader("network.input=[3, 20, 26]", LAYERS).read();
     assertThat(written.source().getIntList("topology")).containsExactly(1560, 48, 36, 10);
     ConfigurationReader stored = new ConfigurationReader().text(written.toJson(), "a model");
-    assertThat(stored.read().rule()).isEqualTo(written.rule());
+    assertThat(stored.read().spec()).isEqualTo(written.spec());
     assertThat(stored.read().difference(written)).isEmpty();
-    assertThat(stored.set("network.input=[1, 28, 28]").read().rule().network().input())
+    assertThat(stored.set("network.input=[1, 28, 28]").read().spec().network().input())
         .isEqualTo(Shape.image(28, 28));
-    assertThat(stored.set("topology=[1560, 9, 8, 10]").read().rule().network())
+    assertThat(stored.set("topology=[1560, 9, 8, 10]").read().spec().network())
         .isEqualTo(Network.of(1560, 9, 8, 10));
     RunConfiguration other = stored.set(LAYERS.replace("kernel = 3", "kernel = 4")).read();
     assertThat(other.difference(written))
@@ -144,7 +144,7 @@ class NetworkReaderTest {
         .asString()
         .startsWith("network.layers = [{")
         .contains("\"kernel\":4");
-    assertThat(other.rule().network().difference(written.rule().network()))
+    assertThat(other.spec().network().difference(written.spec().network()))
         .hasValue(
             "layer 1 has 4 × 3 × 4 units in the range [0, inf] above a link 4 channels of 4 × 4, stride"
                 + " 2, padding 1, maximum of 3 × 3: expected 4 × 3 × 4 units in the range [0, inf]"
@@ -239,33 +239,33 @@ class NetworkReaderTest {
 
   @Test
   void inputsAreNormalisedByGivenNumbersOrThoseOfTheTrainingImages() {
-    assertThat(colour().read().rule().network().normalisation()).isEqualTo(Normalisation.NONE);
+    assertThat(colour().read().spec().network().normalisation()).isEqualTo(Normalisation.NONE);
     assertThat(
             colour("network.mean=[0.1, 0.2]", "network.deviation=[3, 4]")
                 .read()
-                .rule()
+                .spec()
                 .network()
                 .normalisation())
         .isEqualTo(new Normalisation(List.of(0.1, 0.2), List.of(3.0, 4.0)));
     RunConfiguration auto = colour("network.mean=auto", "network.deviation=auto").read();
     RunConfiguration measured = auto.measured(coloured(3));
-    assertThat(measured.rule().network().normalisation())
+    assertThat(measured.spec().network().normalisation())
         .isEqualTo(new Normalisation(List.of(0.6, 0.2), List.of(0.4, 1.0)));
     assertThat(measured.source().getDoubleList("network.mean")).containsExactly(0.6, 0.2);
     assertThat(measured.source().getDoubleList("network.deviation")).containsExactly(0.4, 1.0);
     RunConfiguration stored = new ConfigurationReader().text(measured.toJson(), "a model").read();
-    assertThat(stored.rule().network()).isEqualTo(measured.rule().network());
+    assertThat(stored.spec().network()).isEqualTo(measured.spec().network());
     assertThat(stored.measured(coloured(1)).difference(measured)).isEmpty();
     assertThat(auto.measuredAs(measured).difference(measured)).isEmpty();
-    assertThat(auto.rule().network().difference(measured.rule().network()))
+    assertThat(auto.spec().network().difference(measured.spec().network()))
         .hasValue(
             "its inputs have mean auto, deviation auto: expected mean [0.6, 0.2], deviation [0.4,"
                 + " 1.0]");
-    assertThat(measured.rule().network().description()).isEqualTo("2×2×2-3-2 of normalised inputs");
+    assertThat(measured.spec().network().description()).isEqualTo("2×2×2-3-2 of normalised inputs");
     RunConfiguration median = colour("network.mean=median").read();
     assertThat(median.measured(coloured(3)).source().getDoubleList("network.mean"))
         .containsExactly(0.2, 0.2);
-    assertThat(median.measuredAs(median.measured(coloured(3))).rule().network().normalisation())
+    assertThat(median.measuredAs(median.measured(coloured(3))).spec().network().normalisation())
         .isEqualTo(new Normalisation(List.of(0.2, 0.2), List.of()));
   }
 
@@ -277,18 +277,18 @@ class NetworkReaderTest {
     InputStatistics data = new ByteExamples(white, new byte[1], Shape.image(28, 28)).statistics();
     ConfigurationReader reader =
         new ConfigurationReader().set("training.input-center=none").set("network.deviation=[0.5]");
-    assertThat(reader.read().measured(data).rule().hyperparameters().rateScale()).isEqualTo(0.028);
+    assertThat(reader.read().measured(data).spec().hyperparameters().rateScale()).isEqualTo(0.028);
     RunConfiguration gray = reader.set("network.mean=[1]").read().measured(data);
-    assertThat(gray.rule().hyperparameters().rateScale()).isOne();
+    assertThat(gray.spec().hyperparameters().rateScale()).isOne();
     RunConfiguration centered = reader.set("training.input-center=auto").read().measured(data);
-    assertThat(centered.rule().inputCenter().values()).hasSize(784).containsOnly(2);
+    assertThat(centered.spec().inputCenter().values()).hasSize(784).containsOnly(2);
     assertThat(
             reader
                 .set("training.input-center=auto")
                 .set("network.mean=[1]")
                 .read()
                 .measured(data)
-                .rule()
+                .spec()
                 .inputCenter()
                 .isNone())
         .isTrue();
@@ -326,15 +326,15 @@ class NetworkReaderTest {
 
   @Test
   void trainingImagesAreAugmented() {
-    assertThat(colour().read().rule().hyperparameters().augmentation())
+    assertThat(colour().read().spec().hyperparameters().augmentation())
         .isEqualTo(Augmentation.NONE);
     RunConfiguration c =
         colour("training.augmentation.crop=1", "training.augmentation.flip=true").read();
-    assertThat(c.rule().hyperparameters().augmentation())
+    assertThat(c.spec().hyperparameters().augmentation())
         .isEqualTo(new Augmentation(1, true, 0, 0));
-    assertThat(c.rule().scaled(2).hyperparameters().augmentation())
+    assertThat(c.spec().scaled(2).hyperparameters().augmentation())
         .isEqualTo(new Augmentation(1, true, 0, 0));
-    assertThat(c.rule().hyperparameters().updatedBy(UpdaterSettings.PLAIN).augmentation())
+    assertThat(c.spec().hyperparameters().updatedBy(UpdaterSettings.PLAIN).augmentation())
         .isEqualTo(new Augmentation(1, true, 0, 0));
     String message = "network.input = [height, width] or [channels, height, width]";
     assertThatThrownBy(() -> new ConfigurationReader().set("training.augmentation.crop=4").read())
@@ -359,8 +359,8 @@ class NetworkReaderTest {
     InputStatistics bright =
         new ByteExamples(white, new byte[1], new Shape(3, 20, 26)).statistics();
     RunConfiguration measured = reader("network.input=[3, 20, 26]", LAYERS).read().measured(bright);
-    assertThat(measured.rule().hyperparameters().centering()).isEqualTo(Centering.NONE);
-    assertThat(measured.rule().hyperparameters().rateScale()).isEqualTo(0.056);
+    assertThat(measured.spec().hyperparameters().centering()).isEqualTo(Centering.NONE);
+    assertThat(measured.spec().hyperparameters().rateScale()).isEqualTo(0.056);
     refused(
         "training.input-center = mean: expected none or auto: the biases that the channels of a"
             + " convolution share cannot absorb the mean image",

@@ -33,14 +33,14 @@ class SettingsKeysTest {
   void readsTheRelaxationThatWasWritten() {
     Relaxation written = new Relaxation(Schedule.SYNCHRONOUS, 0.25, 7, 3, 0.125, NudgedStart.ZEROS);
 
-    assertThat(read(written.keys()).rule().relaxation()).isEqualTo(written);
+    assertThat(read(written.keys()).spec().relaxation()).isEqualTo(written);
   }
 
   @Test
   void readsTheEstimatorThatWasWritten() {
     GradientEstimator written = new GradientEstimator(EstimatorKind.RANDOM_SIGN, -0.125);
 
-    assertThat(read(written.keys()).rule().estimator()).isEqualTo(written);
+    assertThat(read(written.keys()).spec().estimator()).isEqualTo(written);
   }
 
   @Test

@@ -361,7 +361,7 @@ class DeviceRelaxerTest {
             .set("network.cost=cross-entropy")
             .set("training.learning-rates=[0.1, 0.1]")
             .read()
-            .rule()
+            .spec()
             .network();
     try (DeviceRelaxer relaxer =
         relaxer(

@@ -14,7 +14,7 @@ public final class Devices {
     for (Map.Entry<String, String> key : keys.entrySet()) {
       reader = reader.set(key.getKey(), key.getValue(), "the test");
     }
-    return reader.read().rule().devices();
+    return reader.read().spec().devices();
   }
 
   static Map<String, String> with(Map<String, String> keys, String key, String value) {

@@ -38,9 +38,9 @@ import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.Hyperparameters;
-import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
-import org.eqprop.learning.Share;
+import org.eqprop.learning.ReplicaSpec;
+import org.eqprop.learning.RoundAssignment;
 import org.eqprop.network.Network;
 import org.eqprop.network.NetworkKinds;
 import org.eqprop.network.ParameterLayout;
@@ -324,20 +324,21 @@ class DescribedNetworksTest {
     Network network = NetworkKinds.of("normalised image");
     float[] center = new float[40];
     Arrays.fill(center, -0.25f);
-    LearningRule rule =
-        new LearningRule(
+    ReplicaSpec spec =
+        new ReplicaSpec(
             network,
             new Relaxation(Schedule.EVEN_ODD, 0.5, 12, 6, 0, NudgedStart.FREE),
             new GradientEstimator(EstimatorKind.CENTERED, 0.3),
             new Hyperparameters(1, 6, List.of(0.5, 0.25), 1, 0, 7),
             Backend.BLAS,
             new InputCenter(center));
-    MultiLayerNetwork dl4j = initialized(configuration(EquilibriumLayer.of(rule), DataType.FLOAT));
+    MultiLayerNetwork dl4j = initialized(configuration(EquilibriumLayer.of(spec), DataType.FLOAT));
     Examples examples = NetworkKinds.examples(network.input(), 6, 1);
     dl4j.fit(dataSet(examples));
-    try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(rule.initialWeights());
-      var unused = new LocalTrainer(rule, relaxer).train(examples, Share.whole(0), m -> {});
+    try (Relaxer relaxer = spec.newRelaxer()) {
+      relaxer.load(spec.initialWeights());
+      var unused =
+          new LocalTrainer(spec, relaxer).train(examples, RoundAssignment.whole(0), m -> {});
       Close.assertClose(
           dl4j.params().dup('c').data().asFloat(), relaxer.weights().values(), 1e-5, "weights");
     }

@@ -153,15 +153,15 @@ class Dl4jModelFileTest {
         new ConfigurationReader()
             .text(read.metadata().getOrDefault(ModelFile.CONFIGURATION, ""), "it")
             .read();
-    var rule = configuration.rule();
-    assertThat(rule.network()).isEqualTo(TOPOLOGY);
-    assertThat(rule.relaxation())
+    var spec = configuration.spec();
+    assertThat(spec.network()).isEqualTo(TOPOLOGY);
+    assertThat(spec.relaxation())
         .isEqualTo(new Relaxation(Schedule.SYNCHRONOUS, 0.25, 9, 8, 1e-3, NudgedStart.ZEROS));
-    assertThat(rule.estimator()).isEqualTo(new GradientEstimator(EstimatorKind.ONE_SIDED, 0.7));
-    assertThat(rule.backend()).isEqualTo(Backend.ND4J);
-    assertThat(rule.hyperparameters().learningRates()).containsExactly(0.004, 0.004);
-    assertThat(rule.hyperparameters().schedule().decay()).isEqualTo(1);
-    assertThat(rule.hyperparameters().seed()).isEqualTo(17);
+    assertThat(spec.estimator()).isEqualTo(new GradientEstimator(EstimatorKind.ONE_SIDED, 0.7));
+    assertThat(spec.backend()).isEqualTo(Backend.ND4J);
+    assertThat(spec.hyperparameters().learningRates()).containsExactly(0.004, 0.004);
+    assertThat(spec.hyperparameters().schedule().decay()).isEqualTo(1);
+    assertThat(spec.hyperparameters().seed()).isEqualTo(17);
   }
 
   private static ModelFile model(Network network) {
@@ -214,8 +214,8 @@ class Dl4jModelFileTest {
         new ConfigurationReader()
             .text(read.metadata().getOrDefault(ModelFile.CONFIGURATION, ""), "it")
             .read();
-    assertThat(configuration.rule().network()).isEqualTo(network);
-    assertThat(configuration.rule().hyperparameters().learningRates())
+    assertThat(configuration.spec().network()).isEqualTo(network);
+    assertThat(configuration.spec().hyperparameters().learningRates())
         .hasSize(network.weightLayers())
         .containsOnly(0.004);
   }

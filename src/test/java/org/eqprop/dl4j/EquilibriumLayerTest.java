@@ -48,10 +48,10 @@ import org.eqprop.learning.Centering;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.Hyperparameters;
-import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
 import org.eqprop.learning.RateSchedule;
-import org.eqprop.learning.Share;
+import org.eqprop.learning.ReplicaSpec;
+import org.eqprop.learning.RoundAssignment;
 import org.eqprop.network.Network;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -130,8 +130,8 @@ class EquilibriumLayerTest {
         Network.dense(java.util.Arrays.stream(sizes.split("-")).map(Integer::valueOf).toList());
     // Higher ones make units of three layers flip by a rounding, which differs between processors.
     List<Double> rates = List.of(0.15, 0.1, 0.05).subList(0, network.depth());
-    LearningRule rule =
-        new LearningRule(
+    ReplicaSpec spec =
+        new ReplicaSpec(
             network,
             new Relaxation(schedule, 0.5, 12, 6, 0, NudgedStart.FREE),
             new GradientEstimator(kind, beta),
@@ -149,15 +149,16 @@ class EquilibriumLayerTest {
                 ? new InputCenter(Idx.quadrants(100, 1).statistics().mean())
                 : InputCenter.NONE);
     Examples images = Idx.quadrants(100, 1);
-    MultiLayerNetwork trained = network(EquilibriumLayer.of(rule), new Adam(1));
+    MultiLayerNetwork trained = network(EquilibriumLayer.of(spec), new Adam(1));
     float[] initial = flat(trained);
-    assertThat(initial).isEqualTo(rule.initialWeights().values());
-    try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(rule.initialWeights());
-      LocalTrainer trainer = new LocalTrainer(rule, relaxer);
+    assertThat(initial).isEqualTo(spec.initialWeights().values());
+    try (Relaxer relaxer = spec.newRelaxer()) {
+      relaxer.load(spec.initialWeights());
+      LocalTrainer trainer = new LocalTrainer(spec, relaxer);
       for (int epoch = 0; epoch < 2; epoch++) {
-        var unused = trainer.train(images, Share.whole(epoch), m -> {});
-        Batches batches = Batches.of(rule.hyperparameters(), images.size(), Share.whole(epoch));
+        var unused = trainer.train(images, RoundAssignment.whole(epoch), m -> {});
+        Batches batches =
+            Batches.of(spec.hyperparameters(), images.size(), RoundAssignment.whole(epoch));
         trained.fit(
             new ExistingDataSetIterator(
                 batches.list().stream()

@@ -23,10 +23,10 @@ import org.eqprop.learning.Evaluator;
 import org.eqprop.learning.GradientCheck;
 import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.Hyperparameters;
-import org.eqprop.learning.LearningRule;
 import org.eqprop.learning.LocalTrainer;
+import org.eqprop.learning.ReplicaSpec;
+import org.eqprop.learning.RoundAssignment;
 import org.eqprop.learning.Sgd;
-import org.eqprop.learning.Share;
 import org.eqprop.learning.Updater;
 import org.eqprop.network.Cost;
 import org.eqprop.network.Dense;
@@ -112,8 +112,8 @@ class ExtensionTest {
 
   private static void assertLearns(
       Schedule schedule, Cost cost, double learningRate, Updater updater) {
-    LearningRule rule =
-        new LearningRule(
+    ReplicaSpec spec =
+        new ReplicaSpec(
             network(cost),
             relaxation(schedule),
             new GradientEstimator(EstimatorKind.CENTERED, 0.3),
@@ -121,12 +121,12 @@ class ExtensionTest {
             Backend.ND4J);
     Examples training = examples(100, 2);
     Examples test = examples(100, 3);
-    try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(rule.initialWeights());
+    try (Relaxer relaxer = spec.newRelaxer()) {
+      relaxer.load(spec.initialWeights());
       double before = new Evaluator(relaxer, 50).measure(test).meanCost();
-      LocalTrainer trainer = new LocalTrainer(rule, relaxer, updater);
+      LocalTrainer trainer = new LocalTrainer(spec, relaxer, updater);
       for (int epoch = 0; epoch < EPOCHS; epoch++) {
-        trainer.train(training, Share.whole(epoch), measured -> {});
+        trainer.train(training, RoundAssignment.whole(epoch), measured -> {});
       }
       Measurement after = new Evaluator(relaxer, 50).measure(test);
       assertThat(after.errorRate()).as("%s, %s", cost, updater).isLessThan(0.05);

@@ -20,7 +20,7 @@ class GridChartsTest {
       List<Double> errors = Collections.nCopies(epochs, error.applyAsDouble(point.index()));
       results.put(
           point.index(),
-          new PointResult(point.index(), new Curve(errors, errors, errors), 1, null));
+          new PointResult(point.index(), new LearningCurve(errors, errors, errors), 1, null));
     }
     Objective objective = Objective.VALIDATION_ERROR;
     return new GridCharts(grid, objective, Summary.of(grid, objective, results)).figures();

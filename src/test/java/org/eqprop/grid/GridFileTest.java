@@ -42,9 +42,9 @@ class GridFileTest {
     assertThat(grid.label(point)).isEqualTo("kind=centered beta=0.2");
     assertThat(point.seed()).isEqualTo(8);
     assertThat(point.setting()).isOne();
-    assertThat(point.configuration().rule().estimator().beta()).isEqualTo(0.2);
-    assertThat(point.configuration().rule().hyperparameters().seed()).isEqualTo(8);
-    assertThat(point.configuration().rule().hyperparameters().epochs()).isEqualTo(4);
+    assertThat(point.configuration().spec().estimator().beta()).isEqualTo(0.2);
+    assertThat(point.configuration().spec().hyperparameters().seed()).isEqualTo(8);
+    assertThat(point.configuration().spec().hyperparameters().epochs()).isEqualTo(4);
     assertThat(point.configuration().averaging().replicas()).isOne();
   }
 
@@ -113,10 +113,10 @@ class GridFileTest {
     assertThat(once).hasSize(50).doesNotHaveDuplicates().isEqualTo(labels(text.formatted(1)));
     assertThat(labels(text.formatted(2))).isNotEqualTo(once);
     for (Point point : grid(text.formatted(1)).points()) {
-      var rule = point.configuration().rule();
-      assertThat(rule.estimator().beta()).isBetween(0.1, 0.4);
-      assertThat(rule.hyperparameters().schedule().decay()).isBetween(0.5, 1.0);
-      assertThat(rule.relaxation().freeSteps()).isBetween(3, 5);
+      var spec = point.configuration().spec();
+      assertThat(spec.estimator().beta()).isBetween(0.1, 0.4);
+      assertThat(spec.hyperparameters().schedule().decay()).isBetween(0.5, 1.0);
+      assertThat(spec.relaxation().freeSteps()).isBetween(3, 5);
     }
   }
 

@@ -21,7 +21,8 @@ class GridFolderTest {
   void columnsAndKeysOfTheResultsStayAsTheyAre() throws IOException {
     Grid grid =
         GridFiles.parse("axes { estimator.beta = [0.1, 0.2] }", "g", null).grid(Storage.local());
-    Curve curve = new Curve(List.of(0.5, 0.4), List.of(0.3, 0.25), List.of(0.9, 0.8));
+    LearningCurve curve =
+        new LearningCurve(List.of(0.5, 0.4), List.of(0.3, 0.25), List.of(0.9, 0.8));
     Map<Integer, PointResult> results =
         Map.of(
             0,
@@ -32,7 +33,7 @@ class GridFolderTest {
     grids.create("a grid");
     grids.writeResults(
         grid, Objective.VALIDATION_ERROR, Summary.of(grid, Objective.VALIDATION_ERROR, results));
-    String name = Ledger.name(grid.points().get(0));
+    String name = PointStore.name(grid.points().get(0));
     assertThat(Files.readAllLines(folder.resolve("g/results.csv")))
         .hasSize(3)
         .startsWith(

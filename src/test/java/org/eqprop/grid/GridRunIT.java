@@ -147,13 +147,13 @@ class GridRunIT {
     ModelFile model = ModelFile.read(Storage.local(), folder + "/runs/winner.safetensors");
     assertThat(model.weights()).isEqualTo(train(winner));
     assertThat(results.get(0).get("rank").asInt()).isOne();
-    assertThat(winner.rule().estimator().kind())
+    assertThat(winner.spec().estimator().kind())
         .isEqualTo(
             new ConfigurationReader()
                 .set(
                     "estimator.kind=" + results.get(0).get("values").get("estimator.kind").asText())
                 .read()
-                .rule()
+                .spec()
                 .estimator()
                 .kind());
   }

@@ -41,18 +41,18 @@ class GridSearchTest {
     return epoch < 3 ? 0.9 - 0.01 * setting : base + 0.5 / epoch;
   }
 
-  private Trained train(Point point, int epochs, Trained before) {
-    Trained after = before;
+  private TrainedPoint train(Point point, int epochs, TrainedPoint before) {
+    TrainedPoint after = before;
     for (int epoch = before.state().epoch() + 1; epoch <= epochs; epoch++) {
       double error = error(point, epoch);
-      Curve curve = after.result().curve();
+      LearningCurve curve = after.result().curve();
       List<Double> errors = new ArrayList<>(curve.trainErrors());
       errors.add(error);
       Weights parameters = after.state().weights().copy();
       parameters.values()[0] += 1;
       after =
           after.plus(
-              new Curve(errors, errors, errors),
+              new LearningCurve(errors, errors, errors),
               new TrainingState(epoch, parameters, null, Double.NaN));
       trained.merge(point.index(), 1, Integer::sum);
     }
@@ -77,8 +77,8 @@ class GridSearchTest {
         }
       };
 
-  private Ledger ledger() {
-    return new Ledger(Storage.local(), folder.toString(), Objective.VALIDATION_ERROR);
+  private PointStore ledger() {
+    return new PointStore(Storage.local(), folder.toString(), Objective.VALIDATION_ERROR);
   }
 
   private GridSearch search(Rungs rungs, Budget budget, PointTrainer trainer) {
@@ -135,7 +135,7 @@ class GridSearchTest {
         .as("what was trained continues and is not trained again")
         .isEqualTo((int) halving().planned(9) * 2);
     assertThat(told).contains("stopped 0", "stopped 5", "stopped 7", "stopped 8").hasSize(16);
-    Weights first = Trained.beginning(GRID.points().get(12)).state().weights();
+    Weights first = TrainedPoint.beginning(GRID.points().get(12)).state().weights();
     assertThat(ledger().read(GRID.points().get(12)).state().weights().values()[0])
         .isEqualTo(first.values()[0] + 9);
   }
@@ -165,12 +165,12 @@ class GridSearchTest {
       if (begun.incrementAndGet() > stopAfter) {
         throw new CancellationException();
       }
-      Trained after = before;
+      TrainedPoint after = before;
       for (int epoch = before.state().epoch() + 1; epoch <= epochs; epoch++) {
         List<Double> errors = new ArrayList<>(after.result().curve().trainErrors());
         errors.add(upAndDown(point, epoch));
         TrainingState state = new TrainingState(epoch, before.state().weights(), null, Double.NaN);
-        after = after.plus(new Curve(errors, errors, errors), state);
+        after = after.plus(new LearningCurve(errors, errors, errors), state);
       }
       return after;
     };
@@ -354,8 +354,8 @@ class GridSearchTest {
   @Test
   void onlyAFailureThatWouldRepeatSettlesAPoint() {
     PointResult.Failure lost = new PointResult.Failure("lost", false);
-    assertThat(new PointResult(0, Curve.EMPTY, 0, lost).settled(1)).isFalse();
+    assertThat(new PointResult(0, LearningCurve.EMPTY, 0, lost).settled(1)).isFalse();
     PointResult.Failure collapsed = new PointResult.Failure("epoch 1: collapsed", true);
-    assertThat(new PointResult(0, Curve.EMPTY, 0, collapsed).settled(1)).isTrue();
+    assertThat(new PointResult(0, LearningCurve.EMPTY, 0, collapsed).settled(1)).isTrue();
   }
 }

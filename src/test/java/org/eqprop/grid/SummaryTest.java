@@ -22,7 +22,7 @@ class SummaryTest {
   private static PointResult result(int point, List<Double> errors, @Nullable String failure) {
     return new PointResult(
         point,
-        new Curve(errors, errors, errors),
+        new LearningCurve(errors, errors, errors),
         1,
         failure == null ? null : new PointResult.Failure(failure, true));
   }
@@ -107,7 +107,7 @@ class SummaryTest {
     List<PointResult> failed =
         List.of(result(0, List.of(0.5), "diverged"), result(1, List.of(0.4), "diverged"));
     assertThat(new Summary.Row(Objective.VALIDATION_ERROR, points, failed).best()).isNull();
-    Curve curve = new Curve(List.of(0.5), List.of(0.5), List.of(0.5));
+    LearningCurve curve = new LearningCurve(List.of(0.5), List.of(0.5), List.of(0.5));
     List<PointResult> warned =
         List.of(
             new PointResult(0, curve, 1, null, List.of("epoch 1: bad")),

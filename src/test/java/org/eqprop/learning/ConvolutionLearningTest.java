@@ -153,8 +153,8 @@ class ConvolutionLearningTest {
 
   private static void assertLearns(Network network, Backend backend) {
     int epochs = 20;
-    LearningRule rule =
-        new LearningRule(
+    ReplicaSpec spec =
+        new ReplicaSpec(
             network,
             relaxation(Schedule.EVEN_ODD),
             new GradientEstimator(EstimatorKind.CENTERED, 0.3),
@@ -162,12 +162,12 @@ class ConvolutionLearningTest {
             backend);
     Examples training = bars(150, 1);
     Examples test = bars(100, 2);
-    try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(rule.initialWeights());
+    try (Relaxer relaxer = spec.newRelaxer()) {
+      relaxer.load(spec.initialWeights());
       Measurement before = new Evaluator(relaxer, 30).measure(test);
-      LocalTrainer trainer = new LocalTrainer(rule, relaxer);
+      LocalTrainer trainer = new LocalTrainer(spec, relaxer);
       for (int epoch = 0; epoch < epochs; epoch++) {
-        trainer.train(training, Share.whole(epoch), measured -> {});
+        trainer.train(training, RoundAssignment.whole(epoch), measured -> {});
       }
       Measurement after = new Evaluator(relaxer, 30).measure(test);
       assertThat(before.errorRate()).as("%s, %s", backend, network.links()).isGreaterThan(0.5);

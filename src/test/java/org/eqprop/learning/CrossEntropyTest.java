@@ -138,8 +138,8 @@ class CrossEntropyTest {
   @ParameterizedTest
   @MethodSource("backends")
   void itTrains(Backend backend, Schedule schedule) {
-    LearningRule rule =
-        new LearningRule(
+    ReplicaSpec spec =
+        new ReplicaSpec(
             NETWORK,
             relaxation(schedule),
             new GradientEstimator(EstimatorKind.CENTERED, 0.3),
@@ -147,12 +147,12 @@ class CrossEntropyTest {
             backend);
     Examples training = examples(200, 1);
     Examples test = examples(100, 2);
-    try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(rule.initialWeights());
+    try (Relaxer relaxer = spec.newRelaxer()) {
+      relaxer.load(spec.initialWeights());
       Measurement before = new Evaluator(relaxer, 50).measure(test);
-      LocalTrainer trainer = new LocalTrainer(rule, relaxer);
+      LocalTrainer trainer = new LocalTrainer(spec, relaxer);
       for (int epoch = 0; epoch < 20; epoch++) {
-        trainer.train(training, Share.whole(epoch), measured -> {});
+        trainer.train(training, RoundAssignment.whole(epoch), measured -> {});
       }
       Measurement after = new Evaluator(relaxer, 50).measure(test);
       assertThat(after.errorRate()).isLessThan(0.05);

@@ -55,8 +55,8 @@ class DeviceTrainingTest {
         .read(Storage.local(), new Slice(0, 230), 4);
   }
 
-  private static LearningRule rule(Backend backend, Map<String, String> keys) {
-    return new LearningRule(
+  private static ReplicaSpec spec(Backend backend, Map<String, String> keys) {
+    return new ReplicaSpec(
         NETWORK,
         new Relaxation(Schedule.EVEN_ODD, 0.5, 12, 6, 0, NudgedStart.FREE),
         new GradientEstimator(EstimatorKind.CENTERED, 0.3),
@@ -68,15 +68,15 @@ class DeviceTrainingTest {
 
   /** Trains some epochs, with a new relaxer for each as in a task of its own. */
   private static Weights train(
-      LearningRule rule, Examples images, Weights start, int from, int to, int rounds) {
+      ReplicaSpec spec, Examples images, Weights start, int from, int to, int rounds) {
     Weights weights = start;
     for (int epoch = from; epoch < to; epoch++) {
       for (int round = 0; round < rounds; round++) {
-        try (Relaxer relaxer = rule.newRelaxer()) {
+        try (Relaxer relaxer = spec.newRelaxer()) {
           relaxer.load(weights);
           var unused =
-              new LocalTrainer(rule, relaxer)
-                  .train(images, new Share(epoch, round, rounds, 0, 1), m -> {});
+              new LocalTrainer(spec, relaxer)
+                  .train(images, new RoundAssignment(epoch, round, rounds, 0, 1), m -> {});
           weights = relaxer.weights();
         }
       }
@@ -84,8 +84,8 @@ class DeviceTrainingTest {
     return weights;
   }
 
-  private static Measurement measure(LearningRule rule, Examples images, Weights weights) {
-    try (Relaxer relaxer = rule.newRelaxer()) {
+  private static Measurement measure(ReplicaSpec spec, Examples images, Weights weights) {
+    try (Relaxer relaxer = spec.newRelaxer()) {
       relaxer.load(weights);
       return new Evaluator(relaxer, 50).measure(images);
     }
@@ -94,22 +94,22 @@ class DeviceTrainingTest {
   @Test
   void roundsAndTasksOfTheirOwnChangeNothing() {
     Examples images = images();
-    LearningRule rule = rule(Backend.BLAS, ALL);
-    Weights start = rule.initialWeights();
+    ReplicaSpec spec = spec(Backend.BLAS, ALL);
+    Weights start = spec.initialWeights();
     Weights whole = start;
-    try (Relaxer relaxer = rule.newRelaxer()) {
+    try (Relaxer relaxer = spec.newRelaxer()) {
       relaxer.load(start);
-      LocalTrainer trainer = new LocalTrainer(rule, relaxer);
+      LocalTrainer trainer = new LocalTrainer(spec, relaxer);
       for (int epoch = 0; epoch < 3; epoch++) {
-        var unused = trainer.train(images, Share.whole(epoch), m -> {});
+        var unused = trainer.train(images, RoundAssignment.whole(epoch), m -> {});
       }
       whole = relaxer.weights();
       assertThat(new Evaluator(relaxer, 50).measure(images))
-          .isEqualTo(measure(rule, images, whole));
+          .isEqualTo(measure(spec, images, whole));
     }
-    assertThat(train(rule, images, start, 0, 3, 1)).isEqualTo(whole);
-    assertThat(train(rule, images, start, 0, 3, 4)).isEqualTo(whole);
-    assertThat(train(rule, images, train(rule, images, start, 0, 2, 1), 2, 3, 1)).isEqualTo(whole);
+    assertThat(train(spec, images, start, 0, 3, 1)).isEqualTo(whole);
+    assertThat(train(spec, images, start, 0, 3, 4)).isEqualTo(whole);
+    assertThat(train(spec, images, train(spec, images, start, 0, 2, 1), 2, 3, 1)).isEqualTo(whole);
   }
 
   /** Each of the models alone leaves its mark on training. */
@@ -132,8 +132,8 @@ class DeviceTrainingTest {
   }
 
   private static Weights trained(Examples images, Map<String, String> keys) {
-    LearningRule rule = rule(Backend.BLAS, keys);
-    return train(rule, images, rule.initialWeights(), 0, 2, 1);
+    ReplicaSpec spec = spec(Backend.BLAS, keys);
+    return train(spec, images, spec.initialWeights(), 0, 2, 1);
   }
 
   /** The updater's way with devices that hold everything is plain SGD up to rounding. */
@@ -141,8 +141,8 @@ class DeviceTrainingTest {
   @ValueSource(strings = {"blas", "nd4j"})
   void devicesThatHoldEverythingTrainAsIdealOnes(String backend) {
     Examples images = images();
-    LearningRule ideal = rule(Backend.named(backend), Map.of());
-    LearningRule wide = rule(Backend.named(backend), Map.of("device.weights.range", "100"));
+    ReplicaSpec ideal = spec(Backend.named(backend), Map.of());
+    ReplicaSpec wide = spec(Backend.named(backend), Map.of("device.weights.range", "100"));
     Weights start = ideal.initialWeights();
     assertThat(train(wide, images, start, 0, 2, 1).values())
         .containsExactly(train(ideal, images, start, 0, 2, 1).values(), within(1e-5f));
@@ -153,8 +153,8 @@ class DeviceTrainingTest {
     Examples images = images();
     Map<String, String> keys =
         Devices.without(Devices.without(ALL, "device.drift.rate"), "device.drift.noise");
-    LearningRule rule = rule(Backend.BLAS, keys);
-    Weights weights = train(rule, images, rule.initialWeights(), 0, 3, 1);
+    ReplicaSpec spec = spec(Backend.BLAS, keys);
+    Weights weights = train(spec, images, spec.initialWeights(), 0, 3, 1);
     Weights drawn = Weights.glorotUniform(NETWORK, 5);
     int moved = 0;
     for (int k = 1; k <= 2; k++) {
@@ -176,10 +176,10 @@ class DeviceTrainingTest {
   @ValueSource(strings = {"blas", "nd4j"})
   void imperfectHardwareLearns(String backend) {
     Examples images = images();
-    LearningRule rule = rule(Backend.named(backend), Devices.without(ALL, "device.signs"));
-    Weights trained = train(rule, images, rule.initialWeights(), 0, 40, 1);
-    assertThat(measure(rule, images, rule.initialWeights()).errorRate()).isGreaterThan(0.4);
-    assertThat(measure(rule, images, trained).errorRate()).isLessThan(0.1);
+    ReplicaSpec spec = spec(Backend.named(backend), Devices.without(ALL, "device.signs"));
+    Weights trained = train(spec, images, spec.initialWeights(), 0, 40, 1);
+    assertThat(measure(spec, images, spec.initialWeights()).errorRate()).isGreaterThan(0.4);
+    assertThat(measure(spec, images, trained).errorRate()).isLessThan(0.1);
   }
 
   /** Test errors are those of the hardware, and its noise does not depend on who asks. */
@@ -187,22 +187,22 @@ class DeviceTrainingTest {
   void evaluationHasTheImperfectionsToo() {
     Examples images = images();
     Weights weights = Weights.glorotUniform(NETWORK, 5);
-    LearningRule ideal = rule(Backend.BLAS, Map.of());
+    ReplicaSpec ideal = spec(Backend.BLAS, Map.of());
     for (String key :
         List.of("device.state-noise", "device.read-noise", "device.mismatch.deviation")) {
-      LearningRule rule = rule(Backend.BLAS, Map.of(key, "0.3"));
-      double energy = measure(rule, images, weights).energy();
+      ReplicaSpec spec = spec(Backend.BLAS, Map.of(key, "0.3"));
+      double energy = measure(spec, images, weights).energy();
       assertThat(energy).isNotCloseTo(measure(ideal, images, weights).energy(), within(1e-3));
-      assertThat(measure(rule, images, weights).energy()).isEqualTo(energy);
+      assertThat(measure(spec, images, weights).energy()).isEqualTo(energy);
     }
   }
 
   @Test
   void partitionsAndEpochsHaveNoiseOfTheirOwn() {
     Examples images = images();
-    LearningRule rule = rule(Backend.BLAS, Map.of("device.state-noise", "0.1"));
+    ReplicaSpec spec = spec(Backend.BLAS, Map.of("device.state-noise", "0.1"));
     Weights weights = Weights.glorotUniform(NETWORK, 5);
-    try (Relaxer relaxer = rule.newRelaxer()) {
+    try (Relaxer relaxer = spec.newRelaxer()) {
       relaxer.load(weights);
       Evaluator evaluator = new Evaluator(relaxer, 50);
       double first = evaluator.measure(images).energy();

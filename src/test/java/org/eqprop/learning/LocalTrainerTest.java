@@ -51,13 +51,13 @@ class LocalTrainerTest {
             .read(Storage.local(), new Slice(0, 230), 4);
   }
 
-  private static LearningRule rule(EstimatorKind kind, Schedule schedule, int batchesPerEpoch) {
-    return rule(kind, schedule, batchesPerEpoch, Backend.BLAS);
+  private static ReplicaSpec spec(EstimatorKind kind, Schedule schedule, int batchesPerEpoch) {
+    return spec(kind, schedule, batchesPerEpoch, Backend.BLAS);
   }
 
-  private static LearningRule rule(
+  private static ReplicaSpec spec(
       EstimatorKind kind, Schedule schedule, int batchesPerEpoch, Backend backend) {
-    return new LearningRule(
+    return new ReplicaSpec(
         TOPOLOGY,
         new Relaxation(schedule, 0.5, 12, 6, 0, NudgedStart.FREE),
         new GradientEstimator(kind, 0.3),
@@ -65,13 +65,13 @@ class LocalTrainerTest {
         backend);
   }
 
-  private Weights train(LearningRule rule, int epochs, int rounds, List<Measurement> told) {
-    try (Relaxer relaxer = rule.newRelaxer()) {
+  private Weights train(ReplicaSpec spec, int epochs, int rounds, List<Measurement> told) {
+    try (Relaxer relaxer = spec.newRelaxer()) {
       relaxer.load(Weights.glorotUniform(TOPOLOGY, 5));
-      LocalTrainer trainer = new LocalTrainer(rule, relaxer);
+      LocalTrainer trainer = new LocalTrainer(spec, relaxer);
       for (int epoch = 0; epoch < epochs; epoch++) {
         for (int round = 0; round < rounds; round++) {
-          told.add(trainer.train(images, new Share(epoch, round, rounds, 0, 1), m -> {}));
+          told.add(trainer.train(images, new RoundAssignment(epoch, round, rounds, 0, 1), m -> {}));
         }
       }
       return relaxer.weights();
@@ -96,12 +96,12 @@ class LocalTrainerTest {
   /** By both ways to update; the other epochs and seeds show that images were augmented at all. */
   @Test
   void imagesAreAugmentedAlikeInAnyNumberOfRounds() {
-    LearningRule plain = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
+    ReplicaSpec plain = spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
     for (UpdaterSettings updater :
         List.of(UpdaterSettings.PLAIN, updater(UpdaterSettings.Kind.MOMENTUM, 0.5, 1e-4))) {
-      LearningRule rule = with(plain, augmented(updater, 5));
-      Weights trained = train(rule, 3, 1, new ArrayList<>());
-      assertThat(train(rule, 3, 4, new ArrayList<>())).isEqualTo(trained);
+      ReplicaSpec spec = with(plain, augmented(updater, 5));
+      Weights trained = train(spec, 3, 1, new ArrayList<>());
+      assertThat(train(spec, 3, 4, new ArrayList<>())).isEqualTo(trained);
       assertThat(train(with(plain, hyperparameters(5).updatedBy(updater)), 3, 1, new ArrayList<>()))
           .isNotEqualTo(trained);
     }
@@ -111,12 +111,13 @@ class LocalTrainerTest {
   @Test
   void theTrainersImagesAreThoseOfTheEpochAndPartition() {
     Hyperparameters hyperparameters = augmented(UpdaterSettings.PLAIN, 5);
-    LearningRule rule = with(rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0), hyperparameters);
-    for (Share share : List.of(new Share(1, 0, 1, 2, 3), new Share(2, 1, 2, 0, 3))) {
+    ReplicaSpec spec = with(spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0), hyperparameters);
+    for (RoundAssignment share :
+        List.of(new RoundAssignment(1, 0, 1, 2, 3), new RoundAssignment(2, 1, 2, 0, 3))) {
       Examples expected =
           new Augmentation(1, true, 0, 0).applied(images, 5, share.epoch(), share.partition());
       List<float[]> given = new ArrayList<>();
-      try (Relaxer real = rule.newRelaxer()) {
+      try (Relaxer real = spec.newRelaxer()) {
         Relaxer recording =
             (Relaxer)
                 Proxy.newProxyInstance(
@@ -129,20 +130,20 @@ class LocalTrainerTest {
                       }
                       return method.invoke(real, arguments);
                     });
-        var unused = new LocalTrainer(rule, recording).train(images, share, m -> {});
+        var unused = new LocalTrainer(spec, recording).train(images, share, m -> {});
       }
       assertThat(given).hasSize(1);
       assertThat(given.get(0)).isEqualTo(expected.values(17));
     }
   }
 
-  private static LearningRule with(LearningRule rule, Hyperparameters hyperparameters) {
-    return new LearningRule(
-        rule.network(), rule.relaxation(), rule.estimator(), hyperparameters, rule.backend());
+  private static ReplicaSpec with(ReplicaSpec spec, Hyperparameters hyperparameters) {
+    return new ReplicaSpec(
+        spec.network(), spec.relaxation(), spec.estimator(), hyperparameters, spec.backend());
   }
 
-  private double error(LearningRule rule, Weights parameters) {
-    try (Relaxer relaxer = rule.newRelaxer()) {
+  private double error(ReplicaSpec spec, Weights parameters) {
+    try (Relaxer relaxer = spec.newRelaxer()) {
       relaxer.load(parameters);
       return new Evaluator(relaxer, 50).measure(images).errorRate();
     }
@@ -153,12 +154,12 @@ class LocalTrainerTest {
   @EnumSource(EstimatorKind.class)
   void everyEstimatorLearnsWithBothSchedulesOnBothBackends(EstimatorKind kind) {
     for (Schedule schedule : Schedule.values()) {
-      LearningRule rule = rule(kind, schedule, 0, Backend.ND4J);
+      ReplicaSpec spec = spec(kind, schedule, 0, Backend.ND4J);
       Weights start = Weights.glorotUniform(TOPOLOGY, 5);
-      assertThat(error(rule, start)).as("%s %s before", kind, schedule).isGreaterThan(0.4);
-      Weights nd4j = train(rule, 15, 1, new ArrayList<>());
-      assertThat(error(rule, nd4j)).as("%s %s after", kind, schedule).isLessThan(0.05);
-      Weights blas = train(rule(kind, schedule, 0, Backend.BLAS), 15, 1, new ArrayList<>());
+      assertThat(error(spec, start)).as("%s %s before", kind, schedule).isGreaterThan(0.4);
+      Weights nd4j = train(spec, 15, 1, new ArrayList<>());
+      assertThat(error(spec, nd4j)).as("%s %s after", kind, schedule).isLessThan(0.05);
+      Weights blas = train(spec(kind, schedule, 0, Backend.BLAS), 15, 1, new ArrayList<>());
       org.eqprop.Close.assertClose(blas, nd4j, 1e-3, "blas, nd4j");
     }
   }
@@ -177,16 +178,16 @@ class LocalTrainerTest {
 
   @Test
   void scaledRatesChangeNothingElse() {
-    LearningRule rule = scaledRule(0.2, 0.1);
-    assertThat(rule.scaled(2)).isEqualTo(scaledRule(0.4, 0.2));
+    ReplicaSpec spec = scaledRule(0.2, 0.1);
+    assertThat(spec.scaled(2)).isEqualTo(scaledRule(0.4, 0.2));
   }
 
-  private static LearningRule scaledRule(double... rates) {
-    LearningRule rule = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
-    return new LearningRule(
+  private static ReplicaSpec scaledRule(double... rates) {
+    ReplicaSpec spec = spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
+    return new ReplicaSpec(
         TOPOLOGY,
-        rule.relaxation(),
-        rule.estimator(),
+        spec.relaxation(),
+        spec.estimator(),
         new Hyperparameters(
             1,
             20,
@@ -202,12 +203,12 @@ class LocalTrainerTest {
 
   @Test
   void trainingNeedsTheMeanImageIfItIsToBeSubtracted() {
-    LearningRule rule = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
-    LearningRule unmeasured =
-        new LearningRule(
+    ReplicaSpec spec = spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
+    ReplicaSpec unmeasured =
+        new ReplicaSpec(
             TOPOLOGY,
-            rule.relaxation(),
-            rule.estimator(),
+            spec.relaxation(),
+            spec.estimator(),
             new Hyperparameters(
                 1, 20, List.of(0.2, 0.1), RateSchedule.exponential(1), 0, 5, 1, Centering.MEAN),
             Backend.BLAS);
@@ -219,11 +220,11 @@ class LocalTrainerTest {
 
   @Test
   void aRunRepeatsBitForBitAndRoundsDoNotChangeIt() {
-    LearningRule rule = rule(EstimatorKind.RANDOM_SIGN, Schedule.SYNCHRONOUS, 0);
-    Weights once = train(rule, 3, 1, new ArrayList<>());
-    assertThat(train(rule, 3, 1, new ArrayList<>())).isEqualTo(once);
-    assertThat(train(rule, 3, 4, new ArrayList<>())).isEqualTo(once);
-    assertThat(train(rule, 3, 50, new ArrayList<>())).isEqualTo(once);
+    ReplicaSpec spec = spec(EstimatorKind.RANDOM_SIGN, Schedule.SYNCHRONOUS, 0);
+    Weights once = train(spec, 3, 1, new ArrayList<>());
+    assertThat(train(spec, 3, 1, new ArrayList<>())).isEqualTo(once);
+    assertThat(train(spec, 3, 4, new ArrayList<>())).isEqualTo(once);
+    assertThat(train(spec, 3, 50, new ArrayList<>())).isEqualTo(once);
   }
 
   /**
@@ -232,16 +233,17 @@ class LocalTrainerTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 5, 40})
   void anEpochSeesEveryExampleOnceTheLastBatchBeingSmaller(int rounds) {
-    LearningRule rule = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
+    ReplicaSpec spec = spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
     List<List<Integer>> epochs = new ArrayList<>();
     for (int epoch = 0; epoch < 2; epoch++) {
       List<Integer> clamped = new ArrayList<>();
       List<Integer> sizes = new ArrayList<>();
-      try (Relaxer relaxer = recording(rule.newRelaxer(), clamped, sizes)) {
+      try (Relaxer relaxer = recording(spec.newRelaxer(), clamped, sizes)) {
         relaxer.load(Weights.glorotUniform(TOPOLOGY, 5));
-        LocalTrainer trainer = new LocalTrainer(rule, relaxer);
+        LocalTrainer trainer = new LocalTrainer(spec, relaxer);
         for (int round = 0; round < rounds; round++) {
-          var unused = trainer.train(images, new Share(epoch, round, rounds, 0, 1), m -> {});
+          var unused =
+              trainer.train(images, new RoundAssignment(epoch, round, rounds, 0, 1), m -> {});
         }
       }
       assertThat(clamped)
@@ -275,11 +277,11 @@ class LocalTrainerTest {
   /** One update: where it nudged to, and what the contrast was multiplied by. */
   private record Update(List<Double> nudges, List<Double> coefficients, int batch) {}
 
-  private List<Update> updates(LearningRule rule, Share share) {
+  private List<Update> updates(ReplicaSpec spec, RoundAssignment share) {
     List<Update> updates = new ArrayList<>();
     List<Double> nudges = new ArrayList<>();
     int[] size = {0};
-    try (Relaxer relaxer = rule.newRelaxer()) {
+    try (Relaxer relaxer = spec.newRelaxer()) {
       Relaxer recording =
           (Relaxer)
               Proxy.newProxyInstance(
@@ -303,7 +305,7 @@ class LocalTrainerTest {
                     return method.invoke(relaxer, arguments);
                   });
       recording.load(Weights.glorotUniform(TOPOLOGY, 5));
-      var unused = new LocalTrainer(rule, recording).train(images, share, m -> {});
+      var unused = new LocalTrainer(spec, recording).train(images, share, m -> {});
     }
     return updates;
   }
@@ -312,9 +314,9 @@ class LocalTrainerTest {
   @ParameterizedTest
   @EnumSource(EstimatorKind.class)
   void anUpdateIsTheLearningRateOfItsEpochTimesTheMeanEstimate(EstimatorKind kind) {
-    LearningRule rule = rule(kind, Schedule.EVEN_ODD, 0);
+    ReplicaSpec spec = spec(kind, Schedule.EVEN_ODD, 0);
     for (int epoch : new int[] {0, 3}) {
-      List<Update> updates = updates(rule, Share.whole(epoch));
+      List<Update> updates = updates(spec, RoundAssignment.whole(epoch));
       assertThat(updates).extracting(Update::batch).hasSize(12).endsWith(20, 10);
       for (Update update : updates) {
         List<Double> nudges = update.nudges();
@@ -335,23 +337,23 @@ class LocalTrainerTest {
   /** A sign of its own for each batch, which neither another epoch, partition nor seed repeats. */
   @Test
   void theRandomSignIsDrawnForEachBatch() {
-    LearningRule rule = rule(EstimatorKind.RANDOM_SIGN, Schedule.EVEN_ODD, 0);
-    LearningRule otherSeed =
-        new LearningRule(
-            rule.network(), rule.relaxation(), rule.estimator(), hyperparameters(6), Backend.BLAS);
+    ReplicaSpec spec = spec(EstimatorKind.RANDOM_SIGN, Schedule.EVEN_ODD, 0);
+    ReplicaSpec otherSeed =
+        new ReplicaSpec(
+            spec.network(), spec.relaxation(), spec.estimator(), hyperparameters(6), Backend.BLAS);
     List<List<Double>> all =
         List.of(
-            signs(rule, Share.whole(0)),
-            signs(rule, Share.whole(1)),
-            signs(rule, new Share(0, 0, 1, 1, 2)),
-            signs(rule, new Share(1, 0, 1, 1, 2)),
-            signs(otherSeed, Share.whole(0)));
+            signs(spec, RoundAssignment.whole(0)),
+            signs(spec, RoundAssignment.whole(1)),
+            signs(spec, new RoundAssignment(0, 0, 1, 1, 2)),
+            signs(spec, new RoundAssignment(1, 0, 1, 1, 2)),
+            signs(otherSeed, RoundAssignment.whole(0)));
     assertThat(all).allSatisfy(signs -> assertThat(signs).hasSize(12).contains(0.3, -0.3));
     assertThat(all).doesNotHaveDuplicates();
   }
 
-  private List<Double> signs(LearningRule rule, Share share) {
-    return updates(rule, share).stream().map(update -> update.nudges().get(0)).toList();
+  private List<Double> signs(ReplicaSpec spec, RoundAssignment share) {
+    return updates(spec, share).stream().map(update -> update.nudges().get(0)).toList();
   }
 
   private static Hyperparameters hyperparameters(long seed) {
@@ -364,10 +366,10 @@ class LocalTrainerTest {
     for (long seed : new long[] {1, 2}) {
       for (int epoch = 0; epoch < 2; epoch++) {
         for (int partition = 0; partition < 2; partition++) {
-          Share share = new Share(epoch, 0, 1, partition, 2);
+          RoundAssignment share = new RoundAssignment(epoch, 0, 1, partition, 2);
           int[] order = Batches.of(hyperparameters(seed), 50, share).order();
           orders.add(Arrays.stream(order).boxed().toList());
-          Share later = new Share(epoch, 2, 3, partition, 2);
+          RoundAssignment later = new RoundAssignment(epoch, 2, 3, partition, 2);
           assertThat(Batches.of(hyperparameters(seed), 50, later).order()).isEqualTo(order);
         }
       }
@@ -377,18 +379,18 @@ class LocalTrainerTest {
 
   @Test
   void aFactorOnTheLearningRatesMultipliesEachOnceAndNothingElse() {
-    LearningRule rule = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 7);
-    Hyperparameters scaled = rule.scaled(3).hyperparameters();
+    ReplicaSpec spec = spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 7);
+    Hyperparameters scaled = spec.scaled(3).hyperparameters();
     assertThat(scaled).isEqualTo(new Hyperparameters(1, 20, List.of(0.2 * 3, 0.1 * 3), 0.9, 7, 5));
-    assertThat(rule.scaled(3))
+    assertThat(spec.scaled(3))
         .isEqualTo(
-            new LearningRule(
-                rule.network(), rule.relaxation(), rule.estimator(), scaled, rule.backend()));
+            new ReplicaSpec(
+                spec.network(), spec.relaxation(), spec.estimator(), scaled, spec.backend()));
   }
 
   @Test
   void batchesPerEpochAreDealtOutOverThePartitions() {
-    Hyperparameters limited = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 7).hyperparameters();
+    Hyperparameters limited = spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 7).hyperparameters();
     int total = 0;
     for (int p = 0; p < 3; p++) {
       int ours = limited.batches(230, p, 3);
@@ -397,23 +399,23 @@ class LocalTrainerTest {
     }
     assertThat(total).isEqualTo(7);
     List<Measurement> told = new ArrayList<>();
-    var unused = train(rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 7), 1, 1, told);
+    var unused = train(spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 7), 1, 1, told);
     assertThat(told.get(0).examples()).isEqualTo(140);
   }
 
   @Test
   void whatIsToldIsTheSumOfTheBatches() {
-    LearningRule rule = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
-    try (Relaxer relaxer = rule.newRelaxer()) {
+    ReplicaSpec spec = spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
+    try (Relaxer relaxer = spec.newRelaxer()) {
       relaxer.load(Weights.glorotUniform(TOPOLOGY, 5));
       List<Measurement> batches = new ArrayList<>();
       Measurement total =
-          new LocalTrainer(rule, relaxer).train(images, Share.whole(0), batches::add);
+          new LocalTrainer(spec, relaxer).train(images, RoundAssignment.whole(0), batches::add);
       assertThat(batches).hasSize(12);
       assertThat(batches.stream().reduce(Measurement.none(2), Measurement::plus)).isEqualTo(total);
       assertThat(total.activity()).allMatch(a -> a > 0);
       // The first batch is measured with the weights from before its update.
-      int[] order = Batches.of(rule.hyperparameters(), 230, Share.whole(0)).order();
+      int[] order = Batches.of(spec.hyperparameters(), 230, RoundAssignment.whole(0)).order();
       relaxer.load(Weights.glorotUniform(TOPOLOGY, 5));
       relaxer.clamp(images, order, 0, 20);
       relaxer.relaxFree();
@@ -423,8 +425,8 @@ class LocalTrainerTest {
 
   @Test
   void theFirstImagesAreMeasuredAndNoMore() {
-    LearningRule rule = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
-    try (Relaxer relaxer = rule.newRelaxer()) {
+    ReplicaSpec spec = spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
+    try (Relaxer relaxer = spec.newRelaxer()) {
       relaxer.load(Weights.glorotUniform(TOPOLOGY, 5));
       Evaluator evaluator = new Evaluator(relaxer, 30);
       List<String> visited = new ArrayList<>();
@@ -436,15 +438,15 @@ class LocalTrainerTest {
 
   @Test
   void learningRatesDecayByEpoch() {
-    Hyperparameters h = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0).hyperparameters();
+    Hyperparameters h = spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0).hyperparameters();
     assertThat(h.learningRate(1, 0)).isEqualTo(0.2);
     assertThat(h.learningRate(2, 2)).isEqualTo(0.1 * 0.9 * 0.9, org.eqprop.Close.about(1e-15));
   }
 
   @Test
   void evaluationDoesNotDependOnItsBatch() {
-    LearningRule rule = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
-    try (Relaxer relaxer = rule.newRelaxer()) {
+    ReplicaSpec spec = spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
+    try (Relaxer relaxer = spec.newRelaxer()) {
       relaxer.load(Weights.glorotUniform(TOPOLOGY, 5));
       Measurement whole = new Evaluator(relaxer, 1000).measure(images);
       Measurement parts = new Evaluator(relaxer, 7).measure(images);
@@ -455,12 +457,12 @@ class LocalTrainerTest {
     }
   }
 
-  private static LearningRule updatedBy(UpdaterSettings updater, List<Double> biasRates) {
-    LearningRule rule = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
-    return new LearningRule(
+  private static ReplicaSpec updatedBy(UpdaterSettings updater, List<Double> biasRates) {
+    ReplicaSpec spec = spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
+    return new ReplicaSpec(
         TOPOLOGY,
-        rule.relaxation(),
-        rule.estimator(),
+        spec.relaxation(),
+        spec.estimator(),
         new Hyperparameters(
             4,
             20,
@@ -481,37 +483,37 @@ class LocalTrainerTest {
   }
 
   /** Returns the estimate of one of the first batches of an epoch, a mean over its 20 examples. */
-  private Weights gradient(LearningRule rule, Relaxer relaxer, int[] order, int batch) {
+  private Weights gradient(ReplicaSpec spec, Relaxer relaxer, int[] order, int batch) {
     relaxer.clamp(images, order, 20 * batch, 20 * batch + 20);
     relaxer.relaxFree();
     relaxer.relaxNudged(Equilibrium.NUDGED, 0.3);
     relaxer.relaxNudged(Equilibrium.COUNTER_NUDGED, -0.3);
     double each = -1 / (2 * 0.3 * 20);
-    double[] coefficients = ParameterLayout.of(rule.network()).forEveryTensor(each);
+    double[] coefficients = ParameterLayout.of(spec.network()).forEveryTensor(each);
     return relaxer.contrast(Equilibrium.NUDGED, Equilibrium.COUNTER_NUDGED, coefficients);
   }
 
   /** In double precision: v ← μv + g + λθ, θ ← θ − αv, λ and α those of the tensor, epoch 1. */
   @Test
   void momentumFollowsTheMeanEstimateAtTheRateOfEachTensorAndBiasesDoNotDecay() {
-    LearningRule rule =
+    ReplicaSpec spec =
         updatedBy(updater(UpdaterSettings.Kind.MOMENTUM, 0.75, 0.25), List.of(0.04, 0.03));
     double[] rates = {0.2 * 0.5 * 0.5, 0.04 * 0.5 * 0.5, 0.1 * 0.5, 0.03 * 0.5};
     double[] decays = {0.25, 0, 0.25, 0};
     int[] ends = {16 * 12, 16 * 12 + 12, 16 * 12 + 12 + 12 * 4, 16 * 12 + 12 + 12 * 4 + 4};
-    Share share = new Share(1, 0, 6, 0, 1); // two batches
-    int[] order = Batches.of(rule.hyperparameters(), 230, share).order();
+    RoundAssignment share = new RoundAssignment(1, 0, 6, 0, 1); // two batches
+    int[] order = Batches.of(spec.hyperparameters(), 230, share).order();
     double[] velocity = new double[ends[3]];
     Weights start = Weights.glorotUniform(TOPOLOGY, 5);
     float[] expected = start.values(); // live
     Arrays.fill(expected, ends[0], ends[1], 0.25f); // so that a decay would be seen
-    try (Relaxer relaxer = rule.newRelaxer();
-        Relaxer trained = rule.newRelaxer()) {
+    try (Relaxer relaxer = spec.newRelaxer();
+        Relaxer trained = spec.newRelaxer()) {
       trained.load(start);
-      var unused = new LocalTrainer(rule, trained).train(images, share, m -> {});
+      var unused = new LocalTrainer(spec, trained).train(images, share, m -> {});
       for (int batch = 0; batch < 2; batch++) {
         relaxer.load(start);
-        float[] gradient = gradient(rule, relaxer, order, batch).values();
+        float[] gradient = gradient(spec, relaxer, order, batch).values();
         int tensor = 0;
         for (int i = 0; i < expected.length; i++) {
           tensor += i == ends[tensor] ? 1 : 0;
@@ -527,9 +529,9 @@ class LocalTrainerTest {
   @ParameterizedTest
   @EnumSource(EstimatorKind.class)
   void withoutMomentumItTrainsAsSgdDoes(EstimatorKind kind) {
-    LearningRule sgd = rule(kind, Schedule.EVEN_ODD, 0);
-    LearningRule still =
-        new LearningRule(
+    ReplicaSpec sgd = spec(kind, Schedule.EVEN_ODD, 0);
+    ReplicaSpec still =
+        new ReplicaSpec(
             TOPOLOGY,
             sgd.relaxation(),
             sgd.estimator(),
@@ -545,24 +547,26 @@ class LocalTrainerTest {
 
   @Test
   void plainSgdAddsStraightIntoTheWeightsOfTheRelaxer() {
-    assertThat(updates(updatedBy(UpdaterSettings.PLAIN, List.of()), Share.whole(0))).hasSize(12);
-    assertThat(updates(updatedBy(UpdaterSettings.PLAIN, List.of(0.2, 0.1)), Share.whole(0)))
+    assertThat(updates(updatedBy(UpdaterSettings.PLAIN, List.of()), RoundAssignment.whole(0)))
+        .hasSize(12);
+    assertThat(
+            updates(updatedBy(UpdaterSettings.PLAIN, List.of(0.2, 0.1)), RoundAssignment.whole(0)))
         .hasSize(12);
     UpdaterSettings adam = updater(UpdaterSettings.Kind.ADAM, 0, 0);
-    assertThat(updates(updatedBy(adam, List.of()), Share.whole(0))).isEmpty();
+    assertThat(updates(updatedBy(adam, List.of()), RoundAssignment.whole(0))).isEmpty();
   }
 
   /** Whatever the layer: b_k's own rate, and W_k's as without it. */
   @Test
   void biasesHaveRatesOfTheirOwn() {
-    Share first = new Share(0, 0, 12, 0, 1);
+    RoundAssignment first = new RoundAssignment(0, 0, 12, 0, 1);
     Weights start = Weights.glorotUniform(TOPOLOGY, 5);
     List<float[]> moves = new ArrayList<>();
     for (List<Double> rates : List.of(List.<Double>of(), List.of(0.6, 0.05))) {
-      LearningRule rule = updatedBy(UpdaterSettings.PLAIN, rates);
-      try (Relaxer relaxer = rule.newRelaxer()) {
+      ReplicaSpec spec = updatedBy(UpdaterSettings.PLAIN, rates);
+      try (Relaxer relaxer = spec.newRelaxer()) {
         relaxer.load(start);
-        var unused = new LocalTrainer(rule, relaxer).train(images, first, m -> {});
+        var unused = new LocalTrainer(spec, relaxer).train(images, first, m -> {});
         float[] moved = relaxer.weights().values();
         for (int i = 0; i < moved.length; i++) {
           moved[i] -= start.values()[i];
@@ -601,17 +605,17 @@ class LocalTrainerTest {
   @ParameterizedTest
   @EnumSource(UpdaterSettings.Kind.class)
   void aTrainerContinuesFromTheStateOfAnotherBitForBit(UpdaterSettings.Kind kind) {
-    LearningRule rule = updatedBy(updater(kind, 0.9, 0.01), List.of());
-    Weights whole = train(rule, 2, 1, new ArrayList<>());
+    ReplicaSpec spec = updatedBy(updater(kind, 0.9, 0.01), List.of());
+    Weights whole = train(spec, 2, 1, new ArrayList<>());
     Weights weights = Weights.glorotUniform(TOPOLOGY, 5);
     UpdaterState state = UpdaterState.ZERO;
     for (int round = 0; round < 6; round++) {
-      Share share = new Share(round / 3, round % 3, 3, 0, 1);
+      RoundAssignment share = new RoundAssignment(round / 3, round % 3, 3, 0, 1);
       List<Weights> before = state.values().stream().map(Weights::copy).toList();
       for (int attempt = 0; attempt < 2; attempt++) { // the second, as after a failed task, counts
-        try (Relaxer relaxer = rule.newRelaxer()) {
+        try (Relaxer relaxer = spec.newRelaxer()) {
           relaxer.load(weights);
-          LocalTrainer trainer = new LocalTrainer(rule, relaxer, state);
+          LocalTrainer trainer = new LocalTrainer(spec, relaxer, state);
           var unused = trainer.train(images, share, m -> {});
           for (int j = 0; j < before.size(); j++) {
             assertThat(state.values().get(j)).isEqualTo(before.get(j));
@@ -624,14 +628,14 @@ class LocalTrainerTest {
       }
     }
     assertThat(weights).isEqualTo(whole);
-    int arrays = rule.hyperparameters().updater().updater().stateSize();
+    int arrays = spec.hyperparameters().updater().updater().stateSize();
     assertThat(state.values()).hasSize(arrays);
     assertThat(state.updates()).isEqualTo(arrays == 0 ? 0 : 24);
   }
 
   @Test
   void aStateOfAnotherRuleOrNetworkIsRefused() {
-    LearningRule adam = updatedBy(updater(UpdaterSettings.Kind.ADAM, 0, 0), List.of());
+    ReplicaSpec adam = updatedBy(updater(UpdaterSettings.Kind.ADAM, 0, 0), List.of());
     Weights one = Weights.zeros(TOPOLOGY);
     Weights other = Weights.zeros(Network.of(2, 1));
     try (Relaxer relaxer = adam.newRelaxer()) {
@@ -648,15 +652,15 @@ class LocalTrainerTest {
   void everyUpdaterLearns(UpdaterSettings.Kind kind) {
     boolean adam = kind == UpdaterSettings.Kind.ADAM;
     Hyperparameters some = new Hyperparameters(1, 20, List.of(0.02, 0.01), 1, 0, 5);
-    LearningRule plain = rule(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
-    LearningRule rule =
-        new LearningRule(
+    ReplicaSpec plain = spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
+    ReplicaSpec spec =
+        new ReplicaSpec(
             TOPOLOGY,
             plain.relaxation(),
             plain.estimator(),
             some.updatedBy(updater(kind, 0.9, 1e-4)).scaled(adam ? 0.5 : 1),
             Backend.BLAS);
-    Weights trained = train(rule, kind == UpdaterSettings.Kind.SGD ? 60 : 15, 1, new ArrayList<>());
-    assertThat(error(rule, trained)).isLessThan(0.05);
+    Weights trained = train(spec, kind == UpdaterSettings.Kind.SGD ? 60 : 15, 1, new ArrayList<>());
+    assertThat(error(spec, trained)).isLessThan(0.05);
   }
 }

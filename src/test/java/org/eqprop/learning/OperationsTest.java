@@ -38,11 +38,11 @@ class OperationsTest {
       training { learning-rates = [0.1, 0.1, 0.1], batch = 7 }
       """;
 
-  private static LearningRule rule(String text) {
+  private static ReplicaSpec spec(String text) {
     return new ConfigurationReader()
         .keys(Hocon.parse(text, "the test", Hocon.Source.USER))
         .read()
-        .rule();
+        .spec();
   }
 
   /** Counts calls by name and link or layer; computes nothing. */
@@ -90,8 +90,8 @@ class OperationsTest {
     }
   }
 
-  private static Counting counted(LearningRule rule, boolean update) {
-    Network network = rule.network();
+  private static Counting counted(ReplicaSpec spec, boolean update) {
+    Network network = spec.network();
     Counting counting = new Counting(network);
     @SuppressWarnings("unchecked")
     Kernels<double[], double[]> kernels =
@@ -99,7 +99,7 @@ class OperationsTest {
             Proxy.newProxyInstance(
                 Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, counting);
     KernelRelaxer<double[], double[]> relaxer =
-        new KernelRelaxer<>(network, rule.relaxation(), kernels);
+        new KernelRelaxer<>(network, spec.relaxation(), kernels);
     relaxer.clamp(
         new FloatExamples(new float[network.inputs()], new int[1], network.input()),
         new int[] {0},
@@ -109,7 +109,7 @@ class OperationsTest {
     if (update) {
       counting.calls.clear();
       relaxer.relaxNudged(Equilibrium.NUDGED, 0.1);
-      if (rule.estimator().kind() == EstimatorKind.CENTERED) {
+      if (spec.estimator().kind() == EstimatorKind.CENTERED) {
         relaxer.relaxNudged(Equilibrium.COUNTER_NUDGED, -0.1);
       }
       relaxer.learn(Equilibrium.NUDGED, Equilibrium.FREE, new double[2 * network.weightLayers()]);
@@ -120,11 +120,11 @@ class OperationsTest {
   /**
    * Products of the phases: what is sent up and down, and what is sent up from the clamped input.
    */
-  private static double sent(LearningRule rule, Counting counted) {
+  private static double sent(ReplicaSpec spec, Counting counted) {
     double sum = 0;
-    for (int k = 1; k <= rule.network().weightLayers(); k++) {
+    for (int k = 1; k <= spec.network().weightLayers(); k++) {
       int times = counted.of("up " + k) + counted.of("down " + k) + counted.of("drive " + k);
-      sum += (double) times * rule.network().link(k).multiplyAdds();
+      sum += (double) times * spec.network().link(k).multiplyAdds();
     }
     return sum;
   }
@@ -138,23 +138,23 @@ class OperationsTest {
         "cross-entropy"
       })
   void theCountsAreThoseOfTheRelaxation(String text) {
-    LearningRule rule =
-        rule(
+    ReplicaSpec spec =
+        spec(
             text.endsWith("error") || text.endsWith("entropy")
                 ? CONVOLUTIONS.replace("COST", text)
                 : text);
-    Network network = rule.network();
+    Network network = spec.network();
     int last = network.weightLayers();
 
-    Counting free = counted(rule, false);
-    Operations inference = Operations.inference(rule);
+    Counting free = counted(spec, false);
+    Operations inference = Operations.inference(spec);
     double outputs = network.hasReadout() ? network.link(last).multiplyAdds() : 0;
-    assertThat(inference.multiplyAdds()).isEqualTo(sent(rule, free) + outputs);
+    assertThat(inference.multiplyAdds()).isEqualTo(sent(spec, free) + outputs);
     assertThat(inference.stateUpdates()).isEqualTo(free.of("move"));
     assertThat(inference.weightWrites()).isZero();
 
-    Counting nudged = counted(rule, true);
-    Operations update = Operations.update(rule);
+    Counting nudged = counted(spec, true);
+    Operations update = Operations.update(spec);
     double contrast = network.link(1).multiplyAdds() + outputs;
     for (int k = 2; k <= network.depth(); k++) {
       assertThat(nudged.of("contrast " + k)).isOne();
@@ -162,16 +162,16 @@ class OperationsTest {
     }
     assertThat(nudged.of("addContrast 1")).isOne();
     // Of a readout the contrast computes the force once more, which training by itself needs not.
-    double descent = outputs * (nudged.of("up " + last) - nudgedSteps(rule));
+    double descent = outputs * (nudged.of("up " + last) - nudgedSteps(spec));
     assertThat(update.multiplyAdds())
-        .isEqualTo(sent(rule, nudged) - (network.hasReadout() ? descent : 0) + contrast);
+        .isEqualTo(sent(spec, nudged) - (network.hasReadout() ? descent : 0) + contrast);
     assertThat(update.stateUpdates()).isEqualTo(nudged.of("move"));
     assertThat(update.weightWrites()).isEqualTo(parameters(network) / 7.0, within(1e-9));
   }
 
-  private static int nudgedSteps(LearningRule rule) {
-    int phases = rule.estimator().kind() == EstimatorKind.CENTERED ? 2 : 1;
-    return phases * rule.relaxation().nudgedSteps();
+  private static int nudgedSteps(ReplicaSpec spec) {
+    int phases = spec.estimator().kind() == EstimatorKind.CENTERED ? 2 : 1;
+    return phases * spec.relaxation().nudgedSteps();
   }
 
   private static double parameters(Network network) {
@@ -186,14 +186,14 @@ class OperationsTest {
   @ParameterizedTest
   @ValueSource(ints = 20)
   void theDefaultNetworkByHand(int batch) {
-    LearningRule rule = rule("");
-    assertThat(rule.hyperparameters().batch()).isEqualTo(batch);
+    ReplicaSpec spec = spec("");
+    assertThat(spec.hyperparameters().batch()).isEqualTo(batch);
     OperationCosts costs = new OperationCosts(4.6, 5, 5, 5);
-    Operations inference = Operations.inference(rule);
+    Operations inference = Operations.inference(spec);
     assertThat(inference).isEqualTo(new Operations(392_000 + 10 * 5_000, 5 * 510, 442_000, 0));
     assertThat(inference.energy(costs))
         .isEqualTo(1e-12 * (4.6 * 442_000 + 5 * 2_550 + 5 * 442_000), within(1e-20));
-    assertThat(Operations.update(rule))
+    assertThat(Operations.update(spec))
         .isEqualTo(
             new Operations(2 * 4 * 10_000 + 392_000 + 10_000, 8 * 510, 80_000, 397_510.0 / batch));
     assertThat(List.copyOf(inference.named(costs).keySet()))

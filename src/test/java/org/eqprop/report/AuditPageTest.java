@@ -24,7 +24,7 @@ import org.eqprop.dynamics.Schedule;
 import org.eqprop.learning.EstimatorKind;
 import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.Hyperparameters;
-import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
 import org.eqprop.network.Weights;
@@ -53,8 +53,8 @@ class AuditPageTest {
   }
 
   private static AuditResult audit(double strength, Schedule schedule, NudgedStart start) {
-    LearningRule rule =
-        new LearningRule(
+    ReplicaSpec spec =
+        new ReplicaSpec(
             NETWORK,
             new Relaxation(schedule, 1, 4, 3, 0, start),
             new GradientEstimator(EstimatorKind.CENTERED, 0.3),
@@ -65,7 +65,7 @@ class AuditPageTest {
       parameters.weight(2).muli(strength);
       parameters.bias(1).assign(0.3);
       parameters.bias(2).assign(0.4);
-      return new GradientAudit(AuditPlan.of(rule), parameters)
+      return new GradientAudit(AuditPlan.of(spec), parameters)
           .run("runs/<a>", "12345678", examples(), 2, batch -> {});
     }
   }
@@ -125,7 +125,8 @@ class AuditPageTest {
   @Test
   void theTableHasMeanAndStandardError() {
     AuditResult audit = audit();
-    var own = audit.atSettings(org.eqprop.audit.Curve.Reference.EXACT, "layer 1").orElseThrow();
+    var own =
+        audit.atSettings(org.eqprop.audit.AgreementCurve.Reference.EXACT, "layer 1").orElseThrow();
     String cosine =
         String.format(
             java.util.Locale.ROOT,

@@ -85,7 +85,7 @@ class ConsoleReportTest {
     PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
     ConsoleReport console =
         new ConsoleReport(printed, new ProgressDisplay(printed, false, 1), configuration);
-    TrainingState state = TrainingState.initial(configuration.rule());
+    TrainingState state = TrainingState.initial(configuration.spec());
     console.epochEnded(report(2, chance(2)), state);
     console.epochEnded(report(3, chance(3), "epoch 3: another"), state);
     assertThat(out.toString(StandardCharsets.UTF_8).lines().filter(l -> l.contains("warning:")))
@@ -97,7 +97,7 @@ class ConsoleReportTest {
   void everyEpochsWarningsAreInTheMetricsAndThoseOfTheEndInTheResult() throws IOException {
     RunFolder run = RunFolder.create(Storage.local(), folder + "/run", false);
     RunRecorder recorder = new RunRecorder(run, configuration);
-    TrainingState state = TrainingState.initial(configuration.rule());
+    TrainingState state = TrainingState.initial(configuration.spec());
     recorder.warn(List.of("the data"));
     recorder.epochEnded(report(1), state);
     recorder.epochEnded(report(2, chance(2)), state);
@@ -128,7 +128,7 @@ class ConsoleReportTest {
       recorder.epochEnded(
           new EpochReport(
               epoch, measured, measured, null, 1, 2, 3, 4, Double.NaN, List.of(chance(epoch))),
-          TrainingState.initial(configuration.rule()));
+          TrainingState.initial(configuration.spec()));
     }
     assertThat(folder.resolve("run/metrics.jsonl"))
         .content()

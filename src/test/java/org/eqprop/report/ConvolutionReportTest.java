@@ -23,9 +23,9 @@ import org.eqprop.dynamics.Relaxer;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Floats;
 import org.eqprop.network.Weights;
-import org.eqprop.run.RunFigures;
 import org.eqprop.run.RunFolder;
-import org.eqprop.spark.Examination;
+import org.eqprop.run.TestFindings;
+import org.eqprop.spark.UnitStatistics;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,7 +40,7 @@ class ConvolutionReportTest {
   @TempDir Path folder;
 
   private RunConfiguration configuration = new ConfigurationReader().read();
-  private Weights weights = Weights.zeros(configuration.rule().network());
+  private Weights weights = Weights.zeros(configuration.spec().network());
   private ByteExamples images = new ByteExamples(new byte[0], new byte[0], SHAPE);
 
   @BeforeEach
@@ -72,7 +72,7 @@ class ConvolutionReportTest {
       reader = reader.set(assignment);
     }
     configuration = reader.read();
-    weights = Weights.glorotUniform(configuration.rule().network(), 3);
+    weights = Weights.glorotUniform(configuration.spec().network(), 3);
     // Channel 2 of layer 1 is dead.
     Arrays.fill(weights.values(), 2 * 12, 3 * 12, 0);
     weights.values()[weights.layout().bias(1).from() + 2] = -9;
@@ -90,15 +90,15 @@ class ConvolutionReportTest {
     return folder + "/run";
   }
 
-  private RunFigures figures() throws IOException {
+  private TestFindings figures() throws IOException {
     FigureMaker.complete(Storage.local(), location());
     Path file = folder.resolve("run/figures.json");
-    return RunFigures.parse(Files.readString(file), "figures.json");
+    return TestFindings.parse(Files.readString(file), "figures.json");
   }
 
   @Test
   void aPictureIsThePixelsInColour() throws IOException {
-    for (RunFigures.Shown shown : figures().samples()) {
+    for (TestFindings.Shown shown : figures().samples()) {
       byte[] pixels =
           Arrays.copyOfRange(
               images.pixels(), shown.index() * SHAPE.size(), (shown.index() + 1) * SHAPE.size());
@@ -108,11 +108,11 @@ class ConvolutionReportTest {
 
   @Test
   void mapsAreTheStatesOfTheFirstExamplesAtTheirFreeEquilibria() throws IOException {
-    RunFigures figures = figures();
+    TestFindings figures = figures();
     for (int t = 0; t < figures.traces().size(); t++) {
-      RunFigures.Trace trace = figures.traces().get(t);
+      TestFindings.Trace trace = figures.traces().get(t);
       assertThat(trace.maps()).hasSize(t < 2 ? 2 : 0);
-      for (RunFigures.FeatureMaps maps : trace.maps()) {
+      for (TestFindings.FeatureMaps maps : trace.maps()) {
         float[] states = states(trace.example().index(), maps.layer());
         assertThat(maps.largest()).isPositive();
         double[] relative = maps.relative();
@@ -124,12 +124,12 @@ class ConvolutionReportTest {
       }
     }
     assertThat(figures.traces().get(0).maps())
-        .extracting(RunFigures.FeatureMaps::layer, RunFigures.FeatureMaps::height)
+        .extracting(TestFindings.FeatureMaps::layer, TestFindings.FeatureMaps::height)
         .containsExactly(tuple(1, 4), tuple(2, 3));
   }
 
   private float[] states(int example, int k) {
-    try (Relaxer relaxer = configuration.rule().newRelaxer()) {
+    try (Relaxer relaxer = configuration.spec().newRelaxer()) {
       relaxer.load(weights);
       relaxer.clamp(images, new int[] {example}, 0, 1);
       relaxer.relaxFree();
@@ -141,8 +141,8 @@ class ConvolutionReportTest {
 
   @Test
   void theScoreOfAReadoutIsAProbability() throws IOException {
-    RunFigures.Shown shown = figures().samples().get(1);
-    try (Relaxer relaxer = configuration.rule().newRelaxer()) {
+    TestFindings.Shown shown = figures().samples().get(1);
+    try (Relaxer relaxer = configuration.spec().newRelaxer()) {
       relaxer.load(weights);
       relaxer.clamp(images, new int[] {1}, 0, 1);
       relaxer.relaxFree();
@@ -160,9 +160,9 @@ class ConvolutionReportTest {
 
   @Test
   void activityIsCountedByChannels() {
-    try (Relaxer relaxer = configuration.rule().newRelaxer()) {
+    try (Relaxer relaxer = configuration.spec().newRelaxer()) {
       relaxer.load(weights);
-      Examination examination = Examination.of(relaxer, images, 4);
+      UnitStatistics examination = UnitStatistics.of(relaxer, images, 4);
       double sum = 0;
       int saturated = 0;
       for (int example = 0; example < COUNT; example++) {
@@ -171,10 +171,10 @@ class ConvolutionReportTest {
           saturated += Math.abs(state) == 1 ? 1 : 0;
         }
       }
-      Examination.Layer first = examination.layer(1);
+      UnitStatistics.Layer first = examination.layer(1);
       assertThat(first.units()).isEqualTo(4);
       assertThat(first.dead()).isEqualTo(1);
-      Examination.Layer second = examination.layer(2);
+      UnitStatistics.Layer second = examination.layer(2);
       assertThat(second.units()).isEqualTo(3);
       assertThat(second.dead()).as("-1 is not silent").isZero();
       assertThat(second.meanActivity()).isCloseTo(sum / (COUNT * 45), within(1e-6));

@@ -226,7 +226,7 @@ class LineChartTest {
     Document chart = parsed(new LineChart("t", "x", "y").line("one", "c0", x, y));
     List<String> drawn = List.of(line(chart, 0).getAttribute("data-x").split(" "));
     assertThat(drawn)
-        .hasSizeBetween(Thinning.MOST / 2, Thinning.MOST)
+        .hasSizeBetween(Downsampling.MOST / 2, Downsampling.MOST)
         .startsWith("1")
         .endsWith("200000")
         .contains("123456", "77777");
@@ -243,8 +243,9 @@ class LineChartTest {
     }
     Document chart = parsed(new LineChart("t", "x", "y").line("one", "c0", x, y));
     assertThat(chart.getElementsByTagName("polyline").getLength()).isEqualTo(2);
-    assertThat(Thinning.note(1000)).isEmpty();
-    assertThat(Thinning.note(10_000)).startsWith("Of 10,000 epochs a curve shows at most 1,000");
+    assertThat(Downsampling.note(1000)).isEmpty();
+    assertThat(Downsampling.note(10_000))
+        .startsWith("Of 10,000 epochs a curve shows at most 1,000");
   }
 
   @Test
@@ -266,9 +267,9 @@ class LineChartTest {
     for (int spike = 0; spike < 1500; spike++) {
       List<Double> values = new java.util.ArrayList<>(Collections.nCopies(1500, 1.0));
       values.set(spike, 2.0);
-      assertThat(Thinning.kept(values, Double::isFinite))
+      assertThat(Downsampling.kept(values, Double::isFinite))
           .contains(spike)
-          .hasSizeLessThanOrEqualTo(Thinning.MOST);
+          .hasSizeLessThanOrEqualTo(Downsampling.MOST);
     }
   }
 }

@@ -21,7 +21,7 @@ import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Range;
 import org.eqprop.network.SquaredError;
 import org.eqprop.network.Weights;
-import org.eqprop.run.RunFigures;
+import org.eqprop.run.TestFindings;
 import org.junit.jupiter.api.Test;
 
 /** Which number each pixel shows: the right filter and channel, not transposed, not mirrored. */
@@ -179,7 +179,7 @@ class PictureTest {
     for (int i = 0; i < states.length; i++) {
       states[i] = (float) i / states.length - 0.5f;
     }
-    RunFigures.FeatureMaps maps = RunFigures.FeatureMaps.of(1, 2, 30, states);
+    TestFindings.FeatureMaps maps = TestFindings.FeatureMaps.of(1, 2, 30, states);
     assertThat(maps.count()).isEqualTo(9);
     assertThat(maps.largest()).isEqualTo(0.5);
     double[] relative = maps.relative();
@@ -193,7 +193,7 @@ class PictureTest {
     BufferedImage small = image(MapFigures.mosaic(1, 4, 6, relative));
     assertThat(small.getWidth()).as("four points a pixel").isEqualTo(24);
     assertThat(small.getRGB(4 * 5 + 3, 4 * 2)).isEqualTo(Picture.diverging(relative[2 * 6 + 5], 1));
-    assertThat(RunFigures.FeatureMaps.of(1, 1, 2, new float[2]).relative()).containsExactly(0, 0);
+    assertThat(TestFindings.FeatureMaps.of(1, 1, 2, new float[2]).relative()).containsExactly(0, 0);
   }
 
   @Test

@@ -15,8 +15,8 @@ import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Weights;
-import org.eqprop.run.RunFigures;
 import org.eqprop.run.RunFolder;
+import org.eqprop.run.TestFindings;
 import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,7 +54,7 @@ class RunReportTest {
       run.appendMetrics(Map.of("epoch", epoch, "trainError", 0.0, "cost", 0.0, "energy", 7.5));
     }
     if (epochs > 0) {
-      Weights weights = Weights.glorotUniform(configuration.rule().network(), 1);
+      Weights weights = Weights.glorotUniform(configuration.spec().network(), 1);
       run.writeModel(new ModelFile(weights, Map.of()));
     }
     if (ended) {
@@ -126,9 +126,9 @@ class RunReportTest {
     run(configuration("relaxation.tolerance=1e-3", "relaxation.free-steps=50000"), 1, true);
     FigureMaker.complete(Storage.local(), location());
     String json = Files.readString(folder.resolve("run/figures.json"));
-    RunFigures figures = RunFigures.parse(json, "figures.json");
+    TestFindings figures = TestFindings.parse(json, "figures.json");
     assertThat(figures.traces()).isNotEmpty();
-    for (RunFigures.Trace trace : figures.traces()) {
+    for (TestFindings.Trace trace : figures.traces()) {
       assertThat(trace.freeSteps()).isLessThan(100);
     }
   }
@@ -138,7 +138,7 @@ class RunReportTest {
     run(configuration("relaxation.free-steps=1000"), 1, true);
     FigureMaker.complete(Storage.local(), location());
     String json = Files.readString(folder.resolve("run/figures.json"));
-    for (RunFigures.Trace trace : RunFigures.parse(json, "figures.json").traces()) {
+    for (TestFindings.Trace trace : TestFindings.parse(json, "figures.json").traces()) {
       assertThat(trace.freeSteps()).isEqualTo(1000);
       assertThat(trace.steps().size()).isBetween(100, 200);
     }

@@ -47,7 +47,7 @@ class CheckpointsTest {
   }
 
   private static Weights weights(int epoch) {
-    return Weights.glorotUniform(configuration().rule().network(), epoch);
+    return Weights.glorotUniform(configuration().spec().network(), epoch);
   }
 
   private static void end(Checkpoints checkpoints, int... epochs) {
@@ -200,17 +200,17 @@ class CheckpointsTest {
     Map<String, ModelFile> files =
         Map.of(
             "epoch = 3 in its metadata: expected that of its name",
-            file(configuration().rule().network(), ModelFile.EPOCH, "3"),
+            file(configuration().spec().network(), ModelFile.EPOCH, "3"),
             "epoch = -4 in its metadata",
-            file(configuration().rule().network(), ModelFile.EPOCH, "-4"),
+            file(configuration().spec().network(), ModelFile.EPOCH, "-4"),
             "error = 7e3 in its metadata: expected a rate from 0 to 1",
-            file(configuration().rule().network(), "error", "7e3"),
+            file(configuration().spec().network(), "error", "7e3"),
             "error = low in its metadata",
-            file(configuration().rule().network(), "error", "low"),
+            file(configuration().spec().network(), "error", "low"),
             "its weights are of a network 4-2-2: expected 4-3-2",
             file(Network.of(4, 2, 2), "error", "0.1"),
             "checkpoint-000004.safetensors (configuration)",
-            file(configuration().rule().network(), ModelFile.CONFIGURATION, "{"));
+            file(configuration().spec().network(), ModelFile.CONFIGURATION, "{"));
     end(checkpoints(), 2);
     for (Map.Entry<String, ModelFile> contradiction : files.entrySet()) {
       contradiction.getValue().write(storage, folder + "/c/checkpoint-000004.safetensors");

@@ -47,11 +47,11 @@ class MetricTest {
   @Test
   void filesOfFiguresAreKnownByTheirWholeNames() {
     for (String ours : List.of("error.svg", "relaxation-energy.svg", "outputs-12.svg")) {
-      assertThat(Drawn.FILES.matcher(ours).matches()).as(ours).isTrue();
+      assertThat(FigureName.FILES.matcher(ours).matches()).as(ours).isTrue();
     }
-    assertThat(Drawn.FILES.matcher("weights-corner.png").matches()).isTrue();
+    assertThat(FigureName.FILES.matcher("weights-corner.png").matches()).isTrue();
     for (String other : List.of("error.png", "error-1.svg", "outputs.svg", "weights-tiles.svg")) {
-      assertThat(Drawn.FILES.matcher(other).matches()).as(other).isFalse();
+      assertThat(FigureName.FILES.matcher(other).matches()).as(other).isFalse();
     }
   }
 }

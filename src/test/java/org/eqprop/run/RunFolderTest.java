@@ -213,7 +213,7 @@ class RunFolderTest {
       Files.delete(run.resolve(file));
     }
     Files.writeString(
-        run.resolve("figures.json"), pad.repeat(RunFigures.MOST / JsonFile.MOST) + "1");
+        run.resolve("figures.json"), pad.repeat(TestFindings.MOST / JsonFile.MOST) + "1");
     assertThatThrownBy(() -> RunData.read(storage, run.toString(), true))
         .isInstanceOf(InputException.class)
         .hasMessage(run + "/figures.json: expected a file of at most 67,108,864 bytes");

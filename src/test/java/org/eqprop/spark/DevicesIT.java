@@ -14,7 +14,7 @@ import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Evaluator;
 import org.eqprop.learning.LocalTrainer;
-import org.eqprop.learning.Share;
+import org.eqprop.learning.RoundAssignment;
 import org.eqprop.network.Weights;
 import org.eqprop.run.Checkpoints;
 import org.eqprop.storage.Storage;
@@ -71,22 +71,22 @@ class DevicesIT {
 
   /** What the replicas and the driver's loop are to do, as plain loops in one thread. */
   private static Weights inOneThread(RunConfiguration configuration) {
-    var rule = configuration.rule();
+    var spec = configuration.spec();
     int replicas = configuration.averaging().replicas();
     DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
-    DeviceArray devices = rule.newDeviceArray();
-    Weights start = rule.initialWeights();
+    DeviceArray devices = spec.newDeviceArray();
+    Weights start = spec.initialWeights();
     for (int step = 0; step < EPOCHS * ROUNDS; step++) {
       double[] sum = new double[start.values().length];
       double examples = 0;
       for (int p = 0; p < replicas; p++) {
-        try (Relaxer relaxer = rule.newRelaxer()) {
+        try (Relaxer relaxer = spec.newRelaxer()) {
           relaxer.load(start);
           Measurement measured =
-              new LocalTrainer(rule, relaxer)
+              new LocalTrainer(spec, relaxer)
                   .train(
                       plan.read(Storage.local(), Split.TRAINING, p, replicas),
-                      new Share(step / ROUNDS, step % ROUNDS, ROUNDS, p, replicas),
+                      new RoundAssignment(step / ROUNDS, step % ROUNDS, ROUNDS, p, replicas),
                       m -> {});
           float[] left = relaxer.weights().values();
           for (int i = 0; i < sum.length; i++) {
@@ -99,7 +99,7 @@ class DevicesIT {
       for (int i = 0; i < sum.length; i++) {
         mean[i] = (float) (sum[i] / examples);
       }
-      start = new Weights(rule.network(), mean);
+      start = new Weights(spec.network(), mean);
       start = replicas == 1 ? start : devices.averaged(start, step / ROUNDS, step % ROUNDS);
     }
     return start;
@@ -150,7 +150,7 @@ class DevicesIT {
       RunConfiguration configuration = session.configuration();
       Measurement expected = Measurement.none(2);
       for (int p = 0; p < 2; p++) {
-        try (Relaxer relaxer = configuration.rule().newRelaxer()) {
+        try (Relaxer relaxer = configuration.spec().newRelaxer()) {
           relaxer.load(session.state().weights());
           relaxer.nameNoise(p);
           expected =

@@ -133,9 +133,9 @@ class HdfsIT {
       }
       RunConfiguration configuration = reader.read();
       DataPlan plan = DataPlan.inspect(storage, configuration);
-      try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 3)) {
+      try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.spec(), 3)) {
         assertThat(replicas.load()).isEmpty();
-        Weights weights = Weights.glorotUniform(configuration.rule().network(), 1);
+        Weights weights = Weights.glorotUniform(configuration.spec().network(), 1);
         Measurement measured = replicas.evaluate(weights, Split.TRAINING, "evaluate", 50);
         assertThat(measured.examples()).isEqualTo(200);
       }

@@ -27,7 +27,7 @@ import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Evaluator;
 import org.eqprop.learning.LocalTrainer;
-import org.eqprop.learning.Share;
+import org.eqprop.learning.RoundAssignment;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
@@ -136,12 +136,12 @@ class SparkTrainerIT {
   private static Weights trainLocally(RunConfiguration configuration) {
     DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
     var images = plan.read(Storage.local(), Split.TRAINING, 0, 1);
-    var rule = configuration.rule();
-    try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(Weights.glorotUniform(rule.network(), rule.hyperparameters().seed()));
-      LocalTrainer trainer = new LocalTrainer(rule, relaxer);
-      for (int epoch = 0; epoch < rule.hyperparameters().epochs(); epoch++) {
-        var unused = trainer.train(images, Share.whole(epoch), m -> {});
+    var spec = configuration.spec();
+    try (Relaxer relaxer = spec.newRelaxer()) {
+      relaxer.load(Weights.glorotUniform(spec.network(), spec.hyperparameters().seed()));
+      LocalTrainer trainer = new LocalTrainer(spec, relaxer);
+      for (int epoch = 0; epoch < spec.hyperparameters().epochs(); epoch++) {
+        var unused = trainer.train(images, RoundAssignment.whole(epoch), m -> {});
       }
       return relaxer.weights();
     }
@@ -322,7 +322,7 @@ class SparkTrainerIT {
     Recorder recorder = new Recorder();
     ScriptedRounds rounds = new ScriptedRounds(3, 0, 1, 2, 0);
     TrainingSessionBuilder builder =
-        session(configuration).listener(recorder).rounds((spark, replicas, rule) -> rounds);
+        session(configuration).listener(recorder).rounds((spark, replicas, spec) -> rounds);
     if (resumed) {
       rounds.answers.subList(0, 3).clear();
       builder.start(new TrainingState(2, always(1), null, 0.6));
@@ -400,20 +400,20 @@ class SparkTrainerIT {
   }
 
   private static Weights replicasAtTheDriver(RunConfiguration configuration) {
-    var rule = configuration.rule();
+    var spec = configuration.spec();
     int count = configuration.averaging().replicas();
     DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
-    Weights parameters = Weights.glorotUniform(rule.network(), rule.hyperparameters().seed());
-    for (int epoch = 0; epoch < rule.hyperparameters().epochs(); epoch++) {
+    Weights parameters = Weights.glorotUniform(spec.network(), spec.hyperparameters().seed());
+    for (int epoch = 0; epoch < spec.hyperparameters().epochs(); epoch++) {
       List<Contribution> level = new ArrayList<>();
       for (int p = 0; p < count; p++) {
-        try (Relaxer relaxer = rule.newRelaxer()) {
+        try (Relaxer relaxer = spec.newRelaxer()) {
           relaxer.load(parameters);
           Measurement measured =
-              new LocalTrainer(rule, relaxer)
+              new LocalTrainer(spec, relaxer)
                   .train(
                       plan.read(Storage.local(), Split.TRAINING, p, count),
-                      new Share(epoch, 0, 1, p, count),
+                      new RoundAssignment(epoch, 0, 1, p, count),
                       m -> {});
           level.add(new ReplicaResult(p, relaxer.weights(), UpdaterState.ZERO, measured, 0));
         }
@@ -451,8 +451,8 @@ class SparkTrainerIT {
     RunConfiguration configuration = configuration("averaging.replicas=3");
     Weights parameters = trainLocally(configuration);
     DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
-    try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 3);
-        Relaxer relaxer = configuration.rule().newRelaxer()) {
+    try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.spec(), 3);
+        Relaxer relaxer = configuration.spec().newRelaxer()) {
       Measurement distributed = replicas.evaluate(parameters, Split.TEST, "test", 50);
       relaxer.load(parameters);
       Measurement local =
@@ -489,7 +489,7 @@ class SparkTrainerIT {
 
   private static double activity(RunConfiguration configuration, Weights parameters) {
     DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
-    try (Relaxer relaxer = configuration.rule().newRelaxer()) {
+    try (Relaxer relaxer = configuration.spec().newRelaxer()) {
       relaxer.load(parameters);
       return new Evaluator(relaxer, 100)
           .measure(plan.read(Storage.local(), Split.TEST, 0, 1))
@@ -543,17 +543,17 @@ class SparkTrainerIT {
     DataPlan plan = DataPlan.inspect(Storage.local(), asked);
     List<RunConfiguration> measured = new ArrayList<>();
     for (int count : new int[] {1, 2, 7}) {
-      try (Replicas data = new Replicas(SharedSpark.context(), plan, asked.rule(), count)) {
+      try (Replicas data = new Replicas(SharedSpark.context(), plan, asked.spec(), count)) {
         var unused = data.load();
         measured.add(asked.measured(data.inputs()));
       }
     }
     for (RunConfiguration other : measured) {
       assertThat(other.toJson()).isEqualTo(measured.get(0).toJson());
-      assertThat(other.rule().inputCenter()).isEqualTo(measured.get(0).rule().inputCenter());
+      assertThat(other.spec().inputCenter()).isEqualTo(measured.get(0).spec().inputCenter());
     }
     // Those held out do not count.
-    assertThat(measured.get(0).rule().inputCenter().values())
+    assertThat(measured.get(0).spec().inputCenter().values())
         .isEqualTo(plan.read(Storage.local(), Split.TRAINING, 0, 1).statistics().mean());
   }
 
@@ -562,12 +562,12 @@ class SparkTrainerIT {
     Idx.write(folder.resolve("images.idx"), Idx.images(330, 4, 4, new byte[330 * 16]));
     RunConfiguration asked = configuration();
     DataPlan plan = DataPlan.inspect(Storage.local(), asked);
-    try (Replicas data = new Replicas(SharedSpark.context(), plan, asked.rule(), 2)) {
+    try (Replicas data = new Replicas(SharedSpark.context(), plan, asked.spec(), 2)) {
       assertThat(data.load())
           .containsExactly(
               "all training images are the same (mean pixel 0.00): there is nothing to learn from"
                   + " them");
-      assertThat(asked.measured(data.inputs()).rule().hyperparameters().rateScale()).isOne();
+      assertThat(asked.measured(data.inputs()).spec().hyperparameters().rateScale()).isOne();
     }
   }
 
@@ -645,7 +645,7 @@ class SparkTrainerIT {
     Idx.write(folder.resolve("labels.idx"), Idx.labels(bytes));
     RunConfiguration configuration = configuration();
     DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
-    try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.rule(), 4)) {
+    try (Replicas replicas = new Replicas(SharedSpark.context(), plan, configuration.spec(), 4)) {
       assertThat(replicas.load())
           .satisfiesExactly(
               w -> assertThat(w).startsWith("no training example has label 2, 3:"),
@@ -658,7 +658,7 @@ class SparkTrainerIT {
                       .startsWith("4 of 4 partitions have a class mix far from")
                       .endsWith("the file seems to be sorted by class; shuffle it"));
       // Whatever its weights are, a network of this seed knows nothing yet.
-      Weights weights = TrainingState.initial(configuration.rule()).weights();
+      Weights weights = TrainingState.initial(configuration.spec()).weights();
       ClassTally tally = replicas.tally(weights, Split.TEST, 100);
       assertThat(tally.examples()).isEqualTo(replicas.classCounts(Split.TEST));
       assertThat(tally.predicted().stream().mapToInt(Integer::intValue).sum()).isEqualTo(330);

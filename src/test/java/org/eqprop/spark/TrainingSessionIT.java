@@ -147,7 +147,7 @@ class TrainingSessionIT {
     }
     try (TrainingSession session = quadrants("averaging.replicas = 3").spark(SPARK).build()) {
       var other = session.configuration().with("training.seed", "9");
-      try (TrainingSession second = session.with(other, TrainingState.initial(other.rule()))) {
+      try (TrainingSession second = session.with(other, TrainingState.initial(other.spec()))) {
         assertThat(SPARK.getPersistentRDDs()).hasSize(1);
         assertThat(second.train().weights()).isEqualTo(expected);
       }

@@ -25,7 +25,7 @@ import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Centering;
 import org.eqprop.learning.Evaluator;
 import org.eqprop.learning.LocalTrainer;
-import org.eqprop.learning.Share;
+import org.eqprop.learning.RoundAssignment;
 import org.eqprop.network.Network;
 import org.eqprop.network.Weights;
 import org.junit.jupiter.api.Test;
@@ -54,12 +54,12 @@ class TrainingSessionTest {
   /** What a thread makes of some weights: the trainer that everything is measured against. */
   private static Weights trainedByHand(
       RunConfiguration configuration, Weights start, Examples training, int from, int to) {
-    var rule = configuration.rule();
-    try (Relaxer relaxer = rule.newRelaxer()) {
+    var spec = configuration.spec();
+    try (Relaxer relaxer = spec.newRelaxer()) {
       relaxer.load(start);
-      LocalTrainer trainer = new LocalTrainer(rule, relaxer);
+      LocalTrainer trainer = new LocalTrainer(spec, relaxer);
       for (int epoch = from; epoch < to; epoch++) {
-        var unused = trainer.train(training, Share.whole(epoch), m -> {});
+        var unused = trainer.train(training, RoundAssignment.whole(epoch), m -> {});
       }
       return relaxer.weights();
     }
@@ -78,7 +78,7 @@ class TrainingSessionTest {
     for (String rounds : List.of("1", "4")) {
       try (TrainingSession session = small().set("averaging.rounds-per-epoch", rounds).build()) {
         Weights start = session.state().weights();
-        assertThat(start).isEqualTo(session.configuration().rule().initialWeights());
+        assertThat(start).isEqualTo(session.configuration().spec().initialWeights());
         TrainingState trained = session.train();
         assertThat(trained.epoch()).isEqualTo(3);
         assertThat(trained.weights())
@@ -102,12 +102,12 @@ class TrainingSessionTest {
               .training(new MemorySource("bright", bright))
               .test(new MemorySource("bright", bright))
               .build()) {
-        var rule = session.configuration().rule();
+        var spec = session.configuration().spec();
         if (center.equals("auto")) {
-          assertThat(rule.hyperparameters().centering()).isEqualTo(Centering.MEAN);
-          assertThat(rule.inputCenter().values()).isEqualTo(training.statistics().mean());
+          assertThat(spec.hyperparameters().centering()).isEqualTo(Centering.MEAN);
+          assertThat(spec.inputCenter().values()).isEqualTo(training.statistics().mean());
         } else {
-          assertThat(rule.hyperparameters().rateScale()).isLessThan(1);
+          assertThat(spec.hyperparameters().rateScale()).isLessThan(1);
         }
         Weights start = session.state().weights();
         assertThat(session.train().weights())
@@ -141,7 +141,7 @@ class TrainingSessionTest {
                 .training(new MemorySource("given", values(images, normalisation)))
                 .test(new MemorySource("given test", values(others, normalisation)))
                 .build()) {
-      assertThat(session.configuration().rule().network().normalisation()).isEqualTo(normalisation);
+      assertThat(session.configuration().spec().network().normalisation()).isEqualTo(normalisation);
       assertThat(session.train().weights()).isEqualTo(plain.train().weights());
       assertThat(session.evaluate(Split.TEST)).isEqualTo(plain.evaluate(Split.TEST));
       assertThat(session.predict(others)).isEqualTo(plain.predict(values(others, normalisation)));
@@ -159,7 +159,7 @@ class TrainingSessionTest {
       Weights trained = session.train().weights();
       assertThat(trained)
           .isEqualTo(trainedByHand(session.configuration(), start, first(300), 0, 3));
-      try (Relaxer relaxer = session.configuration().rule().newRelaxer()) {
+      try (Relaxer relaxer = session.configuration().spec().newRelaxer()) {
         relaxer.load(trained);
         assertThat(session.evaluate(Split.TRAINING))
             .isEqualTo(new Evaluator(relaxer, 50).measure(first(300)));
@@ -232,7 +232,7 @@ class TrainingSessionTest {
   void anotherConfigurationTrainsOnTheSameData() {
     try (TrainingSession session = small().build()) {
       RunConfiguration other = session.configuration().with("training.seed", "9");
-      TrainingState start = TrainingState.initial(other.rule());
+      TrainingState start = TrainingState.initial(other.spec());
       Weights expected;
       try (TrainingSession fresh = small().set("training.seed", "9").build()) {
         expected = fresh.train().weights();
@@ -257,7 +257,7 @@ class TrainingSessionTest {
       Measurement test = session.evaluate(Split.TEST);
       assertThat(test.examples()).isEqualTo(70);
       assertThat(test.errorRate()).isLessThan(0.2);
-      try (Relaxer relaxer = session.configuration().rule().newRelaxer()) {
+      try (Relaxer relaxer = session.configuration().spec().newRelaxer()) {
         relaxer.load(session.state().weights());
         assertThat(new Evaluator(relaxer, 50).measure(TEST)).isEqualTo(test);
       }
@@ -409,7 +409,7 @@ class TrainingSessionTest {
             "rounds(…) are trained on Spark: expected spark(…) as well",
             small()
                 .rounds(
-                    (spark, replicas, rule) -> new ReplicaRounds(replicas, StateMerging.AVERAGE))),
+                    (spark, replicas, spec) -> new ReplicaRounds(replicas, StateMerging.AVERAGE))),
         error(
             "plan(…) has all sets: expected no training(…) or test(…) as well",
             small().plan(plan)));

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.RunConfiguration;
-import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.model.ModelFile;
 import org.eqprop.network.Network;
@@ -61,9 +61,9 @@ class TrainingStateTest {
   @Test
   void trainingBeginsAtRestWithTheWeightsOfTheSeed() {
     for (long seed : List.of(1L, 2L)) {
-      LearningRule rule = new ConfigurationReader().set("training.seed=" + seed).read().rule();
-      TrainingState initial = TrainingState.initial(rule);
-      assertState(initial, 0, Weights.glorotUniform(rule.network(), seed), null, Double.NaN);
+      ReplicaSpec spec = new ConfigurationReader().set("training.seed=" + seed).read().spec();
+      TrainingState initial = TrainingState.initial(spec);
+      assertState(initial, 0, Weights.glorotUniform(spec.network(), seed), null, Double.NaN);
       assertThat(initial.updater().isZero()).isTrue();
     }
   }

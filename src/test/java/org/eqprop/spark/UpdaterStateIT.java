@@ -14,7 +14,7 @@ import org.eqprop.config.StateMerging;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.LocalTrainer;
-import org.eqprop.learning.Share;
+import org.eqprop.learning.RoundAssignment;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.network.Weights;
 import org.eqprop.run.Checkpoints;
@@ -76,7 +76,7 @@ class UpdaterStateIT {
         new Replicas(
             SharedSpark.context(),
             plan,
-            configuration.rule(),
+            configuration.spec(),
             configuration.averaging().replicas())) {
       assertThat(replicas.load()).isEmpty();
       var unused =
@@ -86,7 +86,7 @@ class UpdaterStateIT {
   }
 
   private static TrainingState train(RunConfiguration configuration, TrainingListener... others) {
-    return train(configuration, TrainingState.initial(configuration.rule()), others);
+    return train(configuration, TrainingState.initial(configuration.spec()), others);
   }
 
   private static void assertSame(TrainingState actual, TrainingState expected) {
@@ -108,14 +108,14 @@ class UpdaterStateIT {
             "averaging.replicas=1",
             "training.updater.kind=adam",
             "averaging.updater-state=" + merging);
-    var rule = configuration.rule();
+    var spec = configuration.spec();
     DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
     var images = plan.read(Storage.local(), Split.TRAINING, 0, 1);
-    try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(rule.initialWeights());
-      LocalTrainer trainer = new LocalTrainer(rule, relaxer);
+    try (Relaxer relaxer = spec.newRelaxer()) {
+      relaxer.load(spec.initialWeights());
+      LocalTrainer trainer = new LocalTrainer(spec, relaxer);
       for (int epoch = 0; epoch < 3; epoch++) {
-        var unused = trainer.train(images, Share.whole(epoch), m -> {});
+        var unused = trainer.train(images, RoundAssignment.whole(epoch), m -> {});
       }
       TrainingState local =
           new TrainingState(3, relaxer.weights(), trainer.updaterState(), null, Double.NaN);
@@ -141,25 +141,25 @@ class UpdaterStateIT {
 
   /** What the driver's loop and Spark are to do, as plain loops. */
   private static TrainingState atTheDriver(RunConfiguration configuration) {
-    var rule = configuration.rule();
+    var spec = configuration.spec();
     int count = configuration.averaging().replicas();
     int rounds = configuration.averaging().roundsPerEpoch();
     boolean reset = configuration.averaging().updaterState() == StateMerging.RESET;
     DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
-    Weights parameters = rule.initialWeights();
+    Weights parameters = spec.initialWeights();
     UpdaterState state = UpdaterState.ZERO;
     for (int step = 0; step < 3 * rounds; step++) {
       List<Weights> weights = new ArrayList<>();
       List<UpdaterState> states = new ArrayList<>();
       List<Long> examples = new ArrayList<>();
       for (int p = 0; p < count; p++) {
-        try (Relaxer relaxer = rule.newRelaxer()) {
+        try (Relaxer relaxer = spec.newRelaxer()) {
           relaxer.load(parameters);
-          LocalTrainer trainer = new LocalTrainer(rule, relaxer, state);
+          LocalTrainer trainer = new LocalTrainer(spec, relaxer, state);
           Measurement measured =
               trainer.train(
                   plan.read(Storage.local(), Split.TRAINING, p, count),
-                  new Share(step / rounds, step % rounds, rounds, p, count),
+                  new RoundAssignment(step / rounds, step % rounds, rounds, p, count),
                   m -> {});
           weights.add(relaxer.weights());
           states.add(trainer.updaterState());

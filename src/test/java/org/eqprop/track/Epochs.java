@@ -13,7 +13,7 @@ final class Epochs {
   static final RunConfiguration CONFIGURATION =
       new ConfigurationReader().set("topology=[4,3,2]").read().resolved(2);
 
-  private static final TrainingState STATE = TrainingState.initial(CONFIGURATION.rule());
+  private static final TrainingState STATE = TrainingState.initial(CONFIGURATION.spec());
 
   private Epochs() {}
 

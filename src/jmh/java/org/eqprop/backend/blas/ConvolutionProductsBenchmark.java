@@ -10,9 +10,9 @@ import org.eqprop.bench.Workload;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Relaxation;
 import org.eqprop.dynamics.Relaxer;
-import org.eqprop.learning.LearningRule;
+import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.learning.LocalTrainer;
-import org.eqprop.learning.Share;
+import org.eqprop.learning.RoundAssignment;
 import org.eqprop.network.Convolution;
 import org.eqprop.network.Network;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -51,12 +51,12 @@ public class ConvolutionProductsBenchmark {
 
   @Setup
   public void setUp() {
-    LearningRule rule = Workload.rule(network, mode, batch, Backend.BLAS);
-    Network net = rule.network();
-    try (Relaxer relaxer = rule.newRelaxer()) {
-      relaxer.load(rule.initialWeights());
+    ReplicaSpec spec = Workload.spec(network, mode, batch, Backend.BLAS);
+    Network net = spec.network();
+    try (Relaxer relaxer = spec.newRelaxer()) {
+      relaxer.load(spec.initialWeights());
       var images = Workload.images();
-      var unused = new LocalTrainer(rule, relaxer).train(images, new Share(0, 0, 1, 0, 1), m -> {});
+      var unused = new LocalTrainer(spec, relaxer).train(images, new RoundAssignment(0, 0, 1, 0, 1), m -> {});
       int[] order = new int[batch];
       for (int i = 0; i < batch; i++) {
         order[i] = i;

@@ -1,0 +1,43 @@
+package org.eqprop.audit;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.eqprop.network.Network;
+import org.eqprop.network.ParameterLayout;
+
+/**
+ * A part of a gradient that is compared by itself.
+ *
+ * @param name {@code all}, {@code layer 1}, … and {@code readout}, or a tensor's, such as {@code
+ *     W_1}
+ * @param from its first element in the flat gradient
+ * @param to one past its last
+ */
+public record GradientPart(String name, int from, int to) {
+  /** The name of the whole gradient. */
+  public static final String ALL = "all";
+
+  /** Returns the layers' names, from the first on: W_k and b_k together are layer k. */
+  public static List<String> layers(Network network) {
+    List<String> names = new ArrayList<>();
+    for (int k = 1; k <= network.weightLayers(); k++) {
+      names.add(k > network.depth() ? "readout" : "layer " + k);
+    }
+    return names;
+  }
+
+  /** Returns all parts: the whole gradient, the layers, and the tensors. */
+  static List<GradientPart> of(Network network) {
+    ParameterLayout layout = ParameterLayout.of(network);
+    List<GradientPart> parts = new ArrayList<>();
+    parts.add(new GradientPart(ALL, 0, layout.size()));
+    List<String> layers = layers(network);
+    for (int k = 1; k <= layers.size(); k++) {
+      parts.add(new GradientPart(layers.get(k - 1), layout.weight(k).from(), layout.bias(k).to()));
+    }
+    layout
+        .tensors()
+        .forEach(tensor -> parts.add(new GradientPart(tensor.name(), tensor.from(), tensor.to())));
+    return parts;
+  }
+}
