@@ -461,6 +461,7 @@ class EquilibriumLayerTest {
                         .estimator(EstimatorKind.CENTERED, 1e-4)
                         .build())
                 .build());
+    Nd4j.getRandom().setSeed(5);
     INDArray x = Nd4j.rand(DataType.DOUBLE, 4, 5).muli(0.8).addi(0.1);
     INDArray y = Nd4j.zeros(DataType.DOUBLE, 4, 3);
     for (int i = 0; i < 4; i++) {
