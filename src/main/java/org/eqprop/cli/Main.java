@@ -4,9 +4,11 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.stream.Collectors;
+import java.util.Set;
+import java.util.TreeSet;
 import org.eqprop.base.InputException;
 import org.eqprop.base.SafeText;
+import org.eqprop.base.Suggestions;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -38,6 +40,9 @@ public final class Main {
   static final int TRAINING_FAILED = 3;
   static final int INTERRUPTED = 130;
 
+  /** The folder of the scripts that run the verbs. */
+  private static final String SCRIPTS = "submit/";
+
   private Main() {}
 
   /**
@@ -63,6 +68,7 @@ public final class Main {
   static int run(String... args) {
     CommandLine commands = new CommandLine(new Main());
     commands.setCaseInsensitiveEnumValuesAllowed(true);
+    commands.setHelpFactory(Usage::new);
     commands.setColorScheme(CommandLine.Help.defaultColorScheme(Terminal.ansi()));
     commands
         .getSubcommands()
@@ -71,6 +77,7 @@ public final class Main {
             verb ->
                 verb.getCommandSpec()
                     .usageMessage()
+                    .abbreviateSynopsis(true)
                     .footer(
                         "The scripts of submit/ also take --master URL, and any option of spark-submit."));
     commands.setParameterExceptionHandler((e, arguments) -> complain(misuse(e), BAD_INPUT));
@@ -89,17 +96,44 @@ public final class Main {
     }
   }
 
+  /** Shows a verb as the script that users type. */
+  private static final class Usage extends CommandLine.Help {
+    Usage(CommandLine.Model.CommandSpec spec, ColorScheme colours) {
+      super(spec, colours);
+    }
+
+    @Override
+    public String synopsis(int headingLength) {
+      String program = commandSpec().root().name();
+      String script = commandSpec().parent() == null ? SCRIPTS + "VERB" : SCRIPTS;
+      return super.synopsis(headingLength)
+          .replaceFirst(program + (commandSpec().parent() == null ? "" : " "), script);
+    }
+  }
+
   private static String misuse(CommandLine.ParameterException e) {
     CommandLine command = e.getCommandLine();
     String name = command.getCommandName();
     if (command.getParent() == null
         && e instanceof CommandLine.UnmatchedArgumentException unmatched) {
-      String verbs =
-          command.getSubcommands().keySet().stream().sorted().collect(Collectors.joining(", "));
-      return "unknown verb '" + unmatched.getUnmatched().get(0) + "': expected one of " + verbs;
+      String verb = unmatched.getUnmatched().get(0);
+      return "unknown verb '"
+          + verb
+          + "': "
+          + Suggestions.of(verb, new TreeSet<>(command.getSubcommands().keySet()));
     }
     String message = String.valueOf(e.getMessage());
-    return name + ": " + message + " (options: " + name + " --help)";
+    if (e instanceof CommandLine.UnmatchedArgumentException unmatched
+        && unmatched.isUnknownOption()) {
+      String option = unmatched.getUnmatched().get(0).replaceFirst("=.*", "");
+      Set<String> options = new TreeSet<>(command.getCommandSpec().optionsMap().keySet());
+      message =
+          "unknown option '"
+              + option
+              + "'"
+              + Suggestions.didYouMean(option, options).map(": "::concat).orElse("");
+    }
+    return name + ": " + message + " (options: " + SCRIPTS + name + " --help)";
   }
 
   private static int fail(Throwable e) {

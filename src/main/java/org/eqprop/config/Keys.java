@@ -6,10 +6,10 @@ import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
+import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.eqprop.base.InputException;
+import org.eqprop.base.Suggestions;
 import org.eqprop.storage.Storage;
 
 /** The keys that there are, with their defaults, and what kinds of values they have. */
@@ -118,13 +118,9 @@ final class Keys {
   static void requireKnown(String key, String where) {
     NestingDepth.check(key, where);
     if (!hasPath(key) || DEFAULTS.getValue(key).valueType() == ConfigValueType.OBJECT) {
-      String known =
-          DEFAULTS.entrySet().stream()
-              .map(Map.Entry::getKey)
-              .collect(Collectors.toCollection(TreeSet::new))
-              .stream()
-              .collect(Collectors.joining(", "));
-      throw new InputException(where + ": unknown key '" + key + "': expected one of " + known);
+      List<String> known = DEFAULTS.entrySet().stream().map(Map.Entry::getKey).sorted().toList();
+      throw new InputException(
+          where + ": unknown key '" + key + "': " + Suggestions.of(key, known));
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import org.eqprop.base.InputException;
 import org.eqprop.base.KeyValues;
+import org.eqprop.base.Suggestions;
 import org.eqprop.data.Normalisation;
 import org.eqprop.data.Shape;
 import org.eqprop.network.CrossEntropy;
@@ -146,8 +147,8 @@ public final class NetworkKeys {
             origin
                 + ": unknown key '"
                 + key
-                + "': expected one of "
-                + String.join(", ", new TreeSet<>(defaults.root().keySet())));
+                + "': "
+                + Suggestions.of(key, new TreeSet<>(defaults.root().keySet())));
       }
     }
     ConfigValue none = ConfigValueFactory.fromIterable(List.of());

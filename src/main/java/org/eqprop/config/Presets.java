@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.eqprop.base.InputException;
+import org.eqprop.base.Suggestions;
 import org.eqprop.storage.Storage;
 
 /** The presets that come with the program: files of {@code conf/}, also packed into the jar. */
@@ -53,7 +54,7 @@ public final class Presets {
     }
     if (!NAMES.contains(name)) {
       throw new InputException(
-          origin + " " + name + ": unknown preset: expected one of " + String.join(", ", NAMES));
+          origin + " " + name + ": unknown preset: " + Suggestions.of(name, NAMES));
     }
     return new ConfigurationReader().file(Storage.local(), "classpath:conf/" + name + ".conf");
   }

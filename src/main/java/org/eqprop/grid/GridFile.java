@@ -13,6 +13,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.eqprop.base.InputException;
 import org.eqprop.base.KeyValues;
+import org.eqprop.base.Suggestions;
 import org.eqprop.config.ConfigurationReader;
 import org.eqprop.config.Hocon;
 import org.eqprop.config.Presets;
@@ -106,7 +107,13 @@ final class GridFile {
   private void requireKnown(Config part, Set<String> known, String prefix) {
     for (String key : part.root().keySet()) {
       if (!known.contains(key)) {
-        throw wrong("unknown key '" + prefix + key + "'", "one of " + new TreeSet<>(known));
+        throw new InputException(
+            origin
+                + ": unknown key '"
+                + prefix
+                + key
+                + "': "
+                + Suggestions.of(key, new TreeSet<>(known)));
       }
     }
   }

@@ -165,7 +165,7 @@ class CliIT {
     assertThat(verb.code()).isEqualTo(2);
     assertThat(verb.err())
         .isEqualTo(
-            "eqprop: unknown verb 'trian': expected one of audit, demo, evaluate, export, gradcheck, grid, import, predict, report, train\n");
+            "eqprop: unknown verb 'trian': did you mean train?\n");
     Run master = submit("train", "--master", "foo");
     assertThat(master.code()).isEqualTo(2);
     assertThat(master.err())

@@ -368,8 +368,7 @@ class TrainingSessionTest {
                 + " as well",
             TrainingSession.builder().configuration(whole).preset("mnist")),
         error(
-            "preset mnost: unknown preset: expected one of mnist, conv-mnist, conv-mnist-best, notebook, paper-1x500,"
-                + " paper-2x500, paper-3x500, dchn-cifar10, dchn-cifar100",
+            "preset mnost: unknown preset: did you mean mnist?",
             TrainingSession.builder().preset("mnost")),
         error(
             "set: training.epochs = -1: expected a whole number from 1 to 100000",
