@@ -16,7 +16,7 @@ import org.eqprop.base.InputException;
 import org.eqprop.dynamics.Relaxer;
 import org.jspecify.annotations.Nullable;
 
-/** Classifies the rows of a partition, a batch at a time, and appends what is asked for. */
+/** Classifies the rows of a partition batch by batch and appends the requested columns. */
 final class BatchScorer implements MapPartitionsFunction<Row, Row> {
   private static final long serialVersionUID = 1L;
 
@@ -29,9 +29,12 @@ final class BatchScorer implements MapPartitionsFunction<Row, Row> {
   private final double @Nullable [] thresholds;
 
   /**
-   * @param column of the features
-   * @param features its index
-   * @param raw whether the outputs are appended; then the probabilities, then the prediction
+   * @param column name of the features column
+   * @param features index of that column
+   * @param raw whether to append the outputs
+   * @param probability whether to append the probabilities, after the outputs
+   * @param prediction whether to append the prediction, last
+   * @param thresholds of the classes, or null
    */
   BatchScorer(
       Broadcast<Scoring> network,

@@ -17,11 +17,15 @@ import org.eqprop.network.Network;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The configuration that a classifier's parameters stand for: their defaults, then the keys of
- * {@code configuration}, then the parameters that are set.
+ * Builds the run configuration from a classifier's parameters. Later sources override earlier ones:
+ * the parameters' defaults, then the keys of {@code configuration}, then the parameters that are
+ * set.
  */
 final class ClassifierConfiguration {
-  /** α_1 of plain SGD; α_k is a quarter of α_{k−1}, as in Scellier &amp; Bengio (2017), table 1. */
+  /**
+   * Default α_1 for plain SGD; α_k is a quarter of α_{k−1}, as in Scellier &amp; Bengio (2017),
+   * table 1.
+   */
   private static final double RATE = 0.2;
 
   private static final double RATIO = 0.25;
@@ -46,9 +50,9 @@ final class ClassifierConfiguration {
   }
 
   /**
-   * Returns whether features may be any finite numbers, as the network normalises them.
+   * Returns whether features may be any finite numbers because the network normalises its inputs.
    *
-   * @throws InputException if there is no such network
+   * @throws InputException if the parameters describe no valid network
    */
   boolean normalises() {
     int[] sizes = parameters.valueOf(parameters.layers());
@@ -58,9 +62,9 @@ final class ClassifierConfiguration {
   /**
    * Returns the configuration.
    *
-   * @param features how many there are, ≥ 1
-   * @param classes how many there are, ≥ 2
-   * @throws InputException if the parameters do not go together, or not with these numbers
+   * @param features number of features, ≥ 1
+   * @param classes number of classes, ≥ 2
+   * @throws InputException if the parameters contradict each other or do not fit these numbers
    */
   RunConfiguration of(int features, int classes) {
     ConfigurationReader reader = reader(features, classes);

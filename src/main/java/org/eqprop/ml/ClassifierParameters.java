@@ -19,16 +19,16 @@ import org.eqprop.learning.Hyperparameters;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parameters of the classifier: the name of each, what it means, what it may be and its
- * default. Spark finds them by the public methods that return them. Most stand for a key of the
- * configuration, whose default in {@code defaults.conf} does not count here.
+ * The parameters of the classifier, each with its name, documentation, allowed values and default.
+ * Spark finds them through the public methods that return them. Most of them set a configuration
+ * key; the key's default in {@code defaults.conf} does not apply here.
  */
 abstract class ClassifierParameters
     extends ProbabilisticClassifier<
         Vector, EquilibriumPropagationClassifier, EquilibriumPropagationClassificationModel> {
   private static final long serialVersionUID = 1L;
 
-  // No initializer: it would run after Spark's constructors, which have asked for the uid already.
+  // No initializer: it would run after Spark's constructors, which already ask for the uid.
   private final String uid;
   private final Map<String, Param<?>> keys = new LinkedHashMap<>();
   private final IntParam maxIter;
@@ -64,93 +64,106 @@ abstract class ClassifierParameters
   ClassifierParameters(String pending) {
     this.uid = pending;
     maxIter = whole("maxIter", "epochs (>= 1)", 1);
-    seed = new LongParam(uid, "seed", "of everything random: initial weights, order, signs");
-    blockSize = whole("blockSize", "examples a batch (>= 1)", 1);
+    seed =
+        new LongParam(
+            uid,
+            "seed",
+            "seed of everything random: initial weights, order of the rows, signs of the nudge");
+    blockSize = whole("blockSize", "examples per batch (>= 1)", 1);
     stepSize =
         new DoubleParam(
             uid,
             "stepSize",
-            "learning rate of the first layer, where learningRates is not set (> 0): with adam of every"
-                + " layer; with others each further layer has a quarter of that below it. By default"
-                + " 0.2, a twentieth of it with momentum or nesterov, and 0.001 with adam",
+            "learning rate of the first layer (> 0), used if learningRates is not set. With adam it"
+                + " applies to every layer; with other updaters each further layer has a quarter of"
+                + " the rate of the layer below. Default: 0.2; with momentum or nesterov 0.01, a"
+                + " twentieth of that; with adam 0.001",
             ParamValidators.gt(0));
     tol =
         new DoubleParam(
             uid,
             "tol",
-            "the validation error must fall by more than this for an epoch to count as better (>= 0)",
+            "the validation error must fall by more than this for an epoch to count as an"
+                + " improvement (>= 0)",
             ParamValidators.gtEq(0));
     patience =
         whole(
             "patience",
-            "with validationIndicatorCol: training stops after so many epochs in turn that were not better"
-                + " (>= 1)",
+            "with validationIndicatorCol: training stops after this many consecutive epochs without"
+                + " an improvement (>= 1)",
             1);
-    weightCol = text("weightCol", "column of weights >= 0; by default every row counts 1");
+    weightCol =
+        text("weightCol", "column of row weights (>= 0); by default every row has weight 1");
     validationIndicatorCol =
         text(
             "validationIndicatorCol",
-            "column that is true where a row is held out: the model is that of the epoch with the fewest"
-                + " errors on these rows");
+            "column that is true for held-out rows: the result is the model of the epoch with the"
+                + " fewest errors on these rows");
     orderCol =
         text(
             "orderCol",
-            "column that the rows are sorted by before they are numbered, so that repartitioning changes"
-                + " nothing; by default they are trained on in the order that the DataFrame has them");
+            "column by which the rows are sorted before they are numbered, so that repartitioning"
+                + " changes nothing; by default the rows keep the order of the DataFrame");
     checkpointInterval =
         new IntParam(
             uid,
             "checkpointInterval",
-            "with checkpointDir: after how many epochs the training is saved (>= 1), or -1: never",
+            "with checkpointDir: number of epochs between checkpoints (>= 1), or -1 for none",
             new ParameterCheck<Object>(n -> (Integer) n == -1 || (Integer) n >= 1));
     checkpointDir =
         text(
             "checkpointDir",
-            "folder of any Hadoop file system in which the same fit, begun again, finds where it was");
+            "folder for checkpoints, in any Hadoop file system: the same fit, started again,"
+                + " resumes from there");
     layers =
         new IntArrayParam(
             this,
             "layers",
-            "layer sizes: features, hidden units ..., classes, such as [784, 500, 10]; by default one"
-                + " hidden layer of 500",
+            "layer sizes: features, hidden units ..., classes, such as [784, 500, 10]; by default"
+                + " one hidden layer of 500 units",
             new ParameterCheck<int[]>(
                 sizes -> sizes.length >= 2 && Arrays.stream(sizes).allMatch(n -> n >= 1)));
     network =
         text(
             "network",
-            "in place of layers: what the key 'network' of a configuration holds, for convolutions and"
-                + " other ranges, such as { input = [28, 28], layers = [...] }");
+            "instead of layers: the value of the configuration key 'network', for convolutions and"
+                + " other ranges of the units, such as { input = [28, 28], layers = [...] }");
     beta = new DoubleParam(uid, "beta", "strength of the nudge, not 0");
     estimator = choice("estimator", "gradient estimator", "one-sided", "random-sign", "centered");
-    schedule = choice("schedule", "of the relaxation", "synchronous", "even-odd");
+    schedule = choice("schedule", "relaxation schedule", "synchronous", "even-odd");
     freeSteps = whole("freeSteps", "sweeps or steps of the free phase (>= 1)", 1);
     nudgedSteps = whole("nudgedSteps", "sweeps or steps of each nudged phase (>= 1)", 1);
     learningRates =
         new DoubleArrayParam(
             this,
             "learningRates",
-            "one for each layer of weights, input side first; by default as stepSize says",
+            "one learning rate per layer of weights, input side first; by default derived from"
+                + " stepSize",
             new ParameterCheck<double[]>(rates -> Arrays.stream(rates).allMatch(rate -> rate > 0)));
     rateSchedule =
-        choice("rateSchedule", "of the learning rates", "constant", "exponential", "cosine");
+        choice("rateSchedule", "learning rate schedule", "constant", "exponential", "cosine");
     updater = choice("updater", "update rule", "sgd", "momentum", "nesterov", "adam");
     weightDecay =
         new DoubleParam(
-            uid, "weightDecay", "of all weights, in [0, 1]", ParamValidators.inRange(0, 1));
+            uid,
+            "weightDecay",
+            "weight decay of all weights, in [0, 1]",
+            ParamValidators.inRange(0, 1));
     replicas =
         whole(
             "replicas",
-            "of the network, each on its own partition; 0: one a core, as long as each has 50 batches an"
-                + " epoch. Set it for the same weights on any cluster",
+            "number of replicas of the network, each on its own partition; 0: one per core, as"
+                + " long as each gets 50 batches per epoch. Set it to get the same weights on any"
+                + " cluster",
             0);
     roundsPerEpoch =
-        whole("roundsPerEpoch", "how often in an epoch the replicas are averaged (>= 1)", 1);
-    backend = choice("backend", "what computes", "auto", "blas", "cuda", "nd4j");
+        whole("roundsPerEpoch", "how often the replicas are averaged per epoch (>= 1)", 1);
+    backend = choice("backend", "compute backend", "auto", "blas", "cuda", "nd4j");
     configuration =
         text(
             "configuration",
-            "further keys of a configuration in HOCON, such as relaxation.tolerance = 1e-4; parameters"
-                + " that are set come before them");
+            "further configuration keys in HOCON, such as relaxation.tolerance = 1e-4; parameters"
+                + " that are set override them");
     setDefaults();
     nameKeys();
     PendingUid.end();
@@ -209,7 +222,7 @@ abstract class ClassifierParameters
     keys.put("backend", backend);
   }
 
-  /** Returns the parameters that stand for a key of the configuration, by key. */
+  /** Returns the parameters that set a configuration key, by that key. */
   Map<String, Param<?>> keys() {
     return keys;
   }
@@ -223,22 +236,22 @@ abstract class ClassifierParameters
     return PendingUid.of(uid);
   }
 
-  /** Returns a parameter's value; null if it has neither one nor a default. */
+  /** Returns the value or else the default of a parameter; null if it has neither. */
   <T> @Nullable T valueOf(Param<T> param) {
     return isDefined(param) ? getOrDefault(param) : null;
   }
 
-  /** Epochs. */
+  /** Number of epochs. */
   public IntParam maxIter() {
     return maxIter;
   }
 
-  /** The seed. */
+  /** Seed of everything random. */
   public LongParam seed() {
     return seed;
   }
 
-  /** Examples a batch. */
+  /** Number of examples per batch. */
   public IntParam blockSize() {
     return blockSize;
   }
@@ -248,32 +261,32 @@ abstract class ClassifierParameters
     return stepSize;
   }
 
-  /** By how much the validation error must fall. */
+  /** Smallest decrease of the validation error that counts as an improvement. */
   public DoubleParam tol() {
     return tol;
   }
 
-  /** For how many epochs the validation error need not fall. */
+  /** Number of consecutive epochs without an improvement after which training stops. */
   public IntParam patience() {
     return patience;
   }
 
-  /** Column of weights. */
+  /** Column of the row weights. */
   public Param<String> weightCol() {
     return weightCol;
   }
 
-  /** Column that says which rows are held out. */
+  /** Column that marks the held-out rows. */
   public Param<String> validationIndicatorCol() {
     return validationIndicatorCol;
   }
 
-  /** Column that the rows are sorted by. */
+  /** Column by which the rows are sorted. */
   public Param<String> orderCol() {
     return orderCol;
   }
 
-  /** Epochs from checkpoint to checkpoint. */
+  /** Number of epochs between checkpoints. */
   public IntParam checkpointInterval() {
     return checkpointInterval;
   }
@@ -343,17 +356,17 @@ abstract class ClassifierParameters
     return replicas;
   }
 
-  /** Averages an epoch. */
+  /** Number of averaging rounds per epoch. */
   public IntParam roundsPerEpoch() {
     return roundsPerEpoch;
   }
 
-  /** What computes. */
+  /** Compute backend. */
   public Param<String> backend() {
     return backend;
   }
 
-  /** Further keys. */
+  /** Further configuration keys. */
   public Param<String> configuration() {
     return configuration;
   }

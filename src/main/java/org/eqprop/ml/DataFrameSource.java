@@ -29,18 +29,17 @@ import org.eqprop.storage.Storage;
 import scala.Tuple2;
 
 /**
- * The rows of a DataFrame as examples: first those that are trained on, then those that are held
- * out, each in the order of the DataFrame's partitions. Executors pack them into blocks of float32
- * and send each replica its slice; the driver sees their number and checksums alone. Weights are
- * divided by the mean weight of the rows that are trained on.
+ * The rows of a DataFrame as examples: first the training rows, then the held-out rows, each group
+ * in the order of the DataFrame's partitions. Executors pack them into blocks of float32 and send
+ * each replica its slice; the driver only sees their number and checksums. Weights are divided by
+ * the mean weight of the training rows.
  *
- * <p>What the replicas train on depends on the rows and their order, not on how they are
- * partitioned.
+ * <p>The replicas' examples depend on the rows and their order, not on the partitioning.
  */
 final class DataFrameSource implements DistributedSource, AutoCloseable {
   private static final long serialVersionUID = 1L;
 
-  /** So that the sum's last bits, which depend on the partitions, give the same factor. */
+  /** Rounds the factor, since the last bits of the sum of the weights depend on the partitions. */
   private static final MathContext DIGITS = new MathContext(6);
 
   private final RowColumns columns;
@@ -64,10 +63,10 @@ final class DataFrameSource implements DistributedSource, AutoCloseable {
   }
 
   /**
-   * Reads a DataFrame: every row is checked, and kept on the executors till this is closed.
+   * Reads a DataFrame: checks every row and keeps it on the executors until this source is closed.
    *
-   * @param where what messages name before the column; empty: nothing
-   * @throws InputException if a row is no example, or there is none
+   * @param where text that messages put before the column; may be empty
+   * @throws InputException if a row is not a valid example, or if there are no rows to train on
    */
   static DataFrameSource read(Dataset<?> rows, RowColumns columns, String where) {
     try {
@@ -81,12 +80,12 @@ final class DataFrameSource implements DistributedSource, AutoCloseable {
         blocks.unpersist(false);
         throw e;
       }
-    } catch (Exception e) { // Spark's own is a checked one, which it does not declare
+    } catch (Exception e) { // Spark throws a checked one that it does not declare
       throw InputException.within(e);
     }
   }
 
-  /** Sorting runs a job already. */
+  /** Packs the rows, lazily; only sorting already runs a job here. */
   private static JavaRDD<RowBlock> blocks(Dataset<?> rows, RowColumns columns) {
     return columns
         .select(rows)
@@ -131,23 +130,23 @@ final class DataFrameSource implements DistributedSource, AutoCloseable {
   /**
    * Returns the same rows as images.
    *
-   * @param other of as many values as there are features
+   * @param other shape with as many values as there are features
    */
   DataFrameSource shaped(Shape other) {
     return new DataFrameSource(columns, blocks, summaries, other, where);
   }
 
-  /** Returns how many values an example has. */
+  /** Returns the number of values per example. */
   int features() {
     return shape.size();
   }
 
-  /** Returns how many rows are trained on; those held out come after them. */
+  /** Returns the number of training rows; the held-out rows come after them. */
   int trained() {
     return size(false);
   }
 
-  /** Returns how many rows there are. */
+  /** Returns the number of rows, training and held-out. */
   int size() {
     return size(false) + size(true);
   }
@@ -177,7 +176,7 @@ final class DataFrameSource implements DistributedSource, AutoCloseable {
     return summaries.stream().mapToInt(RowBlock.Summary::largest).max().orElse(0);
   }
 
-  /** Returns a checksum of all rows as they are packed, 8 hexadecimal digits. */
+  /** Returns a checksum of all packed rows, 8 hexadecimal digits. */
   String checksum() {
     CRC32 crc = new CRC32();
     for (RowBlock.Summary summary : summaries) {
@@ -229,7 +228,7 @@ final class DataFrameSource implements DistributedSource, AutoCloseable {
   /**
    * Consecutive examples on their way to a replica.
    *
-   * @param start number of the first
+   * @param start index of the first
    */
   private record Piece(int start, Examples examples) implements Serializable {}
 
@@ -269,14 +268,14 @@ final class DataFrameSource implements DistributedSource, AutoCloseable {
     return FloatExamples.joined(pieces.stream().map(Piece::examples).toList(), shape, factor);
   }
 
-  /** Spark has computed rows again that it had lost, and they were others. */
+  /** Spark recomputed rows that it had lost, and they came out different. */
   private static InputException changed() {
     return new InputException(
-        "the DataFrame gave other rows when Spark computed it again: expected the same ones;"
+        "the DataFrame returned different rows when Spark recomputed it: expected the same rows;"
             + " write it to a table first, or call checkpoint()");
   }
 
-  /** Lets the executors forget the packed rows; what they have sent to replicas stays. */
+  /** Frees the packed rows on the executors; slices already sent to replicas stay. */
   @Override
   public void close() {
     blocks.unpersist(false);

@@ -34,12 +34,13 @@ import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A network trained by equilibrium propagation as a stage of Spark ML. {@code rawPrediction} are
- * the network's outputs at the free equilibrium, {@code probability} what they say of the classes,
- * and {@code prediction} the class, by the largest output or by {@code thresholds}.
+ * A network trained by equilibrium propagation, as a stage of Spark ML. {@code rawPrediction} holds
+ * the network's outputs at the free equilibrium, {@code probability} the class probabilities
+ * derived from them, and {@code prediction} the class, chosen by the largest output or by {@code
+ * thresholds}.
  *
- * <p>{@code transform} relaxes the rows of a partition in batches, with the network broadcast, in
- * batch and streaming queries. Stored, the stage is a folder with Spark's own metadata and {@code
+ * <p>{@code transform} broadcasts the network and relaxes the rows of a partition in batches, in
+ * batch and in streaming queries. A saved stage is a folder with Spark's own metadata and {@code
  * model.safetensors}.
  */
 public final class EquilibriumPropagationClassificationModel
@@ -47,7 +48,7 @@ public final class EquilibriumPropagationClassificationModel
     implements MLWritable {
   private static final long serialVersionUID = 1L;
 
-  // No initializer: it would run after Spark's constructors, which have asked for the uid already.
+  // No initializer: it would run after Spark's constructors, which already ask for the uid.
   private final String uid;
   private transient @Nullable ModelFile file;
   private @Nullable Scoring scoring;
@@ -57,7 +58,7 @@ public final class EquilibriumPropagationClassificationModel
   private transient @Nullable SparkContext sentBy;
 
   /**
-   * For Spark's reader, which sets the network afterwards.
+   * Creates a model without a network, for Spark's reader, which sets it afterwards.
    *
    * @param uid the stage's identifier
    */
@@ -81,7 +82,7 @@ public final class EquilibriumPropagationClassificationModel
 
   /**
    * Reads a model of {@code submit/train}: a model file, a run folder or a zip of DL4J, in any file
-   * system that the active Spark session knows.
+   * system known to the active Spark session.
    *
    * @throws InputException if it cannot be read
    */
@@ -128,13 +129,13 @@ public final class EquilibriumPropagationClassificationModel
     return scoring().network().inputs();
   }
 
-  /** Returns whether the model was trained in this process, so that {@link #summary} is known. */
+  /** Returns whether the model was trained in this process, so that it has a {@link #summary}. */
   public boolean hasSummary() {
     return summary != null;
   }
 
   /**
-   * Returns how the training went.
+   * Returns the history of the training.
    *
    * @throws IllegalStateException if the model was loaded
    */
@@ -153,7 +154,7 @@ public final class EquilibriumPropagationClassificationModel
   /**
    * Returns the network's outputs for one example, at its free equilibrium: [classes].
    *
-   * @throws InputException if the features are not of the network's inputs
+   * @throws InputException if the number of features is not that of the network's inputs
    */
   @Override
   public synchronized Vector predictRaw(Vector features) {
@@ -175,10 +176,11 @@ public final class EquilibriumPropagationClassificationModel
   }
 
   /**
-   * Appends the columns that have names.
+   * Appends the output columns whose names are not empty.
    *
    * @param rows not modified
-   * @throws InputException when a row is computed whose features are not of the network's inputs
+   * @throws InputException when Spark computes a row whose number of features is not that of the
+   *     network's inputs
    */
   @Override
   public Dataset<Row> transform(Dataset<?> rows) {
@@ -208,7 +210,9 @@ public final class EquilibriumPropagationClassificationModel
     return scored.select(columns.toArray(Column[]::new));
   }
 
-  /** Sent once to each Spark context: those that have ended took their broadcasts with them. */
+  /**
+   * Broadcasts the network once per Spark context: a stopped context takes its broadcasts with it.
+   */
   private synchronized Broadcast<Scoring> sent(SparkSession session) {
     SparkContext context = session.sparkContext();
     Broadcast<Scoring> known = sent;
@@ -230,7 +234,7 @@ public final class EquilibriumPropagationClassificationModel
     return copy;
   }
 
-  /** Two inherited methods of this name differ in what they return, for Java alone. */
+  /** Only Java sees two inherited methods of this name that differ in their return types. */
   @SuppressWarnings({"rawtypes", "unchecked"})
   @Override
   public scala.Tuple3 findSummaryModel() {
@@ -242,12 +246,12 @@ public final class EquilibriumPropagationClassificationModel
     return new Writer(this);
   }
 
-  /** Returns what reads a stored model. */
+  /** Returns a reader of saved models. */
   public static MLReader<EquilibriumPropagationClassificationModel> read() {
     return new Reader();
   }
 
-  /** Reads a stored model. */
+  /** Reads a saved model. */
   public static EquilibriumPropagationClassificationModel load(String path) {
     return read().load(path);
   }

@@ -15,28 +15,30 @@ import org.eqprop.base.InputException;
 
 /**
  * Trains a network with equilibrium propagation (Scellier &amp; Bengio 2017) on a DataFrame: an
- * estimator of Spark ML, to be used in a Pipeline, a CrossValidator or by itself.
+ * estimator of Spark ML, for use in a Pipeline, in a CrossValidator or on its own.
  *
- * <p>The features are vectors, dense or sparse, of numbers from 0 to 1 (MinMaxScaler makes them of
- * any others; rows that are held out may lie outside), and the labels whole numbers from 0
- * (StringIndexer makes them of anything else). There are as many classes as the label column's
- * metadata say, or else as labels are seen, at least two. Executors train on the rows where they
- * are; the driver never collects them. The same rows in the same order, with the same parameters
- * and number of replicas, give the same weights bit for bit, however they are partitioned. {@code
- * repartition} changes the order; {@link #setOrderCol} makes it stable again.
+ * <p>The features are vectors, dense or sparse, of numbers from 0 to 1 (MinMaxScaler scales any
+ * others; held-out rows may lie outside), and the labels are whole numbers from 0 (StringIndexer
+ * converts anything else). The number of classes comes from the label column's metadata or else
+ * from the largest label, and is at least two. Executors train on the rows where they are; the
+ * driver never collects them. The same rows in the same order, with the same parameters and number
+ * of replicas, give the same weights bit for bit, however they are partitioned. {@code repartition}
+ * changes the order; {@link #setOrderCol} makes it stable again.
  *
- * <p>{@code explainParams()} tells what every parameter means. Each setter returns the classifier.
+ * <p>{@code explainParams()} explains every parameter. Each setter returns the classifier.
  */
 public final class EquilibriumPropagationClassifier extends ClassifierParameters
     implements DefaultParamsWritable {
   private static final long serialVersionUID = 1L;
 
-  /** A classifier with a random identifier. */
+  /** Creates a classifier with a random identifier. */
   public EquilibriumPropagationClassifier() {
     super(randomUid());
   }
 
   /**
+   * Creates a classifier.
+   *
    * @param uid the stage's identifier
    */
   public EquilibriumPropagationClassifier(String uid) {
@@ -58,7 +60,7 @@ public final class EquilibriumPropagationClassifier extends ClassifierParameters
     return with(param(seed()), value);
   }
 
-  /** Sets the number of examples a batch, ≥ 1. */
+  /** Sets the number of examples per batch, ≥ 1. */
   public EquilibriumPropagationClassifier setBlockSize(int examples) {
     return with(param(blockSize()), examples);
   }
@@ -68,32 +70,34 @@ public final class EquilibriumPropagationClassifier extends ClassifierParameters
     return with(param(stepSize()), rate);
   }
 
-  /** Sets by how much the validation error must fall for an epoch to count as better, ≥ 0. */
+  /** Sets how much the validation error must fall for an epoch to count as an improvement, ≥ 0. */
   public EquilibriumPropagationClassifier setTol(double fraction) {
     return with(param(tol()), fraction);
   }
 
-  /** Sets after how many epochs in turn that were not better training stops, ≥ 1. */
+  /**
+   * Sets the number of consecutive epochs without an improvement after which training stops, ≥ 1.
+   */
   public EquilibriumPropagationClassifier setPatience(int epochs) {
     return with(param(patience()), epochs);
   }
 
-  /** Sets the column of weights. */
+  /** Sets the column of row weights. */
   public EquilibriumPropagationClassifier setWeightCol(String column) {
     return with(weightCol(), column);
   }
 
-  /** Sets the column that is true where a row is held out. */
+  /** Sets the column that is true for held-out rows. */
   public EquilibriumPropagationClassifier setValidationIndicatorCol(String column) {
     return with(validationIndicatorCol(), column);
   }
 
-  /** Sets the column that the rows are sorted by before they are numbered. */
+  /** Sets the column by which the rows are sorted before they are numbered. */
   public EquilibriumPropagationClassifier setOrderCol(String column) {
     return with(orderCol(), column);
   }
 
-  /** Sets after how many epochs the training is saved, ≥ 1; −1: never. */
+  /** Sets the number of epochs between checkpoints, ≥ 1; −1: no checkpoints. */
   public EquilibriumPropagationClassifier setCheckpointInterval(int epochs) {
     return with(param(checkpointInterval()), epochs);
   }
@@ -108,7 +112,7 @@ public final class EquilibriumPropagationClassifier extends ClassifierParameters
     return with(layers(), sizes);
   }
 
-  /** Sets the network in HOCON, in place of layer sizes. */
+  /** Sets the network in HOCON, instead of layer sizes. */
   public EquilibriumPropagationClassifier setNetwork(String hocon) {
     return with(network(), hocon);
   }
@@ -128,17 +132,17 @@ public final class EquilibriumPropagationClassifier extends ClassifierParameters
     return with(schedule(), word);
   }
 
-  /** Sets the sweeps or steps of the free phase, ≥ 1. */
+  /** Sets the number of sweeps or steps of the free phase, ≥ 1. */
   public EquilibriumPropagationClassifier setFreeSteps(int steps) {
     return with(param(freeSteps()), steps);
   }
 
-  /** Sets the sweeps or steps of each nudged phase, ≥ 1. */
+  /** Sets the number of sweeps or steps of each nudged phase, ≥ 1. */
   public EquilibriumPropagationClassifier setNudgedSteps(int steps) {
     return with(param(nudgedSteps()), steps);
   }
 
-  /** Sets the learning rates, one for each layer of weights, input side first. */
+  /** Sets the learning rates, one per layer of weights, input side first. */
   public EquilibriumPropagationClassifier setLearningRates(double... rates) {
     return with(learningRates(), rates);
   }
@@ -158,36 +162,36 @@ public final class EquilibriumPropagationClassifier extends ClassifierParameters
     return with(param(weightDecay()), decay);
   }
 
-  /** Sets the number of replicas; 0: by the cores. */
+  /** Sets the number of replicas; 0: chosen by the number of cores. */
   public EquilibriumPropagationClassifier setReplicas(int count) {
     return with(param(replicas()), count);
   }
 
-  /** Sets how often in an epoch the replicas are averaged, ≥ 1. */
+  /** Sets how often the replicas are averaged per epoch, ≥ 1. */
   public EquilibriumPropagationClassifier setRoundsPerEpoch(int rounds) {
     return with(param(roundsPerEpoch()), rounds);
   }
 
-  /** Sets what computes. */
+  /** Sets the compute backend. */
   public EquilibriumPropagationClassifier setBackend(String word) {
     return with(backend(), word);
   }
 
-  /** Sets further keys of the configuration, in HOCON. */
+  /** Sets further configuration keys, in HOCON. */
   public EquilibriumPropagationClassifier setConfiguration(String hocon) {
     return with(configuration(), hocon);
   }
 
-  /** Java sees parameters of primitive numbers as those of objects. */
+  /** Casts a parameter: Java sees Scala's primitive type arguments as Object. */
   @SuppressWarnings("unchecked")
   private static <T> Param<T> param(Param<?> param) {
     return (Param<T>) param;
   }
 
   /**
-   * Checks the columns, before anything is fitted.
+   * Checks the columns before anything is fitted.
    *
-   * @throws InputException if one that a parameter names is missing or of another type
+   * @throws InputException if a column named by a parameter is missing or has the wrong type
    */
   @Override
   public StructType transformSchema(StructType schema) {
@@ -226,7 +230,7 @@ public final class EquilibriumPropagationClassifier extends ClassifierParameters
   }
 
   /**
-   * Trains; called by {@code fit}.
+   * Trains a model; called by {@code fit}.
    *
    * @param rows not modified
    * @throws InputException if a row or a parameter cannot be used
@@ -241,12 +245,12 @@ public final class EquilibriumPropagationClassifier extends ClassifierParameters
     return defaultCopy(extra);
   }
 
-  /** Returns what reads a stored classifier. */
+  /** Returns a reader of saved classifiers. */
   public static MLReader<EquilibriumPropagationClassifier> read() {
     return new DefaultParamsReader<>();
   }
 
-  /** Reads a stored classifier. */
+  /** Reads a saved classifier. */
   public static EquilibriumPropagationClassifier load(String path) {
     return read().load(path);
   }

@@ -22,8 +22,8 @@ import org.apache.spark.sql.types.StructType;
 import org.eqprop.base.InputException;
 
 /**
- * Makes one vector of several columns: numbers, truth values, arrays and vectors of numbers, bytes
- * (0…255 are the values 0…1) and images of Spark's reader (channels in the order red, green, blue,
+ * Assembles one vector from several columns: numbers, booleans, arrays and vectors of numbers,
+ * bytes (0…255 become 0…1) and images from Spark's reader (channels in the order red, green, blue,
  * each row by row, 0…1).
  */
 final class FeatureRows implements MapFunction<Row, Row> {
@@ -39,12 +39,12 @@ final class FeatureRows implements MapFunction<Row, Row> {
   }
 
   /**
-   * Returns rows of features, label and a last column that stays. The first two have the names of
-   * the columns that they are made of, for messages.
+   * Returns rows of features, label and an unchanged last column. For messages, the first two are
+   * named after the columns that they are made of.
    *
-   * @param rows the columns that features are made of, the label, and the last column
-   * @param last its name, of whole numbers
-   * @throws InputException if a column is of another type than those above
+   * @param rows the feature columns, the label, and the last column
+   * @param last name of the last column, which holds whole numbers
+   * @throws InputException if a column's type is none of those above
    */
   static Dataset<Row> of(Dataset<Row> rows, String last) {
     StructField[] fields = rows.schema().fields();
@@ -55,8 +55,8 @@ final class FeatureRows implements MapFunction<Row, Row> {
                 + fields[i].name()
                 + " is of type "
                 + fields[i].dataType().simpleString()
-                + ": expected numbers, vectors, bytes or images; name those that are"
-                + " features with data.table.features (--features)");
+                + ": expected numbers, vectors, bytes or images; choose the feature columns"
+                + " with data.table.features (--features)");
       }
     }
     DataType label = fields[fields.length - 2].dataType();
@@ -138,7 +138,9 @@ final class FeatureRows implements MapFunction<Row, Row> {
     return row.<Number>getList(at).stream().mapToDouble(Number::doubleValue).toArray();
   }
 
-  /** Spark has images row by row from the top, each pixel blue, green, red, and perhaps alpha. */
+  /**
+   * Spark stores images row by row from the top, each pixel as blue, green, red, and perhaps alpha.
+   */
   private static double[] image(Row image) {
     int height = image.<Integer>getAs("height");
     int width = image.<Integer>getAs("width");
@@ -148,7 +150,7 @@ final class FeatureRows implements MapFunction<Row, Row> {
     int area = height * width;
     if (height < 1 || width < 1 || data.length != area * stored) {
       throw new InputException(
-          image.<String>getAs("origin") + ": Spark reads no picture from it: expected an image");
+          image.<String>getAs("origin") + ": Spark cannot decode the picture: expected an image");
     }
     double[] values = new double[channels * area];
     for (int c = 0; c < channels; c++) {

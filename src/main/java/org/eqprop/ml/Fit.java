@@ -22,14 +22,17 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One training of a classifier on a DataFrame. */
+/** One fit of a classifier to a DataFrame. */
 final class Fit {
   private static final Logger LOG = LoggerFactory.getLogger(EquilibriumPropagationClassifier.class);
 
-  /** Batches an epoch that a replica should have at least, where their number is left open. */
+  /**
+   * Least number of batches per epoch that a replica should get if the number of replicas is left
+   * open.
+   */
   private static final int BATCHES = 50;
 
-  /** As Spark's own classifiers have it. */
+  /** Most classes without metadata, as in Spark's own classifiers. */
   private static final int MOST_SEEN = 100;
 
   private final EquilibriumPropagationClassifier classifier;
@@ -46,9 +49,9 @@ final class Fit {
   }
 
   /**
-   * Trains.
+   * Trains and returns the model.
    *
-   * @param listeners told of each epoch, after its state is saved
+   * @param listeners notified of each epoch after its state is saved
    * @throws InputException if a row or a parameter cannot be used
    */
   EquilibriumPropagationClassificationModel model(TrainingListener... listeners) {
@@ -85,8 +88,8 @@ final class Fit {
       throw new InputException(
           String.format(
               Locale.ROOT,
-              "column %s has class %d: expected at most %d classes, or their number in the column's metadata,"
-                  + " as StringIndexer writes it",
+              "column %s has class %d: expected at most %d classes, unless the column's"
+                  + " metadata give their number, as StringIndexer writes it",
               column,
               seen - 1,
               MOST_SEEN));
@@ -104,7 +107,7 @@ final class Fit {
     return Math.max(2, Math.max(said, seen));
   }
 
-  /** Returns how many classes a column's metadata name; 0 if they name none. */
+  /** Returns the number of classes in a column's metadata; 0 if they have none. */
   private static int said(StructField field) {
     Attribute attribute = Attribute$.MODULE$.fromStructField(field);
     if (attribute instanceof BinaryAttribute) {
@@ -115,7 +118,7 @@ final class Fit {
         : 0;
   }
 
-  /** Returns the configuration with a number of replicas where that is left open. */
+  /** Returns the configuration with the number of replicas filled in if it was left open. */
   private RunConfiguration replicated(RunConfiguration asked, DataFrameSource source) {
     if (asked.averaging().replicas() > 0) {
       return asked;

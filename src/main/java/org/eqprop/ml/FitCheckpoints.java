@@ -16,12 +16,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a fit leaves so that the same fit, begun again, continues: the newest states, and the best
- * one by the validation error. They are in a folder of their own for each configuration and data,
- * so that another fit never takes them for its own.
+ * Checkpoints from which the same fit, started again, resumes: the newest states, and the best
+ * one by validation error. Each combination of configuration and data has its own folder,
+ * so that a fit never resumes from another fit's checkpoints.
  */
 final class FitCheckpoints {
-  /** Nothing is saved. */
+  /** Saves nothing. */
   static final FitCheckpoints NONE = new FitCheckpoints(null, null);
 
   private static final Logger LOG = LoggerFactory.getLogger(EquilibriumPropagationClassifier.class);
@@ -35,9 +35,9 @@ final class FitCheckpoints {
   }
 
   /**
-   * @param folder has those of all fits
-   * @param every after how many epochs the newest state is written
-   * @param configuration nothing left to be chosen
+   * @param folder holds the checkpoints of all fits
+   * @param every number of epochs between saves of the newest state
+   * @param configuration complete, with nothing left open
    * @param data checksum of the rows
    */
   static FitCheckpoints of(
@@ -65,19 +65,19 @@ final class FitCheckpoints {
     return Optional.ofNullable(best).flatMap(known -> known.newest(LOG::warn));
   }
 
-  /** Returns what writes down the newest state. */
+  /** Returns the listeners that save the newest state. */
   List<TrainingListener> listeners() {
     return newest == null ? List.of() : List.of(newest);
   }
 
-  /** Writes down the best state. */
+  /** Saves the best state. */
   void write(EpochReport report, TrainingState state) {
     if (best != null) {
       best.epochEnded(report, state);
     }
   }
 
-  /** Deletes all of them. */
+  /** Deletes all checkpoints of this fit. */
   void clear() {
     if (newest != null && best != null) {
       newest.clear();

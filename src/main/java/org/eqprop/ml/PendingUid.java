@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The identifiers of stages that are being constructed. Spark's constructors create parameters,
- * which ask their stage for its identifier, before a field of the stage can hold it.
+ * which ask their stage for its identifier before the stage's own field is set.
  */
 final class PendingUid {
   private static final ThreadLocal<Deque<String>> PENDING =
@@ -14,18 +14,18 @@ final class PendingUid {
 
   private PendingUid() {}
 
-  /** Takes the identifier of a stage whose construction begins, and returns it. */
+  /** Registers the identifier of a stage whose construction starts, and returns it. */
   static String begin(String uid) {
     PENDING.get().push(uid);
     return uid;
   }
 
-  /** Returns the identifier of a stage: its own, or before that is set the one last begun. */
+  /** Returns a stage's own identifier or, before that is set, the one registered last. */
   static String of(@Nullable String own) {
     return own == null ? String.valueOf(PENDING.get().peek()) : own;
   }
 
-  /** Ends the construction that began last. */
+  /** Ends the construction that started last. */
   static void end() {
     PENDING.get().pop();
   }

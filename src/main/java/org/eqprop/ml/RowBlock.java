@@ -6,16 +6,16 @@ import java.util.zip.CRC32;
 import org.eqprop.data.Examples;
 
 /**
- * Consecutive rows of one partition of a DataFrame, as examples: all held out, or none.
+ * Consecutive rows of one partition of a DataFrame, as examples: either all or none are held out.
  *
- * @param place where they belong
+ * @param place position among all blocks
  * @param examples at least one
  */
 record RowBlock(Place place, Examples examples) implements Serializable {
   /**
-   * Where a block's rows are among those of its kind.
+   * Position of a block; the training blocks come before the held-out ones.
    *
-   * @param held whether they are held out for validation
+   * @param held whether the rows are held out for validation
    * @param partition of the DataFrame
    * @param number of the block within the partition and kind, from 0
    */
@@ -29,13 +29,13 @@ record RowBlock(Place place, Examples examples) implements Serializable {
   }
 
   /**
-   * What the driver learns of a block.
+   * The facts about a block that the driver receives.
    *
-   * @param size how many examples
-   * @param features of each
+   * @param size number of examples
+   * @param features number of features per example
    * @param largest label
    * @param weight sum of the weights
-   * @param checksum of all that the examples are
+   * @param checksum of the examples' values, labels and weights
    */
   record Summary(Place place, int size, int features, int largest, double weight, long checksum)
       implements Serializable {}

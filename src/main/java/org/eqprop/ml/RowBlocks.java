@@ -12,7 +12,7 @@ import org.eqprop.data.Shape;
 import org.eqprop.data.WeightedExamples;
 import org.jspecify.annotations.Nullable;
 
-/** Packs the rows of a partition into blocks, as many values in each as 4 MB hold. */
+/** Packs the rows of a partition into blocks of at most 4 MB of values. */
 final class RowBlocks implements Iterator<RowBlock> {
   private static final int VALUES = 1 << 20;
   private static final int MOST_FEATURES = 1_000_000;
@@ -54,7 +54,7 @@ final class RowBlocks implements Iterator<RowBlock> {
     throw new NoSuchElementException();
   }
 
-  /** The rows of a kind that are in no block yet. */
+  /** The training or held-out rows that are not in a block yet. */
   private final class Packing {
     private final boolean isHeld;
     private float @Nullable [] values;

@@ -15,15 +15,15 @@ import org.apache.spark.sql.types.DataTypes;
 import org.eqprop.base.InputException;
 
 /**
- * Which columns of a DataFrame an example is made of, and what they must hold.
+ * The columns of a DataFrame that make up an example, with checks of their values.
  *
- * @param features vectors, dense or sparse
- * @param label whole numbers from 0, the classes
- * @param weight numbers from 0; empty: every example counts 1
- * @param validation true where a row is held out; empty: none is
- * @param order sorts the rows; empty: they come as the DataFrame has them
- * @param anyValue whether features may be any finite numbers; otherwise those of rows that are not
- *     held out are from 0 to 1
+ * @param features column of vectors, dense or sparse
+ * @param label column of classes, whole numbers from 0
+ * @param weight column of numbers ≥ 0; empty: every example has weight 1
+ * @param validation column that is true for held-out rows; empty: no row is held out
+ * @param order column by which the rows are sorted; empty: they keep the DataFrame's order
+ * @param anyValue whether features may be any finite numbers; otherwise those of the training rows
+ *     must be from 0 to 1
  */
 record RowColumns(
     String features, String label, String weight, String validation, String order, boolean anyValue)
@@ -33,7 +33,10 @@ record RowColumns(
   private static final int WEIGHT = 2;
   private static final int VALIDATION = 3;
 
-  /** Returns what is read of a DataFrame, in the order in which the rows are numbered. */
+  /**
+   * Selects the columns above from a DataFrame, with the rows in the order in which they are
+   * numbered.
+   */
   Dataset<Row> select(Dataset<?> all) {
     Dataset<Row> rows = all.toDF();
     if (!order.isEmpty()) {
@@ -50,7 +53,7 @@ record RowColumns(
     return rows.select(selected.toArray(Column[]::new));
   }
 
-  /** Returns a column by its name, whatever is in it. */
+  /** Returns a column by name; the name may contain any characters. */
   static Column column(String name) {
     return functions.col('`' + name.replace("`", "``") + '`');
   }
@@ -68,7 +71,7 @@ record RowColumns(
   /**
    * Returns the class of a row.
    *
-   * @throws InputException if it is no whole number from 0
+   * @throws InputException if it is not a whole number ≥ 0
    */
   int label(Row row) {
     requirePresent(row, LABEL, label);
@@ -80,7 +83,7 @@ record RowColumns(
               + " has "
               + value
               + ": expected classes, whole numbers from 0; "
-              + "StringIndexer makes them of anything else");
+              + "convert anything else with StringIndexer");
     }
     return (int) value;
   }
@@ -88,7 +91,7 @@ record RowColumns(
   /**
    * Returns the weight of a row.
    *
-   * @throws InputException if it is not a finite number from 0
+   * @throws InputException if it is not a finite number ≥ 0
    */
   float weight(Row row) {
     requirePresent(row, WEIGHT, weight);
@@ -103,7 +106,7 @@ record RowColumns(
   /**
    * Returns the features of a row.
    *
-   * @throws InputException if there are none
+   * @throws InputException if the row has none
    */
   Vector features(Row row) {
     requirePresent(row, FEATURES, features);
@@ -115,29 +118,29 @@ record RowColumns(
       throw new InputException(
           "column "
               + column
-              + " has a null: expected a value in every row; na().drop() leaves out "
-              + "rows that have none");
+              + " has a null: expected a value in every row; drop rows without one "
+              + "with na().drop()");
     }
   }
 
   /**
-   * Copies features.
+   * Copies features, checking them.
    *
    * @param held whether the row is held out
-   * @param target zeros from {@code at} on, as many as the vector has; modified
-   * @throws InputException if one is out of its range
+   * @param target has zeros from {@code at} on, as many as the vector has values; modified
+   * @throws InputException if a value is out of its range
    */
   void copy(Vector vector, boolean held, float[] target, int at) {
     copy(vector, target, at, features, anyValue || held);
   }
 
   /**
-   * Copies features.
+   * Copies features, checking them.
    *
-   * @param target zeros from {@code at} on, as many as the vector has; modified
+   * @param target has zeros from {@code at} on, as many as the vector has values; modified
    * @param column named in messages
    * @param anyValue whether they may be any finite numbers, not only those from 0 to 1
-   * @throws InputException if one is out of its range
+   * @throws InputException if a value is out of its range
    */
   static void copy(Vector vector, float[] target, int at, String column, boolean anyValue) {
     if (vector instanceof SparseVector sparse) {
@@ -168,6 +171,6 @@ record RowColumns(
             index,
             anyValue
                 ? "finite numbers"
-                : "numbers from 0 to 1; MinMaxScaler makes them of any others"));
+                : "numbers from 0 to 1; scale others with MinMaxScaler"));
   }
 }

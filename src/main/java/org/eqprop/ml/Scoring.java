@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A network that classifies: relaxes features to the free equilibrium and reads its outputs.
+ * Classifies with a network: relaxes features to the free equilibrium and reads the outputs.
  *
- * @param spec of the network and its relaxation
+ * @param spec describes the network and its relaxation
  * @param weights not modified
- * @param batch examples relaxed at a time
+ * @param batch number of examples relaxed at a time
  */
 record Scoring(ReplicaSpec spec, Weights weights, int batch) implements Serializable {
 
@@ -36,7 +36,7 @@ record Scoring(ReplicaSpec spec, Weights weights, int batch) implements Serializ
     return spec.network();
   }
 
-  /** Returns a relaxer that holds the weights; the caller's to close. */
+  /** Returns a relaxer that holds the weights; the caller closes it. */
   Relaxer relaxer() {
     Relaxer relaxer = new TaskPlace(1).relaxer(spec.computableHere());
     relaxer.load(weights);
@@ -49,8 +49,8 @@ record Scoring(ReplicaSpec spec, Weights weights, int batch) implements Serializ
    * @param relaxer from {@link #relaxer}; its states are modified
    * @param features [count]; not modified
    * @param column named in messages
-   * @throws InputException if a vector is not of the network's inputs, or has a value that is not
-   *     finite
+   * @throws InputException if the size of a vector is not the number of the network's inputs, or if
+   *     a value is not finite
    */
   double[][] outputs(Relaxer relaxer, Vector[] features, int count, String column) {
     Shape input = network().input();
@@ -64,11 +64,11 @@ record Scoring(ReplicaSpec spec, Weights weights, int batch) implements Serializ
                 + features[i].size()
                 + " values: expected "
                 + input.size()
-                + ", as the network has inputs");
+                + ", the number of the network's inputs");
       }
       RowColumns.copy(features[i], values, i * input.size(), column, true);
     }
-    // Where rows are is unknown here, and may change: their noise goes by what they are.
+    // The positions of rows are unknown here and may change, so their content seeds their noise.
     relaxer.nameNoise(Arrays.hashCode(values));
     int[] order = IntStream.range(0, count).toArray();
     relaxer.clamp(new FloatExamples(values, new int[count], input), order, 0, count);
@@ -76,7 +76,7 @@ record Scoring(ReplicaSpec spec, Weights weights, int batch) implements Serializ
     int classes = network().outputs();
     double[][] rows = new double[count][classes];
     try (INDArray outputs = relaxer.outputs(Equilibrium.FREE)) {
-      float[] all = Floats.of(outputs); // one copy: ND4J's own matrix makes an array for each row
+      float[] all = Floats.of(outputs); // one copy: ND4J's own matrix makes an array per row
       for (int i = 0; i < all.length; i++) {
         rows[i / classes][i % classes] = all[i];
       }
@@ -85,9 +85,9 @@ record Scoring(ReplicaSpec spec, Weights weights, int batch) implements Serializ
   }
 
   /**
-   * Returns the probabilities of the classes: of cross-entropy softmax(z), and of squared error the
-   * outputs above 0 over their sum, since least squares make them estimates of the probabilities;
-   * all the same if none is above 0.
+   * Returns the probabilities of the classes: softmax(z) with cross-entropy. With squared error,
+   * the outputs above 0 divided by their sum, since least squares make them estimates of the
+   * probabilities; all equal if no output is above 0.
    *
    * @param outputs [classes]; not modified
    */
@@ -106,8 +106,9 @@ record Scoring(ReplicaSpec spec, Weights weights, int batch) implements Serializ
   }
 
   /**
-   * Returns the class with the largest output, the first of equals; or, with thresholds t, that
-   * with the largest p/t, one with a threshold of 0 before all others unless its p is 0.
+   * Returns the class with the largest output, the first of equals. With thresholds t, returns the
+   * class with the largest p/t; a class with a threshold of 0 wins over all others unless its p is
+   * 0.
    *
    * @param thresholds [classes], or null
    */

@@ -20,21 +20,21 @@ import org.eqprop.data.TableSource;
 import org.eqprop.storage.FileList;
 
 /**
- * Opens tables with Spark's own readers. Rows are numbered in the order of a hash of all that is in
- * them: it mixes the classes, and is the same on every cluster, whatever splits files are read in.
+ * Opens tables with Spark's own readers. Rows are numbered in the order of a hash of their content:
+ * this order mixes the classes and is the same on every cluster, however Spark splits the files.
  */
 public final class SparkTables implements TableSource.Opener {
-  /** Readers that have the name of the files' ending. */
+  /** Readers named like the file extension. */
   private static final List<String> READERS = List.of("csv", "json", "libsvm", "orc", "parquet");
 
   private static final String ORDER = "order";
 
-  /** Those of the session that ran last. */
+  /** The opened tables of the session that ran last. */
   private static final Map<TableSource, DataFrameSource> OPENED = new HashMap<>();
 
   private static String session = "";
 
-  /** For {@code ServiceLoader}. */
+  /** Creates an opener, for {@code ServiceLoader}. */
   public SparkTables() {}
 
   @Override
@@ -71,7 +71,7 @@ public final class SparkTables implements TableSource.Opener {
               + table.label()
               + " for the label: expected one of "
               + String.join(", ", names)
-              + ", named by data.table.label (--label)");
+              + "; choose it with data.table.label (--label)");
     }
     List<String> features =
         table.features().isEmpty()
@@ -98,7 +98,7 @@ public final class SparkTables implements TableSource.Opener {
           .format(reader)
           .options(options(table))
           .load(FileList.of(table.location()).locations().toArray(String[]::new));
-    } catch (Exception e) { // an AnalysisException is a checked one, which load does not declare
+    } catch (Exception e) { // load does not declare AnalysisException, a checked one
       if (e instanceof AnalysisException || e instanceof ClassNotFoundException) {
         throw new InputException(
             "Spark cannot read it as " + reader + " (" + InputException.reason(e) + ")", e);
@@ -115,7 +115,7 @@ public final class SparkTables implements TableSource.Opener {
     String ending = name.replaceAll("\\.(gz|bz2|zst|snappy)$", "").replaceAll(".*[./]", "");
     if (!READERS.contains(ending)) {
       throw new InputException(
-          "its name does not say what it is: expected data.table.reader (--reader), such as "
+          "its name does not show its format: expected data.table.reader (--reader), such as "
               + String.join(", ", READERS)
               + ", image or binaryFile");
     }

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Trains a session epoch by epoch. Where rows are held out, the epoch with the fewest errors on
- * them is the result, and training stops once there have been several in turn that were not better.
+ * Trains a session epoch by epoch. If rows are held out, the result is the epoch with the fewest
+ * errors on them, and training stops after several consecutive epochs without an improvement.
  */
 final class Training {
   private static final Logger LOG = LoggerFactory.getLogger(EquilibriumPropagationClassifier.class);
@@ -31,8 +31,9 @@ final class Training {
 
   /**
    * @param validates whether rows are held out
-   * @param tolerance an epoch is better if its error is lower by more than this
-   * @param patience epochs in turn that need not be better, ≥ 1
+   * @param tolerance an epoch is an improvement if its error is lower by more than this
+   * @param patience number of consecutive epochs without an improvement after which training stops,
+   *     ≥ 1
    */
   Training(FitCheckpoints checkpoints, boolean validates, double tolerance, int patience) {
     this.checkpoints = checkpoints;
@@ -42,10 +43,10 @@ final class Training {
   }
 
   /**
-   * Trains to the end, from the newest checkpoint if there is one.
+   * Trains to the end, resuming from the newest checkpoint if there is one.
    *
-   * @param further listeners, told last
-   * @return the best state, or without validation the last
+   * @param further listeners, notified last
+   * @return the best state or, without validation, the last one
    */
   TrainingState train(TrainingSession session, TrainingListener... further) {
     Optional<TrainingState> newest = checkpoints.newest();
@@ -105,7 +106,7 @@ final class Training {
     }
   }
 
-  /** Returns what the epochs showed, those that were trained in this process. */
+  /** Returns the reports of the epochs that were trained in this process. */
   TrainingSummary summary() {
     int last = reports.isEmpty() ? 0 : reports.get(reports.size() - 1).epoch();
     return new TrainingSummary(reports, best == null ? last : best.epoch());

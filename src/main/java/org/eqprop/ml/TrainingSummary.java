@@ -4,11 +4,11 @@ import java.util.List;
 import org.eqprop.spark.EpochReport;
 
 /**
- * How the training of a model went.
+ * History of the training of a model.
  *
- * @param epochs what each epoch showed, in order; those before a checkpoint that the fit continued
- *     from are missing
- * @param bestEpoch the epoch that the model is of, from 1
+ * @param epochs the report of each epoch, in order; epochs before the checkpoint from which the fit
+ *     resumed are missing
+ * @param bestEpoch the epoch that the model comes from, counted from 1
  */
 public record TrainingSummary(List<EpochReport> epochs, int bestEpoch) {
 
@@ -16,12 +16,15 @@ public record TrainingSummary(List<EpochReport> epochs, int bestEpoch) {
     epochs = List.copyOf(epochs);
   }
 
-  /** Returns the mean cost of the training rows in each epoch, each before its own update. */
+  /**
+   * Returns the mean cost of the training rows per epoch, each row's cost measured before its own
+   * update.
+   */
   public double[] objectiveHistory() {
     return epochs.stream().mapToDouble(report -> report.training().meanCost()).toArray();
   }
 
-  /** Returns how many epochs were trained. */
+  /** Returns the number of epochs that were trained in this process. */
   public int totalIterations() {
     return epochs.size();
   }

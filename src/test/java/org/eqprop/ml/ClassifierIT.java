@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The classifier as Spark's users meet it. */
+/** Tests the classifier through its public API, as users of Spark do. */
 class ClassifierIT {
   private static final SparkSession SPARK =
       SparkSession.builder().sparkContext(SharedSpark.context().sc()).getOrCreate();
@@ -62,7 +62,7 @@ class ClassifierIT {
 
   @TempDir Path folder;
 
-  /** Every other row is sparse. */
+  /** Returns examples as a DataFrame in which every other row is sparse. */
   static Dataset<Row> frame(Examples examples, int partitions) {
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i < examples.size(); i++) {
@@ -102,7 +102,7 @@ class ClassifierIT {
   }
 
   @Test
-  void mnistAsADataFrameGivesTheTrainersOwnWeights() throws Exception {
+  void givesTheSameWeightsOnADataFrameAsTheTrainer() throws Exception {
     Examples mnist =
         new IdxSource(
                 "classpath:mnist/train-images-idx3-ubyte.gz",
@@ -139,7 +139,7 @@ class ClassifierIT {
   }
 
   @Test
-  void learnsAndSaysHow() {
+  void learnsAndSummarizesTheTraining() {
     EquilibriumPropagationClassificationModel model = small().fit(quadrants(600, 1));
 
     Dataset<Row> predictions = model.transform(quadrants(300, 2));
@@ -156,9 +156,9 @@ class ClassifierIT {
     assertThat(cost[7]).isLessThan(0.7 * cost[0]);
   }
 
-  /** The batches' outputs, by the network's own single one. */
+  /** Compares the outputs of batches with those of single rows. */
   @Test
-  void whatIsAppendedFollowsFromTheOutputs() {
+  void appendsColumnsThatFollowFromTheOutputs() {
     EquilibriumPropagationClassificationModel model = small().fit(quadrants(600, 1));
     Dataset<Row> rows = quadrants(1100, 3).withColumn("odd.name", col("id"));
 
@@ -182,7 +182,7 @@ class ClassifierIT {
   }
 
   @Test
-  void thresholdsAndColumnNamesAreSparks() {
+  void honoursSparksThresholdsAndColumnNames() {
     EquilibriumPropagationClassificationModel model = small().fit(quadrants(600, 1));
     Dataset<Row> rows = quadrants(50, 3);
 
@@ -241,14 +241,14 @@ class ClassifierIT {
   }
 
   @Test
-  void rowsOfAnyWeightCountByIt() throws Exception {
+  void weighsRowsByTheWeightColumn() throws Exception {
     Dataset<Row> rows = quadrants(600, 1);
     float[] plain = weights(small().fit(rows));
     EquilibriumPropagationClassifier weighted = small().setWeightCol("w");
 
     assertThat(weights(weighted.fit(rows.withColumn("w", lit(2.5))))).isEqualTo(plain);
 
-    // Half of the labels are wrong, and do not count.
+    // Half of the labels are wrong, but have weight 0.
     Dataset<Row> spoilt =
         rows.withColumn("w", col("id").mod(2))
             .withColumn("label", col("label").plus(col("id").plus(1).mod(2)).mod(4));
@@ -258,7 +258,7 @@ class ClassifierIT {
   }
 
   @Test
-  void theBestEpochOnHeldRowsIsKeptAndTrainingStopsEarly() throws Exception {
+  void keepsTheBestEpochOnHeldOutRowsAndStopsEarly() throws Exception {
     Dataset<Row> rows = quadrants(400, 1).withColumn("held", col("id").geq(300));
     EquilibriumPropagationClassifier classifier =
         small().setMaxIter(40).setValidationIndicatorCol("held").setPatience(3);
@@ -278,7 +278,7 @@ class ClassifierIT {
     Dataset<Row> outside = rows.filter("not held").union(beyond.withColumn("held", lit(true)));
     assertThat(classifier.setMaxIter(1).fit(outside).summary().totalIterations()).isEqualTo(1);
     classifier.setMaxIter(40);
-    // what is held out teaches nothing: the first epoch is that of the other rows alone
+    // held-out rows teach nothing: the first epoch equals one on the other rows only
     classifier.setTol(1);
     EquilibriumPropagationClassificationModel first = classifier.fit(rows);
     assertThat(first.summary().bestEpoch()).isEqualTo(1);
@@ -290,7 +290,7 @@ class ClassifierIT {
   }
 
   @Test
-  void theSameFitBegunAgainContinues() throws Exception {
+  void resumesTheSameFitFromItsCheckpoints() throws Exception {
     Dataset<Row> rows = quadrants(400, 1).withColumn("held", col("id").geq(300));
     EquilibriumPropagationClassifier classifier =
         small()
@@ -315,14 +315,14 @@ class ClassifierIT {
     assertThat(continued.summary().bestEpoch()).isEqualTo(whole.summary().bestEpoch());
     assertThat(weights(continued)).isEqualTo(expected);
 
-    // other rows, the same parameters: they have checkpoints of their own
+    // other rows with the same parameters have their own checkpoints
     InterruptedFit.leave(classifier, rows, 7);
     Dataset<Row> other = quadrants(400, 9).withColumn("held", col("id").geq(300));
     assertThat(classifier.fit(other).summary().totalIterations()).isEqualTo(12);
   }
 
   @Test
-  void pipelinesAndValidatorsTakeStoreAndLoadIt() throws Exception {
+  void canBeTrainedSavedAndLoadedInPipelinesAndValidators() throws Exception {
     Dataset<Row> rows =
         quadrants(300, 1)
             .withColumn(
@@ -383,7 +383,7 @@ class ClassifierIT {
   }
 
   @Test
-  void aModelOfTheCommandLineBecomesAStageAndBack() throws Exception {
+  void loadsSavedModelsAndClassifiers() throws Exception {
     EquilibriumPropagationClassificationModel model = small().fit(quadrants(300, 1));
     String path = folder.resolve("stage").toString();
     model.write().save(path);
@@ -414,7 +414,7 @@ class ClassifierIT {
   }
 
   @Test
-  void convolutionsAndReadoutsWorkToo() {
+  void trainsConvolutionsAndReadouts() {
     EquilibriumPropagationClassifier classifier =
         new EquilibriumPropagationClassifier()
             .setNetwork(
@@ -437,35 +437,35 @@ class ClassifierIT {
         .isCloseTo(Math.exp(z[1]) / sum, within(1e-9));
   }
 
-  /** Its two classes are one and all others: raw predictions are compared across networks. */
+  /** Each network separates one class from all others; OneVsRest compares their raw predictions. */
   @Test
-  void oneAgainstTheRestWorksToo() {
+  void worksInOneVsRest() {
     EquilibriumPropagationClassifier binary = small().setLayers(16, 12, 2);
     var model = new OneVsRest().setClassifier(binary).fit(quadrants(300, 1));
     assertThat(accuracy(model.transform(quadrants(200, 2)))).isGreaterThan(0.7);
   }
 
   @Test
-  void whatCannotBeUsedGetsOneLine() {
+  void refusesUnusableInputInOneLine() {
     Dataset<Row> rows = quadrants(100, 1);
     Map<String, Dataset<Row>> bad =
         Map.of(
-            "column features has 1.5 at index 3: expected numbers from 0 to 1; MinMaxScaler makes them of any others",
+            "column features has 1.5 at index 3: expected numbers from 0 to 1; scale others with MinMaxScaler",
             replaced(rows, Vectors.sparse(16, new int[] {3}, new double[] {1.5})),
-            "column features has NaN at index 0: expected numbers from 0 to 1; MinMaxScaler makes them of any others",
+            "column features has NaN at index 0: expected numbers from 0 to 1; scale others with MinMaxScaler",
             replaced(
                 rows,
                 Vectors.dense(
                     new double[] {Double.NaN, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})),
             "column features has vectors of 16 and of 2 values: expected the same number in every row",
             replaced(rows, Vectors.dense(0, 1)),
-            "column features has a null: expected a value in every row; na().drop() leaves out rows that have none",
+            "column features has a null: expected a value in every row; drop rows without one with na().drop()",
             replaced(rows, null),
-            "column label has 0.5: expected classes, whole numbers from 0; StringIndexer makes them of anything else",
+            "column label has 0.5: expected classes, whole numbers from 0; convert anything else with StringIndexer",
             rows.withColumn("label", lit(0.5)),
-            "column label has -1.0: expected classes, whole numbers from 0; StringIndexer makes them of anything else",
+            "column label has -1.0: expected classes, whole numbers from 0; convert anything else with StringIndexer",
             rows.withColumn("label", lit(-1)),
-            "column label has class 100: expected at most 100 classes, or their number in the column's metadata, as StringIndexer writes it",
+            "column label has class 100: expected at most 100 classes, unless the column's metadata give their number, as StringIndexer writes it",
             rows.withColumn("label", lit(100)),
             "the DataFrame has no rows to train on: expected at least one",
             rows.filter("id < 0"),
@@ -518,7 +518,7 @@ class ClassifierIT {
         .rootCause()
         .isInstanceOf(InputException.class)
         .hasMessageMatching(
-            "column features has vectors of \\d+ values: expected 16, as the network has inputs");
+            "column features has vectors of \\d+ values: expected 16, the number of the network's inputs");
   }
 
   private static Dataset<Row> replaced(Dataset<Row> rows, @Nullable Vector vector) {

@@ -33,7 +33,7 @@ final class InterruptedFit {
                   });
       throw new AssertionError("the fit was not killed");
     } catch (Killed e) {
-      // as a killed process leaves it
+      // the checkpoints are now as a killed process would leave them
     }
   }
 }

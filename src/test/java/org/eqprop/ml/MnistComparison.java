@@ -24,9 +24,9 @@ import org.eqprop.data.IdxSource;
 import org.eqprop.storage.Storage;
 
 /**
- * By hand: the classifier beside Spark's own MultilayerPerceptronClassifier on all of MNIST, and
- * {@code transform} beside a UDF for each row. The arguments are the numbers of hidden units, and
- * {@code own} to leave out Spark's classifier.
+ * Compares the classifier with Spark's own MultilayerPerceptronClassifier on all of MNIST, and
+ * {@code transform} with a UDF per row; run by hand. The arguments are the numbers of hidden units,
+ * and {@code own} to leave out Spark's classifier.
  */
 public final class MnistComparison {
   private static final StructType SCHEMA =
@@ -74,9 +74,9 @@ public final class MnistComparison {
   }
 
   /**
-   * Prints the rows per second of {@code transform}, and of the one that Spark's class has, with a
-   * UDF for each row, in turn: many rows, since a job takes tenths of a second to start, and rows
-   * that are in no plan, since Spark hashes those of a plan again and again.
+   * Prints the rows per second of {@code transform} and of Spark's own {@code transform}, which
+   * calls a UDF per row, in turn. Uses many rows, since a job takes tenths of a second to start,
+   * and rows outside of the query plan, since Spark hashes the rows of a plan again and again.
    */
   private static void rates(EquilibriumPropagationClassificationModel model, Dataset<Row> test) {
     Dataset<Row> copies = test.sparkSession().range(COPIES).toDF("copy");
@@ -87,14 +87,14 @@ public final class MnistComparison {
       double each = rate(perRow(model, many), size);
       System.out.printf(
           Locale.ROOT,
-          "  transform: %,.0f rows/s; a UDF for each row: %,.0f rows/s; ratio %.1f%n",
+          "  transform: %,.0f rows/s; a UDF per row: %,.0f rows/s; ratio %.1f%n",
           batches,
           each,
           batches / each);
     }
   }
 
-  /** Spark's own way: the method that ours overrides. */
+  /** Transforms with Spark's own method, which ours overrides. */
   private static Dataset<Row> perRow(
       EquilibriumPropagationClassificationModel model, Dataset<Row> rows) {
     try {

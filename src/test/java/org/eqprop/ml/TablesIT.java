@@ -29,7 +29,7 @@ import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tables as data of the command line. */
+/** Tests tables as data for the command line. */
 class TablesIT {
   private static final SparkSession SPARK =
       SparkSession.builder().sparkContext(SharedSpark.context().sc()).getOrCreate();
@@ -50,7 +50,7 @@ class TablesIT {
     return source.read(Storage.local(), new Slice(0, size));
   }
 
-  /** Examples as texts, sorted: each row's place follows from a hash. */
+  /** Returns examples as sorted texts, since the order of the rows follows from a hash. */
   private static List<String> texts(Examples examples) {
     return IntStream.range(0, examples.size())
         .mapToObj(i -> examples.label(i) + Arrays.toString(examples.values(i)))
@@ -63,7 +63,7 @@ class TablesIT {
   }
 
   @Test
-  void columnsBecomeFeaturesInTheirOrder() throws IOException {
+  void makesFeaturesOfColumnsInTheGivenOrder() throws IOException {
     Path file = csv("t.csv", "a,b,kind,name\n0.5,1,2,x\n0,0.25,0,y\n");
 
     ExampleSource chosen = opened(table(file, "auto", List.of("b", "a"), "kind"), 1, 1, 2);
@@ -74,12 +74,12 @@ class TablesIT {
         .isInstanceOf(InputException.class)
         .hasMessage(
             file
-                + ": column name is of type string: expected numbers, vectors, bytes or images; name"
-                + " those that are features with data.table.features (--features)");
+                + ": column name is of type string: expected numbers, vectors, bytes or images;"
+                + " choose the feature columns with data.table.features (--features)");
   }
 
   @Test
-  void rowsHaveTheSameOrderHoweverTheyAreSplit() {
+  void ordersRowsTheSameHoweverTheyAreSplit() {
     Dataset<Row> rows =
         SPARK.range(200).select(col("id").mod(7).as("label"), col("id").divide(200).as("x"));
     Path one = folder.resolve("one.parquet");
@@ -100,7 +100,7 @@ class TablesIT {
   }
 
   @Test
-  void libsvmImagesBytesAndArraysAreRead() throws IOException {
+  void readsLibsvmImagesBytesAndArrays() throws IOException {
     Path svm = csv("t.libsvm", "1 1:0.5 3:1\n0 2:0.25\n");
     assertThat(texts(all(opened(table(svm, "auto", List.of(), "label"), 1, 1, 3))))
         .containsExactly("0[0.0, 0.25, 0.0]", "1[0.5, 0.0, 1.0]");
@@ -132,13 +132,13 @@ class TablesIT {
   }
 
   @Test
-  void whatCannotBeUsedGetsOneLine() throws IOException {
+  void refusesUnusableTablesInOneLine() throws IOException {
     Path file = csv("t.csv", "a,b,label\n0.5,1.5,2\n0,,0\n");
     List<List<Object>> bad =
         List.of(
             List.of(
                 table(file, "auto", List.of(), "class"),
-                ": no column class for the label: expected one of a, b, label, named by data.table.label (--label)"),
+                ": no column class for the label: expected one of a, b, label; choose it with data.table.label (--label)"),
             List.of(
                 table(file, "auto", List.of("c"), "label"),
                 ": no column c: expected one of a, b, label"),
@@ -147,7 +147,7 @@ class TablesIT {
                 ": column b has a null: expected a value in every row"),
             List.of(
                 table(file, "auto", List.of("a"), "a"),
-                ": column label has 0.5: expected classes, whole numbers from 0; StringIndexer makes them of anything else"),
+                ": column label has 0.5: expected classes, whole numbers from 0; convert anything else with StringIndexer"),
             List.of(
                 table(file, "no.such.Reader", List.of("a"), "label"),
                 ": Spark cannot read it as no.such.Reader ("));
@@ -160,7 +160,7 @@ class TablesIT {
             () -> opened(table(folder.resolve("t.xyz"), "auto", List.of(), "label"), 1, 1, 1))
         .hasMessage(
             folder.resolve("t.xyz")
-                + ": its name does not say what it is: expected data.table.reader (--reader), such as csv, json, libsvm, orc, parquet, image or binaryFile");
+                + ": its name does not show its format: expected data.table.reader (--reader), such as csv, json, libsvm, orc, parquet, image or binaryFile");
     assertThatThrownBy(
             () -> opened(table(folder.resolve("no.csv"), "auto", List.of(), "label"), 1, 1, 1))
         .isInstanceOf(InputException.class)
@@ -176,11 +176,11 @@ class TablesIT {
     assertThatThrownBy(() -> opened(table(wide, "auto", List.of(), "label"), 1, 1, 1))
         .hasMessage(
             wide
-                + ": column a has 3.0 at index 0: expected numbers from 0 to 1; MinMaxScaler makes them of any others");
+                + ": column a has 3.0 at index 0: expected numbers from 0 to 1; scale others with MinMaxScaler");
   }
 
   @Test
-  void aTableIsTrainedOnResumedMeasuredAndPredicted() throws Exception {
+  void trainsResumesEvaluatesAndPredictsOnATable() throws Exception {
     Idx.quadrants(folder, 330, 1);
     ClassifierIT.frame(Idx.quadrants(330, 1), 3)
         .drop("id")
