@@ -9,16 +9,16 @@ import org.eqprop.base.KeyValues;
 import org.eqprop.base.SafeText;
 
 /**
- * How training images are changed at random, differently in every epoch: turned and zoomed around
- * their middle, shifted, then mirrored. What comes from beyond the border repeats the pixel there,
- * so that dark and light backgrounds both continue. A network's {@link Normalisation} comes after
- * it.
+ * Settings of the random changes to training images, which differ in every epoch: images are turned
+ * and zoomed around their middle, shifted, then mirrored. Positions beyond the border repeat the
+ * border's pixel, so that dark and light backgrounds both continue. A network's {@link
+ * Normalisation} is applied afterwards.
  *
- * @param crop by how many pixels at most, in each direction; each of the (2·crop + 1)² places is as
+ * @param crop largest shift in each direction, in pixels; all (2·crop + 1)² shifts are equally
  *     likely; ≥ 0
  * @param flip whether half of the images, on average, are mirrored left to right
- * @param rotate by how many degrees at most, in each direction, all as likely; in [0, 180]
- * @param zoom by which part at most images grow or shrink, all as likely; in [0, 0.5]
+ * @param rotate largest angle in each direction, in degrees; uniformly distributed; in [0, 180]
+ * @param zoom largest fraction by which images grow or shrink; uniformly distributed; in [0, 0.5]
  */
 public record Augmentation(int crop, boolean flip, double rotate, double zoom)
     implements Serializable {
@@ -34,7 +34,7 @@ public record Augmentation(int crop, boolean flip, double rotate, double zoom)
   /** The key of {@link #zoom}. */
   public static final String ZOOM_KEY = "training.augmentation.zoom";
 
-  /** Images stay as they are. */
+  /** Leaves images unchanged. */
   public static final Augmentation NONE = new Augmentation(0, false, 0, 0);
 
   private static final long serialVersionUID = 1L;
@@ -63,7 +63,7 @@ public record Augmentation(int crop, boolean flip, double rotate, double zoom)
         values.number(ZOOM_KEY));
   }
 
-  /** Returns what is done, in words. */
+  /** Returns a description of the changes. */
   @Override
   public String toString() {
     List<String> changes = new ArrayList<>();
@@ -79,29 +79,29 @@ public record Augmentation(int crop, boolean flip, double rotate, double zoom)
     if (flip) {
       changes.add("mirrored");
     }
-    return isNone() ? "as they are" : "randomly " + String.join(", ", changes);
+    return isNone() ? "unchanged" : "randomly " + String.join(", ", changes);
   }
 
-  /** Returns whether images stay as they are. */
+  /** Returns whether images remain unchanged. */
   public boolean isNone() {
     return crop == 0 && !flip && !isTurned();
   }
 
-  /** Returns whether pixels come to lie between those that were there. */
+  /** Returns whether pixels are interpolated between the original ones. */
   boolean isTurned() {
     return rotate > 0 || zoom > 0;
   }
 
   /**
-   * Checks that there are images to change.
+   * Checks that the examples are images that can be augmented.
    *
    * @param shape of an example
-   * @throws InvalidValueException if they are no images, or not larger than the margin
+   * @throws InvalidValueException if they are not images, or not larger than the largest shift
    */
   public void requireFor(Shape shape) {
     boolean image = shape.height() > 1;
     String need =
-        "only images are augmented: network.input = [height, width] or [channels, height,"
+        "only images can be augmented: set network.input to [height, width] or [channels, height,"
             + " width]";
     InvalidValueException.check(image || crop == 0, CROP_KEY, crop, "0; " + need);
     InvalidValueException.check(image || !flip, FLIP_KEY, flip, "false; " + need);
@@ -113,8 +113,8 @@ public record Augmentation(int crop, boolean flip, double rotate, double zoom)
   }
 
   /**
-   * Returns examples as an epoch of the training sees them: the same whatever the order in which
-   * they are asked for, and on every machine.
+   * Returns examples as an epoch of the training sees them. They do not depend on the order of
+   * access or on the machine.
    *
    * @param examples of a partition; not modified
    * @param seed the run's seed

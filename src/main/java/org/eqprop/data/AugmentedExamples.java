@@ -4,7 +4,7 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.eqprop.base.RandomStream;
 
-/** Images that are changed when they are copied, each by its own random numbers. */
+/** Images that are augmented when they are copied, each with its own random numbers. */
 final class AugmentedExamples implements Examples {
   private static final long serialVersionUID = 1L;
 
@@ -74,8 +74,8 @@ final class AugmentedExamples implements Examples {
   }
 
   /**
-   * Turns an image by an angle φ and zooms it by a factor z around its middle m: the pixel at p is
-   * that at m + R(−φ)(p − m)/z before, interpolated between its four neighbours.
+   * Turns an image by an angle φ and zooms it by a factor z around its middle m: the new pixel at p
+   * is the old one at m + R(−φ)(p − m)/z, interpolated between its four neighbours.
    *
    * @param image [channels · height · width]; modified
    */

@@ -3,7 +3,8 @@ package org.eqprop.data;
 import java.util.Arrays;
 
 /**
- * Examples of unsigned bytes, such as images: one byte a value in memory. 0…255 are the values 0…1.
+ * Examples of unsigned bytes, such as images. Each value takes one byte of memory; 0…255 represent
+ * the values 0…1.
  */
 public final class ByteExamples implements Examples {
   private static final long serialVersionUID = 1L;
@@ -17,7 +18,7 @@ public final class ByteExamples implements Examples {
     }
   }
 
-  /** No examples at all. */
+  /** An empty set of examples. */
   public static final ByteExamples NONE =
       new ByteExamples(new byte[0], new byte[0], Shape.vector(1));
 
@@ -31,7 +32,7 @@ public final class ByteExamples implements Examples {
    * @param pixels [n · channels · height · width], example after example; unsigned 0…255
    * @param labels [n], unsigned class numbers
    * @param shape of each example
-   * @throws IllegalArgumentException if the array sizes do not fit together
+   * @throws IllegalArgumentException if the array sizes do not match
    */
   public ByteExamples(byte[] pixels, byte[] labels, Shape shape) {
     if (labels.length * shape.count() != pixels.length) {
@@ -43,7 +44,10 @@ public final class ByteExamples implements Examples {
     this.shape = shape;
   }
 
-  /** Returns the pixels [n · channels · height · width], unsigned 0…255; not to be modified. */
+  /**
+   * Returns the pixels [n · channels · height · width], unsigned 0…255; callers must not modify
+   * them.
+   */
   public byte[] pixels() {
     return pixels;
   }

@@ -15,12 +15,13 @@ import org.eqprop.storage.FileList;
 import org.eqprop.storage.Storage;
 
 /**
- * The binary version of CIFAR-10 or CIFAR-100: files of records one after the other, each the
- * labels and then 3 × 32 × 32 pixels, the planes red, green, blue, row-major. There is no header:
- * the number of records is that of the bytes. Only the records that are asked for are read.
+ * The binary version of CIFAR-10 or CIFAR-100: files of consecutive records, each with the labels
+ * and then 3 × 32 × 32 pixels in the planes red, green, blue, row-major. There is no header: the
+ * file size gives the number of records. Only requested records are read.
  *
- * @param files one or several, as {@link FileList} says; their records are counted through
- * @param kind which of the two
+ * @param files one or several files, in the syntax of {@link FileList}; records are numbered across
+ *     all of them
+ * @param kind which of the two data sets
  */
 public record CifarSource(String files, Kind kind) implements ExampleSource {
   private static final long serialVersionUID = 1L;
@@ -32,7 +33,7 @@ public record CifarSource(String files, Kind kind) implements ExampleSource {
   public enum Kind {
     /** One label, 0 to 9. */
     CIFAR_10,
-    /** A coarse label, 0 to 19, which is not used, and a fine one, 0 to 99. */
+    /** A coarse label, 0 to 19, which is ignored, and a fine one, 0 to 99. */
     CIFAR_100;
 
     /** Returns the number of classes of each label of a record. */
@@ -40,7 +41,7 @@ public record CifarSource(String files, Kind kind) implements ExampleSource {
       return this == CIFAR_10 ? List.of(10) : List.of(20, 100);
     }
 
-    /** Returns the bytes of a record. */
+    /** Returns the size of a record in bytes. */
     private int record() {
       return classes().size() + PIXELS;
     }
@@ -60,9 +61,9 @@ public record CifarSource(String files, Kind kind) implements ExampleSource {
   }
 
   /**
-   * Adds up the sizes of the files, and reads nothing of them.
+   * Adds up the sizes of the files without reading them.
    *
-   * @throws InputException if there is none, or one has no whole number of records
+   * @throws InputException if there are no files, or a file does not hold a whole number of records
    */
   @Override
   public Header header(Storage storage) {
@@ -83,7 +84,7 @@ public record CifarSource(String files, Kind kind) implements ExampleSource {
       records += more;
     }
     if (parts.isEmpty()) {
-      throw new InputException("no file named: expected the binary version of " + kind);
+      throw new InputException("no file given: expected the binary version of " + kind);
     }
     return parts;
   }
@@ -91,7 +92,7 @@ public record CifarSource(String files, Kind kind) implements ExampleSource {
   private long size(Storage storage, String location) {
     long size = storage.size(location);
     if (size < 0) {
-      try (InputStream in = storage.open(location)) { // says so if it is not there
+      try (InputStream in = storage.open(location)) { // throws if the file does not exist
         size = in.read() < 0 ? 0 : size;
       } catch (IOException e) {
         throw unreadable(location, e);
@@ -101,8 +102,8 @@ public record CifarSource(String files, Kind kind) implements ExampleSource {
       throw new InputException(
           String.format(
               Locale.ROOT,
-              "%s: %s: expected a multiple of %,d (%s and 3 × 32 × 32 pixels), as files of the binary"
-                  + " version of %s have once they are unpacked",
+              "%s: %s: expected a multiple of %,d (%s and 3 × 32 × 32 pixels), as in unpacked files"
+                  + " of the binary version of %s",
               location,
               size < 0 ? "of unknown size" : String.format(Locale.ROOT, "%,d bytes", size),
               kind.record(),
@@ -117,7 +118,7 @@ public record CifarSource(String files, Kind kind) implements ExampleSource {
     return pick(storage, IntStream.range(slice.from(), slice.to()).toArray());
   }
 
-  /** Reads single examples in one pass through each of the files that have any of them. */
+  /** Reads single examples in one pass through each file that contains any of them. */
   @Override
   public ByteExamples pick(Storage storage, int[] indices) {
     if (indices.length > MAX_EXAMPLES) {
@@ -146,7 +147,8 @@ public record CifarSource(String files, Kind kind) implements ExampleSource {
   }
 
   /**
-   * @param wanted places in {@code indices}, ascending by these, all of the part
+   * @param wanted positions in {@code indices} whose indices lie in this part, in ascending order
+   *     of the index
    */
   private void read(
       Storage storage, Part part, int[] indices, int[] wanted, byte[] pixels, byte[] labels) {
@@ -155,7 +157,7 @@ public record CifarSource(String files, Kind kind) implements ExampleSource {
     try (InputStream in =
         storage.open(part.location(), (next - part.from()) * (long) kind.record())) {
       for (int i : wanted) {
-        if (indices[i] < next) { // asked for twice
+        if (indices[i] < next) { // requested twice
           System.arraycopy(pixels, before * PIXELS, pixels, i * PIXELS, PIXELS);
           labels[i] = labels[before];
         } else {
@@ -198,7 +200,7 @@ public record CifarSource(String files, Kind kind) implements ExampleSource {
 
   private static InputException unreadable(String location, IOException e) {
     return e instanceof EOFException
-        ? new InputException(location + ": truncated: it has become shorter while it was read", e)
+        ? new InputException(location + ": truncated: the file shrank while it was being read", e)
         : new InputException(location + ": cannot be read: " + InputException.reason(e), e);
   }
 }

@@ -8,28 +8,29 @@ import org.eqprop.base.Slice;
 import org.eqprop.storage.Storage;
 
 /**
- * Where examples come from. A new kind of data is one class that implements {@link #name}, {@link
- * #header} and {@link #read(Storage, Slice)}.
+ * A source of examples. To add a kind of data, write one class that implements {@link #name},
+ * {@link #header} and {@link #read(Storage, Slice)}.
  *
- * <p>The driver asks for the header and hands the source to executors, which read a slice each, so
- * a source is small when serialized and the same slice has the same examples on every executor.
+ * <p>The driver reads the header and sends the source to the executors, which read one slice each.
+ * So a source must be small when serialized, and the same slice must have the same examples on
+ * every executor.
  */
 public interface ExampleSource extends Serializable {
 
   /**
-   * What is known without reading the examples.
+   * The facts known without reading the examples.
    *
    * @param examples number of examples, ≥ 1
-   * @param shape of each
-   * @param classes all labels are below this, if the source knows
+   * @param shape of each example
+   * @param classes upper bound that all labels are below, if the source knows it
    */
   record Header(int examples, Shape shape, OptionalInt classes) {}
 
-  /** Returns what messages call the examples, such as the location of a file. */
+  /** Returns the name of the examples in messages, such as the location of a file. */
   String name();
 
   /**
-   * Returns what the examples are read from: this, unless it only describes where they are.
+   * Returns the source to read from: this one, unless it only describes where the examples are.
    *
    * @param input shape of the network's input
    * @throws InputException if they cannot be read
@@ -38,40 +39,44 @@ public interface ExampleSource extends Serializable {
     return this;
   }
 
-  /** Returns whether {@link #opened} takes a running Spark session. */
+  /** Returns whether {@link #opened} needs a running Spark session. */
   default boolean needsSpark() {
     return false;
   }
 
-  /** Returns what messages call the labels, if they come from elsewhere. */
+  /**
+   * Returns the name of the labels in messages; differs from {@link #name} if they come from
+   * elsewhere.
+   */
   default String labelName() {
     return name();
   }
 
   /**
-   * Returns what is known without reading the examples.
+   * Returns the header, without reading the examples.
    *
-   * @param storage opens files, for sources that have any
+   * @param storage opens files, for sources that use files
    * @throws InputException if it cannot be read
    */
   Header header(Storage storage);
 
   /**
-   * Reads consecutive examples; nothing else is kept.
+   * Reads consecutive examples and keeps nothing else.
    *
-   * @param storage opens files, for sources that have any
-   * @param slice which; not empty, within what the header says
+   * @param storage opens files, for sources that use files
+   * @param slice which examples to read; not empty, within the number in the header
    * @return as many examples as the slice has, of the header's shape
    * @throws InputException if they cannot be read
    */
   Examples read(Storage storage, Slice slice);
 
   /**
-   * Reads single examples; nothing else is kept. Unless overridden, all between the first and the
-   * last of them are read.
+   * Reads single examples and keeps nothing else. Unless overridden, reads all examples between the
+   * first and the last of them.
    *
-   * @param storage opens files, for sources that have any
-   * @param indices which, in any order, possibly repeated; not empty, within what the header says
+   * @param storage opens files, for sources that use files
+   * @param indices which examples to read, in any order, possibly repeated; not empty, within the
+   *     number in the header
    * @return the examples in the order of {@code indices}
    * @throws InputException if they cannot be read
    */
@@ -83,9 +88,9 @@ public interface ExampleSource extends Serializable {
   }
 
   /**
-   * Reads consecutive examples and checks their labels; nothing is read of an empty slice.
+   * Reads consecutive examples and checks their labels; reads nothing if the slice is empty.
    *
-   * @param storage opens files, for sources that have any
+   * @param storage opens files, for sources that use files
    * @param classes labels must be below this
    * @throws InputException if the examples cannot be read or a label is out of range
    */
@@ -96,7 +101,7 @@ public interface ExampleSource extends Serializable {
     Examples examples = read(storage, slice);
     if (examples.size() != slice.size()) {
       throw new IllegalStateException(
-          name() + ": " + examples.size() + " examples read in place of " + slice.size());
+          name() + ": read " + examples.size() + " examples instead of " + slice.size());
     }
     for (int i = 0; i < examples.size(); i++) {
       requireClass(examples.label(i), slice.from() + i, classes);
@@ -107,8 +112,8 @@ public interface ExampleSource extends Serializable {
   /**
    * Reads single examples and checks their labels.
    *
-   * @param storage opens files, for sources that have any
-   * @param indices which, in any order, possibly repeated
+   * @param storage opens files, for sources that use files
+   * @param indices which examples to read, in any order, possibly repeated
    * @param classes labels must be below this
    * @return the examples in the order of {@code indices}
    * @throws InputException if the examples cannot be read or a label is out of range

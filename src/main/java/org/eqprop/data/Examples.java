@@ -5,8 +5,8 @@ import java.util.stream.IntStream;
 import org.eqprop.base.Slice;
 
 /**
- * Labelled examples in memory, numbered from 0, all of one shape. Nothing changes them once they
- * are made, so threads share them.
+ * Labelled examples in memory, numbered from 0, all of the same shape. Immutable, so threads can
+ * share them.
  */
 public sealed interface Examples extends Serializable
     permits ByteExamples, FloatExamples, AugmentedExamples, WeightedExamples {
@@ -20,34 +20,34 @@ public sealed interface Examples extends Serializable
   /** Returns the class of example {@code i}, ≥ 0. */
   int label(int i);
 
-  /** Returns whether {@link #weight} tells examples apart. */
+  /** Returns whether examples have individual weights, see {@link #weight}. */
   default boolean isWeighted() {
     return false;
   }
 
   /**
-   * Returns w_i, by which the gradient of example {@code i} is multiplied in training; ≥ 0, and 1
-   * unless {@link #isWeighted}.
+   * Returns the weight w_i by which training multiplies the gradient of example {@code i}; ≥ 0, and
+   * 1 unless {@link #isWeighted}.
    */
   default float weight(int i) {
     return 1;
   }
 
   /**
-   * Copies example {@code i}; a network's {@link Normalisation} comes after it.
+   * Copies example {@code i}, before a network's {@link Normalisation}.
    *
-   * @param target its elements from {@code at} on are modified, as many as the shape has
+   * @param target receives as many elements as the shape has, from {@code at} on
    */
   void copyTo(int i, float[] target, int at);
 
   /**
    * Returns a copy of single examples.
    *
-   * @param indices which, in any order, possibly repeated
+   * @param indices which examples, in any order, possibly repeated
    */
   Examples pick(int... indices);
 
-  /** Returns what the values add up to. */
+  /** Returns the statistics of the values. */
   InputStatistics statistics();
 
   /** Returns a copy of consecutive examples. */
@@ -55,7 +55,7 @@ public sealed interface Examples extends Serializable
     return pick(IntStream.range(slice.from(), slice.to()).toArray());
   }
 
-  /** Returns example {@code i} as {@link #copyTo} gives it, [channels · height · width]. */
+  /** Returns example {@code i} as {@link #copyTo} copies it, [channels · height · width]. */
   default float[] values(int i) {
     float[] values = new float[shape().size()];
     copyTo(i, values, 0);
@@ -63,9 +63,9 @@ public sealed interface Examples extends Serializable
   }
 
   /**
-   * Returns example {@code i} as a picture, unsigned 0…255, values outside [0, 1] cut off: [3 ·
-   * height · width] of an example of three channels, which are red, green and blue; and otherwise
-   * grey, [height · width], the mean over the channels.
+   * Returns example {@code i} as a picture, unsigned 0…255, with values outside [0, 1] clipped. An
+   * example with three channels, taken as red, green and blue, gives [3 · height · width]; any
+   * other gives a grey picture, [height · width], the mean over the channels.
    */
   default byte[] picture(int i) {
     float[] values = values(i);
@@ -81,7 +81,7 @@ public sealed interface Examples extends Serializable
     return picture;
   }
 
-  /** Returns how many examples each class has: [classes], classes from 0 to the largest label. */
+  /** Returns the number of examples per class: [classes], from class 0 to the largest label. */
   default int[] classCounts() {
     int[] counts = new int[IntStream.range(0, size()).map(this::label).max().orElse(-1) + 1];
     for (int i = 0; i < size(); i++) {

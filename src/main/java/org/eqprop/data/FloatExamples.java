@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Locale;
 import org.eqprop.base.InputException;
 
-/** Examples of real numbers, such as features: four bytes a value, taken as given. */
+/**
+ * Examples of real numbers, such as features. Each value takes four bytes and is used unchanged.
+ */
 public final class FloatExamples implements Examples {
   private static final long serialVersionUID = 1L;
 
@@ -20,7 +22,7 @@ public final class FloatExamples implements Examples {
    * @param labels [n], class numbers from 0
    * @param shape of each example
    * @throws InputException if a value is not a finite number, or a label is below 0
-   * @throws IllegalArgumentException if the array sizes do not fit together
+   * @throws IllegalArgumentException if the array sizes do not match
    */
   public FloatExamples(float[] values, int[] labels, Shape shape) {
     this(values, labels, shape, "examples", 0);
@@ -32,10 +34,10 @@ public final class FloatExamples implements Examples {
    * @param values [n · channels · height · width], example after example
    * @param labels [n], class numbers from 0
    * @param shape of each example
-   * @param source named in messages
-   * @param first number of the first example within the source, for messages
+   * @param source name of the source, for messages
+   * @param first index of the first example within the source, for messages
    * @throws InputException if a value is not a finite number, or a label is below 0
-   * @throws IllegalArgumentException if the array sizes do not fit together
+   * @throws IllegalArgumentException if the array sizes do not match
    */
   public FloatExamples(float[] values, int[] labels, Shape shape, String source, int first) {
     if (labels.length * shape.count() != values.length) {
@@ -76,11 +78,13 @@ public final class FloatExamples implements Examples {
   }
 
   /**
-   * Returns a copy of all examples of several, in turn, with their weights where they have any.
+   * Returns a copy of several sets of examples, one after the other, with their weights if they
+   * have any.
    *
-   * @param parts at least one, all of one size, all weighted or none
-   * @param shape of each example, of that size
-   * @param factor on the weights
+   * @param parts at least one; all with the same number of values per example, and either all
+   *     weighted or none
+   * @param shape of each example, with that number of values
+   * @param factor by which the weights are multiplied
    */
   public static Examples joined(List<Examples> parts, Shape shape, float factor) {
     int n = shape.size();
@@ -126,7 +130,7 @@ public final class FloatExamples implements Examples {
     return copied(this, indices);
   }
 
-  /** Returns a copy of single examples as the network sees them. */
+  /** Returns a copy of single examples, as {@link #copyTo} copies them. */
   static FloatExamples copied(Examples examples, int... indices) {
     int n = examples.shape().size();
     float[] values = new float[Math.multiplyExact(indices.length, n)];

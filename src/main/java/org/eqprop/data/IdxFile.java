@@ -17,14 +17,14 @@ import org.eqprop.storage.Storage;
 /**
  * One IDX file of unsigned bytes, raw or gzipped: a big-endian header (two zero bytes, the type
  * 0x08, the number of dimensions, each dimension as a 32-bit integer) and then the items,
- * row-major. The format is LeCun's, of the MNIST page. Labels have one dimension, images three (n ×
- * height × width) or four (n × channels × height × width).
+ * row-major. The format is LeCun's, from the MNIST page. Labels have one dimension, images three (n
+ * × height × width) or four (n × channels × height × width).
  */
 final class IdxFile {
   private static final int UNSIGNED_BYTE = 0x08;
   private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
 
-  /** Deflate makes at most 1032 bytes out of one. */
+  /** Deflate expands one byte to at most 1032 bytes. */
   private static final long MAX_DEFLATION = 1032;
 
   private final Storage storage;
@@ -34,7 +34,7 @@ final class IdxFile {
   /**
    * @param storage resolves the location
    * @param location a local path, {@code classpath:} name or Hadoop URI
-   * @param images whether it must be a file of images, or one of labels
+   * @param images whether the file must hold images; otherwise labels
    */
   IdxFile(Storage storage, String location, boolean images) {
     this.storage = storage;
@@ -42,7 +42,7 @@ final class IdxFile {
     this.images = images;
   }
 
-  /** Returns the dimensions: the number of items first. */
+  /** Returns the dimensions, first the number of items. */
   int[] shape() {
     try (DataInputStream in = decompressed()) {
       return header(in);
@@ -53,11 +53,11 @@ final class IdxFile {
 
   /**
    * Reads items {@code [from, to)}. A read up to the last item also checks that the file ends
-   * there, which for gzip checks its CRC too.
+   * there, and so the CRC of a gzip file.
    *
    * @return the items' bytes, row-major
-   * @throws InputException if the file is missing, no IDX file of this kind, truncated, corrupt or
-   *     too long
+   * @throws InputException if the file is missing, not an IDX file of this kind, truncated, corrupt
+   *     or too long
    */
   byte[] read(int from, int to) {
     try (DataInputStream in = decompressed()) {
@@ -80,9 +80,9 @@ final class IdxFile {
   }
 
   /**
-   * Reads single items in one pass through the file; what lies between is not kept.
+   * Reads single items in one pass through the file and keeps nothing in between.
    *
-   * @param indices which, in any order, each below the number of items
+   * @param indices which items to read, in any order, each below the number of items
    * @return the items' bytes in the order of {@code indices}
    * @throws InputException as {@link #read}
    */
@@ -95,7 +95,7 @@ final class IdxFile {
       long next = 0;
       int before = -1;
       for (int i : ascending) {
-        if (indices[i] < next) { // asked for twice
+        if (indices[i] < next) { // requested twice
           System.arraycopy(items, before * itemSize, items, i * itemSize, itemSize);
         } else {
           skip(in, (indices[i] - next) * itemSize);
@@ -111,7 +111,8 @@ final class IdxFile {
   }
 
   /**
-   * Returns 0 … n−1 in the order of what is asked for, so that one pass through a file finds it.
+   * Returns the positions 0 … n−1 in ascending order of their indices, so that one pass through a
+   * file finds all.
    */
   static int[] ascending(int[] indices) {
     return IntStream.range(0, indices.length)
@@ -121,7 +122,7 @@ final class IdxFile {
         .toArray();
   }
 
-  /** Each factor is below 2^31, so that no product of two overflows. */
+  /** Checks the size; each factor is below 2^31, so their product does not overflow. */
   private int requireArray(int items, long itemSize, String remedy) {
     if (itemSize > MAX_ARRAY || items * itemSize > MAX_ARRAY) {
       throw new InputException(
@@ -195,7 +196,8 @@ final class IdxFile {
   }
 
   /**
-   * Else memory would be taken for what a damaged header promises and no file so short can hold.
+   * Checks that the file is long enough for its header. Otherwise a damaged header would make us
+   * allocate memory for more items than so short a file can hold.
    */
   private void requireHeld(int[] shape) throws EOFException {
     long size = storage.size(location);
@@ -204,7 +206,10 @@ final class IdxFile {
     }
   }
 
-  /** At most 2^62, which is far more than can be read. */
+  /**
+   * Returns the number of bytes per item; at most 2^62, far more than can be read, even if the true
+   * product overflows.
+   */
   private static long itemSize(int[] shape) {
     return Arrays.stream(shape)
         .skip(1)

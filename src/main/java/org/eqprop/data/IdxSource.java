@@ -7,27 +7,27 @@ import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pair of IDX files: images and their labels. MNIST, Fashion-MNIST, KMNIST and EMNIST come so.
- * Images in colour have a dimension more, their channels.
+ * A pair of IDX files: images and their labels. MNIST, Fashion-MNIST, KMNIST and EMNIST come in
+ * this format. Colour images have an additional dimension for their channels.
  *
  * @param images location of the image file, raw or gzipped
- * @param labels location of the label file, raw or gzipped; null if there is none, and then all
- *     labels are 0
+ * @param labels location of the label file, raw or gzipped; null if there is none: then all labels
+ *     are 0
  */
 public record IdxSource(String images, @Nullable String labels) implements ExampleSource {
-  /** MNIST's 60,000 training examples, which come with the program. */
+  /** MNIST's 60,000 training examples, included in the program. */
   public static final IdxSource MNIST_TRAINING =
       new IdxSource(
           "classpath:mnist/train-images-idx3-ubyte.gz",
           "classpath:mnist/train-labels-idx1-ubyte.gz");
 
-  /** MNIST's 10,000 test examples, which come with the program. */
+  /** MNIST's 10,000 test examples, included in the program. */
   public static final IdxSource MNIST_TEST =
       new IdxSource(
           "classpath:mnist/t10k-images-idx3-ubyte.gz", "classpath:mnist/t10k-labels-idx1-ubyte.gz");
 
   /**
-   * Returns the images of a file that has no labels; all labels are 0.
+   * Returns the images of a file without labels; all labels are 0.
    *
    * @param images location of the image file, raw or gzipped
    */
@@ -46,9 +46,9 @@ public record IdxSource(String images, @Nullable String labels) implements Examp
   }
 
   /**
-   * Reads both headers, and nothing else.
+   * Reads only the two headers.
    *
-   * @throws InputException if a file cannot be read, or the two disagree
+   * @throws InputException if a file cannot be read, or if the numbers of images and labels differ
    */
   @Override
   public Header header(Storage storage) {
@@ -64,7 +64,7 @@ public record IdxSource(String images, @Nullable String labels) implements Examp
               + labels
               + " has "
               + labelCount
-              + " labels: expected as many");
+              + " labels: the counts must match");
     }
     Shape shape =
         imageShape.length == 3

@@ -5,12 +5,12 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the inputs x of a set of examples add up to. Sums over bytes are whole numbers, exact below
- * 2⁵³, so they do not depend on how the set is partitioned; sums over floats may, in their last
- * bits. Immutable.
+ * Statistics of the inputs x of a set of examples: sums, sums of squares and histograms. Sums over
+ * bytes are whole numbers, exact below 2⁵³, so they do not depend on how the set is partitioned;
+ * sums over floats may, in their last bits. Immutable.
  */
 public final class InputStatistics implements Serializable {
-  /** How many values of x the median tells apart. */
+  /** Number of values of x that the median distinguishes. */
   static final int LEVELS = 256;
 
   private static final long serialVersionUID = 1L;
@@ -26,12 +26,12 @@ public final class InputStatistics implements Serializable {
   private final float @Nullable [] constant;
 
   /**
-   * @param examples how many
-   * @param scale c: what is added up is c·x, such as 255 for whole numbers 0…255
+   * @param examples number of examples
+   * @param scale factor c of the summed values c·x, such as 255 for whole numbers 0…255
    * @param sums Σ c·x over the examples, for each position [n_0]; not copied
    * @param squares Σ (c·x)² over the positions and examples, for each channel; not copied
-   * @param counts for each channel, how many values are nearest to 0, 1/255, … 1 [256]; not copied
-   * @param constant x [n_0] if it is that of every example, else null; not copied
+   * @param counts for each channel, the number of values nearest to 0, 1/255, … 1 [256]; not copied
+   * @param constant x [n_0] if all examples have the same x, else null; not copied
    */
   InputStatistics(
       long examples,
@@ -139,7 +139,7 @@ public final class InputStatistics implements Serializable {
    * Returns the mean of x over the positions of a channel.
    *
    * @param channel 0 … channels−1
-   * @param channels as many as the examples have, or 1 for all together
+   * @param channels the number of channels of the examples, or 1 for all channels together
    */
   double channelMean(int channel, int channels) {
     int places = sums.length / channels;
@@ -154,7 +154,7 @@ public final class InputStatistics implements Serializable {
    * Returns the standard deviation of x over the positions of a channel: √(mean x² − (mean x)²).
    *
    * @param channel 0 … channels−1
-   * @param channels as many as the examples have, or 1 for all together
+   * @param channels the number of channels of the examples, or 1 for all channels together
    */
   double channelDeviation(int channel, int channels) {
     double sum = channels == 1 ? Arrays.stream(squares).sum() : squares[channel];
@@ -164,11 +164,11 @@ public final class InputStatistics implements Serializable {
   }
 
   /**
-   * Returns the median of x over the positions of a channel, of two the lower, to 1/255; values
-   * beyond [0, 1] count as its ends.
+   * Returns the median of x over the positions of a channel, the lower of two, to a precision of
+   * 1/255; values outside [0, 1] are clipped.
    *
    * @param channel 0 … channels−1
-   * @param channels as many as the examples have, or 1 for all together
+   * @param channels the number of channels of the examples, or 1 for all channels together
    */
   double channelMedian(int channel, int channels) {
     long[] count = channels == 1 ? new long[LEVELS] : counts[channel];
@@ -198,7 +198,7 @@ public final class InputStatistics implements Serializable {
     return sums[i] / (scale * examples);
   }
 
-  /** Returns the mean of x over all positions and examples; 0 of no examples. */
+  /** Returns the mean of x over all positions and examples; 0 without examples. */
   public double meanPixel() {
     double sum = 0;
     for (int i = 0; i < sums.length; i++) {
@@ -207,12 +207,12 @@ public final class InputStatistics implements Serializable {
     return sums.length == 0 ? 0 : sum / sums.length;
   }
 
-  /** Returns the mean over the examples of ‖x‖²; 0 of no examples. */
+  /** Returns the mean over the examples of ‖x‖²; 0 without examples. */
   public double energy() {
     return examples == 0 ? 0 : Arrays.stream(squares).sum() / (scale * scale * examples);
   }
 
-  /** Returns ‖m‖², which is what all examples have in common. */
+  /** Returns ‖m‖², the energy that all examples have in common. */
   public double commonEnergy() {
     double energy = 0;
     for (int i = 0; i < sums.length; i++) {

@@ -6,11 +6,11 @@ import org.eqprop.base.Slice;
 import org.eqprop.storage.Storage;
 
 /**
- * Examples that are in memory already, for programs and tests. They travel to the executors with
- * every Spark job, so large data are better read by the executors themselves.
+ * Examples that are already in memory, for programs and tests. Every Spark job sends them to the
+ * executors, so let the executors read large data themselves.
  *
- * @param name what messages call them
- * @param examples at least one
+ * @param name of the examples in messages
+ * @param examples at least one example
  */
 public record MemorySource(String name, Examples examples) implements ExampleSource {
 

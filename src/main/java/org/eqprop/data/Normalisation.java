@@ -9,12 +9,11 @@ import java.util.stream.IntStream;
 import org.eqprop.base.InvalidValueException;
 
 /**
- * What becomes of an example before it is clamped: x_c = (pixel_c − mean_c)/deviation_c for each
- * channel c, computed in float32.
+ * The normalisation of an example before it is clamped: x_c = (pixel_c − mean_c)/deviation_c for
+ * each channel c, computed in float32.
  *
- * @param mean one number for each channel; empty: 0; {@link #AUTO}, {@link #MEDIAN}: not measured
- *     yet
- * @param deviation one number above 0 for each channel; empty: 1; {@link #AUTO}: not measured yet
+ * @param mean one number per channel; empty: 0; {@link #AUTO}, {@link #MEDIAN}: not measured yet
+ * @param deviation one number above 0 per channel; empty: 1; {@link #AUTO}: not measured yet
  */
 public record Normalisation(List<Double> mean, List<Double> deviation) implements Serializable {
   /** The key of {@link #mean}. */
@@ -23,26 +22,26 @@ public record Normalisation(List<Double> mean, List<Double> deviation) implement
   /** The key of {@link #deviation}. */
   public static final String DEVIATION_KEY = "network.deviation";
 
-  /** Stands for the numbers of the training images, as long as they are not measured. */
+  /** Placeholder for the numbers of the training images until they are measured. */
   public static final List<Double> AUTO = List.of(Double.NaN);
 
-  /** Stands for the medians of the training images, as long as they are not measured. */
+  /** Placeholder for the medians of the training images until they are measured. */
   public static final List<Double> MEDIAN = List.of(Double.POSITIVE_INFINITY);
 
-  /** Examples are clamped as they are. */
+  /** Leaves examples unchanged. */
   public static final Normalisation NONE = new Normalisation(List.of(), List.of());
 
   private static final long serialVersionUID = 1L;
 
-  /** Below this part of the root mean square a deviation is rounding. */
+  /** A deviation below this fraction of the root mean square is only rounding error. */
   private static final double CONSTANT = 1e-6;
 
-  /** So that sums over floats, whose last bits depend on the partitions, give the same numbers. */
+  /** Rounds the numbers, since the last bits of sums over floats depend on the partitions. */
   private static final MathContext DIGITS = new MathContext(6);
 
   /**
-   * @throws InvalidValueException if a number is not finite, or a deviation is not above 0 at
-   *     float32
+   * @throws InvalidValueException if a number is not finite in float32, or a deviation is not above
+   *     0 in float32
    */
   public Normalisation {
     mean = List.copyOf(mean);
@@ -63,12 +62,15 @@ public record Normalisation(List<Double> mean, List<Double> deviation) implement
     return number > 0 && Float.isFinite((float) number) && Float.isFinite(1 / (float) number);
   }
 
-  /** Returns whether examples are clamped as they are. */
+  /** Returns whether examples remain unchanged. */
   public boolean isNone() {
     return mean.isEmpty() && deviation.isEmpty();
   }
 
-  /** Returns whether all numbers are known, none of them left to the training images. */
+  /**
+   * Returns whether all numbers are known, so that none remains to be measured on the training
+   * images.
+   */
   public boolean isMeasured() {
     return !isOpen(mean) && !isOpen(deviation);
   }
@@ -78,9 +80,9 @@ public record Normalisation(List<Double> mean, List<Double> deviation) implement
   }
 
   /**
-   * Checks that there is a number for each channel, where there are numbers.
+   * Checks that each list of numbers that is given has one number per channel.
    *
-   * @throws InvalidValueException if not
+   * @throws InvalidValueException if the number of numbers differs from the number of channels
    */
   public void requireFor(Shape shape) {
     require(mean, MEAN_KEY, shape);
@@ -93,14 +95,14 @@ public record Normalisation(List<Double> mean, List<Double> deviation) implement
         numbers.isEmpty() || isOpen(numbers) || numbers.size() == channels,
         key,
         numbers,
-        (channels == 1 ? "1 number" : channels + " numbers, one for each channel of " + shape)
+        (channels == 1 ? "1 number" : channels + " numbers, one per channel of " + shape)
             + ", [] or auto");
   }
 
   /**
    * Normalises an example.
    *
-   * @param values its elements from {@code at} on are modified, as many as the shape has
+   * @param values as many elements as the shape has, from {@code at} on, are modified
    * @param shape with as many channels as there are numbers
    * @throws IllegalStateException if the training images are not measured yet
    */
@@ -121,12 +123,12 @@ public record Normalisation(List<Double> mean, List<Double> deviation) implement
     }
   }
 
-  /** Returns mean_c; of one number for all channels that one. */
+  /** Returns mean_c; if there is one number for all channels, that number. */
   public double mean(int channel) {
     return of(mean, channel, 0);
   }
 
-  /** Returns deviation_c; of one number for all channels that one. */
+  /** Returns deviation_c; if there is one number for all channels, that number. */
   public double deviation(int channel) {
     return of(deviation, channel, 1);
   }
@@ -136,12 +138,13 @@ public record Normalisation(List<Double> mean, List<Double> deviation) implement
   }
 
   /**
-   * Returns this with the mean and the standard deviation of the training images where it is {@link
-   * #AUTO}, or their median in place of the mean where it is {@link #MEDIAN}, to six digits; the
-   * deviation of a channel that is constant is 1.
+   * Returns a copy in which {@link #AUTO} is replaced by the mean or standard deviation of the
+   * training images, and {@link #MEDIAN} by their median, to six digits. The deviation of a
+   * constant channel is 1.
    *
-   * @param data what the training images add up to
-   * @param channels of the network's input: as many as the images have, or 1 for all together
+   * @param data statistics of the training images
+   * @param channels of the network's input: the number of channels of the images, or 1 for all
+   *     channels together
    */
   public Normalisation measured(InputStatistics data, int channels) {
     return new Normalisation(
@@ -168,7 +171,7 @@ public record Normalisation(List<Double> mean, List<Double> deviation) implement
         .toList();
   }
 
-  /** Returns both lists in words. */
+  /** Returns a description of both lists. */
   @Override
   public String toString() {
     return "mean " + text(mean) + ", deviation " + text(deviation);

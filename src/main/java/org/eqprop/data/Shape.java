@@ -4,7 +4,7 @@ import java.io.Serializable;
 
 /**
  * The shape of an example: channels × height × width, row-major in this order. A grey image has one
- * channel, a plain vector of n values is 1 × 1 × n.
+ * channel; a plain vector of n values is 1 × 1 × n.
  *
  * @param channels ≥ 1
  * @param height ≥ 1
@@ -27,7 +27,7 @@ public record Shape(int channels, int height, int width) implements Serializable
     return new Shape(1, height, width);
   }
 
-  /** Returns the shape of n values without an order. */
+  /** Returns the shape of a plain vector of n values. */
   public static Shape vector(int n) {
     return new Shape(1, 1, n);
   }
@@ -46,12 +46,15 @@ public record Shape(int channels, int height, int width) implements Serializable
     return Math.toIntExact(count());
   }
 
-  /** Returns whether several channels have several places each, so that their order matters. */
+  /**
+   * Returns whether there are several channels of several positions each, so that the order of the
+   * values matters.
+   */
   public boolean isSpatial() {
     return channels > 1 && area() > 1;
   }
 
-  /** Returns height · width, the places of a channel. */
+  /** Returns height · width, the number of positions per channel. */
   public int area() {
     return Math.multiplyExact(height, width);
   }

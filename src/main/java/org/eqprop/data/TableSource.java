@@ -6,13 +6,13 @@ import org.eqprop.base.Slice;
 import org.eqprop.storage.Storage;
 
 /**
- * The rows of a table that Spark reads, such as Parquet or CSV. Before its examples can be used it
- * is {@link #opened}, which takes a running Spark session.
+ * The rows of a table that Spark reads, such as Parquet or CSV. It must be {@link #opened} before
+ * its examples are used, which needs a running Spark session.
  *
- * @param location files or folders, several with commas
- * @param reader the data source of Spark; {@code auto}: by the ending of the location
+ * @param location files or folders, separated by commas
+ * @param reader Spark's data source; {@code auto}: chosen by the extension of the location
  * @param options of the reader, each KEY=VALUE
- * @param features the columns that an example is made of, in this order; empty: all but the label
+ * @param features the columns that make up an example, in this order; empty: all except the label
  * @param label the column of the classes
  * @param anyValue whether features may be any finite numbers, not only those from 0 to 1
  */
@@ -30,13 +30,16 @@ public record TableSource(
     features = List.copyOf(features);
   }
 
-  /** Opens tables; found by {@code ServiceLoader}, since this package does not know Spark. */
+  /**
+   * Opens tables. Found through {@code ServiceLoader}, since this package does not depend on Spark.
+   */
   public interface Opener {
     /**
-     * Opens a table; the same one again while its Spark session runs is the same source.
+     * Opens a table. Opening the same table again in the same Spark session gives the same source.
      *
-     * @param input shape of the network's input, which the examples take if it is of their size
-     * @throws org.eqprop.base.InputException if it cannot be read, or a row is no example
+     * @param input shape of the network's input; the examples take this shape if they have as many
+     *     values
+     * @throws org.eqprop.base.InputException if it cannot be read, or a row is not a valid example
      */
     ExampleSource open(TableSource table, Shape input);
   }
@@ -58,11 +61,11 @@ public record TableSource(
 
   @Override
   public Header header(Storage storage) {
-    throw new IllegalStateException(location + " is not opened");
+    throw new IllegalStateException(location + " has not been opened");
   }
 
   @Override
   public Examples read(Storage storage, Slice slice) {
-    throw new IllegalStateException(location + " is not opened");
+    throw new IllegalStateException(location + " has not been opened");
   }
 }

@@ -2,7 +2,7 @@ package org.eqprop.data;
 
 import org.eqprop.base.InputException;
 
-/** Examples of which some count more than others in training. */
+/** Examples with weights: some count more than others in training. */
 public final class WeightedExamples implements Examples {
   private static final long serialVersionUID = 1L;
 
@@ -10,11 +10,11 @@ public final class WeightedExamples implements Examples {
   private final float[] weights;
 
   /**
-   * Wraps both; they are not copied.
+   * Wraps examples and their weights; neither is copied.
    *
    * @param weights w_i [n], ≥ 0
    * @throws InputException if a weight is below 0 or not a finite number
-   * @throws IllegalArgumentException if there are not as many weights as examples
+   * @throws IllegalArgumentException if the numbers of weights and examples differ
    */
   public WeightedExamples(Examples examples, float[] weights) {
     if (weights.length != examples.size()) {
@@ -31,7 +31,7 @@ public final class WeightedExamples implements Examples {
     this.weights = weights;
   }
 
-  /** Returns picked examples with the weights that they had. */
+  /** Returns picked examples with their original weights. */
   static WeightedExamples picked(Examples from, Examples picked, int... indices) {
     float[] weights = new float[indices.length];
     for (int i = 0; i < weights.length; i++) {

@@ -1,3 +1,6 @@
-/** Examples and where they come from: read, validate, slice, shuffle. Knows nothing of networks. */
+/**
+ * Examples and their sources: reading, validating, slicing and augmenting them. Knows nothing of
+ * networks.
+ */
 @org.jspecify.annotations.NullMarked
 package org.eqprop.data;

@@ -298,7 +298,7 @@ class NetworkReaderTest {
   void aNormalisationThatMakesNoSenseIsRefused() {
     for (String[] each :
         new String[][] {
-          {"network.mean=[1]", "network.mean = [1.0]: expected 2 numbers, one for each channel of"},
+          {"network.mean=[1]", "network.mean = [1.0]: expected 2 numbers, one per channel of"},
           {"network.mean=0.5", "network.mean = 0.5: expected a number for each channel, such as"},
           {"network.mean=much", "network.mean = \"much\": expected a number for each channel"},
           {

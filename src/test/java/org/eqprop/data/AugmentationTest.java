@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class AugmentationTest {
   private static final Shape SHAPE = new Shape(2, 3, 2);
 
-  /** Every image has the values 1 … 12, as floats. */
+  /** Returns images that all have the values 1 … 12. */
   private static FloatExamples images(int count, Shape shape) {
     float[] values = new float[12 * count];
     int[] labels = new int[count];
@@ -50,7 +50,7 @@ class AugmentationTest {
   }
 
   @Test
-  void aMirroredImageHasItsColumnsExchangedInEveryChannel() {
+  void mirroringSwapsTheColumnsOfEveryChannel() {
     assertThat(seen(augmented(new Augmentation(0, true, 0, 0), 50, 1, 0, 0)))
         .containsExactlyInAnyOrder(
             list(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12),
@@ -58,7 +58,7 @@ class AugmentationTest {
   }
 
   @Test
-  void aShiftMovesAllChannelsAlikeAndRepeatsTheBorder() {
+  void shiftsMoveAllChannelsAlikeAndRepeatTheBorder() {
     assertThat(seen(augmented(new Augmentation(1, false, 0, 0), 300, 1, 0, 0)))
         .containsExactlyInAnyOrder(
             list(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12),
@@ -72,9 +72,9 @@ class AugmentationTest {
             list(1, 1, 1, 1, 3, 3, 7, 7, 7, 7, 9, 9));
   }
 
-  /** The images' middle is the one point that stays. */
+  /** Only the middle of the image stays in place. */
   @Test
-  void aTurnedImageFollowsItsAngleAroundTheMiddle() {
+  void turnsAndZoomsImagesAroundTheirMiddle() {
     Shape square = new Shape(2, 5, 5);
     float[] values = new float[50];
     for (int i = 0; i < 50; i++) { // rising to the right, and in the second channel downwards
@@ -85,8 +85,8 @@ class AugmentationTest {
     for (int epoch = 0; epoch < 40; epoch++) {
       Examples turned = new Augmentation(0, false, 30, 0).applied(plain, 1, epoch, 0);
       float[] image = turned.values(0);
-      // m + R(−φ)(p − m): in the middle column, one below the middle, x is 2 + sin φ and y 2 + cos
-      // φ
+      // m + R(−φ)(p − m): in the middle column, one row below the middle, x is 2 + sin φ and
+      // y is 2 + cos φ
       double sin = image[2 + 5 * 3] - 2;
       double cos = image[25 + 2 + 5 * 3] - 2;
       assertThat(image[12]).isEqualTo(2);
@@ -106,7 +106,7 @@ class AugmentationTest {
   }
 
   @Test
-  void turningDrawsNoNumbersThatShiftsAndFlipsHave() {
+  void turningDoesNotAffectTheRandomNumbersOfShiftsAndFlips() {
     Examples shifted = augmented(new Augmentation(1, true, 0, 0), 60, 1, 2, 3);
     Examples barely = augmented(new Augmentation(1, true, 1e-9, 0), 60, 1, 2, 3);
     for (int i = 0; i < 60; i++) {
@@ -114,11 +114,11 @@ class AugmentationTest {
     }
   }
 
-  /** 18,000 draws of 18: each 1,000 times, with a standard deviation of 31. */
+  /** 18,000 draws from 18 outcomes: 1,000 of each expected, with a standard deviation of 31. */
   @Test
-  void everyShiftAndFlipIsAsLikely() {
+  void allShiftsAndFlipsAreEquallyLikely() {
     Map<List<Float>, Integer> counts = new HashMap<>();
-    Examples wide = images(18_000, new Shape(1, 3, 4)); // no two of its changes are the same
+    Examples wide = images(18_000, new Shape(1, 3, 4)); // all its 18 variants differ
     Examples examples = new Augmentation(1, true, 0, 0).applied(wide, 3, 2, 1);
     for (int i = 0; i < examples.size(); i++) {
       counts.merge(list(examples.values(i)), 1, Integer::sum);
@@ -128,7 +128,7 @@ class AugmentationTest {
   }
 
   @Test
-  void theNumbersDependOnSeedEpochPartitionAndExampleAlone() {
+  void randomNumbersDependOnlyOnSeedEpochPartitionAndExample() {
     Augmentation augmentation = new Augmentation(1, true, 0, 0);
     Examples once = augmented(augmentation, 60, 1, 2, 3);
     float[] all = new float[12 * 60 + 1];
@@ -153,10 +153,10 @@ class AugmentationTest {
   }
 
   @Test
-  void withoutAugmentationTheExamplesAreThemselves() {
+  void returnsTheSameExamplesWithoutAugmentation() {
     Examples images = images(3, SHAPE);
     assertThat(Augmentation.NONE.applied(images, 1, 2, 3)).isSameAs(images);
-    assertThat(Augmentation.NONE).hasToString("as they are");
+    assertThat(Augmentation.NONE).hasToString("unchanged");
     assertThat(new Augmentation(1, true, 0, 0))
         .hasToString("randomly shifted by up to 1 pixel, mirrored");
     assertThat(new Augmentation(0, true, 10, 0.125))
@@ -165,7 +165,7 @@ class AugmentationTest {
   }
 
   @Test
-  void onlyImagesLargerThanTheMarginAreAugmented() {
+  void acceptsOnlyImagesLargerThanTheShift() {
     assertThatCode(() -> Augmentation.NONE.requireFor(Shape.vector(9))).doesNotThrowAnyException();
     assertThatCode(() -> new Augmentation(1, true, 0, 0).requireFor(SHAPE))
         .doesNotThrowAnyException();
@@ -175,8 +175,8 @@ class AugmentationTest {
             "training.augmentation.crop = 2: expected less than the sides of an image of 2 × 3 × 2");
     assertThatThrownBy(() -> new Augmentation(2, true, 0, 0).requireFor(Shape.vector(9)))
         .hasMessage(
-            "training.augmentation.crop = 2: expected 0; only images are augmented: network.input ="
-                + " [height, width] or [channels, height, width]");
+            "training.augmentation.crop = 2: expected 0; only images can be augmented: set network.input"
+                + " to [height, width] or [channels, height, width]");
     assertThatThrownBy(() -> new Augmentation(0, true, 0, 0).requireFor(Shape.vector(9)))
         .hasMessageStartingWith("training.augmentation.flip = true: expected false; only images");
     assertThatThrownBy(() -> new Augmentation(-1, true, 0, 0))

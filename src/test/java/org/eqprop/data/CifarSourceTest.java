@@ -22,7 +22,10 @@ class CifarSourceTest {
   private final Storage storage = Storage.local();
   private CifarSource ten = new CifarSource("", CifarSource.Kind.CIFAR_10);
 
-  /** Record i of the data set has the class i mod 10, and pixels that tell i and their place. */
+  /**
+   * Returns records of a data set in which record i has class i mod 10 and pixels that depend on i
+   * and their position.
+   */
   private static byte[] records(int from, int to, int... before) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     for (int i = from; i < to; i++) {
@@ -63,7 +66,7 @@ class CifarSourceTest {
   }
 
   @Test
-  void theRecordsOfSeveralFilesAreCountedThrough() {
+  void numbersRecordsAcrossSeveralFiles() {
     assertThat(ten.header(storage))
         .isEqualTo(new ExampleSource.Header(12, SHAPE, OptionalInt.of(10)));
     for (Slice slice : new Slice[] {new Slice(0, 12), new Slice(2, 6), new Slice(4, 5)}) {
@@ -77,7 +80,7 @@ class CifarSourceTest {
   }
 
   @Test
-  void filesAreNamedByListsInTheirOrder() {
+  void readsListedFilesInTheirOrder() {
     String list = folder + "/data_batch_3.bin," + folder + "/data_batch_{2,1}.bin";
     CifarSource listed = new CifarSource(list, CifarSource.Kind.CIFAR_10);
     assertThat(listed.name()).isEqualTo(list);
@@ -91,7 +94,7 @@ class CifarSourceTest {
   }
 
   @Test
-  void singleExamplesAreReadInTheOrderAskedFor() {
+  void readsSingleExamplesInTheRequestedOrder() {
     int[] indices = {11, 0, 4, 11, 3, 4};
     Examples picked = ten.pick(storage, indices, 10);
     for (int i = 0; i < indices.length; i++) {
@@ -100,7 +103,7 @@ class CifarSourceTest {
   }
 
   @Test
-  void ofCifar100TheFineLabelIsTaken() {
+  void usesTheFineLabelOfCifar100() {
     String file = write("train.bin", records(3, 6, 19));
     CifarSource hundred = new CifarSource(file, CifarSource.Kind.CIFAR_100);
     assertThat(hundred.header(storage))
@@ -117,19 +120,19 @@ class CifarSourceTest {
   }
 
   @Test
-  void filesThatAreNotCifarAreRefusedInOneLine() {
+  void refusesFilesThatAreNotCifarInOneLine() {
     String other = write("other.bin", Arrays.copyOf(records(0, 2), 6000));
     refused(
         new CifarSource(other, CifarSource.Kind.CIFAR_10),
         other
-            + ": 6,000 bytes: expected a multiple of 3,073 (a label and 3 × 32 × 32 pixels), as files"
-            + " of the binary version of CIFAR-10 have once they are unpacked");
+            + ": 6,000 bytes: expected a multiple of 3,073 (a label and 3 × 32 × 32 pixels), as in"
+            + " unpacked files of the binary version of CIFAR-10");
     String empty = write("empty.bin", new byte[0]);
     refused(
         new CifarSource(empty, CifarSource.Kind.CIFAR_100),
         empty
-            + ": 0 bytes: expected a multiple of 3,074 (two labels and 3 × 32 × 32 pixels), as files"
-            + " of the binary version of CIFAR-100 have once they are unpacked");
+            + ": 0 bytes: expected a multiple of 3,074 (two labels and 3 × 32 × 32 pixels), as in"
+            + " unpacked files of the binary version of CIFAR-100");
     byte[] wrong = records(0, 3);
     wrong[2 * 3073] = 77;
     String labels = write("labels.bin", wrong);
@@ -147,7 +150,7 @@ class CifarSourceTest {
         folder + "/train_*.bin: no such file");
     refused(
         new CifarSource(" , ", CifarSource.Kind.CIFAR_10),
-        "no file named: expected the binary version of CIFAR-10");
+        "no file given: expected the binary version of CIFAR-10");
     assertThatThrownBy(
             () ->
                 new CifarSource(
@@ -158,7 +161,7 @@ class CifarSourceTest {
   }
 
   @Test
-  void aNetworkMustHaveAUnitForEachClass() {
+  void refusesLabelsForWhichTheNetworkHasNoUnit() {
     assertThatThrownBy(() -> ten.read(storage, new Slice(0, 12), 9))
         .isInstanceOf(InputException.class)
         .hasMessage(

@@ -13,9 +13,10 @@ class ExampleSourceTest {
   private final Storage storage = Storage.local();
 
   /**
-   * Example i has the value i and the class i mod 3, as far as the source has any.
+   * A source whose example i has the value i and the class i mod 3.
    *
-   * @param most reads return no more examples than this
+   * @param examples number of examples
+   * @param most the most examples that one read returns
    */
   private record Numbers(int examples, int most) implements ExampleSource {
     @Override
@@ -52,12 +53,12 @@ class ExampleSourceTest {
   }
 
   @Test
-  void singleExamplesArePickedFromWhatIsRead() {
+  void picksSingleExamplesByReadingTheirRange() {
     assertPicks(new Numbers(10, 10));
   }
 
   @Test
-  void aMemorySourceHasTheExamplesItWasGiven() {
+  void aMemorySourceReturnsItsExamples() {
     Examples all = new Numbers(10, 10).read(storage, new Slice(0, 10));
     MemorySource source = new MemorySource("given", all);
     assertThat(source.header(storage))
@@ -72,7 +73,7 @@ class ExampleSourceTest {
   }
 
   @Test
-  void labelsAreCheckedWhateverTheSource() {
+  void checksTheLabelsOfEverySource() {
     ExampleSource source = new Numbers(10, 10);
     String expected =
         "numbers: label 2 of example 5: expected 0 to 1 (the topology's last layer has 2 units)";
@@ -85,14 +86,14 @@ class ExampleSourceTest {
   }
 
   @Test
-  void aSourceThatReadsTooFewIsFound() {
+  void detectsASourceThatReadsTooFewExamples() {
     assertThatThrownBy(() -> new Numbers(10, 2).read(storage, new Slice(3, 6), 3))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("numbers: 2 examples read in place of 3");
+        .hasMessage("numbers: read 2 examples instead of 3");
   }
 
   @Test
-  void ofNothingNothingIsRead() {
+  void readsNothingForAnEmptyRequest() {
     ExampleSource source = new IdxSource("none", "none");
     assertThat(source.read(storage, new Slice(3, 3), 3).size()).isZero();
     assertThat(source.pick(storage, new int[0], 3).size()).isZero();

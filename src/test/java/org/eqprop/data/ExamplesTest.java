@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ExamplesTest {
-  /** Two examples of two channels of 1 × 3. */
+  /** The shape of both test examples: two channels of 1 × 3. */
   private static final Shape SHAPE = new Shape(2, 1, 3);
 
   private static ByteExamples bytes() {
@@ -32,7 +32,7 @@ class ExamplesTest {
   }
 
   @Test
-  void bytesAreSeenAsZeroToOne() {
+  void mapsBytesToZeroToOne() {
     byte[] pixels = new byte[256];
     float[] expected = new float[256];
     for (int i = 0; i < 256; i++) {
@@ -44,7 +44,7 @@ class ExamplesTest {
   }
 
   @Test
-  void examplesAreCopiedWhereTheyAreWanted() {
+  void copiesExamplesToTheGivenPosition() {
     for (Examples examples : List.of(bytes(), floats())) {
       float[] target = new float[8];
       java.util.Arrays.fill(target, -5);
@@ -58,7 +58,7 @@ class ExamplesTest {
   }
 
   @Test
-  void slicesAndPicksHaveTheirExamples() {
+  void slicesAndPicksContainTheChosenExamples() {
     for (Examples examples : List.of(bytes(), floats())) {
       Examples picked = examples.pick(1, 0, 1);
       assertThat(picked.size()).isEqualTo(3);
@@ -85,7 +85,7 @@ class ExamplesTest {
   }
 
   @Test
-  void examplesAreTheSameAfterSerialization() throws IOException, ClassNotFoundException {
+  void serializationPreservesExamples() throws IOException, ClassNotFoundException {
     for (Examples examples : List.of(bytes(), floats())) {
       ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(serialized(examples)));
       Examples back = (Examples) in.readObject();
@@ -99,7 +99,8 @@ class ExamplesTest {
   }
 
   /**
-   * Spark keeps them in memory and on disk: MNIST is 47 MB of bytes, and would be 188 of floats.
+   * Spark keeps examples in memory and on disk: MNIST takes 47 MB as bytes and would take 188 MB as
+   * floats.
    */
   @Test
   void bytesTakeOneByteEach() throws IOException {
@@ -130,7 +131,7 @@ class ExamplesTest {
   }
 
   @Test
-  void arraysMustFitTogether() {
+  void arraySizesMustMatch() {
     assertThatThrownBy(() -> new ByteExamples(new byte[11], new byte[2], SHAPE))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("11 pixels for 2 images of 2 × 1 × 3");
@@ -143,7 +144,7 @@ class ExamplesTest {
   }
 
   @Test
-  void aShapeCountsBeyondWhatAnArrayHolds() {
+  void shapesMayBeLargerThanAnArray() {
     assertThat(Shape.image(28, 28)).hasToString("28 × 28");
     assertThat(new Shape(3, 32, 32)).hasToString("3 × 32 × 32");
     assertThat(new Shape(3, 32, 30).size()).isEqualTo(2880);
@@ -153,7 +154,7 @@ class ExamplesTest {
   }
 
   @Test
-  void classesAreCountedUpToTheLargestLabel() {
+  void countsClassesUpToTheLargestLabel() {
     assertThat(
             new FloatExamples(new float[4], new int[] {3, 0, 3, 1}, Shape.vector(1)).classCounts())
         .containsExactly(1, 1, 0, 2);
@@ -162,7 +163,7 @@ class ExamplesTest {
   }
 
   @Test
-  void aPictureIsTheMeanOfTheChannelsOrInColour() {
+  void picturesAreInColourOrTheMeanOfTheChannels() {
     ByteExamples grey =
         new ByteExamples(new byte[] {0, 1, 127, (byte) 255}, new byte[1], Shape.image(2, 2));
     assertThat(grey.picture(0)).containsExactly(0, 1, 127, 255);
@@ -174,7 +175,7 @@ class ExamplesTest {
   }
 
   @Test
-  void statisticsOfFloatsAreOfTheirValues() {
+  void statisticsOfFloatsUseTheirValues() {
     InputStatistics three =
         new FloatExamples(new float[] {-2, 0.5f, 4, 0.5f, 1, 0.5f}, new int[3], Shape.vector(2))
             .statistics();
@@ -186,7 +187,7 @@ class ExamplesTest {
   }
 
   @Test
-  void statisticsOfBytesAndOfTheSameAsFloatsAgree() {
+  void statisticsOfBytesAndEqualFloatsAgree() {
     ByteExamples bytes = Idx.quadrants(50, 3);
     FloatExamples floats = Idx.floats(bytes);
     InputStatistics expected = bytes.statistics();
@@ -203,7 +204,7 @@ class ExamplesTest {
   }
 
   @Test
-  void partsThatAreConstantNeedNotBeTheSame() {
+  void constantPartsNeedNotMakeAConstantWhole() {
     FloatExamples examples =
         new FloatExamples(new float[] {1, 2, 1, 2, 3, 4}, new int[3], Shape.vector(2));
     InputStatistics twoAlike = examples.slice(new Slice(0, 2)).statistics();

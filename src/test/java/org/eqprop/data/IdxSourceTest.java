@@ -50,7 +50,7 @@ class IdxSourceTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void rawAndGzippedFilesAreRead(boolean gzip) {
+  void readsRawAndGzippedFiles(boolean gzip) {
     if (gzip) {
       images = Idx.gzip(images);
       labels = Idx.gzip(labels);
@@ -67,13 +67,13 @@ class IdxSourceTest {
   }
 
   @Test
-  void imagesThatAreMuchSmallerGzippedAreRead() {
+  void readsImagesThatCompressVeryWell() {
     images = Idx.gzip(Idx.images(3, 100, 200, new byte[60_000]));
     assertThat(readAll().pixels()).hasSize(60_000).containsOnly(0);
   }
 
   @Test
-  void fileUrisAreRead() {
+  void readsFileUris() {
     IdxSource files = files();
     IdxSource uris =
         new IdxSource(
@@ -82,7 +82,7 @@ class IdxSourceTest {
   }
 
   @Test
-  void missingFile() {
+  void refusesAMissingFile() {
     IdxSource missing = new IdxSource(folder.resolve("none").toString(), files().labels());
     assertThatThrownBy(() -> missing.header(storage))
         .isInstanceOf(InputException.class)
@@ -92,7 +92,7 @@ class IdxSourceTest {
   }
 
   @Test
-  void folderInPlaceOfAFile() {
+  void refusesAFolderInsteadOfAFile() {
     IdxSource wrong = new IdxSource(folder.toString(), files().labels());
     assertThatThrownBy(() -> wrong.header(storage))
         .isInstanceOf(InputException.class)
@@ -100,7 +100,7 @@ class IdxSourceTest {
   }
 
   @Test
-  void wrongMagicNumber() {
+  void refusesAWrongMagicNumber() {
     images[3] = 1;
     assertThatThrownBy(() -> files().header(storage))
         .isInstanceOf(InputException.class)
@@ -123,9 +123,9 @@ class IdxSourceTest {
             "labels: wrong magic number 0x00000804: expected 0x00000801, an IDX file of labels");
   }
 
-  /** Three sides of 2^31 - 1 multiply to more than a long holds. */
+  /** The product of three sides of 2^31 - 1 overflows a long. */
   @Test
-  void aHeaderOfImpossiblyLargeImagesIsRefused() {
+  void refusesAHeaderOfImpossiblyLargeImages() {
     int side = Integer.MAX_VALUE;
     images = Idx.images(2, new Shape(side, side, side), PIXELS);
     assertThatThrownBy(() -> files().header(storage))
@@ -136,7 +136,7 @@ class IdxSourceTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void truncatedFile(boolean gzip) {
+  void refusesATruncatedFile(boolean gzip) {
     images = Arrays.copyOf(images, images.length - 1);
     if (gzip) {
       images = Idx.gzip(images);
@@ -147,7 +147,7 @@ class IdxSourceTest {
   }
 
   @Test
-  void truncatedHeader() {
+  void refusesATruncatedHeader() {
     labels = Arrays.copyOf(labels, 6);
     assertThatThrownBy(() -> files().header(storage))
         .isInstanceOf(InputException.class)
@@ -159,7 +159,7 @@ class IdxSourceTest {
   }
 
   @Test
-  void truncatedGzip() {
+  void refusesATruncatedGzipFile() {
     images = Idx.gzip(images);
     images = Arrays.copyOf(images, images.length - 4);
     assertThatThrownBy(this::readAll)
@@ -168,7 +168,7 @@ class IdxSourceTest {
   }
 
   @Test
-  void corruptGzip() {
+  void refusesACorruptGzipFile() {
     images = Idx.gzip(images);
     images[images.length - 6] ^= 0x55; // in the CRC of the trailer
     assertThatThrownBy(this::readAll)
@@ -177,16 +177,16 @@ class IdxSourceTest {
   }
 
   @Test
-  void longerThanTheHeaderSays() {
+  void refusesAFileLongerThanItsHeaderSays() {
     images = Arrays.copyOf(images, images.length + 1);
     assertThatThrownBy(this::readAll)
         .isInstanceOf(InputException.class)
         .hasMessageContaining("longer than its header says");
   }
 
-  /** Else memory would be taken for it. */
+  /** Otherwise memory would be allocated for the missing items. */
   @Test
-  void aHeaderThatPromisesMoreThanAnyFileSoShortHolds() {
+  void refusesAHeaderThatPromisesMoreThanSoShortAFileCanHold() {
     for (boolean gzip : new boolean[] {false, true}) {
       byte[] promising = Idx.images(2_000_000_000, 2, 3, PIXELS);
       images = gzip ? Idx.gzip(promising) : promising;
@@ -196,9 +196,9 @@ class IdxSourceTest {
     }
   }
 
-  /** Whatever follows is not unpacked. */
+  /** The rest is never decompressed. */
   @Test
-  void anEndlessGzipIsReadAsFarAsItsHeaderPromises() throws IOException {
+  void readsAnEndlessGzipFileOnlyAsFarAsItsHeaderPromises() throws IOException {
     ByteArrayOutputStream endless = new ByteArrayOutputStream();
     try (GZIPOutputStream out = new GZIPOutputStream(endless)) {
       out.write(images);
@@ -208,14 +208,14 @@ class IdxSourceTest {
       }
     }
     images =
-        Arrays.copyOf(endless.toByteArray(), endless.size() - 1000); // unpacking all would fail
+        Arrays.copyOf(endless.toByteArray(), endless.size() - 1000); // decompressing all would fail
     assertThatThrownBy(this::readAll)
         .isInstanceOf(InputException.class)
         .hasMessageContaining("longer than its header says");
   }
 
   @Test
-  void emptyDimension() {
+  void refusesAnEmptyDimension() {
     images = Idx.images(0, 2, 3);
     assertThatThrownBy(() -> files().header(storage))
         .isInstanceOf(InputException.class)
@@ -223,7 +223,7 @@ class IdxSourceTest {
   }
 
   @Test
-  void asManyLabelsAsImages() {
+  void refusesDifferentNumbersOfImagesAndLabels() {
     labels = Idx.labels((byte) 0, (byte) 1);
     assertThatThrownBy(() -> files().header(storage))
         .isInstanceOf(InputException.class)
@@ -232,14 +232,14 @@ class IdxSourceTest {
   }
 
   @Test
-  void labelOutOfRange() {
+  void refusesALabelOutOfRange() {
     assertThatThrownBy(() -> files().read(storage, new Slice(1, 3), 10))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("labels: label 200 of example 1: expected 0 to 9");
   }
 
   @Test
-  void unlabelledImages() {
+  void readsUnlabelledImages() {
     String file = Idx.write(folder.resolve("more"), images);
     IdxSource unlabelled = IdxSource.unlabelled(file);
     assertThat(unlabelled.header(storage)).isEqualTo(header(3, Shape.image(2, 3)));
@@ -253,7 +253,7 @@ class IdxSourceTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void singleExamplesAreReadInTheOrderAskedFor(boolean gzip) {
+  void readsSingleExamplesInTheRequestedOrder(boolean gzip) {
     if (gzip) {
       images = Idx.gzip(images);
       labels = Idx.gzip(labels);
@@ -268,17 +268,17 @@ class IdxSourceTest {
   }
 
   @Test
-  void ofAnEmptySliceNothingIsRead() {
+  void readsNothingForAnEmptySlice() {
     IdxSource missing = new IdxSource("none", "none");
     assertThat(missing.read(storage, new Slice(3, 3), 10).size()).isZero();
   }
 
   /**
-   * The embedded files are MNIST: sizes, and the first training labels that every MNIST tutorial
-   * shows.
+   * Checks that the embedded files are MNIST: their sizes, and the first training labels, which
+   * every MNIST tutorial shows.
    */
   @Test
-  void embeddedMnist() {
+  void embedsMnist() {
     IdxSource training = IdxSource.MNIST_TRAINING;
     IdxSource test = IdxSource.MNIST_TEST;
     assertThat(training.header(storage)).isEqualTo(header(60_000, Shape.image(28, 28)));

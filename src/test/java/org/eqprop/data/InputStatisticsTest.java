@@ -42,7 +42,7 @@ class InputStatisticsTest {
   }
 
   @Test
-  void recognisesThatAllImagesAreTheSame() {
+  void recognisesIdenticalImages() {
     assertThat(of(0, 0, 0, 0, 0, 0).isConstant()).isTrue();
     assertThat(of(7, 255, 7, 255, 7, 255).isConstant()).isTrue();
     assertThat(of(7, 255, 7, 254, 7, 255).isConstant()).isFalse();
@@ -50,7 +50,7 @@ class InputStatisticsTest {
   }
 
   @Test
-  void theMedianIsThePixelInTheMiddleTheLowerOfTwo() {
+  void theMedianIsTheMiddlePixelOrTheLowerOfTwo() {
     assertThat(of(0, 0, 255, 51).channelMedian(0, 1)).isZero();
     assertThat(of(0, 255, 255, 51).channelMedian(0, 1)).isEqualTo(0.2);
     assertThat(of(255, 255, 255, 51).channelMedian(0, 1)).isOne();

@@ -16,7 +16,7 @@ class NormalisationTest {
   private static final Normalisation MEASURED =
       new Normalisation(Normalisation.AUTO, Normalisation.AUTO);
 
-  /** The second channel of each is constant. */
+  /** Returns images whose second channel is constant. */
   private static ByteExamples coloured(int count) {
     Random random = new Random(5);
     byte[] pixels = new byte[12 * count];
@@ -49,7 +49,7 @@ class NormalisationTest {
   }
 
   @Test
-  void theNumbersAreMeasuredOfTheTrainingImages() {
+  void measuresTheNumbersOnTheTrainingImages() {
     byte[] pixels = {0, 51, 102, 102, (byte) 255, 0, 102, 102}; // 0, 0.2, 1, 0; 0.4
     Examples two = new ByteExamples(pixels, new byte[2], new Shape(2, 2, 1));
     assertThat(MEASURED.measured(two.statistics(), 2))
@@ -63,7 +63,7 @@ class NormalisationTest {
   }
 
   @Test
-  void theMedianMakesTheBackgroundZeroWhetherItIsDarkOrLight() {
+  void theMedianMakesDarkAndLightBackgroundsZero() {
     Normalisation median = new Normalisation(Normalisation.MEDIAN, Normalisation.AUTO);
     assertThat(median).hasToString("mean median, deviation auto");
     byte[] dark = {0, 0, 0, 51, 0, 102};
@@ -81,7 +81,7 @@ class NormalisationTest {
   }
 
   @Test
-  void theNumbersDoNotDependOnThePartitions() {
+  void measuredNumbersDoNotDependOnThePartitions() {
     Examples bytes = coloured(60);
     Examples floats = normalised(bytes, new Normalisation(List.of(), List.of(3.0, 3.0, 3.0)));
     for (Examples examples : List.of(bytes, floats)) {
@@ -109,7 +109,7 @@ class NormalisationTest {
   }
 
   @Test
-  void statisticsOfNormalisedImagesAreKnownWithoutThem() {
+  void derivesTheStatisticsOfNormalisedImagesFromThoseOfRawOnes() {
     Examples raw = coloured(60);
     for (Normalisation normalisation :
         List.of(
@@ -138,14 +138,14 @@ class NormalisationTest {
   }
 
   @Test
-  void whatIsNotMeasuredIsNotApplied() {
+  void refusesToApplyUnmeasuredNumbers() {
     assertThatThrownBy(() -> MEASURED.apply(new float[12], 0, SHAPE))
         .isInstanceOf(IllegalStateException.class);
     assertThat(MEASURED.isNone()).isFalse();
   }
 
   @Test
-  void numbersThatMakeNoSenseAreRefused() {
+  void refusesSenselessNumbers() {
     for (double deviation : new double[] {0, -1, Double.POSITIVE_INFINITY, 1e-60}) {
       assertThatThrownBy(() -> new Normalisation(List.of(), List.of(deviation)))
           .isInstanceOf(InputException.class)
@@ -157,7 +157,7 @@ class NormalisationTest {
     assertThatThrownBy(() -> new Normalisation(List.of(), List.of(1.0, 2.0)).requireFor(SHAPE))
         .isInstanceOf(InputException.class)
         .hasMessage(
-            "network.deviation = [1.0, 2.0]: expected 3 numbers, one for each channel of 3 × 2 ×"
-                + " 2, [] or auto");
+            "network.deviation = [1.0, 2.0]: expected 3 numbers, one per channel of 3 × 2 × 2,"
+                + " [] or auto");
   }
 }
