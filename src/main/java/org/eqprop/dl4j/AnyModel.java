@@ -7,13 +7,16 @@ import org.eqprop.model.ModelFile;
 import org.eqprop.run.RunFolder;
 import org.eqprop.storage.Storage;
 
-/** A trained model wherever it is: a model file, one in a folder, or a zip of DL4J. */
+/**
+ * Reads a trained model from any supported place: a model file, a folder that contains one, or a
+ * DL4J zip.
+ */
 public final class AnyModel {
   private AnyModel() {}
 
   /**
-   * Reads a model file, that of a run folder or of what Spark ML has stored (the stage, or the
-   * pipeline or the best model that it is in), or a zip of DL4J.
+   * Reads a model file, the model file in a run folder or in a folder saved by Spark ML (the stage,
+   * or the pipeline or best model that contains it), or a DL4J zip.
    *
    * @throws InputException if it cannot be read
    */
@@ -42,7 +45,7 @@ public final class AnyModel {
         }
       }
     } catch (InputException e) {
-      // reading says why
+      // reading the file reports why
     }
     return location;
   }
@@ -50,7 +53,7 @@ public final class AnyModel {
   /**
    * Returns the configuration that a model was trained with, one line of JSON.
    *
-   * @throws InputException if it has none
+   * @throws InputException if the model has none
    */
   public static String configuration(ModelFile model, String location) {
     String json = model.metadata().get(ModelFile.CONFIGURATION);
@@ -62,7 +65,7 @@ public final class AnyModel {
   }
 
   /**
-   * Checks that a configuration is of a model's network.
+   * Checks that a configuration has the network of a model.
    *
    * @throws InputException if it is not
    */
@@ -74,7 +77,7 @@ public final class AnyModel {
               + configuration.spec().network()
               + ": expected "
               + model.network()
-              + ", that of "
+              + ", the network of "
               + location);
     }
   }

@@ -7,10 +7,10 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 
 /**
- * Reads one vector of float32 as {@code Nd4j.write} writes it: a buffer of longs (rank, shape,
- * strides, flags, stride, order) and a buffer of the values, both big-endian and behind the name of
- * their kind, their length and their type. ND4J's own reader takes memory for whatever the lengths
- * say.
+ * Reads one vector of float32 in the format of {@code Nd4j.write}: a buffer of longs (rank, shape,
+ * strides, flags, stride, order) and a buffer of the values. Both are big-endian and preceded by
+ * the name of their kind, their length and their type. ND4J's own reader allocates whatever memory
+ * the lengths claim.
  */
 final class Coefficients {
   private static final String KIND = "MIXED_DATA_TYPES";
@@ -22,10 +22,10 @@ final class Coefficients {
   /**
    * Returns the values.
    *
-   * @param in read up to the last value
-   * @param count how many there must be
-   * @throws IllegalArgumentException if they are of another number, shape or type; the message is
-   *     one line
+   * @param in is read up to the last value
+   * @param count expected number of values
+   * @throws IllegalArgumentException if their number, shape or type differs; the message is one
+   *     line
    * @throws IOException if they cannot be read
    */
   static float[] read(InputStream in, int count) throws IOException {
@@ -40,7 +40,7 @@ final class Coefficients {
     require(rank == 1 || data.readLong() == 1, "its weights are not a vector");
     long length = data.readLong();
     for (long i = 1 + rank; i < shapeLength; i++) {
-      data.readLong(); // how a vector lies in memory does not matter: its values come in order
+      data.readLong(); // the memory layout of a vector does not matter: its values come in order
     }
     requireKind(data);
     long values = data.readLong();
@@ -50,7 +50,7 @@ final class Coefficients {
     require(
         length == count && values == count,
         "it has " + length + " weights and biases: expected " + count);
-    byte[] bytes = in.readNBytes(Float.BYTES * count); // takes memory as it comes
+    byte[] bytes = in.readNBytes(Float.BYTES * count); // allocates memory only as bytes arrive
     if (bytes.length < Float.BYTES * count) {
       throw new EOFException();
     }
@@ -60,7 +60,7 @@ final class Coefficients {
   }
 
   private static void requireKind(DataInputStream data) throws IOException {
-    require(data.readUTF().equals(KIND), "its weights are not as ND4J 1.0.0 writes them");
+    require(data.readUTF().equals(KIND), "its weights are not in the format of ND4J 1.0.0");
   }
 
   private static void require(boolean right, String message) {

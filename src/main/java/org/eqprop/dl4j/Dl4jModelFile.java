@@ -29,19 +29,23 @@ import org.eqprop.network.Weights;
 import org.eqprop.storage.Storage;
 
 /**
- * A model as DL4J's {@link ModelSerializer} writes it: a zip with the network's JSON and its
- * weights. What of a model file DL4J has no place for (its metadata, among them the run's
- * configuration) is in an entry more, {@code eqprop-spark.json}, which DL4J skips: round trips are
- * lossless. For a zip that DL4J wrote itself the configuration comes from its layer. A zip is data
- * from elsewhere: DL4J's own reader, which deserializes Java objects, never sees it.
+ * Reads and writes a model in the format of DL4J's {@link ModelSerializer}: a zip with the
+ * network's JSON and its weights. The parts of a model file that DL4J has no place for (its
+ * metadata, including the run's configuration) are in an additional entry, {@code
+ * eqprop-spark.json}, which DL4J skips: round trips are lossless. For a zip that DL4J itself wrote,
+ * the configuration comes from its layer. A zip is untrusted data: DL4J's own reader, which
+ * deserializes Java objects, never sees it.
  */
 public final class Dl4jModelFile {
   private static final byte[] ZIP = {'P', 'K', 3, 4};
 
-  /** Of the network's configuration, and of the metadata; a layer of 100 sizes has 50 kB. */
+  /**
+   * Largest size of the network's configuration and of the metadata, in bytes; a layer of 100 sizes
+   * takes 50 kB.
+   */
   private static final int MAX_JSON = 1 << 24;
 
-  /** Every zip entry's date: the same model is the same bytes. */
+  /** Date of every zip entry, fixed so that the same model gives the same bytes. */
   private static final LocalDateTime DATE = LocalDateTime.of(2026, 1, 1, 0, 0);
 
   private Dl4jModelFile() {}
@@ -58,14 +62,15 @@ public final class Dl4jModelFile {
   /**
    * Writes a model atomically.
    *
-   * @param model with its configuration, and without the state of a training
+   * @param model has its configuration, but not the state of a training
    * @throws IllegalArgumentException if the model has no configuration, or is a checkpoint
-   * @throws InputException if its configuration cannot be read, or is not of its weights; or if the
-   *     file cannot be written, and what was there is then as it was
+   * @throws InputException if its configuration cannot be read, or does not match its weights; or
+   *     if the file cannot be written: an existing file then remains unchanged
    */
   public static void write(ModelFile model, Storage storage, String location) {
     if (model.isCheckpoint()) {
-      throw new IllegalArgumentException("a checkpoint, with the state of a training");
+      throw new IllegalArgumentException(
+          "a checkpoint, with the state of a training: expected a model without it");
     }
     ReplicaSpec spec = configuration(model, "the model's configuration").spec();
     if (!spec.network().hasParametersOf(model.network())) {
@@ -74,7 +79,7 @@ public final class Dl4jModelFile {
               + spec.network()
               + ": expected "
               + model.network()
-              + ", that of its weights");
+              + ", the topology of its weights");
     }
     MultiLayerNetwork network = Dl4jNetworks.of(spec, model.weights(), epochs(model));
     Dl4jZip unpacked = new Dl4jZip(serialized(network));
@@ -93,7 +98,7 @@ public final class Dl4jModelFile {
     ByteArrayOutputStream written = new ByteArrayOutputStream();
     try {
       ModelSerializer.writeModel(network, written, false);
-    } catch (IOException e) { // it is written to memory
+    } catch (IOException e) { // never thrown: it writes to memory
       throw new UncheckedIOException(e);
     }
     return written.toByteArray();
@@ -102,7 +107,8 @@ public final class Dl4jModelFile {
   private static RunConfiguration configuration(ModelFile model, String origin) {
     String json = model.metadata().get(ModelFile.CONFIGURATION);
     if (json == null) {
-      throw new IllegalArgumentException("a model without a configuration");
+      throw new IllegalArgumentException(
+          "a model without a configuration: expected one in its metadata");
     }
     return new ConfigurationReader().text(json, origin).read();
   }
@@ -113,7 +119,7 @@ public final class Dl4jModelFile {
   }
 
   private static void zip(Map<String, byte[]> entries, OutputStream out) throws IOException {
-    ZipOutputStream zip = new ZipOutputStream(out); // the stream is not this method's to close
+    ZipOutputStream zip = new ZipOutputStream(out); // the caller closes the stream
     for (Map.Entry<String, byte[]> content : entries.entrySet()) {
       ZipEntry entry = new ZipEntry(content.getKey());
       entry.setTimeLocal(DATE);
@@ -127,16 +133,17 @@ public final class Dl4jModelFile {
   /**
    * Reads a model.
    *
-   * @throws InputException if the file is missing, damaged, or not of one equilibrium layer in
-   *     float32; if a weight is not finite; or if the run's configuration is not the layer's
+   * @throws InputException if the file is missing, damaged, or does not hold exactly one
+   *     equilibrium layer in float32; if a weight is not finite; or if the run's configuration
+   *     contradicts the layer's
    */
   public static ModelFile read(Storage storage, String location) {
     byte[] bytes = storage.bytes(location);
     try {
       return read(new Dl4jZip(bytes), location);
-    } catch (IllegalArgumentException e) { // each of them one line
+    } catch (IllegalArgumentException e) { // each message is one line
       throw new InputException(
-          location + ": not a model of DL4J that can be read: " + e.getMessage(), e);
+          location + ": not a readable DL4J model: " + e.getMessage(), e);
     }
   }
 
@@ -168,7 +175,7 @@ public final class Dl4jModelFile {
   private static RunConfiguration ofLayer(EquilibriumLayer layer, long seed) {
     try {
       return LayerConfiguration.of(layer, seed);
-    } catch (RuntimeException e) { // the JSON may hold anything that fits the types
+    } catch (RuntimeException e) { // the JSON may hold any values of the right types
       throw new IllegalArgumentException("its layer: " + InputException.reason(e), e);
     }
   }
@@ -198,7 +205,10 @@ public final class Dl4jModelFile {
     }
   }
 
-  /** What the equilibrium depends on; the rest DL4J may know by other names, or not at all. */
+  /**
+   * Compares only what the equilibrium depends on; DL4J may have the rest under other names, or not
+   * at all.
+   */
   private static void requireSame(RunConfiguration run, RunConfiguration layer) {
     for (Function<ReplicaSpec, Object> part :
         List.<Function<ReplicaSpec, Object>>of(
@@ -209,12 +219,15 @@ public final class Dl4jModelFile {
           ofRun.equals(ofLayer),
           "its configuration has "
               + words(ofRun, ofLayer)
-              + ", and the layer of DL4J "
+              + ", but DL4J's layer has "
               + words(ofLayer, ofRun));
     }
   }
 
-  /** Networks of the same sizes can differ in everything else. */
+  /**
+   * Returns a description that shows the difference: networks of the same sizes can differ in
+   * everything else.
+   */
   private static String words(Object part, Object other) {
     return part instanceof Network network && part.toString().equals(other.toString())
         ? NetworkKeys.of(network)

@@ -7,15 +7,15 @@ import org.eqprop.network.Floats;
 import org.eqprop.network.Weights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Makes DL4J's networks of one {@link EquilibriumLayer}. */
+/** Creates DL4J networks that consist of one {@link EquilibriumLayer}. */
 final class Dl4jNetworks {
   private Dl4jNetworks() {}
 
   /**
-   * Returns a network that learns by a rule.
+   * Returns a network that learns as a spec says.
    *
-   * @param weights of its network; not modified
-   * @param epochs how many it has been trained for, which decay its learning rates
+   * @param weights of the spec's network; not modified
+   * @param epochs number of epochs that it has been trained for, by which its learning rates decay
    */
   static MultiLayerNetwork of(ReplicaSpec spec, Weights weights, int epochs) {
     MultiLayerNetwork network =

@@ -20,10 +20,10 @@ import org.nd4j.evaluation.classification.Evaluation;
 
 /**
  * The rounds of DL4J's own training on Spark: {@link SparkDl4jMultiLayer} with {@link
- * ParameterAveragingTrainingMaster}, which trains the {@link EquilibriumLayer} on the batches that
- * {@link Replicas} would train on, and averages at the end of the round. The average is DL4J's:
- * every replica counts alike, whatever it has trained on, in float32, in the order in which they
- * come.
+ * ParameterAveragingTrainingMaster}, which trains the {@link EquilibriumLayer} on the same batches
+ * as {@link Replicas} and averages at the end of the round. The average is DL4J's: every replica
+ * has the same weight, however many examples it trained on, and the sum is in float32, in the order
+ * in which the results arrive.
  */
 public final class Dl4jRounds implements Rounds {
   private final JavaSparkContext spark;
@@ -31,7 +31,7 @@ public final class Dl4jRounds implements Rounds {
   private final ReplicaSpec spec;
 
   /**
-   * @param replicas loaded
+   * @param replicas already loaded
    * @param spec how the replicas learn
    */
   public Dl4jRounds(JavaSparkContext spark, Replicas replicas, ReplicaSpec spec) {
@@ -67,8 +67,8 @@ public final class Dl4jRounds implements Rounds {
   }
 
   /**
-   * All of a round in one piece: no batch is exported to disk, none moved to another partition,
-   * none kept, since the partitions are.
+   * Trains a round in one piece. Batches are neither exported to disk, nor moved to another
+   * partition, nor cached, since the partitions are.
    */
   private ParameterAveragingTrainingMaster master(TallyHook hook) {
     int batch = spec.hyperparameters().batch();
@@ -108,7 +108,7 @@ public final class Dl4jRounds implements Rounds {
    *
    * @param weights not modified
    * @param source of the examples
-   * @param batch examples relaxed at a time
+   * @param batch number of examples relaxed at a time
    */
   public Evaluation evaluate(Weights weights, ExampleSource source, int batch) {
     MultiLayerNetwork network = Dl4jNetworks.of(spec, weights, 0);
@@ -117,7 +117,7 @@ public final class Dl4jRounds implements Rounds {
     return new SparkDl4jMultiLayer(spark, network, null)
         .doEvaluation(
             examples,
-            Math.max(replicas.count(), replicas.cores()), // no task waits for another's network
+            Math.max(replicas.count(), replicas.cores()), // so no task waits for another's network
             batch,
             new Evaluation(spec.network().outputs()))[0];
   }

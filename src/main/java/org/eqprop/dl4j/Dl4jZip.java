@@ -15,12 +15,12 @@ import java.util.zip.ZipInputStream;
 import org.deeplearning4j.util.ModelSerializer;
 
 /**
- * The zip of a network: its entries by the list at its end. Entries that DL4J or this program does
- * not write for a network make it invalid, since DL4J would deserialize Java objects from some.
- * Nothing is unpacked before it is asked for, and then no more than is asked for.
+ * The zip of a network; its entries are found through the list at its end. Entries that neither
+ * DL4J nor this program writes for a network make it invalid, since DL4J would deserialize Java
+ * objects from some. Entries are decompressed only on request, and only as far as requested.
  */
 final class Dl4jZip {
-  /** Of this program: what DL4J has no place for. */
+  /** This program's entry for everything that DL4J has no place for. */
   static final String METADATA = "eqprop-spark.json";
 
   private static final Set<String> KNOWN =
@@ -39,13 +39,13 @@ final class Dl4jZip {
 
   private final byte[] bytes;
 
-  /** Where the entries begin, by name. */
+  /** Start of each entry in the file, by name. */
   private final Map<String, Integer> entries;
 
   /**
    * @param bytes the whole file; not copied
    * @throws IllegalArgumentException if it is truncated, its list of entries is damaged, or it has
-   *     entries that are not expected; the message is one line
+   *     unexpected entries; the message is one line
    */
   Dl4jZip(byte[] bytes) {
     this.bytes = bytes;
@@ -65,7 +65,7 @@ final class Dl4jZip {
       byte[] name = new byte[unsigned(zip, at + 28)];
       zip.get(at + LISTED_LENGTH, name);
       if (zip.getInt(at) != LISTED
-          || entries.put(known(name), zip.getInt(at + 42)) != null) { // a name twice
+          || entries.put(known(name), zip.getInt(at + 42)) != null) { // a duplicate name
         throw new IndexOutOfBoundsException(at);
       }
       at += LISTED_LENGTH + name.length + unsigned(zip, at + 30) + unsigned(zip, at + 32);
@@ -76,7 +76,7 @@ final class Dl4jZip {
     return entries;
   }
 
-  /** The last record, which a comment may follow. */
+  /** Returns the position of the last record, which a comment may follow. */
   private static int end(ByteBuffer zip) {
     int last = zip.capacity() - END_LENGTH;
     for (int at = last; at >= Math.max(0, last - MAX_COMMENT); at--) {
@@ -107,22 +107,22 @@ final class Dl4jZip {
     return text;
   }
 
-  /** Returns whether there is an entry. */
+  /** Returns whether an entry exists. */
   boolean has(String name) {
     return entries.containsKey(name);
   }
 
-  /** What is done with the unpacked bytes of an entry. */
+  /** Reads the decompressed bytes of an entry. */
   @FunctionalInterface
   interface Reading<T> {
     T from(InputStream in) throws IOException;
   }
 
   /**
-   * Reads an entry, to its end.
+   * Reads an entry to its end.
    *
-   * @throws IllegalArgumentException if it is not there or damaged, or longer than what is read;
-   *     the message is one line
+   * @throws IllegalArgumentException if it is missing, damaged, or longer than what is read; the
+   *     message is one line
    */
   <T> T read(String name, Reading<T> reading) {
     Integer at = entries.get(name);
@@ -139,7 +139,7 @@ final class Dl4jZip {
         throw new IllegalArgumentException(name + " is damaged");
       }
       T read = reading.from(in);
-      if (in.read() >= 0) { // its end is where its checksum is checked
+      if (in.read() >= 0) { // reading the end checks the checksum
         throw new IllegalArgumentException(name + " is longer than expected");
       }
       return read;
@@ -151,7 +151,7 @@ final class Dl4jZip {
   /**
    * Returns the bytes of an entry.
    *
-   * @param limit how many there may be
+   * @param limit largest allowed number of bytes
    * @throws IllegalArgumentException as {@link #read}
    */
   byte[] bytes(String name, int limit) {

@@ -38,30 +38,34 @@ import org.nd4j.shade.jackson.annotation.JsonInclude;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * An output layer of DL4J that is a whole network trained by equilibrium propagation (Scellier
- * &amp; Bengio 2017, arXiv:1602.05179). {@code fit} relaxes each batch free and nudged, and hands
- * DL4J's updaters the estimate of the gradient of the cost; regularisation, schedules and listeners
- * apply as ever. {@code output} [B × classes] is s_L at the free equilibrium, or of a readout z =
- * s_L V + c, log-probabilities up to a constant; {@code score} is the mean cost there.
+ * A DL4J output layer that is a whole network trained by equilibrium propagation (Scellier &amp;
+ * Bengio 2017, arXiv:1602.05179). {@code fit} relaxes each batch in the free and nudged phases, and
+ * passes the estimated gradient of the cost to DL4J's updaters; regularisation, schedules and
+ * listeners work as usual. {@code output} [B × classes] is s_L at the free equilibrium or, with a
+ * readout, z = s_L V + c, log-probabilities up to a constant; {@code score} is the mean cost there.
  *
- * <p>{@code nIn}, {@code hidden} and {@code nOut} make dense layers n_0 … n_L of states in [0, 1]
- * with the cost Σ ‖s_L − y‖². {@link Builder#network(Network)} takes every network that the keys
- * below {@code network} of a configuration describe: convolutions, other ranges, normalised inputs,
- * the cross-entropy.
+ * <p>{@code nIn}, {@code hidden} and {@code nOut} define dense layers n_0 … n_L of states in [0, 1]
+ * with the cost Σ ‖s_L − y‖². {@link Builder#network(Network)} accepts every network that the
+ * configuration keys below {@code network} can describe: convolutions, other ranges, normalised
+ * inputs, the cross-entropy.
  *
- * <p>Inputs are [B × n_0], or [B × channels × height × width] where the network's input is an
- * image, values in [0, 1], which the layer normalises itself; labels are [B × classes], one-hot. A
- * layer below may be one that DL4J trains by backpropagation: it is given the estimate of the
- * gradient with respect to its activations. Parameters are named W1, b1, W2, …, a readout's last, W
- * of its link's shape ([n_0 × n_1], or [out × in × h × w]), b [1 × n_1], or [1 × channels]; weights
- * begin as a run's of the same seed, unless another {@code weightInit} than DL4J's default is set.
+ * <p>Inputs are [B × n_0], or [B × channels × height × width] if the network's input is an image,
+ * with values in [0, 1], which the layer normalises itself; labels are [B × classes], one-hot. A
+ * layer below may be trained by DL4J through backpropagation: it receives the estimate of the
+ * gradient with respect to its activations. Parameters are named W1, b1, W2, …, with a readout's
+ * last. W has the shape of its link ([n_0 × n_1], or [out × in × h × w]), b is [1 × n_1], or [1 ×
+ * channels]. Initial weights are those of a run with the same seed, unless {@code weightInit}
+ * differs from DL4J's default.
  */
 public class EquilibriumLayer extends FeedForwardLayer {
   private static final long serialVersionUID = 1L;
 
   @JsonProperty private int[] hidden = {};
 
-  /** As {@link LayerNetwork#text}; of sizes alone the JSON does not have it. */
+  /**
+   * See {@link LayerNetwork#text}; left out of the JSON if the sizes describe the network
+   * completely.
+   */
   @JsonProperty
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   private String network = "";
@@ -77,18 +81,18 @@ public class EquilibriumLayer extends FeedForwardLayer {
   @JsonProperty private String backend = text(Backend.AUTO);
   @JsonProperty private float[] inputCenter = {};
 
-  /** An immutable list could not cross the network with Spark's Kryo serializer. */
+  /** Mutable, since an immutable list does not survive Spark's Kryo serializer. */
   @JsonProperty private ArrayList<IUpdater> updaters = new ArrayList<>();
 
-  /** That of the text, once it is read. */
+  /** The network of the text, once it is parsed. */
   private transient @Nullable Network described;
 
-  /** For DL4J, which fills the fields from JSON. */
+  /** Creates a layer for DL4J, which fills the fields from JSON. */
   public EquilibriumLayer() {}
 
   private EquilibriumLayer(Builder builder) {
     super(builder);
-    // Of its own, or else DL4J would take the network's for it, and refuse to evaluate with some.
+    // Set explicitly: otherwise DL4J would use the network's, and refuse to evaluate with some.
     setActivationFn(new ActivationIdentity());
     hidden = builder.hidden;
     network = builder.network;
@@ -107,8 +111,8 @@ public class EquilibriumLayer extends FeedForwardLayer {
   }
 
   /**
-   * Returns the layer that learns by a rule: its network, relaxation, estimator, backend, learning
-   * rates and their schedule. Epochs, batches and seed are DL4J's to say.
+   * Returns the layer of a spec, with its network, relaxation, estimator, backend, learning
+   * rates and their schedule. DL4J sets the epochs, batches and seed.
    *
    * @throws InputException as {@link Builder#network(Network)}
    */
@@ -126,7 +130,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
   /**
    * Returns the network.
    *
-   * @throws InputException if what the JSON says of it is not valid
+   * @throws InputException if its description in the JSON is not valid
    */
   public Network network() {
     if (network.isEmpty()) {
@@ -141,7 +145,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
     return known;
   }
 
-  /** Returns the number of layers of weights, also while n_0 is not known yet. */
+  /** Returns the number of layers of weights, even if n_0 is not known yet. */
   int weightLayers() {
     return network.isEmpty() ? hidden.length + 1 : network().weightLayers();
   }
@@ -150,38 +154,38 @@ public class EquilibriumLayer extends FeedForwardLayer {
     return network.isEmpty() ? new SquaredError() : network().cost();
   }
 
-  /** Returns how the network relaxes. */
+  /** Returns the settings of the relaxation. */
   public Relaxation relaxation() {
     return new Relaxation(schedule, epsilon, freeSteps, nudgedSteps, tolerance, nudgedStart);
   }
 
-  /** Returns how the gradient is estimated. */
+  /** Returns the gradient estimator. */
   public GradientEstimator estimator() {
     return new GradientEstimator(estimatorKind, beta);
   }
 
-  /** Returns what computes. */
+  /** Returns the compute backend. */
   public Backend backend() {
     return Backend.named(backend);
   }
 
-  /** Returns how JSON has it: in capitals. */
+  /** Returns the backend's name in JSON, in capitals. */
   private static String text(Backend backend) {
     return backend.name().toUpperCase(Locale.ROOT);
   }
 
-  /** Returns what the first layer learns relative to. */
+  /** Returns the center of the inputs that the first layer learns from. */
   public InputCenter inputCenter() {
     return new InputCenter(inputCenter);
   }
 
-  /** Returns the updaters of W_1 and b_1, of W_2 and b_2, …; empty: DL4J's own for all. */
+  /** Returns the updaters of W_1 and b_1, of W_2 and b_2, …; empty: DL4J's updater for all. */
   public List<IUpdater> updaters() {
     return List.copyOf(updaters);
   }
 
   /**
-   * Returns the updater of a layer of weights if it has one of its own, or else DL4J's.
+   * Returns a weight layer's own updater, or else DL4J's.
    *
    * @param paramName W1, b1, W2, …
    */
@@ -201,7 +205,8 @@ public class EquilibriumLayer extends FeedForwardLayer {
       boolean initialize,
       DataType type) {
     LayerValidation.assertNInNOutSet("EquilibriumLayer", getLayerName(), index, nIn, nOut);
-    LayerChecks.refuse("dropOut", getIDropout(), "its inverted dropout leaves [0, 1]");
+    LayerChecks.refuse(
+        "dropOut", getIDropout(), "DL4J's inverted dropout moves values out of [0, 1]");
     LayerChecks.refuse("weightNoise", getWeightNoise(), "both phases need the same weights");
     estimator().checkAgainst(relaxation().schedule(), cost());
     LayerChecks.checkUpdaters(updaters, weightLayers());
@@ -272,8 +277,8 @@ public class EquilibriumLayer extends FeedForwardLayer {
   }
 
   /**
-   * Makes an {@link EquilibriumLayer}. The defaults are those of the preset {@code mnist}: even-odd
-   * sweeps, 5 free and 4 nudged, centered estimates with β 0.4; no hidden layer.
+   * Builds an {@link EquilibriumLayer}. The defaults are those of the preset {@code mnist}:
+   * even-odd sweeps, 5 free and 4 nudged, centered estimates with β 0.4; but no hidden layer.
    */
   @SuppressWarnings("unchecked") // DL4J's build() may return any layer
   public static class Builder extends FeedForwardLayer.Builder<Builder> {
@@ -297,9 +302,9 @@ public class EquilibriumLayer extends FeedForwardLayer {
     }
 
     /**
-     * Sets the network, in place of {@code nIn}, {@code hidden} and {@code nOut}.
+     * Sets the network, instead of {@code nIn}, {@code hidden} and {@code nOut}.
      *
-     * @throws InputException if the keys below {@code network} of a configuration cannot describe
+     * @throws InputException if the configuration keys below {@code network} cannot describe
      *     it, or its normalisation is not measured yet
      */
     public Builder network(Network other) {
@@ -307,20 +312,20 @@ public class EquilibriumLayer extends FeedForwardLayer {
       return nIn(other.inputs()).hidden(LayerNetwork.hidden(other)).nOut(other.outputs());
     }
 
-    /** Sets how the network relaxes. */
+    /** Sets the relaxation. */
     public Builder relaxation(Relaxation settings) {
       relaxation = settings;
       return this;
     }
 
-    /** Sets how the gradient is estimated. */
+    /** Sets the gradient estimator. */
     public Builder estimator(GradientEstimator kindAndBeta) {
       estimator = kindAndBeta;
       return this;
     }
 
     /**
-     * Sets how the gradient is estimated.
+     * Sets the gradient estimator.
      *
      * @param beta β, not 0; between −½ and ½ with even-odd sweeps
      */
@@ -328,17 +333,17 @@ public class EquilibriumLayer extends FeedForwardLayer {
       return estimator(new GradientEstimator(kind, beta));
     }
 
-    /** Sets what computes; the fastest that there is by default. */
+    /** Sets the compute backend; by default the fastest available. */
     public Builder backend(Backend which) {
       backend = which;
       return this;
     }
 
     /**
-     * Makes the first layer learn from x − m instead of x, as suits inputs that have much in common
-     * (a bright background); what the network computes from x stays the same.
+     * Makes the first layer learn from x − m instead of x, which suits inputs that have much in
+     * common (a bright background). The network still computes the same outputs from x.
      *
-     * @param mean m, the mean of the training inputs [n_0], in [0, 1]; copied; empty: from x
+     * @param mean m, the mean of the training inputs [n_0], in [0, 1]; copied; empty: learn from x
      */
     public Builder inputCenter(float... mean) {
       inputCenter = mean.clone();
@@ -346,7 +351,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
     }
 
     /**
-     * Gives every layer of weights an updater of its own, in place of the network's.
+     * Gives every layer of weights its own updater, instead of the network's.
      *
      * @param each of W_1 and b_1, of W_2 and b_2, …; copied
      */
@@ -356,10 +361,10 @@ public class EquilibriumLayer extends FeedForwardLayer {
     }
 
     /**
-     * Gives every layer of weights a learning rate of its own for plain SGD: θ_k ← θ_k − α_k g_k.
+     * Gives every layer of weights its own learning rate for plain SGD: θ_k ← θ_k − α_k g_k.
      *
      * @param rates α_1 … α_L, each in (0, 100]
-     * @throws InvalidValueException if one is not
+     * @throws InvalidValueException if a rate is out of its range
      */
     public Builder learningRates(double... rates) {
       LayerChecks.checkRates(rates);
@@ -367,12 +372,12 @@ public class EquilibriumLayer extends FeedForwardLayer {
     }
 
     /**
-     * Gives every layer of weights a learning rate of its own for plain SGD, that decays by epochs:
+     * Gives every layer of weights its own learning rate for plain SGD, which decays per epoch:
      * α_k·decay^epoch.
      *
      * @param decay in (0, 1]
      * @param rates α_1 … α_L, each in (0, 100]
-     * @throws InvalidValueException if one is not, or decay is out of its range
+     * @throws InvalidValueException if a rate or the decay is out of its range
      */
     public Builder learningRates(double decay, double[] rates) {
       LayerChecks.checkRates(rates);
@@ -386,13 +391,13 @@ public class EquilibriumLayer extends FeedForwardLayer {
     /**
      * Returns the layer.
      *
-     * @throws InvalidValueException if a size is out of its range, β does not go with the schedule,
-     *     or the updaters are not as many as layers of weights
+     * @throws InvalidValueException if a size is out of its range, β does not fit the schedule,
+     *     or the number of updaters is not that of the layers of weights
      */
     @Override
     public EquilibriumLayer build() {
       EquilibriumLayer layer = new EquilibriumLayer(this);
-      if (nIn > 0) { // or else DL4J infers it from the input type
+      if (nIn > 0) { // otherwise DL4J infers it from the input type
         LayerChecks.checkCenter(inputCenter, layer.network());
       }
       estimator.checkAgainst(relaxation.schedule(), layer.cost());

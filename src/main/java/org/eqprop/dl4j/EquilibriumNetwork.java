@@ -36,7 +36,7 @@ import org.nd4j.linalg.dataset.api.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** The layer at work; see {@link EquilibriumLayer}. For one thread at a time, as DL4J's own. */
+/** The running layer; see {@link EquilibriumLayer}. Not thread-safe, like DL4J's own layers. */
 final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IOutputLayer {
   private static final long serialVersionUID = 1L;
 
@@ -50,8 +50,8 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
   }
 
   /**
-   * Returns energy, cost and errors of the last batch that was trained on, at its free equilibrium
-   * before the update; null before the first, and after any other input.
+   * Returns energy, cost and errors of the last training batch, at its free equilibrium before the
+   * update; null before the first batch and after any other input.
    */
   @Nullable Measurement measured() {
     return measured;
@@ -61,7 +61,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
     return layerConf().network();
   }
 
-  /** Returns the type that the relaxer computes in. */
+  /** Returns the data type of the relaxer's computations. */
   private DataType computingType() {
     return dataType == DataType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT;
   }
@@ -83,7 +83,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
     return new LayerInput(input, network(), layerId());
   }
 
-  /** Relaxes the input freely with the layer's weights. */
+  /** Runs the free phase on the input with the layer's weights. */
   private Relaxer relaxedFree(int[] classes) {
     try (INDArray x = given().states(computingType())) {
       return relaxedFree(x, classes);
@@ -91,7 +91,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
   }
 
   /**
-   * Relaxes freely with the layer's weights.
+   * Runs the free phase with the layer's weights.
    *
    * @param x s_0 [B × n_0]; not modified
    */
@@ -133,15 +133,15 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
     return OneHotLabels.classes(givenLabels(), input.size(0), network().outputs(), layerId());
   }
 
-  /** Runs what allocates arrays that DL4J's workspaces know nothing of. */
-  @SuppressWarnings("try") // the scope is open, and that is all
+  /** Runs code that allocates arrays outside of DL4J's workspaces. */
+  @SuppressWarnings("try") // the scope only needs to be open
   private static <T> T outside(Supplier<T> work) {
     try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
       return work.get();
     }
   }
 
-  /** Returns an array where DL4J wants it, and frees the one outside of its workspaces. */
+  /** Copies an array into DL4J's workspaces, and frees the original outside of them. */
   private static INDArray moved(LayerWorkspaceMgr workspaces, ArrayType type, INDArray array) {
     INDArray moved = workspaces.dup(type, array, 'f');
     array.close();
@@ -152,7 +152,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
     return relaxedFree(classes).outputs(Equilibrium.FREE).castTo(dataType);
   }
 
-  /** Returns s_L, or a readout's z, at the free equilibrium, [B × classes]. */
+  /** Returns s_L at the free equilibrium, or z if there is a readout, [B × classes]. */
   @Override
   public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
     assertInputSet(false);
@@ -162,7 +162,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
 
   /**
    * Estimates the gradients: those of the weights, summed over the batch (DL4J divides by its
-   * size), and that of the input, of its shape, each example's own.
+   * size), and that of the input, per example and in the input's shape.
    */
   @Override
   public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
@@ -173,7 +173,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
     return new Pair<>(gradient, moved(workspaces, ArrayType.ACTIVATION_GRAD, before));
   }
 
-  /** Sets the gradient views, and returns the gradient of the input. */
+  /** Sets the gradient views and returns the gradient with respect to the input. */
   private INDArray estimates() {
     LayerInput given = given();
     try (INDArray x = given.states(computingType())) {
@@ -195,7 +195,10 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
     return known;
   }
 
-  /** The sum over the batch of the estimates, and of a readout's exact gradient. */
+  /**
+   * Writes the sum of the estimates over the batch, and of a readout's exact gradient, to the
+   * gradient views.
+   */
   private void estimate(Relaxer own, GradientEstimator.Contrast contrast) {
     List<Double> factors = Collections.nCopies(2 * network().weightLayers(), -1.0);
     double[] coefficients = TrainingStep.coefficients(network(), factors, contrast.scale(), 1);
@@ -216,7 +219,10 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
     }
   }
 
-  /** Of seed, iteration and batch: replicas that see other examples draw other signs. */
+  /**
+   * Seeds the signs by seed, iteration and batch, so that replicas with different examples draw
+   * different signs.
+   */
   private SplittableRandom signs() {
     long batch =
         layerConf().estimator().kind() == EstimatorKind.RANDOM_SIGN
@@ -341,7 +347,8 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
   }
 
   private static UnsupportedOperationException fitTheNetwork() {
-    return new UnsupportedOperationException("fit the MultiLayerNetwork that this layer is in");
+    return new UnsupportedOperationException(
+        "call fit on the MultiLayerNetwork that contains this layer");
   }
 
   @Override
@@ -349,7 +356,7 @@ final class EquilibriumNetwork extends BaseLayer<EquilibriumLayer> implements IO
     return false;
   }
 
-  /** Frees the memory outside the Java heap; the next use allocates it anew. */
+  /** Frees the memory outside the Java heap; the next use allocates it again. */
   @Override
   public void close() {
     Relaxer own = relaxer;

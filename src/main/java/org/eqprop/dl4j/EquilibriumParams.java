@@ -20,9 +20,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * W_1, b_1, W_2, b_2, …, a readout's last, in DL4J's flat parameter array, as {@link
- * ParameterLayout} says: the flat array of the layer is that of a model file. The keys have no
- * underscore, because DL4J's updaters split «0_W1» at the last one.
+ * Initializes the parameters W_1, b_1, W_2, b_2, …, with a readout's last, in DL4J's flat parameter
+ * array. The order is that of {@link ParameterLayout}, so the layer's flat array equals that of a
+ * model file. The keys contain no underscore because DL4J's updaters split «0_W1» at the last one.
  */
 final class EquilibriumParams implements ParamInitializer {
   static final EquilibriumParams INSTANCE = new EquilibriumParams();
@@ -138,14 +138,14 @@ final class EquilibriumParams implements ParamInitializer {
     }
   }
 
-  /** Returns how many weights a unit above receives by, as DL4J counts: pooling aside. */
+  /** Returns the number of weights into a unit above, in DL4J's count, which ignores pooling. */
   private static double fanIn(Link link) {
     return link instanceof Convolution kernel
         ? (double) kernel.input().channels() * kernel.kernel() * kernel.kernel()
         : link.inputs();
   }
 
-  /** Returns how many weights a unit below sends by, as DL4J counts. */
+  /** Returns the number of weights out of a unit below, in DL4J's count. */
   private static double fanOut(Link link) {
     return link instanceof Convolution kernel
         ? (double) kernel.channels()

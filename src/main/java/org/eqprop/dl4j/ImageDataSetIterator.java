@@ -16,9 +16,9 @@ import org.nd4j.linalg.dataset.api.DataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 
 /**
- * DL4J's iterator over a source of examples, which is read whole: batches of features [B × pixels]
- * in [0, 1] and one-hot labels [B × classes]. With a seed every pass has an order of its own: those
- * of a run with one replica and the same seed.
+ * A DL4J iterator over a source of examples, which is read completely: batches of features [B ×
+ * pixels] in [0, 1] and one-hot labels [B × classes]. With a seed every pass has its own order, the
+ * same as the epochs of a run with one replica and the same seed.
  */
 public final class ImageDataSetIterator implements DataSetIterator {
   private static final long serialVersionUID = 1L;
@@ -50,7 +50,7 @@ public final class ImageDataSetIterator implements DataSetIterator {
    *
    * @param storage resolves the locations
    * @param classes n_L, above every label
-   * @param batch B, examples at a time; the last batch may have fewer
+   * @param batch B, examples per batch; the last batch may have fewer
    * @throws org.eqprop.base.InputException if a file cannot be read or a label is out of range
    */
   public ImageDataSetIterator(Storage storage, ExampleSource source, int classes, int batch) {
@@ -58,11 +58,11 @@ public final class ImageDataSetIterator implements DataSetIterator {
   }
 
   /**
-   * Iterates over examples in another order each pass.
+   * Iterates over examples in a different order in each pass.
    *
    * @param storage resolves the locations
    * @param classes n_L, above every label
-   * @param batch B, examples at a time; the last batch may have fewer
+   * @param batch B, examples per batch; the last batch may have fewer
    * @param seed of the orders
    * @throws org.eqprop.base.InputException if a file cannot be read or a label is out of range
    */
@@ -77,9 +77,9 @@ public final class ImageDataSetIterator implements DataSetIterator {
   }
 
   /**
-   * Returns MNIST's training examples, in another order each pass.
+   * Returns MNIST's training examples, in a different order in each pass.
    *
-   * @param batch B, examples at a time
+   * @param batch B, examples per batch
    * @param seed of the orders
    */
   public static ImageDataSetIterator mnistTraining(int batch, long seed) {
@@ -89,7 +89,7 @@ public final class ImageDataSetIterator implements DataSetIterator {
   /**
    * Returns MNIST's test examples.
    *
-   * @param batch B, examples at a time
+   * @param batch B, examples per batch
    */
   public static ImageDataSetIterator mnistTest(int batch) {
     return new ImageDataSetIterator(Storage.local(), IdxSource.MNIST_TEST, 10, batch);
@@ -126,7 +126,7 @@ public final class ImageDataSetIterator implements DataSetIterator {
     return next;
   }
 
-  /** Begins another pass, unless this one has not begun. */
+  /** Starts another pass, unless the current one has not started yet. */
   @Override
   public void reset() {
     if (at > 0) {

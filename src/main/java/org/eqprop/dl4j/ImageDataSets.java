@@ -14,8 +14,8 @@ import org.eqprop.storage.Storage;
 import org.nd4j.linalg.dataset.DataSet;
 
 /**
- * Labelled images as DL4J wants them: features [B × pixels] in [0, 1] and one-hot labels [B ×
- * classes], float32.
+ * Converts labelled images to DL4J's format: features [B × pixels] in [0, 1] and one-hot labels [B
+ * × classes], float32.
  */
 public final class ImageDataSets {
   private ImageDataSets() {}
@@ -42,16 +42,17 @@ public final class ImageDataSets {
 
   /**
    * Returns the examples of a source as batches for DL4J's training and evaluation on Spark, in
-   * their order. Each partition reads its own slice, on its executor, whenever it is computed. DL4J
-   * is to be told the same batch: where it must cut a {@code DataSet} in two, its evaluation loses
-   * the second half and fails.
+   * their order. Each partition reads its own slice on its executor, whenever it is computed. Give
+   * DL4J the same batch size: if it has to split a {@code DataSet} in two, its evaluation loses the
+   * second half and fails.
    *
-   * @param source one that every executor can read
+   * @param source must be readable by every executor
    * @param classes n_L, above every label
-   * @param batch examples a {@code DataSet}; a partition's last may have fewer
-   * @param partitions contiguous slices of the examples, sizes differing by one at most
-   * @throws org.eqprop.base.InputException if the header cannot be read; on executors, where the
-   *     fault makes the job fail, if a slice cannot be read or a label is out of range
+   * @param batch examples per {@code DataSet}; a partition's last one may have fewer
+   * @param partitions number of contiguous slices of the examples, whose sizes differ by at most
+   *     one
+   * @throws org.eqprop.base.InputException if the header cannot be read; on executors, where it
+   *     makes the job fail, if a slice cannot be read or a label is out of range
    */
   public static JavaRDD<DataSet> rdd(
       JavaSparkContext spark, ExampleSource source, int classes, int batch, int partitions) {

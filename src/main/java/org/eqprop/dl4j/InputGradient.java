@@ -10,8 +10,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The estimate of the gradient of each example's cost by s_0, for what gave s_0. Since ∂E/∂s_0 =
- * s_0 − A_1ᵀ(s_1), where a readout has no part,
+ * Estimates the gradient of each example's cost with respect to s_0, for the layer below that
+ * produced s_0. Since ∂E/∂s_0 = s_0 − A_1ᵀ(s_1), to which a readout does not contribute,
  *
  * <pre>
  *   ∂C/∂s_0 ≈ −A_1ᵀ(s_1 at plus − s_1 at minus)/scale      A_1 linear around s_0
@@ -23,7 +23,7 @@ final class InputGradient implements AutoCloseable {
   private @Nullable Nd4jFirstLink kernel;
 
   /**
-   * @param type that the relaxer computes in
+   * @param type data type of the relaxer's computations
    */
   InputGradient(Network network, DataType type) {
     this.network = network;
@@ -35,7 +35,7 @@ final class InputGradient implements AutoCloseable {
    *
    * @param relaxer holds the equilibria
    * @param x s_0 [B × n_0]; not modified
-   * @param weight W_1, of its link's shape and DL4J's type; not modified
+   * @param weight W_1, with the shape of its link and DL4J's data type; not modified
    */
   INDArray estimate(Relaxer relaxer, Contrast contrast, INDArray x, INDArray weight) {
     try (INDArray difference = relaxer.state(contrast.minus(), 1);

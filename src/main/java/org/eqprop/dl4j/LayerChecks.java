@@ -8,28 +8,28 @@ import org.eqprop.network.Network;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.learning.config.IUpdater;
 
-/** What the settings of an {@link EquilibriumLayer} must be. */
+/** Checks the settings of an {@link EquilibriumLayer}. */
 final class LayerChecks {
   private LayerChecks() {}
 
   /**
-   * Checks that there is an updater for each layer of weights, or none.
+   * Checks that there is one updater per layer of weights, or none at all.
    *
-   * @throws InvalidValueException if not
+   * @throws InvalidValueException if there is another number of updaters
    */
   static void checkUpdaters(List<IUpdater> updaters, int weightLayers) {
     InvalidValueException.check(
         updaters.isEmpty() || updaters.size() == weightLayers,
         "updaters",
         updaters.size(),
-        weightLayers + ", one for each layer of weights");
+        weightLayers + ", one per layer of weights");
   }
 
   /**
-   * Checks what the first layer learns relative to.
+   * Checks the center of the inputs that the first layer learns from.
    *
    * @param center m [n_0], or empty; not modified
-   * @throws InvalidValueException if it is not of the network's inputs, or the first link is not
+   * @throws InvalidValueException if it does not fit the network's inputs, or the first link is not
    *     dense
    */
   static void checkCenter(float[] center, Network network) {
@@ -37,7 +37,7 @@ final class LayerChecks {
         center.length == 0 || center.length == network.inputs(),
         "inputCenter",
         center.length,
-        network.inputs() + " values, one for each input, or none");
+        network.inputs() + " values, one per input, or none");
     InvalidValueException.check(
         center.length == 0 || network.link(1) instanceof Dense,
         "inputCenter",
@@ -56,7 +56,7 @@ final class LayerChecks {
   /**
    * Checks learning rates.
    *
-   * @throws InvalidValueException if one is out of its range
+   * @throws InvalidValueException if a rate is out of its range
    */
   static void checkRates(double... rates) {
     for (double rate : rates) {
@@ -66,14 +66,14 @@ final class LayerChecks {
   }
 
   /**
-   * Refuses a setting of DL4J's that the phases cannot take.
+   * Refuses a DL4J setting that does not work with the phases.
    *
    * @throws DL4JInvalidConfigException if it is set
    */
   static void refuse(String setting, @Nullable Object value, String why) {
     if (value != null) {
       throw new DL4JInvalidConfigException(
-          setting + " = " + value + ": not for an EquilibriumLayer, since " + why);
+          setting + " = " + value + ": not supported by an EquilibriumLayer, since " + why);
     }
   }
 }

@@ -18,16 +18,16 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.schedule.ExponentialSchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
 
-/** Puts a run's configuration together from a layer of DL4J. */
+/** Builds a run configuration from a DL4J layer. */
 final class LayerConfiguration {
-  /** Of an updater that has none. */
+  /** Learning rate for an updater that has none. */
   private static final double NO_RATE = 0.1;
 
   private LayerConfiguration() {}
 
   /**
    * Returns the configuration of a run that relaxes and estimates as the layer does, with the
-   * learning rates of its updaters where those have some. Everything else is as by default.
+   * learning rates of its updaters if they have any. Everything else has its default.
    *
    * @param seed of the network
    */

@@ -11,9 +11,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * What the layer below, or the data, gives: intensities x in [0, 1], [B × n_0], or [B × channels ×
- * height × width] where the network's input is an image. With the network's normalisation s_0 = (x
- * − mean_c)/deviation_c for each channel c, and so ∂C/∂x = ∂C/∂s_0/deviation_c.
+ * The input from the layer below or from the data: intensities x in [0, 1], [B × n_0], or [B ×
+ * channels × height × width] if the network's input is an image. With the network's normalisation
+ * s_0 = (x − mean_c)/deviation_c for each channel c, and so ∂C/∂x = ∂C/∂s_0/deviation_c.
  */
 final class LayerInput {
   private final INDArray x;
@@ -23,7 +23,7 @@ final class LayerInput {
 
   /**
    * @param x not modified
-   * @param layer how messages call the layer
+   * @param layer name of the layer in messages
    * @throws DL4JInvalidInputException if x has another shape
    */
   LayerInput(INDArray x, Network network, String layer) {
@@ -57,16 +57,16 @@ final class LayerInput {
   }
 
   /**
-   * Returns s_0 [B × n_0]: a copy.
+   * Returns a copy of s_0 [B × n_0].
    *
-   * @param type to compute in, {@link DataType#FLOAT} or {@link DataType#DOUBLE}
+   * @param type data type to compute in, {@link DataType#FLOAT} or {@link DataType#DOUBLE}
    * @throws DL4JInvalidInputException if x has values that are not in [0, 1]
    */
   INDArray states(DataType type) {
     float[] values = Floats.of(x);
     requireIntensities(values);
     long batch = x.size(0);
-    if (type == DataType.FLOAT) { // as a run normalises the same example
+    if (type == DataType.FLOAT) { // exactly as a run normalises the same example
       for (int at = 0; at < values.length; at += shape.size()) {
         normalisation.apply(values, at, shape);
       }
@@ -92,16 +92,16 @@ final class LayerInput {
               + least
               + " to "
               + most
-              + ": expected [0, 1], as new ImagePreProcessingScaler(0, 1) makes of pixels "
+              + ": expected [0, 1]; scale pixels with new ImagePreProcessingScaler(0, 1) "
               + layer);
     }
   }
 
   /**
-   * Returns the gradient by x, of its shape.
+   * Returns the gradient with respect to x, in the shape of x.
    *
-   * @param byStates ∂C/∂s_0 [B × n_0]; modified where inputs are normalised, and the result's
-   *     memory
+   * @param byStates ∂C/∂s_0 [B × n_0]; modified if inputs are normalised; the result may share
+   *     its memory
    */
   INDArray gradient(INDArray byStates) {
     if (x.rank() == 2 && normalisation.deviation().isEmpty()) {
@@ -115,7 +115,7 @@ final class LayerInput {
     return rowMajor.reshape('c', x.shape());
   }
 
-  /** Returns a channel of all examples, live. */
+  /** Returns a live view of a channel of all examples. */
   private INDArray channel(INDArray rowMajor, int c) {
     return rowMajor
         .reshape('c', x.size(0), shape.channels(), shape.area())

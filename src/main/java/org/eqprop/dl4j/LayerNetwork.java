@@ -10,8 +10,9 @@ import org.eqprop.data.Normalisation;
 import org.eqprop.network.Network;
 
 /**
- * The network of a layer of DL4J, whose JSON has the sizes n_0 … n_L where those say it all, or
- * else n_0, the number of outputs and a {@link NetworkKeys}.
+ * Converts the network of a DL4J layer. Its JSON has the sizes n_0 … n_L if they describe the
+ * network completely, or else n_0, the number of outputs and a text in the format of {@link
+ * NetworkKeys}.
  */
 final class LayerNetwork {
   private static final String ORIGIN = "the layer's network";
@@ -19,9 +20,9 @@ final class LayerNetwork {
   private LayerNetwork() {}
 
   /**
-   * Returns the text; empty where the sizes say it all.
+   * Returns the text; empty if the sizes describe the network completely.
    *
-   * @throws InputException if there is no text for such a network, or its normalisation is not
+   * @throws InputException if no text can describe the network, or its normalisation is not
    *     measured yet
    */
   static String text(Network network) {
@@ -29,7 +30,7 @@ final class LayerNetwork {
     return NetworkKeys.isSizesAlone(network) ? "" : NetworkKeys.of(network);
   }
 
-  /** Returns n_1 … n_{L−1} of a network; none where it has a text. */
+  /** Returns n_1 … n_{L−1} of a network; empty if it has a text. */
   static int[] hidden(Network network) {
     List<Integer> sizes = network.sizes();
     return NetworkKeys.isSizesAlone(network)
@@ -41,7 +42,7 @@ final class LayerNetwork {
    * Returns the dense network of these sizes.
    *
    * @param hidden n_1 … n_{L−1}; not modified
-   * @throws InvalidValueException if one is out of its range
+   * @throws InvalidValueException if a size is out of its range
    */
   static Network dense(long inputs, int[] hidden, long outputs) {
     List<Integer> sizes = new ArrayList<>();
@@ -52,7 +53,7 @@ final class LayerNetwork {
   }
 
   /**
-   * Returns the network of a text, which may be from anywhere.
+   * Returns the network of a text, which may be untrusted.
    *
    * @throws InputException if the text is not valid, or its normalisation is not measured
    */
@@ -71,21 +72,24 @@ final class LayerNetwork {
   }
 
   /**
-   * Checks that the sizes beside a text do not contradict it.
+   * Checks that the sizes next to a text do not contradict it.
    *
    * @param network of the text
    * @param hidden not modified
-   * @throws InvalidValueException if they do
+   * @throws InvalidValueException if a size contradicts the text
    */
   static void requireSizes(Network network, long inputs, int[] hidden, long outputs) {
     check("nIn", inputs, network.inputs(), network);
     check("nOut", outputs, network.outputs(), network);
     InvalidValueException.check(
-        hidden.length == 0, "hidden", Arrays.toString(hidden), "none beside network = " + network);
+        hidden.length == 0,
+        "hidden",
+        Arrays.toString(hidden),
+        "none together with network = " + network);
   }
 
   private static void check(String name, long value, int expected, Network network) {
     InvalidValueException.check(
-        value == expected, name, value, expected + ", as network = " + network + " has it");
+        value == expected, name, value, expected + ", since network = " + network + " is set");
   }
 }

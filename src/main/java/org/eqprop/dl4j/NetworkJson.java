@@ -8,15 +8,16 @@ import org.eqprop.base.InputException;
 import org.eqprop.base.Json;
 
 /**
- * Reads the JSON of a network of one {@link EquilibriumLayer}. DL4J's own reader has no limit of
- * depth and makes objects of whatever classes the JSON names, so it is given only what was checked.
+ * Reads the JSON of a network of one {@link EquilibriumLayer}. DL4J's own reader does not limit the
+ * depth and creates objects of any class that the JSON names, so it only gets JSON that was checked
+ * before.
  */
 final class NetworkJson {
   private static final int MAX_DEPTH = 32;
   private static final String TYPE = "@class";
   private static final String NETWORK = "network";
 
-  /** What a layer without dropout, noise and preprocessors is made of. */
+  /** The classes that a layer without dropout, noise and preprocessors may use. */
   private static final Pattern ALLOWED =
       Pattern.compile(
           "(org\\.nd4j\\.linalg\\.(activations\\.impl|learning\\.config|learning\\.regularization|schedule)"
@@ -27,8 +28,8 @@ final class NetworkJson {
   /**
    * Returns the configuration.
    *
-   * @throws IllegalArgumentException if it is not valid, or of another network; the message is one
-   *     line
+   * @throws IllegalArgumentException if it is not valid, or describes another kind of network; the
+   *     message is one line
    */
   static MultiLayerConfiguration read(byte[] json) {
     JsonNode root;

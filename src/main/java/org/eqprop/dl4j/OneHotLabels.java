@@ -5,7 +5,7 @@ import org.deeplearning4j.exception.DL4JInvalidInputException;
 import org.eqprop.network.Floats;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Labels [B × classes], each row one 1 and else 0. */
+/** Reads one-hot labels [B × classes]: each row has one 1 and otherwise 0. */
 final class OneHotLabels {
   private OneHotLabels() {}
 
@@ -14,7 +14,7 @@ final class OneHotLabels {
    *
    * @param labels not modified
    * @param examples B
-   * @param layer how messages call the layer
+   * @param layer name of the layer in messages
    * @throws DL4JInvalidInputException if they have another shape, or are not one-hot
    */
   static int[] classes(INDArray labels, long examples, int outputs, String layer) {
@@ -39,14 +39,14 @@ final class OneHotLabels {
                 + i
                 + ": "
                 + Arrays.toString(Arrays.copyOfRange(values, i * outputs, (i + 1) * outputs))
-                + ": expected one 1 and else 0 "
+                + ": expected one 1 and otherwise 0 "
                 + layer);
       }
     }
     return classes;
   }
 
-  /** Returns where the 1 is; negative if the row is not one-hot. */
+  /** Returns the position of the 1; negative if the row is not one-hot. */
   private static int hot(float[] values, int from, int count) {
     int hot = -1;
     for (int c = 0; c < count; c++) {

@@ -12,13 +12,13 @@ import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.linalg.schedule.MapSchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
 
-/** Learning rates by epochs as DL4J's plain SGD takes them. */
+/** Converts learning rates per epoch to the schedules of DL4J's plain SGD. */
 final class RateSchedules {
   private RateSchedules() {}
 
   /**
    * Returns the updaters of W_1 and b_1, of W_2 and b_2, …: SGD with the rate {@link
-   * Hyperparameters#learningRate} in each epoch, and with that of the last one after it.
+   * Hyperparameters#learningRate} in each epoch; after the last epoch its rate stays.
    */
   static IUpdater[] updaters(Hyperparameters hyperparameters) {
     return IntStream.rangeClosed(1, hyperparameters.learningRates().size())
@@ -26,13 +26,13 @@ final class RateSchedules {
         .toArray(IUpdater[]::new);
   }
 
-  /** DL4J's own formula where it has it, which also continues after the last epoch. */
+  /** Returns DL4J's own formula if there is one; it also continues after the last epoch. */
   private static ISchedule schedule(Hyperparameters hyperparameters, int k) {
     RateSchedule schedule = hyperparameters.schedule();
     if (schedule.kind() == RateSchedule.Kind.EXPONENTIAL && schedule.warmUpEpochs() == 0) {
       return exponential(hyperparameters.fullRates().get(k - 1), schedule.decay());
     }
-    Map<Integer, Double> changes = new LinkedHashMap<>(); // between two, the earlier one holds
+    Map<Integer, Double> changes = new LinkedHashMap<>(); // each rate holds until the next change
     double before = Double.NaN;
     for (int epoch = 0; epoch < hyperparameters.epochs(); epoch++) {
       double rate = hyperparameters.learningRate(k, epoch);

@@ -7,8 +7,9 @@ import org.apache.spark.util.AccumulatorV2;
 import org.eqprop.dynamics.Measurement;
 
 /**
- * What each replica's task has measured in a round, and how long it trained. By partition, the
- * later replacing the earlier: a task that is run again, or twice, counts once.
+ * Collects what each replica's task measured in a round and how long it trained. Values are kept
+ * per partition, and later ones replace earlier ones, so a task that is retried or runs twice
+ * counts once.
  */
 final class ReplicaTally
     extends AccumulatorV2<ReplicaTally.Batch, Map<Integer, ReplicaTally.Batch>> {
@@ -17,9 +18,9 @@ final class ReplicaTally
   private final TreeMap<Integer, Batch> replicas = new TreeMap<>();
 
   /**
-   * A batch, or several.
+   * The totals of one or several batches.
    *
-   * @param measurement at their free equilibria
+   * @param measurement at the free equilibria
    * @param seconds that training on them took
    */
   record Batch(Measurement measurement, double seconds) implements java.io.Serializable {
@@ -55,7 +56,7 @@ final class ReplicaTally
     replicas.putAll(other.value());
   }
 
-  /** Returns the sums by partition, in their order. */
+  /** Returns the totals by partition, in the order of the partitions. */
   @Override
   public Map<Integer, Batch> value() {
     return replicas;

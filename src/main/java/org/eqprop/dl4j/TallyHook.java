@@ -9,7 +9,7 @@ import org.eqprop.spark.TaskProgress;
 import org.nd4j.linalg.dataset.api.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
-/** Tells the driver, on the executors, of each batch that DL4J has trained on. */
+/** Runs on the executors and reports each batch that DL4J has trained on to the driver. */
 final class TallyHook implements TrainingHook {
   private static final long serialVersionUID = 1L;
 
@@ -18,8 +18,8 @@ final class TallyHook implements TrainingHook {
   private transient long begin;
 
   /**
-   * @param tally registered
-   * @param counters for display
+   * @param tally registered with Spark
+   * @param counters for the progress display
    */
   TallyHook(ReplicaTally tally, TaskProgress.Counters counters) {
     this.tally = tally;

@@ -1,3 +1,3 @@
-/** Equilibrium propagation at home in DL4J: the network as an output layer. */
+/** Equilibrium propagation in DL4J: the network as an output layer. */
 @org.jspecify.annotations.NullMarked
 package org.eqprop.dl4j;

@@ -336,7 +336,7 @@ class NetworkReaderTest {
         .isEqualTo(new Augmentation(1, true, 0, 0));
     assertThat(c.spec().hyperparameters().updatedBy(UpdaterSettings.PLAIN).augmentation())
         .isEqualTo(new Augmentation(1, true, 0, 0));
-    String message = "network.input = [height, width] or [channels, height, width]";
+    String message = "set network.input to [height, width] or [channels, height, width]";
     assertThatThrownBy(() -> new ConfigurationReader().set("training.augmentation.crop=4").read())
         .isInstanceOf(InputException.class)
         .hasMessageStartingWith("--set: training.augmentation.crop = 4: expected 0; only images")

@@ -56,7 +56,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 
-/** The layer of DL4J as every kind of network that a configuration describes. */
+/** Tests DL4J's layer with every kind of network that a configuration describes. */
 class DescribedNetworksTest {
   private static final GradientEstimator EXACT =
       new GradientEstimator(EstimatorKind.CENTERED, 1e-4);
@@ -98,7 +98,8 @@ class DescribedNetworksTest {
 
   @ParameterizedTest
   @MethodSource("kinds")
-  void itsConfigurationIsReadBack(String kind) throws IOException, ClassNotFoundException {
+  void configurationSurvivesJsonSerializationAndCloning(String kind)
+      throws IOException, ClassNotFoundException {
     Network network = NetworkKinds.of(kind);
     MultiLayerConfiguration written = configuration(layer(network).build(), DataType.FLOAT);
     MultiLayerConfiguration read = MultiLayerConfiguration.fromJson(written.toJson());
@@ -124,7 +125,7 @@ class DescribedNetworksTest {
   }
 
   @Test
-  void theJsonOfSizesAloneDoesNotHaveIt() {
+  void jsonOmitsTheNetworkIfSizesSuffice() {
     String sizes =
         configuration(
                 new EquilibriumLayer.Builder().nIn(40).hidden(5).nOut(3).build(), DataType.FLOAT)
@@ -136,7 +137,7 @@ class DescribedNetworksTest {
 
   @ParameterizedTest
   @MethodSource("kinds")
-  void itsParametersAreThoseOfTheLayout(String kind) {
+  void parametersFollowTheLayout(String kind) {
     Network network = NetworkKinds.of(kind);
     MultiLayerNetwork dl4j = initialized(configuration(layer(network).build(), DataType.FLOAT));
     Weights initial = Weights.glorotUniform(network, 7);
@@ -152,10 +153,13 @@ class DescribedNetworksTest {
     }
   }
 
-  /** Also where DL4J has the batch as images, and the relaxer normalises the examples itself. */
+  /**
+   * Also covers batches that DL4J passes as images, and relaxers that normalise the examples
+   * themselves.
+   */
   @ParameterizedTest
   @MethodSource("kinds")
-  void itsGradientIsTheContrast(String kind) {
+  void gradientIsTheContrast(String kind) {
     Network network = NetworkKinds.of(kind);
     EquilibriumLayer layer = layer(network).backend(Backend.BLAS).build();
     MultiLayerNetwork dl4j = initialized(configuration(layer, DataType.FLOAT));
@@ -205,12 +209,12 @@ class DescribedNetworksTest {
   }
 
   /**
-   * DL4J's own check by finite differences, at float64, of some of the weights of each tensor of
+   * Runs DL4J's own check by finite differences, in float64, on some weights of each tensor of
    * the network and of a layer below it, which learns from the gradient of the input.
    */
   @ParameterizedTest
   @MethodSource("kinds")
-  void asBetaVanishesItPassesDl4jsGradientCheck(String kind) {
+  void passesDl4jsGradientCheckAsBetaVanishes(String kind) {
     INDArray x = Nd4j.createFromArray(new Random(5).doubles(12).toArray()).reshape(3, 4);
     INDArray y = Nd4j.eye(3).castTo(DataType.DOUBLE);
     MultiLayerNetwork dl4j =
@@ -219,7 +223,7 @@ class DescribedNetworksTest {
             .filter(each -> isAlive(each, x, y))
             .findFirst()
             .orElseThrow();
-    Nd4j.setDefaultDataTypes(DataType.DOUBLE, DataType.DOUBLE); // as the check demands
+    Nd4j.setDefaultDataTypes(DataType.DOUBLE, DataType.DOUBLE); // as the check requires
     try {
       assertThat(
               GradientCheckUtil.checkGradients(
@@ -239,7 +243,7 @@ class DescribedNetworksTest {
   }
 
   private static MultiLayerNetwork aboveADenseLayer(Network network, int seed) {
-    // DL4J draws the weights from here, whatever the configuration's seed.
+    // DL4J draws the weights from this generator, regardless of the configuration's seed.
     Nd4j.getRandom().setSeed(seed);
     return initialized(
         new NeuralNetConfiguration.Builder()
@@ -252,7 +256,10 @@ class DescribedNetworksTest {
             .build());
   }
 
-  /** Whether there is something to check: no tensor whose gradient is 0, as of silent units. */
+  /**
+   * Returns whether there is something to check: no tensor may have gradient 0, as silent units
+   * give.
+   */
   private static boolean isAlive(MultiLayerNetwork dl4j, INDArray x, INDArray y) {
     return dl4j
         .calculateGradients(x, y, null, null)
@@ -263,10 +270,10 @@ class DescribedNetworksTest {
         .allMatch(gradient -> gradient.amaxNumber().doubleValue() > 1e-4);
   }
 
-  /** Of each example, place and channel, in the input's own shape. */
+  /** Checks every example, position and channel, in the shape of the input. */
   @ParameterizedTest
   @MethodSource("kinds")
-  void theGradientOfTheInputIsThatOfTheCost(String kind) {
+  void inputGradientIsThatOfTheCost(String kind) {
     Network network = NetworkKinds.of(kind);
     MultiLayerNetwork dl4j =
         initialized(configuration(converging(network).biasInit(0.2).build(), DataType.DOUBLE));
@@ -303,9 +310,11 @@ class DescribedNetworksTest {
         .isGreaterThan(0.6);
   }
 
-  /** Which needs what is relaxed, and what an updater of its own trains, to be the same tensors. */
+  /**
+   * Individual rates require that the relaxed tensors are those that the individual updaters train.
+   */
   @Test
-  void everyLayerOfWeightsHasItsRate() {
+  void everyLayerOfWeightsHasItsOwnRate() {
     Network network = NetworkKinds.of("all at once");
     MultiLayerNetwork one =
         initialized(configuration(layer(network).learningRates(0.1, 1e-9).build(), DataType.FLOAT));
@@ -315,12 +324,12 @@ class DescribedNetworksTest {
     assertThat(one.getParam("0_W2").sub(readout).amaxNumber().doubleValue()).isLessThan(1e-7);
     assertThat(one.getParam("0_W1").sub(kernel).amaxNumber().doubleValue()).isGreaterThan(1e-4);
     assertThatThrownBy(() -> layer(network).learningRates(0.1).build())
-        .hasMessage("updaters = 1: expected 2, one for each layer of weights");
+        .hasMessage("updaters = 1: expected 2, one per layer of weights");
   }
 
-  /** The center is that of what is clamped, which normalised inputs may have below 0. */
+  /** The center is that of the clamped inputs, which may be below 0 if they are normalised. */
   @Test
-  void itLearnsRelativeToNormalisedInputs() {
+  void learnsRelativeToTheCenterOfNormalisedInputs() {
     Network network = NetworkKinds.of("normalised image");
     float[] center = new float[40];
     Arrays.fill(center, -0.25f);
@@ -354,7 +363,7 @@ class DescribedNetworksTest {
   }
 
   @Test
-  void inputsOfOtherShapesAreRefusedInOneLine() {
+  void refusesInputsOfOtherShapesInOneLine() {
     MultiLayerNetwork image =
         initialized(
             configuration(layer(NetworkKinds.of("average pooling")).build(), DataType.FLOAT));
@@ -374,9 +383,9 @@ class DescribedNetworksTest {
         .hasMessageContaining("Input of shape [3, 1, 1, 40]: expected [examples, 40] ");
   }
 
-  /** With an input type of images DL4J flattens them, row-major as the network has them. */
+  /** With an image input type DL4J flattens images row-major, as the network does. */
   @Test
-  void dl4jsInputTypeFits() {
+  void worksWithDl4jsInputTypes() {
     Network network = NetworkKinds.of("max pooling");
     MultiLayerNetwork typed =
         initialized(
@@ -391,7 +400,7 @@ class DescribedNetworksTest {
     assertThat(typed.output(flat.reshape('c', 4, 2, 5, 4))).isEqualTo(plain.output(flat));
     var other = new NeuralNetConfiguration.Builder().list().layer(layer(network).build());
     assertThatThrownBy(() -> initialized(other.setInputType(InputType.feedForward(41)).build()))
-        .hasMessageContaining("nIn = 41: expected 40, as network = 2×5×4-");
+        .hasMessageContaining("nIn = 41: expected 40, since network = 2×5×4-");
   }
 
   private static MultiLayerNetwork begunBy(WeightInit weightInit) {
@@ -400,19 +409,22 @@ class DescribedNetworksTest {
             layer(NetworkKinds.of("no pooling")).weightInit(weightInit).build(), DataType.FLOAT));
   }
 
-  /** DL4J's Xavier is a run's draw; another one is DL4J's, by what a unit receives and sends. */
+  /**
+   * With Xavier, DL4J's default, the draw is a run's; any other scheme is DL4J's, which uses the
+   * fan-in and fan-out.
+   */
   @Test
-  void anotherWeightInitIsDl4jsByTheFans() {
+  void otherWeightInitsUseDl4jsFans() {
     MultiLayerNetwork dl4j = begunBy(WeightInit.VAR_SCALING_UNIFORM_FAN_IN);
     double bound = 3 / Math.sqrt(18); // 2 channels of 3 × 3
     assertThat(dl4j.getParam("0_W1").amaxNumber().doubleValue()).isBetween(0.8 * bound, bound);
     MultiLayerNetwork out = begunBy(WeightInit.VAR_SCALING_UNIFORM_FAN_OUT);
-    double outBound = 3 / Math.sqrt(3 * 9 / 4.0); // 3 channels of 3 × 3 by steps of 2 × 2
+    double outBound = 3 / Math.sqrt(3 * 9 / 4.0); // 3 channels of 3 × 3 with stride 2 × 2
     assertThat(out.getParam("0_W1").amaxNumber().doubleValue()).isBetween(0.8 * outBound, outBound);
   }
 
   @Test
-  void whatItCannotBeIsRefusedInOneLine() {
+  void refusesContradictorySettingsInOneLine() {
     Network network = NetworkKinds.of("readout");
     assertThatThrownBy(
             () -> layer(network.normalised(new Normalisation(Normalisation.AUTO, List.of()))))
@@ -422,11 +434,11 @@ class DescribedNetworksTest {
                 + " layer does not see all training images");
     assertThatThrownBy(() -> layer(network).hidden(5).build())
         .isInstanceOf(InputException.class)
-        .hasMessage("hidden = [5]: expected none beside network = 40-8-6-3");
+        .hasMessage("hidden = [5]: expected none together with network = 40-8-6-3");
     assertThatThrownBy(() -> layer(network).nOut(4).build())
-        .hasMessage("nOut = 4: expected 3, as network = 40-8-6-3 has it");
+        .hasMessage("nOut = 4: expected 3, since network = 40-8-6-3 is set");
     assertThat(layer(network).estimator(EstimatorKind.CENTERED, 0.7).build().network())
-        .as("the cross-entropy has no limit of beta")
+        .as("the cross-entropy does not limit beta")
         .isEqualTo(network);
     assertThatThrownBy(
             () -> layer(NetworkKinds.of("ranges")).estimator(EstimatorKind.CENTERED, 0.7).build())

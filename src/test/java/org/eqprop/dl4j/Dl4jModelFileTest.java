@@ -71,7 +71,7 @@ class Dl4jModelFileTest {
             .set("topology=[16, 7, 4]")
             .set("training.learning-rates=[0.3, 0.07]")
             .set("training.decay=0.8")
-            .set("training.seed=9007199254740993") // no double
+            .set("training.seed=9007199254740993") // not representable as a double
             .read();
     Weights parameters = Weights.glorotUniform(TOPOLOGY, 3);
     parameters.values()[0] = Float.MIN_VALUE;
@@ -88,7 +88,7 @@ class Dl4jModelFileTest {
   }
 
   @Test
-  void thereAndBackNothingIsLost() throws IOException {
+  void roundTripsAreLossless() throws IOException {
     model().write(storage, file("a.safetensors"));
     ModelFile read = ModelFile.read(storage, file("a.safetensors"));
     Dl4jModelFile.write(read, storage, file("a.zip"));
@@ -108,7 +108,7 @@ class Dl4jModelFileTest {
   }
 
   @Test
-  void dl4jFindsTheNetworkAsItWas() throws IOException {
+  void dl4jLoadsTheSameNetwork() throws IOException {
     Dl4jModelFile.write(model(), storage, file("a.zip"));
     MultiLayerNetwork network = MultiLayerNetwork.load(new File(file("a.zip")), true);
     assertThat(network.params().dup('c').data().asFloat()).isEqualTo(model().weights().values());
@@ -142,7 +142,7 @@ class Dl4jModelFileTest {
   }
 
   @Test
-  void ofDl4jsOwnZipTheConfigurationIsThatOfTheLayer() throws IOException {
+  void takesTheConfigurationOfDl4jsOwnZipFromTheLayer() throws IOException {
     MultiLayerNetwork network = network(builder -> builder);
     network.setEpochCount(3);
     network.save(new File(file("own.zip")));
@@ -182,7 +182,7 @@ class Dl4jModelFileTest {
 
   @ParameterizedTest
   @MethodSource("kinds")
-  void everyKindOfNetworkGoesThereAndBack(Network network) throws IOException {
+  void roundTripsEveryKindOfNetwork(Network network) throws IOException {
     model(network).write(storage, file("a.safetensors"));
     Dl4jModelFile.write(ModelFile.read(storage, file("a.safetensors")), storage, file("a.zip"));
     Dl4jModelFile.read(storage, file("a.zip")).write(storage, file("b.safetensors"));
@@ -197,7 +197,7 @@ class Dl4jModelFileTest {
 
   @ParameterizedTest
   @MethodSource("kinds")
-  void ofDl4jsOwnZipTheNetworkIsThatOfTheLayer(Network network) throws IOException {
+  void takesTheNetworkOfDl4jsOwnZipFromTheLayer(Network network) throws IOException {
     MultiLayerNetwork own =
         new MultiLayerNetwork(
             new NeuralNetConfiguration.Builder()
@@ -230,7 +230,7 @@ class Dl4jModelFileTest {
   }
 
   @Test
-  void whatCannotBeReadIsSaidInALine() throws IOException {
+  void refusesUnreadableFilesInOneLine() throws IOException {
     refused("none.zip", "no such file");
     network(builder -> builder.dataType(DataType.DOUBLE)).save(new File(file("double.zip")));
     refused("double.zip", "its weights are DOUBLE: expected FLOAT");
@@ -258,7 +258,7 @@ class Dl4jModelFileTest {
     }
   }
 
-  /** The entries of the zip of {@link #model}, changed, as another zip. */
+  /** Writes the zip of {@link #model} under another name, with changed entries. */
   private void rewrite(String name, Map<String, UnaryOperator<byte[]>> changes) throws IOException {
     rewrite(model(), name, changes);
   }
@@ -298,7 +298,7 @@ class Dl4jModelFileTest {
     refused("changed.zip", expected);
   }
 
-  /** It sets a flag when it is deserialized, as a hostile one might run a program. */
+  /** Sets a flag when it is deserialized, where a hostile class might run a program. */
   public static final class Deserialized implements Serializable {
     private static final long serialVersionUID = 1L;
     private static boolean happened;
@@ -310,7 +310,7 @@ class Dl4jModelFileTest {
   }
 
   @Test
-  void noJavaObjectIsDeserialized() throws IOException {
+  void neverDeserializesJavaObjects() throws IOException {
     ByteArrayOutputStream object = new ByteArrayOutputStream();
     try (ObjectOutputStream out = new ObjectOutputStream(object)) {
       out.writeObject(new Deserialized());
@@ -327,7 +327,7 @@ class Dl4jModelFileTest {
   }
 
   @Test
-  void nothingIsUnpackedBeyondWhatTheNetworkNeeds() throws IOException {
+  void decompressesOnlyWhatTheNetworkNeeds() throws IOException {
     byte[] zeros = new byte[(1 << 24) + 1];
     refusedWith("bomb", none -> zeros, "it has the entry 'bomb'");
     for (String entry : List.of("coefficients.bin", "configuration.json", "eqprop-spark.json")) {
@@ -342,7 +342,7 @@ class Dl4jModelFileTest {
   }
 
   @Test
-  void theJsonIsCheckedBeforeDl4jSeesIt() throws IOException {
+  void checksTheJsonBeforeDl4jReadsIt() throws IOException {
     String json = "configuration.json";
     String deep = "[".repeat(200_000) + "]".repeat(200_000);
     refusedWith(
@@ -368,9 +368,9 @@ class Dl4jModelFileTest {
         "it has 151 weights and biases: expected 172");
   }
 
-  /** It is read as the configuration is, and nothing in it stands for anything else. */
+  /** The text is read like a configuration, without substitutions or includes. */
   @Test
-  void theTextOfTheNetworkIsData() throws IOException {
+  void treatsTheTextOfTheNetworkAsData() throws IOException {
     ModelFile model = model(NetworkKinds.of("all at once"));
     String begin = "\"network\" : \"";
     for (String[] each :
@@ -390,7 +390,7 @@ class Dl4jModelFileTest {
           {"\\\"channels\\\":3", "\\\"channels\\\":-1", "channels = -1: expected 1 to 65536"},
           {"\\\"channels\\\":3", "\\\"channels\\\":4", "weights and biases: expected 63"},
           {"[-0.5,2.0]", "\\\"linear\\\"", "its configuration has {\"cost\":\"cross-entropy\""},
-          {"\"nin\" : 40", "\"nin\" : 41", "its layer: nIn = 41: expected 40, as network = "},
+          {"\"nin\" : 40", "\"nin\" : 41", "its layer: nIn = 41: expected 40, since network = "},
           {"\"hidden\" : [ ]", "\"hidden\" : [ 5 ]", "its layer: hidden = [5]: expected none"},
           {"[0.5,2.0]", "[0.5,0.0]", "network.deviation = [0.5, 0.0]: expected numbers above 0"}
         }) {
@@ -399,9 +399,9 @@ class Dl4jModelFileTest {
     }
   }
 
-  /** What is exported and evaluated is one network, whichever part says so. */
+  /** The exported and the evaluated network must be the same, so both parts must agree. */
   @Test
-  void theConfigurationOfTheRunIsThatOfTheLayer() throws IOException {
+  void refusesARunConfigurationThatContradictsTheLayer() throws IOException {
     refusedWith(
         "configuration.json",
         replaced("\"freeSteps\" : 5", "\"freeSteps\" : 6"),
@@ -409,7 +409,7 @@ class Dl4jModelFileTest {
     refusedWith(
         "eqprop-spark.json",
         replaced("[16,7,4]", "[15,7,4]"),
-        "eqprop-spark.json: its configuration has 15-7-4, and the layer of DL4J 16-7-4");
+        "eqprop-spark.json: its configuration has 15-7-4, but DL4J's layer has 16-7-4");
     refusedWith("eqprop-spark.json", replaced("\"5\"", "5"), "'epoch' is not a text");
     refusedWith(
         "eqprop-spark.json", replaced("\"5\"", "{}"), "eqprop-spark.json is not valid JSON");
@@ -420,11 +420,11 @@ class Dl4jModelFileTest {
   }
 
   @Test
-  void theWeightsAreAVectorOfFiniteFloats() throws IOException {
+  void requiresWeightsInAVectorOfFiniteFloats() throws IOException {
     String name = "coefficients.bin";
     refusedWith(name, bytes -> Arrays.copyOf(bytes, bytes.length - 1), name + " is damaged");
     refusedWith(name, bytes -> Arrays.copyOf(bytes, bytes.length + 1), name + " is longer");
-    refusedWith(name, replaced("MIXED_DATA_TYPES", "LONG_DATA_SHAPES"), "not as ND4J 1.0.0 writes");
+    refusedWith(name, replaced("MIXED_DATA_TYPES", "LONG_DATA_SHAPES"), "not in the format of ND4J 1.0.0");
     refusedWith(name, replaced("FLOAT", "INT16"), "its weights are INT16: expected FLOAT");
     refusedWith(name, bytes -> with(bytes, 32, 3), "an array of rank 3: expected a vector");
     refusedWith(name, bytes -> with(bytes, 40, 1L << 40), "weights and biases: expected 151");
@@ -438,9 +438,9 @@ class Dl4jModelFileTest {
     return changed;
   }
 
-  /** Every 13th bit of the whole file, each alone. */
+  /** Flips every 13th bit of the whole file, one at a time. */
   @Test
-  void aFlippedBitIsRefusedOrChangesNothing() throws IOException {
+  void refusesAFlippedBitUnlessItChangesNothing() throws IOException {
     Dl4jModelFile.write(model(), storage, file("whole.zip"));
     ModelFile whole = Dl4jModelFile.read(storage, file("whole.zip"));
     byte[] good = Files.readAllBytes(folder.resolve("whole.zip"));
@@ -462,7 +462,7 @@ class Dl4jModelFileTest {
   }
 
   @Test
-  void whatDl4jHasNoPlaceForIsRefused() {
+  void refusesToWriteWhatDl4jHasNoPlaceFor() {
     Weights parameters = Weights.zeros(TOPOLOGY);
     ModelFile checkpoint =
         new ModelFile(parameters, UpdaterState.ZERO, parameters, model().metadata());
@@ -476,7 +476,7 @@ class Dl4jModelFileTest {
     ModelFile other = new ModelFile(Weights.zeros(Network.of(1, 1)), model().metadata());
     assertThatThrownBy(() -> Dl4jModelFile.write(other, storage, file("c.zip")))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("topology 16-7-4: expected 1-1, that of its weights");
+        .hasMessageContaining("topology 16-7-4: expected 1-1, the topology of its weights");
     assertThat(folder.resolve("c.zip")).doesNotExist();
   }
 }

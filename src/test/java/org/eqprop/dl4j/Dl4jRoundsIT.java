@@ -35,9 +35,9 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Sgd;
 import scala.reflect.ClassTag$;
 
-/** DL4J's own training on Spark, against this program's. */
+/** Compares DL4J's own training on Spark with this program's. */
 class Dl4jRoundsIT {
-  /** The same sums in another order, over some dozen updates. */
+  /** Tolerance for the same sums in a different order, over a few dozen updates. */
   private static final double FLOAT_TOLERANCE = 1e-4;
 
   @TempDir Path folder;
@@ -56,7 +56,7 @@ class Dl4jRoundsIT {
     return reader.read();
   }
 
-  /** What a training has shown. */
+  /** Collects the epoch reports of a training. */
   private static final class Reports implements TrainingListener {
     final List<EpochReport> epochs = new ArrayList<>();
 
@@ -79,7 +79,10 @@ class Dl4jRoundsIT {
     }
   }
 
-  /** On equal partitions of whole batches, on partitions of rests, in rounds, with few batches. */
+  /**
+   * Covers equal partitions of whole batches, partitions with incomplete batches, several rounds,
+   * and few batches.
+   */
   @ParameterizedTest
   @CsvSource({
     "320, 1, averaging.rounds-per-epoch=1",
@@ -90,7 +93,7 @@ class Dl4jRoundsIT {
     "330, 2, training.schedule=cosine",
     "320, 1, training.warm-up-epochs=1"
   })
-  void itsWeightsFollowThisProgramsEngine(int examples, int replicas, String assignment) {
+  void weightsFollowThisProgramsEngine(int examples, int replicas, String assignment) {
     RunConfiguration configuration =
         configuration(examples, "averaging.replicas=" + replicas, assignment);
     Reports own = new Reports();
@@ -109,7 +112,10 @@ class Dl4jRoundsIT {
     }
   }
 
-  /** Convolutions, a readout, normalised images, another range; of one replica and of two. */
+  /**
+   * Covers convolutions, a readout, normalised images and another range, with one replica and with
+   * two.
+   */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -142,9 +148,9 @@ class Dl4jRoundsIT {
         .isEqualTo(own.epochs.get(1).training().errors());
   }
 
-  /** The first layer learns relative to the mean image, by a scaled rate, with both engines. */
+  /** With both engines, the first layer learns relative to the mean image, at a scaled rate. */
   @Test
-  void itsWeightsFollowThisProgramsEngineOnBrightImages() {
+  void weightsFollowThisProgramsEngineOnBrightImages() {
     RunConfiguration configuration =
         configuration(
             320,
@@ -159,15 +165,15 @@ class Dl4jRoundsIT {
   }
 
   @Test
-  void twoReplicasRepeatBitForBit() {
+  void twoReplicasAreReproducibleBitForBit() {
     RunConfiguration configuration = configuration(330, "averaging.replicas=2");
     Weights once = train(configuration, true, new Reports());
     assertThat(train(configuration, true, new Reports())).isEqualTo(once);
   }
 
-  /** An average of DL4J counts every replica alike: 20 examples as much as 21. */
+  /** DL4J's average weighs every replica equally: 20 examples as much as 21. */
   @Test
-  void itsAverageIsNotWeighted() {
+  void averageIsNotWeighted() {
     RunConfiguration configuration =
         configuration(41, "averaging.replicas=2", "training.batch=20", "training.epochs=1");
     float[] weighted = train(configuration, false, new Reports()).values();
@@ -180,7 +186,7 @@ class Dl4jRoundsIT {
   }
 
   @Test
-  void itsEvaluationIsThisPrograms() {
+  void evaluationAgreesWithThisPrograms() {
     RunConfiguration configuration = configuration(330, "averaging.replicas=2");
     try (TrainingSession session = session(configuration, true).build()) {
       Weights parameters = session.train().weights();
@@ -193,7 +199,7 @@ class Dl4jRoundsIT {
   }
 
   @Test
-  void partitionsOfAnRddAreTheFileInOrder() {
+  void partitionsOfAnRddKeepTheOrderOfTheFile() {
     Idx.quadrants(folder, 45, 2);
     IdxSource files = new IdxSource(folder + "/images.idx", folder + "/labels.idx");
     List<DataSet> batches = ImageDataSets.rdd(SharedSpark.context(), files, 4, 10, 2).collect();
@@ -208,9 +214,9 @@ class Dl4jRoundsIT {
     }
   }
 
-  /** What DL4J broadcasts goes through Spark's serializer, which may be Kryo. */
+  /** DL4J's broadcasts go through Spark's serializer, which may be Kryo. */
   @Test
-  void theConfigurationCrossesTheNetworkWithKryo() {
+  void configurationSurvivesKryoSerialization() {
     assertCrosses(
         new EquilibriumLayer.Builder()
             .nIn(16)
@@ -220,7 +226,7 @@ class Dl4jRoundsIT {
             .build());
     EquilibriumLayer described =
         new EquilibriumLayer.Builder().network(NetworkKinds.of("all at once")).build();
-    assertThat(described.network()).as("and is kept").isEqualTo(NetworkKinds.of("all at once"));
+    assertThat(described.network()).as("the network, which the layer then caches").isEqualTo(NetworkKinds.of("all at once"));
     assertThat(assertCrosses(described).network()).isEqualTo(NetworkKinds.of("all at once"));
   }
 

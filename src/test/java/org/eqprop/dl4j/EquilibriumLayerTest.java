@@ -68,7 +68,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
 
 class EquilibriumLayerTest {
-  /** The same sums in another order, over two dozen updates. */
+  /** Tolerance for the same sums in a different order, over two dozen updates. */
   private static final double FLOAT_TOLERANCE = 1e-4;
 
   private static final int CLASSES = 4;
@@ -119,7 +119,7 @@ class EquilibriumLayerTest {
     "16-9-4, EVEN_ODD, CENTERED, 0.4, ND4J, MEAN",
     "16-4, EVEN_ODD, CENTERED, 0.2, ND4J, NONE"
   })
-  void itsWeightsFollowTheLocalTrainers(
+  void weightsFollowTheLocalTrainers(
       String sizes,
       Schedule schedule,
       EstimatorKind kind,
@@ -128,7 +128,7 @@ class EquilibriumLayerTest {
       Centering centering) {
     Network network =
         Network.dense(java.util.Arrays.stream(sizes.split("-")).map(Integer::valueOf).toList());
-    // Higher ones make units of three layers flip by a rounding, which differs between processors.
+    // At higher rates, rounding, which differs between processors, flips units of three layers.
     List<Double> rates = List.of(0.15, 0.1, 0.05).subList(0, network.depth());
     ReplicaSpec spec =
         new ReplicaSpec(
@@ -174,7 +174,7 @@ class EquilibriumLayerTest {
   }
 
   @Test
-  void itsJsonIsReadBack() {
+  void readsItsJsonBack() {
     MultiLayerConfiguration configuration =
         new NeuralNetConfiguration.Builder()
             .seed(3)
@@ -201,7 +201,7 @@ class EquilibriumLayerTest {
     assertThat(layer.backend()).isEqualTo(Backend.ND4J);
     assertThat(layer.inputCenter()).isEqualTo(new InputCenter(CENTER));
     assertThatThrownBy(() -> layer(7).inputCenter(0.5f).build())
-        .hasMessage("inputCenter = 1: expected 16 values, one for each input, or none");
+        .hasMessage("inputCenter = 1: expected 16 values, one per input, or none");
     assertThat(layer.getUpdaterByParam("b2")).isEqualTo(new Adam(0.01));
     assertThat(layer.getUpdaterByParam("W3")).isEqualTo(new Sgd(0.3));
     assertThat(new EquilibriumLayer.Builder().nIn(16).hidden(7).nOut(4).build())
@@ -209,9 +209,9 @@ class EquilibriumLayerTest {
     assertThat(layer.clone()).isEqualTo(layer);
   }
 
-  /** With the state of its updater: training goes on as if nothing had been. */
+  /** Includes the updater's state: training continues as if never interrupted. */
   @Test
-  void aZipOfModelSerializerIsReadByPlainDl4j(@TempDir Path folder) throws Exception {
+  void plainDl4jReadsAZipOfModelSerializer(@TempDir Path folder) throws Exception {
     DataSet all = dataSet(Idx.quadrants(200, 2));
     MultiLayerNetwork network = network(layer(12).build(), new Adam(0.01));
     double before = network.score(all);
@@ -231,12 +231,12 @@ class EquilibriumLayerTest {
   }
 
   /**
-   * DL4J's own check by finite differences, in float64, of every weight of a layer that DL4J trains
-   * by backpropagation and of the equilibrium network above it: as β → 0 the estimate is the
-   * gradient of the cost, and so is what goes down to the layer below.
+   * Runs DL4J's own check by finite differences, in float64, on every weight of a layer that DL4J
+   * trains by backpropagation and of the equilibrium network above it. As β → 0 the estimate is the
+   * gradient of the cost, and so is the gradient passed to the layer below.
    */
   @Test
-  void asBetaVanishesItPassesDl4jsGradientCheck() {
+  void passesDl4jsGradientCheckAsBetaVanishes() {
     MultiLayerNetwork network =
         initialized(
             new NeuralNetConfiguration.Builder()
@@ -264,7 +264,7 @@ class EquilibriumLayerTest {
     for (int i = 0; i < 4; i++) {
       y.putScalar(i, i % 3, 1);
     }
-    Nd4j.setDefaultDataTypes(DataType.DOUBLE, DataType.DOUBLE); // as the check demands
+    Nd4j.setDefaultDataTypes(DataType.DOUBLE, DataType.DOUBLE); // as the check requires
     try {
       assertThat(
               GradientCheckUtil.checkGradients(
@@ -304,7 +304,7 @@ class EquilibriumLayerTest {
   }
 
   @Test
-  void listenersAreTold() {
+  void notifiesListeners() {
     DataSet all = dataSet(Idx.quadrants(100, 6));
     MultiLayerNetwork network = network(layer(10).build(), new Sgd(0.05));
     List<Double> scores = new ArrayList<>();
@@ -323,7 +323,7 @@ class EquilibriumLayerTest {
 
   /** θ ← θ − α (g + λ W) for weights, and without λ for biases. */
   @Test
-  void weightsAreRegularised() {
+  void regularisesWeights() {
     DataSet all = dataSet(Idx.quadrants(60, 7));
     double lambda = 0.5;
     MultiLayerNetwork plain = network(layer(6).build(), new Sgd(0.1));
@@ -341,7 +341,7 @@ class EquilibriumLayerTest {
   }
 
   @Test
-  void constraintsAndClippingApply() {
+  void appliesConstraintsAndClipping() {
     DataSet all = dataSet(Idx.quadrants(60, 7));
     MultiLayerNetwork bounded =
         network(layer(6).constrainWeights(new MaxNormConstraint(0.1, 0)).build(), new Sgd(0.1));
@@ -362,7 +362,7 @@ class EquilibriumLayerTest {
   }
 
   @Test
-  void whatItCannotHonourIsRefused() {
+  void refusesDropoutAndWeightNoise() {
     assertThatThrownBy(() -> network(layer(6).dropOut(0.5).build(), new Sgd(0.1)))
         .isInstanceOf(DL4JInvalidConfigException.class)
         .hasMessageContaining("dropOut = Dropout");
@@ -372,9 +372,9 @@ class EquilibriumLayerTest {
         .hasMessageContaining("weightNoise = DropConnect");
   }
 
-  /** In float32, its parameters and gradients parts of the network's. */
+  /** In float32, where the layer's parameters and gradients are views of the network's. */
   @Test
-  void aLayerBelowLearnsToo() {
+  void trainsALayerBelow() {
     DataSet all = dataSet(Idx.quadrants(200, 5));
     MultiLayerNetwork network =
         initialized(
@@ -400,7 +400,7 @@ class EquilibriumLayerTest {
   }
 
   @Test
-  void aComputationGraphTrainsAndStoresIt(@TempDir Path folder) throws Exception {
+  void worksInAComputationGraph(@TempDir Path folder) throws Exception {
     DataSet all = dataSet(Idx.quadrants(100, 3));
     ComputationGraph graph =
         new ComputationGraph(
@@ -427,9 +427,9 @@ class EquilibriumLayerTest {
         .isEqualTo(graph.outputSingle(all.getFeatures()));
   }
 
-  /** Their mean is the score. */
+  /** The mean of the examples' scores is the score of the data set. */
   @Test
-  void examplesHaveScoresOfTheirOwn() {
+  void scoresEachExample() {
     DataSet all = dataSet(Idx.quadrants(30, 8));
     MultiLayerNetwork network = network(layer(6).build(), new Sgd(0.1));
     INDArray scores = network.scoreExamples(all, false);
@@ -441,9 +441,11 @@ class EquilibriumLayerTest {
     assertThat(network.f1Score(all)).isBetween(0.0, 1.0);
   }
 
-  /** What goes down to a layer below: of each example the gradient of its cost by its input. */
+  /**
+   * The gradient passed to a layer below: that of each example's cost with respect to its input.
+   */
   @Test
-  void theGradientOfTheInputIsThatOfTheCost() {
+  void inputGradientIsThatOfTheCost() {
     MultiLayerNetwork network =
         initialized(
             new NeuralNetConfiguration.Builder()
@@ -467,7 +469,7 @@ class EquilibriumLayerTest {
     for (int i = 0; i < 4; i++) {
       y.putScalar(i, i % 3, 1);
     }
-    network.setParams(network.params().mul(0.5).addi(0.1)); // no unit at a bound of its range
+    network.setParams(network.params().mul(0.5).addi(0.1)); // no unit at a bound
     INDArray gradient = network.calculateGradients(x, y, null, null).getSecond();
     INDArray expected = InputDifferences.of(network, x, y);
     assertThat(expected.norm2Number().doubleValue()).isGreaterThan(0.1);
@@ -475,7 +477,7 @@ class EquilibriumLayerTest {
   }
 
   @Test
-  void inputTypeAndWeightInitAreDl4js() {
+  void honoursDl4jsInputTypeAndWeightInit() {
     MultiLayerNetwork network =
         initialized(
             new NeuralNetConfiguration.Builder()
@@ -498,7 +500,7 @@ class EquilibriumLayerTest {
   }
 
   @Test
-  void randomSignsRepeat() {
+  void randomSignsAreReproducible() {
     DataSet all = dataSet(Idx.quadrants(60, 9));
     EquilibriumLayer layer = layer(6).estimator(EstimatorKind.RANDOM_SIGN, 0.4).build();
     MultiLayerNetwork one = network(layer, new Sgd(0.1));
@@ -510,7 +512,7 @@ class EquilibriumLayerTest {
     assertThat(flat(one)).isEqualTo(flat(other));
   }
 
-  /** Other seeds, iterations and batches draw for themselves. */
+  /** Different seeds, iterations and batches give different signs. */
   @Test
   void randomSignsDependOnSeedIterationAndBatch() {
     List<List<Boolean>> all = new ArrayList<>();
@@ -523,7 +525,7 @@ class EquilibriumLayerTest {
     assertThat(all).allSatisfy(signs -> assertThat(signs).contains(true, false));
   }
 
-  /** Whether each batch of the same data is nudged towards its target. */
+  /** Returns, for each batch of the same data, whether it is nudged towards its target. */
   private static List<Boolean> signs(long seed, int iteration) {
     List<Boolean> signs = new ArrayList<>();
     for (DataSet batch : dataSet(Idx.quadrants(60, 9)).batchBy(5)) {
@@ -549,9 +551,9 @@ class EquilibriumLayerTest {
     return signs;
   }
 
-  /** On one batch again and again: both signs come up, each with an estimate of its own. */
+  /** Training on the same batch repeatedly draws both signs, each with its own estimate. */
   @Test
-  void randomSignsAreBoth() {
+  void randomSignsTakeBothValues() {
     DataSet all = dataSet(Idx.quadrants(60, 9));
     EquilibriumLayer layer = layer(6).estimator(EstimatorKind.RANDOM_SIGN, 0.4).build();
     Set<List<Float>> updates = new HashSet<>();
@@ -565,7 +567,7 @@ class EquilibriumLayerTest {
   }
 
   @Test
-  void theNetworksActivationIsNotTheLayers() {
+  void ignoresTheNetworksActivation() {
     MultiLayerNetwork network =
         initialized(
             new NeuralNetConfiguration.Builder()
@@ -578,7 +580,7 @@ class EquilibriumLayerTest {
   }
 
   @Test
-  void badInputIsNamed() {
+  void refusesBadInputByName() {
     DataSet all = dataSet(Idx.quadrants(20, 10));
     MultiLayerNetwork network = network(layer(6).build(), new Sgd(0.1));
     INDArray x = all.getFeatures();
@@ -594,7 +596,7 @@ class EquilibriumLayerTest {
     assertThatThrownBy(() -> network.fit(new DataSet(x, y, null, Nd4j.ones(20, 1))))
         .hasMessageContaining("A mask is set: expected none");
     assertThatThrownBy(() -> network.fit(x, y.mul(0.5)))
-        .hasMessageContaining("expected one 1 and else 0");
+        .hasMessageContaining("expected one 1 and otherwise 0");
     assertThatThrownBy(() -> network.fit(x, Nd4j.zeros(20, 5)))
         .hasMessageContaining("Labels of shape [20, 5]: expected [20, 4], one-hot");
     assertThatThrownBy(() -> layer(0).build())
@@ -609,6 +611,6 @@ class EquilibriumLayerTest {
         .hasMessageContaining("decay = 2.0: expected a number in (0, 1]");
     assertThatThrownBy(() -> layer(5).learningRates(0.1).build())
         .isInstanceOf(InvalidValueException.class)
-        .hasMessageContaining("updaters = 1: expected 2, one for each layer of weights");
+        .hasMessageContaining("updaters = 1: expected 2, one per layer of weights");
   }
 }

@@ -38,7 +38,7 @@ class ImageDataSetIteratorTest {
     return new ImageDataSetIterator(Storage.local(), files, CLASSES, batch);
   }
 
-  /** Returns which images a pass shows, found by their pixels. */
+  /** Returns the indices of the images in a pass, identified by their pixels. */
   private List<Integer> pass(ImageDataSetIterator iterator) {
     List<Integer> seen = new ArrayList<>();
     while (iterator.hasNext()) {
@@ -76,7 +76,7 @@ class ImageDataSetIteratorTest {
   }
 
   @Test
-  void withoutASeedTheOrderIsThatOfTheFile() {
+  void keepsTheOrderOfTheFileWithoutASeed() {
     ImageDataSetIterator iterator = inOrder(20);
     assertThat(iterator.next().getFeatures().shape()).isEqualTo(new long[] {20, 16});
     assertThat(iterator.next().getLabels().shape()).isEqualTo(new long[] {20, 4});
@@ -88,9 +88,9 @@ class ImageDataSetIteratorTest {
   }
 
   @Test
-  void withASeedEveryPassHasTheOrderOfARunsEpoch() {
+  void usesTheOrderOfARunsEpochsWithASeed() {
     ImageDataSetIterator iterator = new ImageDataSetIterator(Storage.local(), files, CLASSES, 8, 3);
-    iterator.reset(); // of a pass that has not begun: as DL4J does to be sure
+    iterator.reset(); // before the pass has started, as DL4J does to be safe
     assertThat(pass(iterator)).isEqualTo(permutation(3, 0));
     iterator.reset();
     iterator.reset();
@@ -98,7 +98,7 @@ class ImageDataSetIteratorTest {
   }
 
   @Test
-  void itFollowsDl4jsConventions() {
+  void followsDl4jsConventions() {
     ImageDataSetIterator iterator = inOrder(7);
     assertThat(iterator.batch()).isEqualTo(7);
     assertThat(iterator.inputColumns()).isEqualTo(16);
@@ -118,7 +118,7 @@ class ImageDataSetIteratorTest {
   }
 
   @Test
-  void badInputIsRefused() {
+  void refusesBadInput() {
     assertThatThrownBy(() -> inOrder(0)).hasMessageContaining("batch = 0: expected 1 or more");
     assertThatThrownBy(() -> new ImageDataSetIterator(Storage.local(), files, 3, 5))
         .isInstanceOf(InputException.class)
@@ -126,7 +126,7 @@ class ImageDataSetIteratorTest {
   }
 
   @Test
-  void mnistComesWithTheProgram() {
+  void includesMnist() {
     assertThat(ImageDataSetIterator.mnistTest(1_000).next().getFeatures().shape())
         .isEqualTo(new long[] {1_000, 784});
     ImageDataSetIterator training = ImageDataSetIterator.mnistTraining(20, 1);

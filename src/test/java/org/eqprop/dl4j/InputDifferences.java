@@ -6,14 +6,17 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** The gradient of the cost of each example by its inputs, from central differences at float64. */
+/**
+ * Computes the gradient of each example's cost with respect to its inputs, by central differences
+ * in float64.
+ */
 final class InputDifferences {
   private static final double H = 1e-6;
 
   private InputDifferences() {}
 
   /**
-   * Returns it, [B × n_0].
+   * Returns the gradient, [B × n_0].
    *
    * @param x [B × n_0]; not modified
    * @param y one-hot [B × classes]; not modified

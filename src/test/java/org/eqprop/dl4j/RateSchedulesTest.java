@@ -17,7 +17,7 @@ import org.nd4j.linalg.schedule.ExponentialSchedule;
 import org.nd4j.linalg.schedule.MapSchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
 
-/** DL4J's learning rates against this program's. */
+/** Compares DL4J's learning rates with this program's. */
 class RateSchedulesTest {
   private static Hyperparameters hyperparameters(RateSchedule.Kind kind, int warmUp) {
     return new Hyperparameters(
@@ -45,14 +45,14 @@ class RateSchedulesTest {
   }
 
   @Test
-  void afterTheLastEpochItsRateStays() {
+  void keepsTheLastRateAfterTheLastEpoch() {
     Hyperparameters h = hyperparameters(RateSchedule.Kind.COSINE, 0);
     assertThat(RateSchedules.updaters(h)[1].getLearningRate(0, 7)).isEqualTo(h.learningRate(2, 5));
   }
 
-  /** What earlier versions have written into zips. */
+  /** Earlier versions wrote this form into zips, too. */
   @Test
-  void exponentialRatesAreDl4jsOwnFormula() {
+  void exponentialRatesUseDl4jsOwnFormula() {
     assertThat(RateSchedules.updaters(hyperparameters(RateSchedule.Kind.EXPONENTIAL, 0)))
         .containsExactly(
             new Sgd(new ExponentialSchedule(ScheduleType.EPOCH, 0.2 * 0.3, 0.9)),
@@ -60,14 +60,14 @@ class RateSchedulesTest {
   }
 
   @Test
-  void constantRatesAreOneEntry() {
+  void constantRatesNeedOnlyOneEntry() {
     Sgd sgd = (Sgd) RateSchedules.updaters(hyperparameters(RateSchedule.Kind.CONSTANT, 0))[1];
     assertThat(((MapSchedule) sgd.getLearningRateSchedule()).getValues())
         .containsExactlyEntriesOf(java.util.Map.of(0, 0.1));
   }
 
   @Test
-  void theyAreReadBackFromTheLayersJson() {
+  void readsRatesBackFromTheLayersJson() {
     Hyperparameters h = hyperparameters(RateSchedule.Kind.COSINE, 2);
     MultiLayerConfiguration network =
         new NeuralNetConfiguration.Builder()
