@@ -3,7 +3,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.spark.Split;
 import org.eqprop.spark.TrainingSession;
 
-/** Trains on MNIST with two replicas, and prints the test error. */
+/** Trains on MNIST with two replicas and prints the test error. */
 public final class Train {
   public static void main(String[] args) {
     var builder = TrainingSession.builder().preset("mnist").set("training.epochs", "1");

@@ -12,7 +12,9 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 
-/** Runs the programs of this package as their users would: in processes and a jar of their own. */
+/**
+ * Runs the programs of this package as users would: in separate processes and from their own jar.
+ */
 public final class Examples {
   private static final Path BASE = Path.of(System.getProperty("eqprop.basedir", "."));
   private static final Path SPARK = BASE.resolve("target/spark-home");
@@ -20,9 +22,9 @@ public final class Examples {
 
   private Examples() {}
 
-  /** What a process printed, both streams. */
+  /** The exit code of a process and everything it printed, on both streams. */
   public record Run(int code, String out) {
-    /** Returns the number behind a word at the beginning of a line. */
+    /** Returns the number after a word at the start of a line. */
     public double number(String word) {
       return out.lines()
           .filter(line -> line.startsWith(word + " "))
@@ -32,7 +34,7 @@ public final class Examples {
     }
   }
 
-  /** Runs a program with the job's jar and Spark's on the class path. */
+  /** Runs a program with the job jar and Spark's jars on the class path. */
   public static Run java(Path folder, Class<?> program, String... args) {
     List<String> command = jvm(jar(folder) + ":" + JOB + ":" + SPARK.resolve("jars") + "/*");
     command.add(program.getName());
@@ -40,13 +42,13 @@ public final class Examples {
     return run(SPARK, folder, command);
   }
 
-  /** Runs a program by spark-submit. */
+  /** Runs a program with spark-submit. */
   public static Run submit(
       Path folder, String master, List<String> options, Class<?> program, String... args) {
     return submit(SPARK, folder, master, options, program, args);
   }
 
-  /** Runs a program by spark-submit of another Spark home. */
+  /** Runs a program with the spark-submit of another Spark home. */
   public static Run submit(
       Path home, Path folder, String master, Class<?> program, String... args) {
     return submit(home, folder, master, List.of(), program, args);
@@ -110,7 +112,7 @@ public final class Examples {
       Process process = builder.start();
       if (!process.waitFor(240, TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        throw new AssertionError("did not end: " + Files.readString(out));
+        throw new AssertionError("did not finish within 240 s: " + Files.readString(out));
       }
       return new Run(process.exitValue(), Files.readString(out));
     } catch (IOException e) {
@@ -121,7 +123,7 @@ public final class Examples {
     }
   }
 
-  /** Packs this package's classes. */
+  /** Packs this package's classes into a jar. */
   private static Path jar(Path folder) {
     Path classes = BASE.resolve("target/test-classes");
     Path jar = folder.resolve("examples.jar");

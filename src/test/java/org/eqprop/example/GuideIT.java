@@ -7,12 +7,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The guide's programs of a training from Java, as real processes. Dl4jIT runs those of DL4J. */
+/** Runs the guide's programs that train from Java as real processes. Dl4jIT runs those for DL4J. */
 class GuideIT {
   @TempDir Path folder;
 
   @Test
-  void mnistIsLearnedFromJavaTheSameWithSparkOnOneCoreAndWithout() {
+  void learnsMnistFromJavaWithTheSameResultOnSparkWithOneCoreAndWithoutSpark() {
     Examples.Run without = Examples.java(folder, MnistWithoutSpark.class);
     assertThat(without.code()).as(without.out()).isZero();
     assertThat(without.number("test error")).isBetween(0.01, 0.05);
@@ -22,7 +22,7 @@ class GuideIT {
   }
 
   @Test
-  void irisesAreTakenThroughAPipelineAndACrossValidator() {
+  void trainsOnIrisInAPipelineAndACrossValidator() {
     Path csv =
         Path.of(System.getProperty("eqprop.basedir", ".")).resolve("src/test/resources/iris.csv");
     Path model = folder.resolve("model");

@@ -12,7 +12,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The guides show programs that are compiled here and run by GuideIT and Dl4jIT. */
+/**
+ * Checks that the code in the guides comes from programs that are compiled here and run by GuideIT
+ * and Dl4jIT.
+ */
 class GuideTest {
   private static final Path GUIDES = Path.of("src/site/markdown");
   private static final Path PROGRAMS = Path.of("src/test/java/org/eqprop/example");
@@ -24,7 +27,8 @@ class GuideTest {
 
   @ParameterizedTest
   @CsvSource({"guide.md, 2, 10", "dl4j.md, 2, 19", "spark-ml.md, 2, 33"})
-  void theirCodeIsThatOfThePrograms(String guide, int count, int mostLines) throws IOException {
+  void codeInTheGuidesComesFromThePrograms(String guide, int count, int mostLines)
+      throws IOException {
     List<String> programs;
     try (Stream<Path> files = Files.list(PROGRAMS)) {
       programs = files.filter(file -> !file.endsWith("GuideTest.java")).map(this::read).toList();

@@ -14,7 +14,10 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.eqprop.ml.EquilibriumPropagationClassifier;
 
-/** The guide's example of a Pipeline: takes a CSV file of Fisher's irises and a folder. */
+/**
+ * The guide's example of a Pipeline. Arguments: a CSV file of Fisher's irises and a folder for the
+ * model.
+ */
 public final class IrisWithSparkMl {
   private IrisWithSparkMl() {}
 

@@ -16,7 +16,7 @@ import org.eqprop.dl4j.ImageDataSets;
 import org.nd4j.evaluation.classification.Evaluation;
 import org.nd4j.linalg.dataset.DataSet;
 
-/** The guide's example of DL4J's training on Spark: arguments epochs, workers, file. */
+/** The guide's example of DL4J's training on Spark. Arguments: epochs, workers, file. */
 public final class MnistOnDl4jSpark {
   private MnistOnDl4jSpark() {}
 

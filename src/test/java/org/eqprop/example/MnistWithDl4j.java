@@ -8,7 +8,7 @@ import org.eqprop.dl4j.EquilibriumLayer;
 import org.eqprop.dl4j.ImageDataSetIterator;
 import org.nd4j.evaluation.classification.Evaluation;
 
-/** The guide's example of the layer in DL4J: arguments epochs, file. */
+/** The guide's example of the layer in DL4J. Arguments: epochs, file. */
 public final class MnistWithDl4j {
   private MnistWithDl4j() {}
 

@@ -5,7 +5,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.spark.Split;
 import org.eqprop.spark.TrainingSession;
 
-/** The guide's example of a training on Spark from Java. */
+/** The guide's example of training on Spark from Java. */
 public final class MnistWithSpark {
   private MnistWithSpark() {}
 

@@ -3,7 +3,7 @@ package org.eqprop.example;
 import org.eqprop.spark.Split;
 import org.eqprop.spark.TrainingSession;
 
-/** The guide's example of a training from Java, in one thread. */
+/** The guide's example of training from Java, in one thread. */
 public final class MnistWithoutSpark {
   private MnistWithoutSpark() {}
 

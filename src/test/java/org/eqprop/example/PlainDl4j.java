@@ -8,8 +8,8 @@ import org.nd4j.evaluation.classification.Evaluation;
 import org.nd4j.linalg.dataset.DataSet;
 
 /**
- * Loads a zip and evaluates it, knowing nothing but DL4J's API and the layer: arguments zip, file
- * of a {@link DataSet}.
+ * Loads a zip and evaluates it with only DL4J's API and the layer. Arguments: the zip, a file with
+ * a {@link DataSet}.
  */
 public final class PlainDl4j {
   private PlainDl4j() {}

@@ -43,7 +43,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** A cost, a link and an updater that the program does not know: a class each, and a kernel. */
+/**
+ * Tests a cost, a link and an updater from outside of the program: one class each, and a kernel for
+ * the link.
+ */
 class ExtensionTest {
   private static final int EPOCHS = 40;
   private static final Shape INPUT = new Shape(1, 1, 6);
@@ -56,13 +59,13 @@ class ExtensionTest {
     return new Network(6, layers, links, cost);
   }
 
-  /** The link above the input too. */
+  /** Returns a network that also has the link directly above the input. */
   private static Network shifted() {
     List<Layer> layers = List.of(new Layer(6), new Layer(3));
     return new Network(6, layers, List.of(new ShiftLink(6), new Dense(6, 3)), new SquaredError());
   }
 
-  /** Three classes, each with two inputs of its own. */
+  /** Returns examples of three classes, each with its own two inputs. */
   private static Examples examples(int count, long seed) {
     Random random = new Random(seed);
     float[] values = new float[count * 6];
@@ -82,7 +85,7 @@ class ExtensionTest {
 
   @ParameterizedTest
   @EnumSource(Schedule.class)
-  void theGradientTheoremHoldsForBoth(Schedule schedule) {
+  void gradientTheoremHoldsForTheCostAndTheLink(Schedule schedule) {
     for (Network network :
         List.of(network(new SquaredError()), network(new HuberCost()), shifted())) {
       Weights flat = Weights.glorotUniform(network, 3);
@@ -104,7 +107,7 @@ class ExtensionTest {
 
   @ParameterizedTest
   @EnumSource(Schedule.class)
-  void theyTrainANetworkFromEndToEnd(Schedule schedule) {
+  void trainsANetworkFromEndToEnd(Schedule schedule) {
     assertLearns(schedule, new SquaredError(), 0.2, new Sgd());
     assertLearns(schedule, new HuberCost(), 0.2, new Sgd());
     assertLearns(schedule, new HuberCost(), 0.002, new SignUpdater());
@@ -134,9 +137,12 @@ class ExtensionTest {
     }
   }
 
-  /** The force is −∂(C − a‖s‖²)/∂s: a theorem about the force alone would not notice. */
+  /**
+   * Checks that the force is −∂(C − a‖s‖²)/∂s. The gradient theorem would hold for a wrong force,
+   * too.
+   */
   @Test
-  void theForceIsTheSlopeOfTheCost() {
+  void forceIsTheSlopeOfTheCost() {
     double[] outputs = {9, 0.3, -0.8, 1.4, 9};
     for (Cost cost : List.of(new SquaredError(), new HuberCost())) {
       double[] force = new double[5];
@@ -155,7 +161,7 @@ class ExtensionTest {
   }
 
   @Test
-  void aFirstLinkThatIsNotDenseLearnsFromTheInputsAsTheyAre() {
+  void refusesAnInputCenterBelowALinkThatIsNotDense() {
     InputCenter center = new InputCenter(new float[6]);
     assertThatThrownBy(
             () ->
@@ -166,7 +172,7 @@ class ExtensionTest {
   }
 
   @Test
-  void aBackendWithoutAKernelForTheLinkSaysSo() {
+  void refusesABackendWithoutAKernelForTheLink() {
     Network network = network(new SquaredError());
     for (Backend backend : List.of(Backend.BLAS, Backend.CUDA)) {
       assertThatThrownBy(() -> backend.checkSupports(network))

@@ -8,7 +8,7 @@ import org.eqprop.network.Parameters;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** {@link ShiftLink} for the backend nd4j, named in META-INF/services. */
+/** The kernel of {@link ShiftLink} for the backend nd4j, registered in META-INF/services. */
 public final class ShiftKernel implements Nd4jLink {
   @Override
   public boolean supports(Link link) {

@@ -4,7 +4,8 @@ import java.util.List;
 import org.eqprop.network.Link;
 
 /**
- * Joins each unit j above to one unit below: A(s)_j = w_j s_{(j+1) mod n}. Two layers of one size.
+ * Connects each unit j above to one unit below: A(s)_j = w_j s_{(j+1) mod n}. Both layers have the
+ * same size.
  */
 record ShiftLink(int inputs) implements Link {
   private static final long serialVersionUID = 1L;
