@@ -13,11 +13,11 @@ import org.eqprop.audit.BatchMean;
 import org.eqprop.audit.GradientPart;
 import org.eqprop.run.FigureName;
 
-/** Figures of an audit of the gradient; bars are standard errors over the batches. */
+/** Figures of a gradient audit; error bars are standard errors over the batches. */
 final class AuditFigures {
   private static final int STYLES = 8;
 
-  /** Axes of more steps are logarithmic. */
+  /** Axes that reach more steps than this are logarithmic. */
   private static final double MANY = 50;
 
   private final AuditResult audit;
@@ -28,7 +28,7 @@ final class AuditFigures {
     this.steps = audit.settings().steps();
   }
 
-  /** One of the numbers that are compared. */
+  /** A number by which an estimate and a reference are compared. */
   private enum Score {
     COSINE("cosine", 1),
     ERROR("relative error", 1),
@@ -53,7 +53,7 @@ final class AuditFigures {
     }
   }
 
-  /** The few that a run's report shows. */
+  /** Returns the few figures that a run's report shows. */
   List<Figure> chosen() {
     List<Figure> figures = new ArrayList<>(overBeta());
     figures.add(free(Score.COSINE));
@@ -61,7 +61,7 @@ final class AuditFigures {
     return present(figures);
   }
 
-  /** How good the estimates are over β. */
+  /** Returns figures of how well the estimates agree over β. */
   List<Figure> overBeta() {
     double beta = Math.abs(audit.settings().beta());
     LineChart cosines =
@@ -77,18 +77,18 @@ final class AuditFigures {
                 "beta-converged",
                 Phases.CONVERGED,
                 "Error over β, converged phases",
-                "Good: as β → 0 the error against the exact gradient falls like β², centered, and like β, one-sided; a random sign"
-                    + " errs like one-sided in each batch, but to both sides."),
+                "Good: as β → 0, the error against the exact gradient falls like β² for centered estimates and like β for one-sided"
+                    + " ones; with a random sign, each batch errs like a one-sided estimate, but in either direction."),
             estimators(
                 "beta-run",
                 Phases.RUN,
                 "Error over β, the run's own " + steps,
-                "Good: as with converged phases. A one-sided error that rises as β falls is what the free phase still moves by, divided by β; one"
-                    + " that levels off is what phases cut short cost."),
+                "Good: the same as with converged phases. A one-sided error that rises as β falls is the remaining movement of the free"
+                    + " phase, divided by β; an error that levels off is the price of phases that are cut short."),
             figure(
                 "beta-cosine",
                 "Cosine over β, the run's own " + steps,
-                "Good: every layer stays near 1 up to the run's β; a layer that falls off there learns from another direction.",
+                "Good: every layer stays near 1 up to the run's β; a layer that drops before that learns from a different direction.",
                 cosines)));
   }
 
@@ -108,7 +108,7 @@ final class AuditFigures {
     return figure(id, title, good, chart);
   }
 
-  /** How good the run's estimate is over the steps of its free phase. */
+  /** Returns figures of how well the run's estimate agrees over the steps of its free phase. */
   List<Figure> overFreeSteps() {
     return present(List.of(free(Score.COSINE), free(Score.ERROR), free(Score.SIGNS)));
   }
@@ -119,13 +119,13 @@ final class AuditFigures {
         "free",
         score,
         audit.settings().freeSteps(),
-        "Good: level from the run's own number on; further left the free phase is cut short. Broad lines: against backpropagation"
-            + " through these "
+        "Good: flat from the run's own setting on; further left, the free phase is cut short. Broad lines: compared with"
+            + " backpropagation through these "
             + steps
-            + ", which knows no other cost than theirs.");
+            + ", which differentiates the cost at their end.");
   }
 
-  /** How good the run's estimate is over the steps of its nudged phases. */
+  /** Returns figures of how well the run's estimate agrees over the steps of its nudged phases. */
   List<Figure> overNudgedSteps() {
     return present(List.of(nudged(Score.COSINE), nudged(Score.ERROR), nudged(Score.SIGNS)));
   }
@@ -136,8 +136,8 @@ final class AuditFigures {
         "nudged",
         score,
         audit.settings().nudgedSteps(),
-        "Good: level from the run's own number on; the nudge reaches lower layers later. Broad lines: against backpropagation through"
-            + " the free phase.");
+        "Good: flat from the run's own setting on; the nudge reaches lower layers later. Broad lines: compared with backpropagation"
+            + " through the free phase.");
   }
 
   private Figure overSteps(Over over, String phase, Score score, int own, String good) {
@@ -160,7 +160,10 @@ final class AuditFigures {
     return figure(phase + "-" + score.name().toLowerCase(Locale.ROOT), title, good, chart);
   }
 
-  /** What the nudged phase has collected after each step, beside truncated backpropagation. */
+  /**
+   * Returns figures of what the nudged phase has collected after each step, compared with truncated
+   * backpropagation.
+   */
   List<Figure> stepByStep() {
     return present(
         List.of(
@@ -191,11 +194,11 @@ final class AuditFigures {
         "share-" + words(phases),
         converged ? "Collected step by step, converged" : "Collected step by step, as trained",
         converged
-            ? "Good: the thin line of each layer, the estimate after so many nudged "
+            ? "Good: each layer's thin line (the estimate after that many nudged "
                 + steps
-                + " at β → 0, lies on the broad one, backpropagation truncated to as many; both tend to 1, the exact gradient."
-            : "The same with the run's own β and free phase; 1 is backpropagation through all of it. Good: near the broad line, and near"
-                + " 1 at the end.",
+                + " at β → 0) lies on its broad line (backpropagation truncated to as many); both approach 1, the exact gradient."
+            : "The same with the run's own β and free phase; 1 is backpropagation through the whole free phase. Good: close to the broad"
+                + " line, and close to 1 at the end.",
         chart);
   }
 
@@ -216,10 +219,10 @@ final class AuditFigures {
             ? "Against truncated backpropagation, converged"
             : "Against truncated backpropagation, as trained",
         converged
-            ? "Good: far below 1 after every number of "
+            ? "Good: far below 1 after any number of "
                 + steps
-                + ": the theorem of Ernoult et al. (2019); what is left is O(β²), and more where a unit crosses an end of its range."
-            : "Good: small; what is above the figure of converged phases is what a finite β and a short free phase cost.",
+                + ", as the theorem of Ernoult et al. (2019) says; the remaining error is O(β²), and larger where a unit crosses an end of its range."
+            : "Good: small; the excess over the figure with converged phases is the price of a finite β and a short free phase.",
         chart);
   }
 
@@ -266,7 +269,7 @@ final class AuditFigures {
             });
   }
 
-  /** A figure whose chart may have nothing to draw: then its body is empty. */
+  /** Returns a figure; its body is empty if the chart has nothing to draw. */
   private static Figure figure(String id, String title, String good, LineChart chart) {
     String name = FigureName.AUDIT.id() + "-" + id;
     return chart.isEmpty()

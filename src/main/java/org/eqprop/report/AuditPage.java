@@ -7,12 +7,12 @@ import org.eqprop.base.InputException;
 import org.eqprop.base.SafeText;
 import org.eqprop.storage.Storage;
 
-/** The page of an audit of the gradient. */
+/** The HTML page of a gradient audit. */
 public final class AuditPage {
   private static final String MEANING =
-      "Mean ± standard error over the batches. Cosine: the direction alone, 1 is best. Relative error: direction and length, 0 is"
-          + " best. Equal signs: share of the elements with a gradient. The exact gradient is that of the cost at the free equilibrium;"
-          + " backpropagation through the free phase knows only the steps that the run takes.";
+      "Mean ± standard error over the batches. Cosine: only the direction; 1 is best. Relative error: direction and length; 0 is"
+          + " best. Equal signs: share among the elements that have a gradient. The exact gradient is that of the cost at the free"
+          + " equilibrium; backpropagation through the free phase knows only the steps that the run takes.";
 
   private final AuditResult audit;
 
@@ -35,9 +35,9 @@ public final class AuditPage {
   }
 
   private String theorem() {
-    return "What the nudged phase has collected after t "
+    return "Share of the gradient that the nudged phase has collected after t "
         + audit.settings().steps()
-        + ", beside backpropagation through as many of the free phase's last moves (Ernoult et al. 2019), as a share of the gradient:"
+        + ", compared with backpropagation through as many of the free phase's last moves (Ernoult et al. 2019):"
         + " ⟨collected, gradient⟩/‖gradient‖².";
   }
 
@@ -58,7 +58,7 @@ public final class AuditPage {
     return Page.note(settings(audit)) + Page.warnings(audit.notes());
   }
 
-  /** Returns what was audited, as a sentence. */
+  /** Returns a sentence that says what was audited. */
   static String settings(AuditResult audit) {
     AuditResult.Settings settings = audit.settings();
     return String.format(
@@ -79,7 +79,7 @@ public final class AuditPage {
   /**
    * Checks that the page may be written.
    *
-   * @throws InputException if what is there is not a page of this program
+   * @throws InputException if the file exists and is not a page of this program
    */
   public static void check(Storage storage, String file) {
     if (storage.exists(file) && !Page.isOurs(storage, file)) {
@@ -91,8 +91,8 @@ public final class AuditPage {
   /**
    * Writes the page.
    *
-   * @param file where to
-   * @throws InputException if it cannot be written, or what is there is not a page of this program
+   * @param file the location of the page
+   * @throws InputException if it cannot be written, or exists and is not a page of this program
    */
   public void write(Storage storage, String file) {
     check(storage, file);

@@ -11,8 +11,8 @@ import org.eqprop.audit.BatchMean;
 import org.eqprop.audit.GradientPart;
 
 /**
- * How the run's own estimate agrees with both references, layer by layer: mean ± standard error
- * over the batches.
+ * A table of how well the run's own estimate agrees with both references, layer by layer: mean ±
+ * standard error over the batches.
  */
 public final class AuditTable {
   private static final int COLUMN = 17;
@@ -62,7 +62,7 @@ public final class AuditTable {
         + audit.settings().steps();
   }
 
-  /** Returns it as lines of text. */
+  /** Returns the table as lines of text. */
   public String text() {
     StringBuilder text = new StringBuilder();
     String columns = column("cosine") + column("relative error") + column("equal signs");
@@ -92,7 +92,7 @@ public final class AuditTable {
     return text + " ".repeat(Math.max(1, width - text.length()));
   }
 
-  /** Returns it as HTML. */
+  /** Returns the table as HTML. */
   String html() {
     StringBuilder html =
         new StringBuilder(

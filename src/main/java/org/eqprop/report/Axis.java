@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
-/** An axis of a chart: where values are on it, and which of them are marked. */
+/** An axis of a chart: maps values to positions and chooses the ticks. */
 final class Axis {
   private static final int TICKS = 6;
   private static final int MOST = 30;
@@ -46,7 +46,7 @@ final class Axis {
   /**
    * Returns an axis of round numbers.
    *
-   * @param tight whether it ends with the values, and not at a mark
+   * @param tight whether the axis ends at the outermost values instead of at ticks
    */
   static Axis linear(double least, double most, boolean tight) {
     double size = Math.max(Math.abs(least), Math.abs(most));
@@ -55,7 +55,7 @@ final class Axis {
     double to = most + margin;
     double step = step((to - from) / TICKS);
     if (tight && step < 1 && least == Math.rint(least) && most == Math.rint(most)) {
-      step = 1; // epochs and steps are whole
+      step = 1; // epochs and steps are integers
     }
     double low = tight ? from : Math.floor(from / step) * step;
     double high = tight ? to : Math.ceil(to / step) * step;
@@ -77,7 +77,7 @@ final class Axis {
     return 10 * magnitude;
   }
 
-  /** Returns a logarithmic axis; both ends above 0. */
+  /** Returns a logarithmic axis; both ends must be above 0. */
   static Axis logarithmic(double least, double most) {
     double low = mark(least, false);
     double high = mark(most > least ? most : 1.5 * least, true);
@@ -110,7 +110,7 @@ final class Axis {
     return (int) Math.floor(Math.log10(value) + 1e-9);
   }
 
-  /** Returns the next of 1, 2, 5, 10, … below or above. */
+  /** Returns the nearest of 1, 2, 5, 10, … at or below a value, or at or above it. */
   private static double mark(double value, boolean above) {
     double magnitude = Math.pow(10, exponent(value));
     double mark = magnitude;
@@ -126,24 +126,24 @@ final class Axis {
     return mark;
   }
 
-  /** Returns where a value is, 0 at the low end and 1 at the high end. */
+  /** Returns the position of a value: 0 at the low end, 1 at the high end. */
   double at(double value) {
     return log
         ? (Math.log(value) - Math.log(low)) / (Math.log(high) - Math.log(low))
         : (value - low) / (high - low);
   }
 
-  /** Returns the values that are marked. */
+  /** Returns the values of the ticks. */
   List<Double> ticks() {
     return ticks;
   }
 
-  /** Returns its names; none where it is of numbers. */
+  /** Returns the names on the axis; empty for an axis of numbers. */
   List<String> names() {
     return names;
   }
 
-  /** Returns how a mark is written. */
+  /** Returns the label of a tick. */
   String label(double tick) {
     if (!names.isEmpty()) {
       return names.get((int) Math.rint(tick));

@@ -23,7 +23,7 @@ import org.eqprop.learning.InputScaling;
 import org.eqprop.learning.RateSchedule;
 import org.eqprop.learning.UpdaterSettings;
 
-/** What a run shows before it begins: a row for each of its parts. */
+/** The banner that a run prints before it starts: a row for each of its parts. */
 public final class Banner {
   private final PrintStream out;
   private final RunConfiguration configuration;
@@ -38,14 +38,14 @@ public final class Banner {
   }
 
   /**
-   * Prints what is about to run.
+   * Prints the banner.
    *
    * @param version of the program
    * @param examples numbers of training, validation and test examples
-   * @param inputs of the training examples
+   * @param inputs statistics of the training examples
    * @param master where Spark runs
-   * @param computing what the executors compute with, in words
-   * @param folder where the run's files go
+   * @param computing describes what the executors compute with
+   * @param folder the run folder
    */
   void print(
       String version,
@@ -81,7 +81,7 @@ public final class Banner {
       row("images", "%s", augmentation);
     }
     if (configuration.initial().isModel()) {
-      row("weights", "at first those of %s", configuration.initial().words());
+      row("weights", "initially those of %s", configuration.initial().words());
     }
     row("data", "%,d training, %,d validation, %,d test examples", examples.toArray());
     row("replicas", "%s", replicas(master));
@@ -115,7 +115,7 @@ public final class Banner {
             ? "the free equilibrium"
             : "zeros",
         relaxation.tolerance() > 0
-            ? "; until no unit moves more than " + number(relaxation.tolerance())
+            ? "; until no unit moves by more than " + number(relaxation.tolerance())
             : "");
   }
 
@@ -134,7 +134,7 @@ public final class Banner {
         h.seed());
   }
 
-  /** Returns one rate where all are the same. */
+  /** Returns the rates; a single one if all are equal. */
   private static String rates(List<Double> rates) {
     return Set.copyOf(rates).size() == 1
         ? number(rates.get(0))
@@ -160,7 +160,7 @@ public final class Banner {
         switch (schedule.kind()) {
           case CONSTANT -> "";
           case EXPONENTIAL ->
-              schedule.decay() < 1 ? " × " + number(schedule.decay()) + " an epoch" : "";
+              schedule.decay() < 1 ? " × " + number(schedule.decay()) + " per epoch" : "";
           case COSINE -> " along a cosine to 0";
         };
     return schedule.warmUpEpochs() > 0
@@ -168,7 +168,7 @@ public final class Banner {
         : change;
   }
 
-  /** Returns how the first layer learns, and why; empty if it learns as from MNIST. */
+  /** Describes how the first layer learns, and why; empty if it learns as it does on MNIST. */
   private String firstLayer(InputStatistics inputs) {
     var h = configuration.spec().hyperparameters();
     boolean centered = h.centering() == Centering.MEAN;
@@ -199,7 +199,7 @@ public final class Banner {
     String warmUp =
         averaging.warmUpEpochs() > 0
             ? times(averaging.warmUpRounds())
-                + " an epoch for "
+                + " per epoch for "
                 + SafeText.count(averaging.warmUpEpochs(), "epoch")
                 + ", then "
             : "";
@@ -207,7 +207,7 @@ public final class Banner {
         + ", averaged "
         + warmUp
         + times(averaging.roundsPerEpoch())
-        + " an epoch"
+        + " per epoch"
         + pace(averaging)
         + ", on "
         + master;

@@ -2,13 +2,13 @@ package org.eqprop.report;
 
 import java.util.Locale;
 
-/** What the colours of a picture of numbers mean, as a bar below it. */
+/** A colour scale: a bar below a picture of numbers that says what its colours mean. */
 enum Colours {
   /** Red below 0, blue above. */
   DIVERGING("<i></i>"),
   /** Blue above 0, nothing below. */
   RISING("<i style=\"background: linear-gradient(90deg, transparent, rgb(40, 104, 190))\"></i>"),
-  /** Each of red, green and blue dark below 0, light above. */
+  /** Red, green and blue separately, each dark below 0 and light above. */
   RGB("<i style=\"background: linear-gradient(90deg, #000, #808080, #fff)\"></i>");
 
   private final String bar;
@@ -18,9 +18,9 @@ enum Colours {
   }
 
   /**
-   * Returns the bar.
+   * Returns the bar as HTML.
    *
-   * @param largest number of full colour
+   * @param largest the number that has full colour
    */
   String scale(double largest) {
     String above = String.format(Locale.ROOT, "%.2g", largest);

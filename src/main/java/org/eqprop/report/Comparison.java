@@ -13,7 +13,7 @@ import org.eqprop.run.RunData;
 import org.eqprop.run.RunRecorder;
 import org.eqprop.storage.Storage;
 
-/** A page that lays runs over one another. */
+/** An HTML page that compares runs. */
 public final class Comparison {
   private static final int STYLES = 8;
   private static final List<Metric> CURVES =
@@ -28,8 +28,8 @@ public final class Comparison {
   /**
    * Reads runs.
    *
-   * @param locations of their folders, at least two
-   * @throws InputException if one is none, or a file is damaged
+   * @param locations of the run folders, at least two
+   * @throws InputException if one is not a run folder, or a file is damaged
    */
   public static Comparison of(Storage storage, List<String> locations) {
     return new Comparison(locations.stream().map(l -> RunData.read(storage, l, false)).toList());
@@ -48,7 +48,7 @@ public final class Comparison {
     return Page.html(
         new Page.Contents(
             "Comparison of " + runs.size() + " runs",
-            "<p class=\"soft\">Curves laid over one another, and the keys in which the configurations differ.</p>",
+            "<p class=\"soft\">The curves of all runs, and the keys in which their configurations differ.</p>",
             main.toString(),
             "1",
             false));
@@ -64,7 +64,7 @@ public final class Comparison {
     }
     return chart.isEmpty()
         ? ""
-        : Figure.chart(metric.key(), metric.title(), "Lower is better, and sooner.", chart)
+        : Figure.chart(metric.key(), metric.title(), "Good: low, and reached in few epochs.", chart)
             .element();
   }
 
@@ -147,8 +147,8 @@ public final class Comparison {
   /**
    * Writes the page.
    *
-   * @param file where to
-   * @throws InputException if it cannot be written, or what is there is not a page of this program
+   * @param file the location of the page
+   * @throws InputException if it cannot be written, or exists and is not a page of this program
    */
   public void write(Storage storage, String file) {
     if (storage.exists(file) && !Page.isOurs(storage, file)) {

@@ -18,7 +18,7 @@ import org.eqprop.spark.TrainingListener;
 import org.eqprop.spark.TrainingState;
 import org.jspecify.annotations.Nullable;
 
-/** What a run shows: a banner, a line an epoch, and in between how far the epoch is. */
+/** The console output of a run: a banner, a line per epoch, and the progress within an epoch. */
 public final class ConsoleReport implements TrainingListener {
   private final PrintStream out;
   private final RunConfiguration configuration;
@@ -27,7 +27,7 @@ public final class ConsoleReport implements TrainingListener {
 
   /**
    * @param out for lines
-   * @param display for what changes within an epoch
+   * @param display shows the progress within an epoch
    * @param configuration with the number of replicas resolved
    */
   public ConsoleReport(PrintStream out, ProgressDisplay display, RunConfiguration configuration) {
@@ -37,14 +37,14 @@ public final class ConsoleReport implements TrainingListener {
   }
 
   /**
-   * Prints what is about to run.
+   * Prints the banner.
    *
    * @param version of the program
    * @param examples numbers of training, validation and test examples
-   * @param inputs of the training examples
+   * @param inputs statistics of the training examples
    * @param master where Spark runs
-   * @param computing what the executors compute with, in words
-   * @param folder where the run's files go
+   * @param computing describes what the executors compute with
+   * @param folder the run folder
    */
   public void banner(
       String version,
@@ -103,10 +103,10 @@ public final class ConsoleReport implements TrainingListener {
   }
 
   /**
-   * Prints how the run ended.
+   * Prints the result of the run.
    *
-   * @param test of the whole test set
-   * @param warnings what looks wrong at the end, a line each
+   * @param test measured on the whole test set
+   * @param warnings about the finished run, one line each
    */
   public void finished(Measurement test, RunFolder folder, List<String> warnings) {
     double chance = 1 - 1.0 / configuration.spec().network().outputs();

@@ -8,7 +8,7 @@ import org.eqprop.run.FigureName;
 import org.eqprop.run.Metric;
 import org.eqprop.run.RunData;
 
-/** Figures of what was measured epoch by epoch. */
+/** Figures of what was measured per epoch. */
 final class CurveFigures {
   private static final int SHARES_WIDTH = 480;
   private static final int SHARES_HEIGHT = 240;
@@ -26,7 +26,7 @@ final class CurveFigures {
     this.run = run;
   }
 
-  /** Error, energy and cost; none before the first epoch. */
+  /** Returns figures of error, cost and energy; none before the first epoch. */
   List<Figure> learning() {
     List<Figure> figures = new ArrayList<>();
     if (run.epochs() == 0) {
@@ -60,13 +60,13 @@ final class CurveFigures {
         Figure.chart(
             FigureName.ENERGY.id(),
             "Energy at the free equilibrium",
-            "Good: it settles; one that runs away to large values tells of weights that diverge.",
+            "Good: it settles; an energy that runs away to large values means that the weights diverge.",
             new LineChart("Mean energy by epoch", "epoch", "energy E")
                 .line("energy", "c0", x, run.numbers(Metric.ENERGY))));
     return figures;
   }
 
-  /** Time and speed, and how far the replicas go apart. */
+  /** Returns figures of time and speed, and of how far the replicas drift apart. */
   List<Figure> running() {
     List<Figure> figures = new ArrayList<>();
     if (run.epochs() == 0) {
@@ -77,14 +77,14 @@ final class CurveFigures {
         Figure.picture(
             FigureName.TIME.id(),
             "Where the time goes",
-            "Good: almost all of an epoch is computing; much of the rest means more averages, or more replicas, than pay off.",
+            "Good: computing takes almost all of each epoch; if the rest is large, there are more averages, or more replicas, than pay off.",
             shares()));
     figures.add(
         Figure.chart(
             FigureName.SPEED.id(),
             "Speed",
-            "Good: level after the first epoch or two, in which the JVM warms up.",
-            new LineChart("Training images a second by epoch", "epoch", "images/s")
+            "Good: flat after the first epoch or two, in which the JVM warms up.",
+            new LineChart("Training images per second by epoch", "epoch", "images/s")
                 .fromZero()
                 .line("images/s", "c0", x, run.numbers(Metric.IMAGES_PER_SECOND))));
     if (run.has(Metric.REPLICA_SPREAD)) {
@@ -92,10 +92,10 @@ final class CurveFigures {
           Figure.chart(
               FigureName.SPREAD.id(),
               "Replicas' spread before averaging",
-              "Good: of the order of 1 and level: replicas that differ by much more than their mean moves undo each other's"
+              "Good: of the order of 1, and flat; replicas that differ by much more than their mean moves undo each other's"
                   + " work.",
               new LineChart(
-                      "Distance of the replicas from their mean over the mean's step, by epoch",
+                      "Distance of the replicas from their mean, divided by the mean's step, by epoch",
                       "epoch",
                       "spread / step")
                   .fromZero()
@@ -104,9 +104,9 @@ final class CurveFigures {
     return figures;
   }
 
-  /** Epochs that share a bar: from the first up to but not including the last, from 0. */
+  /** The epochs of a bar: {@code from} inclusive, {@code to} exclusive, counted from 0. */
   private record Bar(int from, int to) {
-    /** Returns the mean of a part; what was not measured, or cannot be a time, counts nothing. */
+    /** Returns the mean of a part; a value that is missing, or cannot be a time, counts as 0. */
     double mean(List<Double> part) {
       double sum = 0;
       for (double value : part.subList(from, to)) {
@@ -130,7 +130,7 @@ final class CurveFigures {
     return bars;
   }
 
-  /** A bar per epoch, stacked; of many epochs one for several. */
+  /** Returns a chart of stacked bars, one per epoch; with many epochs, one for several. */
   private String shares() {
     double left = 62;
     double bottom = SHARES_HEIGHT - 42;
@@ -144,7 +144,7 @@ final class CurveFigures {
         new StringBuilder(
             String.format(
                 Locale.ROOT,
-                "<svg viewBox=\"0 0 %d %d\" class=\"chart\" role=\"img\" tabindex=\"0\" aria-label=\"Seconds of each epoch by what they went into\">",
+                "<svg viewBox=\"0 0 %d %d\" class=\"chart\" role=\"img\" tabindex=\"0\" aria-label=\"Seconds of each epoch by what they were spent on\">",
                 SHARES_WIDTH,
                 SHARES_HEIGHT));
     for (double tick : y.ticks()) {

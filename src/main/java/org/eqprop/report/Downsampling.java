@@ -5,22 +5,22 @@ import java.util.List;
 import java.util.function.DoublePredicate;
 
 /**
- * Which points of a long curve are drawn: more than a screen has columns cannot be told apart, and
- * make a page slow. The first and the last point stay, and the lowest and the highest of every
- * stretch between them, so that no spike is lost.
+ * Chooses which points of a long curve are drawn: points beyond the number of columns of a screen
+ * cannot be told apart, and slow the page down. Keeps the first and the last point, and the lowest
+ * and the highest of every stretch between them, so that no spike is lost.
  */
 final class Downsampling {
-  /** Points that a curve has at most. */
+  /** The most points of a curve. */
   static final int MOST = 1000;
 
   private Downsampling() {}
 
   /**
-   * Returns the indices of the points to keep, ascending: all of them up to {@link #MOST}. Of those
-   * that are not drawn one for each stretch is kept too, which is where the curve is broken.
+   * Returns the indices of the points to keep, ascending: all of them up to {@link #MOST}. Also
+   * keeps one point per stretch that is not drawn, if there is one: there the curve is broken.
    *
    * @param values of a curve
-   * @param drawn whether a value is drawn
+   * @param drawn tells whether a value is drawn
    */
   static List<Integer> kept(List<Double> values, DoublePredicate drawn) {
     int count = values.size();
@@ -64,17 +64,17 @@ final class Downsampling {
   }
 
   /**
-   * Returns a sentence that says what is left out; empty if nothing is.
+   * Returns a sentence that says what is left out; empty if nothing is left out.
    *
-   * @param count of a curve's points
+   * @param count the number of points of a curve
    */
   static String note(int count) {
     return count <= MOST
         ? ""
         : String.format(
             java.util.Locale.ROOT,
-            "Of %,d epochs a curve shows at most %,d points: the first, the last, and the lowest and highest of every stretch"
-                + " between.",
+            "Of %,d epochs, each curve shows at most %,d points: the first, the last, and the lowest and the highest of every"
+                + " stretch between them.",
             count,
             MOST);
   }

@@ -10,22 +10,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * A figure of a report.
  *
- * @param id of the element, and name of the file
- * @param title text; shown with a capital
- * @param good what a good one looks like, a sentence
+ * @param id of the element; also the name of the file
+ * @param title text; its first letter is shown as a capital
+ * @param good a sentence that says what a good figure looks like
  * @param body HTML
- * @param file the picture as a file of its own, named by its ending; null if it is none
+ * @param file the picture as a separate file; null if there is none
  */
 public record Figure(String id, String title, String good, String body, @Nullable File file) {
 
-  /** A picture as a file. */
+  /** The picture of a figure as a file. */
   public static final class File {
     private final String ending;
     private final byte[] bytes;
 
     /**
-     * @param ending svg or png
-     * @param bytes of the file; not copied
+     * @param ending the extension, svg or png
+     * @param bytes the contents of the file; not copied
      */
     File(String ending, byte[] bytes) {
       this.ending = ending;
@@ -48,15 +48,15 @@ public record Figure(String id, String title, String good, String body, @Nullabl
     return html(id, title, good, svg + "<div class=\"values\"></div>", svg);
   }
 
-  /** Returns a figure of HTML. */
+  /** Returns a figure of HTML, without a file. */
   static Figure html(String id, String title, String good, String body) {
     return new Figure(id, title, good, body, null);
   }
 
   /**
-   * Returns a figure that is HTML on the page.
+   * Returns a figure of HTML, with a picture as its file.
    *
-   * @param svg the same as a picture
+   * @param svg the same contents as a picture
    */
   static Figure html(String id, String title, String good, String body, String svg) {
     return new Figure(
@@ -66,9 +66,9 @@ public record Figure(String id, String title, String good, String body, @Nullabl
   /**
    * Returns a figure of pixels.
    *
-   * @param alt what is seen, in words
+   * @param alt describes the picture
    * @param png the picture
-   * @param scale HTML below it: what the colours mean
+   * @param scale HTML below the picture that explains its colours
    */
   static Figure pixels(String id, String title, String good, String alt, byte[] png, String scale) {
     return new Figure(
@@ -79,7 +79,7 @@ public record Figure(String id, String title, String good, String body, @Nullabl
         new File("png", png));
   }
 
-  /** Returns the files of those figures that have one, by their names. */
+  /** Returns the files of the figures that have one, by name. */
   public static Map<String, byte[]> files(List<Figure> figures) {
     Map<String, byte[]> files = new LinkedHashMap<>();
     for (Figure figure : figures) {
@@ -91,7 +91,7 @@ public record Figure(String id, String title, String good, String body, @Nullabl
     return files;
   }
 
-  /** Returns the element. */
+  /** Returns the figure as an HTML element. */
   public String element() {
     return String.format(
         Locale.ROOT,

@@ -28,17 +28,17 @@ import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** Makes the figures of a trained network: looks at examples one by one, in this process. */
+/** Makes the figures of a trained network from single examples, in this process. */
 public final class FigureMaker {
   private static final int SAMPLES = 8;
   private static final int MISTAKES = 8;
   private static final int CHECKED = 10;
   private static final int SETTLED = 500;
 
-  /** Examples of which the states of layers with channels are shown. */
+  /** The number of examples whose states of layers with channels are shown. */
   private static final int MAPPED = 2;
 
-  /** Larger or deeper networks want more time for a check at float64 than people wait. */
+  /** A check at float64 of larger or deeper networks takes longer than people wait. */
   private static final int CHECKABLE = 500_000;
 
   private static final List<Double> BETAS = List.of(0.1, 0.01, 0.001);
@@ -61,10 +61,10 @@ public final class FigureMaker {
   }
 
   /**
-   * Makes what is missing of an ended run's figures, in this process.
+   * Makes the figures of a finished run if they are missing, in this process.
    *
-   * @param location the run's folder; its figures are written there
-   * @throws InputException if it is none, or its test set cannot be read
+   * @param location the run folder; its figures are written there
+   * @throws InputException if it is not a run folder, or its test set cannot be read
    */
   public static void complete(Storage storage, String location) {
     RunData run = RunData.read(storage, location, true);
@@ -129,7 +129,7 @@ public final class FigureMaker {
         .toList();
   }
 
-  /** Returns the largest output; of a readout the probability of its class, exp(−C). */
+  /** Returns the largest output; with a readout, the probability of its class, exp(−C). */
   private double score(UnitStatistics examination, int example) {
     float[] outputs = examination.scores(example);
     int predicted = examination.predicted(example);
@@ -140,7 +140,10 @@ public final class FigureMaker {
     return Math.exp(-network().cost().value(logits, predicted, 0, logits.length));
   }
 
-  /** Two ordinary examples, the least certain right one, and the most confident mistake. */
+  /**
+   * Returns two ordinary examples, the least certain of the correct ones, and the most confident
+   * mistake.
+   */
   private List<Integer> telling(UnitStatistics examination) {
     List<Integer> telling =
         new ArrayList<>(IntStream.range(0, Math.min(2, examination.size())).boxed().toList());
@@ -165,7 +168,7 @@ public final class FigureMaker {
         .toList();
   }
 
-  /** Returns a relaxer that holds the weights. */
+  /** Returns a relaxer with the weights loaded. */
   private Relaxer relaxer() {
     Relaxer relaxer = configuration.spec().computableHere().newRelaxer();
     relaxer.load(weights);
@@ -185,7 +188,7 @@ public final class FigureMaker {
     return traces;
   }
 
-  /** Returns how the first examples settle; null where noise does not let them. */
+  /** Returns how the first examples settle; null if noise keeps them from settling. */
   private @Nullable Settling settling(int size) {
     if (configuration.spec().devices().stateNoise() > 0) {
       return null;
@@ -215,7 +218,7 @@ public final class FigureMaker {
     return confusion;
   }
 
-  /** Returns how many products the convolutions of an example take. */
+  /** Returns how many products the convolutions take per example. */
   private long products() {
     long products = 0;
     for (Link link : network().links()) {
@@ -228,8 +231,9 @@ public final class FigureMaker {
   }
 
   /**
-   * Of the untrained network: the units of a trained one stand at their bounds, where estimates by
-   * +β and −β differ. A network whose phases do not converge has no gradient to compare with.
+   * Checks the gradient of the untrained network, because the units of a trained one are at their
+   * bounds, where the estimates of +β and −β differ. Returns nothing for a network whose phases do
+   * not converge: it has no gradient to compare with.
    */
   private List<TestFindings.Check> checks(int size) {
     if (network().parameterCount() > CHECKABLE || products() > CHECKABLE || network().depth() > 2) {

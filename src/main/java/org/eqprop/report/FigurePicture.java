@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import org.eqprop.run.TestFindings;
 
-/** Pictures, as files, of figures that are HTML on the page. */
+/** Draws figures that are HTML on the page as pictures, for their files. */
 final class FigurePicture {
   private static final int ACROSS = 4;
   private static final int SIDE = 112;
@@ -25,7 +25,7 @@ final class FigurePicture {
   }
 
   /**
-   * Returns examples with what they are and are taken for, four in a row.
+   * Returns examples with their true and predicted classes, four per row.
    *
    * @param rows height of an image in pixels
    * @param columns width of an image in pixels
@@ -103,7 +103,7 @@ final class FigurePicture {
     return Svg.text(x, y + 25, "middle", "tick", String.valueOf(label));
   }
 
-  /** Returns how dark a cell is: those off the diagonal much more than their share. */
+  /** Returns how dark a cell is; cells off the diagonal are much darker than their share. */
   static double shade(int count, int all, boolean right) {
     double share = (double) count / Math.max(1, all);
     return right ? 0.35 * share : count == 0 ? 0 : Math.min(FULL, 0.08 + 8 * share);

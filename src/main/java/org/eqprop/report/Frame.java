@@ -4,16 +4,16 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The axes of a chart with their marks, labels and titles, and where values lie between them. Names
+ * The axes of a chart with their ticks, labels and titles; also maps values to positions. Names
  * that do not fit side by side below the horizontal axis are slanted.
  */
 final class Frame {
-  /** Of most charts, in pixels. */
+  /** The width of most charts, in pixels. */
   static final int WIDTH = 480;
 
   static final int RIGHT = 14;
 
-  /** Wider ones get a row of the page for themselves. */
+  /** A wider chart gets a row of the page to itself. */
   private static final int WIDE = 640;
 
   private static final int LEFT = 62;
@@ -34,7 +34,7 @@ final class Frame {
 
   /**
    * @param height of the chart, in pixels; slanted names make it higher
-   * @param top where the vertical axis ends, from the upper edge
+   * @param top distance of the upper end of the vertical axis from the upper edge
    */
   Frame(Axis x, String xTitle, Axis y, String yTitle, double width, double top, double height) {
     this.x = x;
@@ -48,7 +48,7 @@ final class Frame {
     this.height = height + (isSlanted() ? SLOPE * longest(x) : 0);
   }
 
-  /** Returns how much room the labels of a vertical axis and its title need. */
+  /** Returns the room that the labels and the title of a vertical axis need. */
   static double left(Axis y) {
     return y.names().isEmpty() ? LEFT : Math.max(LEFT, 36 + longest(y));
   }
@@ -70,26 +70,26 @@ final class Frame {
     return name.length() <= most ? name : name.substring(0, most - 1) + "…";
   }
 
-  /** Returns where a value of the horizontal axis is. */
+  /** Returns the position of a value on the horizontal axis. */
   double x(double value) {
     return left + (width - RIGHT - left) * x.at(value);
   }
 
-  /** Returns where a value of the vertical axis is. */
+  /** Returns the position of a value on the vertical axis. */
   double y(double value) {
     return bottom - (bottom - top) * y.at(value);
   }
 
-  /** Returns where the horizontal axis is. */
+  /** Returns the position of the horizontal axis. */
   double bottom() {
     return bottom;
   }
 
   /**
-   * Returns the element that a chart begins with.
+   * Returns the start tag of a chart.
    *
    * @param title read out in place of the picture
-   * @param values whether the page's script tells the values under a pointer or a cursor
+   * @param values whether the page's script shows the values at a pointer or a cursor
    */
   String begin(String title, boolean values) {
     return String.format(
@@ -147,7 +147,7 @@ final class Frame {
         Svg.escape(text));
   }
 
-  /** Returns how names are given to the page's script, which splits them at spaces. */
+  /** Returns names joined for the page's script, which splits them at spaces. */
   static String joined(List<String> names) {
     return String.join(" ", names.stream().map(name -> name.replace(' ', '\u00a0')).toList());
   }

@@ -6,8 +6,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Standard error while something is drawn on the terminal: before others print a line there, what
- * is drawn is erased, so that neither garbles the other. It is drawn again below.
+ * Protects a drawing on the terminal, such as a progress bar, from other output on standard error:
+ * erases the drawing before others print a line, so that neither garbles the other. The drawing
+ * appears again below that line when it is next updated.
  */
 public final class GuardedStderr implements AutoCloseable {
   private final PrintStream terminal;
@@ -21,11 +22,11 @@ public final class GuardedStderr implements AutoCloseable {
   }
 
   /**
-   * Puts itself in place of standard error.
+   * Replaces standard error.
    *
-   * @param terminal standard error as it was, on which is drawn
-   * @param drawing its lock is held by whoever draws, and while a line is printed
-   * @param erase erases what is drawn; called before each line
+   * @param terminal the original standard error, where the drawing is
+   * @param drawing the lock to hold while drawing; also held while a line is printed
+   * @param erase erases the drawing; called before each line
    */
   public static GuardedStderr install(PrintStream terminal, Object drawing, Runnable erase) {
     GuardedStderr guard = new GuardedStderr(terminal, drawing, erase);
@@ -34,8 +35,8 @@ public final class GuardedStderr implements AutoCloseable {
   }
 
   /**
-   * Puts standard error back, unless somebody else has replaced it meanwhile. A thread that still
-   * holds the guarded one can print to it as before.
+   * Restores standard error, unless somebody else has replaced it meanwhile. A thread that still
+   * holds the guarded stream can keep printing to it.
    */
   @Override
   public void close() {
@@ -45,7 +46,7 @@ public final class GuardedStderr implements AutoCloseable {
     }
   }
 
-  /** Holds lines back until they are whole. */
+  /** Buffers output until a line is complete. */
   private static final class Guard extends OutputStream {
     private final PrintStream terminal;
     private final Object drawing;
@@ -75,7 +76,10 @@ public final class GuardedStderr implements AutoCloseable {
       line.reset();
     }
 
-    /** Nothing is drawn any more. Does not close: what is printed to a closed stream is lost. */
+    /**
+     * Stops erasing, since nothing is drawn anymore. Does not close the stream: output to a closed
+     * stream would be lost.
+     */
     synchronized void release() {
       if (line.size() > 0) {
         print();

@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A heat map as SVG that takes its colours from the page: cells from blue, the lowest, over none to
- * orange. The lowest is framed. Where cells have room they show their values; a pointer finds them
- * in any.
+ * A heat map as SVG that takes its colours from the page: cells range from blue (the lowest value)
+ * through no colour to orange. The lowest cell is framed. Cells with enough room show their values;
+ * pointing at any cell shows its value.
  */
 public final class HeatMap {
-  private static final double FULL = 0.55; // how opaque: text on it stays legible
+  private static final double FULL = 0.55; // opacity at which text stays legible
   private static final int TOP = 30;
   private static final int BELOW = 42;
   private static final double CELL = 40;
@@ -51,7 +51,7 @@ public final class HeatMap {
    * @param column from 0
    * @param row from 0
    * @param value finite
-   * @param shown the value as it is read
+   * @param shown the value as text
    */
   public HeatMap cell(int column, int row, double value, String shown) {
     cells.add(new Cell(column, row, value, shown));
@@ -64,7 +64,7 @@ public final class HeatMap {
     return this;
   }
 
-  /** Returns the picture; there is at least one cell. */
+  /** Returns the picture. Needs at least one cell. */
   String svg() {
     Cell lowest = cells.stream().min(Comparator.comparingDouble(Cell::value)).orElseThrow();
     Cell highest = cells.stream().max(Comparator.comparingDouble(Cell::value)).orElseThrow();
@@ -98,7 +98,7 @@ public final class HeatMap {
     return svg.append(scale(width - Frame.RIGHT, lowest.shown, end)).append("</svg>").toString();
   }
 
-  /** Returns a value with as many digits as another one is shown with. */
+  /** Formats a value with as many decimals as another one is shown with. */
   private static String shown(double value, String like) {
     int point = like.indexOf('.');
     return String.format(
@@ -109,7 +109,7 @@ public final class HeatMap {
     return most > low ? Math.min(1, (value - low) / (most - low)) : 0;
   }
 
-  /** Returns a cell around a place. */
+  /** Returns a cell with its center at (x, y). */
   private static String tile(double x, double y, double wide, double high, double share) {
     double opacity = FULL * Math.abs(2 * share - 1);
     return rectangle(
@@ -134,7 +134,7 @@ public final class HeatMap {
         more);
   }
 
-  /** Returns which colour is which value. */
+  /** Returns the colour scale. */
   private static String scale(double right, String low, String end) {
     double from = right - 7.1 * end.length() - 6 - STEPS * STEP;
     StringBuilder svg = new StringBuilder(Svg.text(from - 6, 16, "end", "tick", low));

@@ -3,12 +3,12 @@ package org.eqprop.report;
 import java.util.List;
 import java.util.Locale;
 
-/** A chart of bars: how many there are of 1, 2, …. */
+/** A chart of bars: the counts of the values 1, 2, …. */
 final class Histogram {
   private static final int HEIGHT = 300;
   private static final int TOP = 26;
 
-  /** Width of a bar, as a fraction of their distance. */
+  /** Width of a bar, as a fraction of the distance between bars. */
   private static final double BAR = 0.8;
 
   private final String title;
@@ -17,8 +17,8 @@ final class Histogram {
 
   /**
    * @param title read out in place of the picture
-   * @param xTitle what is counted
-   * @param yTitle of the numbers
+   * @param xTitle title of the values
+   * @param yTitle title of the counts
    */
   Histogram(String title, String xTitle, String yTitle) {
     this.title = title;
@@ -30,7 +30,7 @@ final class Histogram {
    * Returns the picture.
    *
    * @param counts of 1, 2, …; at least one
-   * @param divide where a line divides the bars, that of this number on its left
+   * @param divide a dividing line is drawn right of the bar of this value
    * @param name of that line
    */
   String svg(List<Long> counts, int divide, String name) {

@@ -3,7 +3,7 @@ package org.eqprop.report;
 import java.util.List;
 import java.util.Locale;
 
-/** The names of a chart's lines and dots, in rows at its top. */
+/** The legend of a chart's lines and dots, in rows at its top. */
 final class Legend {
   private static final int LONGEST = 54;
   private static final int ROW = 18;
@@ -14,15 +14,15 @@ final class Legend {
   private final int rows;
 
   /**
-   * What is named.
+   * An entry of the legend.
    *
-   * @param style its class
-   * @param dots whether it is dots, and not a line
+   * @param style CSS class of the line or the dots
+   * @param dots whether it names dots instead of a line
    */
   record Entry(String name, String style, boolean dots) {}
 
   /**
-   * @param left where rows begin
+   * @param left where rows start
    * @param right where they end
    */
   Legend(List<Entry> entries, double left, double right) {
@@ -59,7 +59,7 @@ final class Legend {
     return name.length() <= LONGEST ? name : name.substring(0, LONGEST - 1) + "…";
   }
 
-  /** Returns how high it is. */
+  /** Returns the height of the legend. */
   int height() {
     return ROW * rows;
   }

@@ -11,8 +11,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * A chart of lines and dots as SVG that takes its colours from the page. Lines differ by dashes,
- * too, and the page's script tells the values under a pointer or a cursor.
+ * A chart of lines and dots as SVG that takes its colours from the page. Lines also differ by
+ * dashes, and the page's script shows the values at a pointer or a cursor.
  */
 public final class LineChart {
   private static final int HEIGHT = 300;
@@ -20,7 +20,7 @@ public final class LineChart {
   private static final int MOST_ABOVE = 62;
   private static final int DIVIDE = 14;
 
-  /** The length of an axis is finite. */
+  /** Larger numbers are not drawn, so that the length of an axis stays finite. */
   private static final double LARGEST = 1e300;
 
   private static final MathContext DIGITS = new MathContext(4);
@@ -59,11 +59,11 @@ public final class LineChart {
   }
 
   /**
-   * Adds a line through the points that are numbers, broken where they are not. Of many points some
+   * Adds a line through the points, broken where a value is not a number. Of many points only some
    * are drawn ({@link Downsampling}).
    *
-   * @param name in the legend and beside its values; a line without one is only drawn
-   * @param style a class of the page's: c0, c1, …, or base, faint
+   * @param name in the legend and beside the values; a line with an empty name appears in neither
+   * @param style a CSS class of the page: c0, c1, …, base or faint
    */
   public LineChart line(String name, String style, List<Double> x, List<Double> y) {
     List<Double> xs = new ArrayList<>();
@@ -85,11 +85,11 @@ public final class LineChart {
   }
 
   /**
-   * Adds dots, all of them numbers.
+   * Adds dots. All values must be numbers.
    *
    * @param name in the legend
-   * @param style a class of the page's: soft
-   * @param told the text that a pointer on each of them shows
+   * @param style a CSS class of the page: soft
+   * @param told the text per dot, shown when a pointer is on it
    */
   public LineChart dots(
       String name, String style, List<Double> x, List<Double> y, List<String> told) {
@@ -98,8 +98,8 @@ public final class LineChart {
   }
 
   /**
-   * Adds bars of errors, from y − error to y + error; those of points that are not drawn, or
-   * without an error, are left out. On a logarithmic axis one that reaches below 0 ends at y.
+   * Adds error bars from y − error to y + error; leaves out those of points that are not drawn or
+   * have no error. On a logarithmic axis, a bar that reaches 0 or below starts at y.
    *
    * @param style of the line that they belong to
    * @param error ≥ 0
@@ -124,38 +124,38 @@ public final class LineChart {
     return Math.abs(value) <= LARGEST && (!log || value > 0); // NaN is not
   }
 
-  /** Makes the y axis logarithmic; points that are not above 0 are left out. Before any line. */
+  /** Makes the y axis logarithmic, without points at or below 0. Call before adding lines. */
   public LineChart logarithmic() {
     log = true;
     return this;
   }
 
-  /** Makes the x axis logarithmic; all points are above 0. */
+  /** Makes the x axis logarithmic; all points must be above 0. */
   public LineChart logarithmicAcross() {
     logAcross = true;
     return this;
   }
 
-  /** Makes the x axis one of names: x = 0 is the first, 1 the second, … */
+  /** Makes the x axis an axis of names: x = 0 is the first, 1 the second, … */
   public LineChart across(List<String> names) {
     places = List.copyOf(names);
     return this;
   }
 
-  /** Makes the y axis begin at 0. */
+  /** Makes the y axis include 0. */
   LineChart fromZero() {
     fromZero = true;
     return this;
   }
 
-  /** Makes the x axis reach at least so far. */
+  /** Makes the x axis cover at least this range. */
   LineChart over(double least, double most) {
     first = least;
     last = most;
     return this;
   }
 
-  /** Marks a place on the x axis. */
+  /** Marks a value on the x axis with a vertical line. */
   LineChart divided(double x, String name) {
     divide = x;
     divideTitle = name;
@@ -241,7 +241,7 @@ public final class LineChart {
           .append(Svg.escape(each.told.get(i)))
           .append("</title></circle>");
     }
-    if (places.isEmpty()) { // several at a name are not told one by one
+    if (places.isEmpty()) { // the script cannot show several dots at one name
       svg.append(polyline(yTitle, "unjoined", each.x, each.y, frame));
     }
   }
@@ -285,7 +285,7 @@ public final class LineChart {
 
   private static String rounded(double value) {
     if (value == Math.rint(value) && Math.abs(value) < 1e9) {
-      return String.valueOf((long) value); // an epoch's number is exact
+      return String.valueOf((long) value); // numbers of epochs stay exact
     }
     return new BigDecimal(value).round(DIGITS).stripTrailingZeros().toPlainString();
   }

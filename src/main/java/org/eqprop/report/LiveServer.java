@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.eqprop.base.InputException;
 import org.jspecify.annotations.Nullable;
 
-/** Serves one page over HTTP, for reading alone, while its contents change. */
+/** Serves one page over HTTP, read-only, while its contents change. */
 public final class LiveServer implements AutoCloseable {
   private static final int LINGER_MILLIS = 4000;
   private static final int POLL_MILLIS = 50;
@@ -34,7 +34,7 @@ public final class LiveServer implements AutoCloseable {
    *
    * @param address {@code HOST:PORT}, {@code HOST}, {@code PORT}, or empty for a free port of the
    *     loopback address
-   * @throws InputException if it cannot be bound
+   * @throws InputException if the address cannot be bound
    */
   public LiveServer(String address) {
     int colon = address.lastIndexOf(':');
@@ -52,7 +52,7 @@ public final class LiveServer implements AutoCloseable {
               + address
               + ": "
               + InputException.reason(e)
-              + ": expected HOST:PORT that is free",
+              + ": expected a free HOST:PORT",
           e);
     }
     threads =
@@ -68,7 +68,7 @@ public final class LiveServer implements AutoCloseable {
     server.start();
   }
 
-  /** Returns where the page is. */
+  /** Returns the URL of the page. */
   public String url() {
     InetSocketAddress bound = server.getAddress();
     String host = bound.getAddress().getHostAddress();
@@ -79,7 +79,7 @@ public final class LiveServer implements AutoCloseable {
    * Replaces the page.
    *
    * @param html the page
-   * @param newVersion told to those that ask whether it is newer
+   * @param newVersion lets browsers find out whether the page has changed
    */
   public void update(String html, String newVersion) {
     page = html.getBytes(StandardCharsets.UTF_8);
@@ -90,10 +90,10 @@ public final class LiveServer implements AutoCloseable {
     try (exchange) {
       String path = exchange.getRequestURI().getPath();
       if (!isOurs(exchange.getRequestHeaders().getFirst("Host"))) {
-        send(exchange, 403, "text/plain", "by another name\n".getBytes(StandardCharsets.UTF_8));
+        send(exchange, 403, "text/plain", "unknown host\n".getBytes(StandardCharsets.UTF_8));
       } else if (!List.of("GET", "HEAD").contains(exchange.getRequestMethod())) {
         exchange.getResponseHeaders().set("Allow", "GET, HEAD");
-        send(exchange, 405, "text/plain", "for reading alone\n".getBytes(StandardCharsets.UTF_8));
+        send(exchange, 405, "text/plain", "read-only\n".getBytes(StandardCharsets.UTF_8));
       } else if (path.equals("/")) {
         String sent = version;
         send(exchange, 200, "text/html", page);
@@ -102,12 +102,12 @@ public final class LiveServer implements AutoCloseable {
         asked = System.nanoTime();
         send(exchange, 200, "text/plain", version.getBytes(StandardCharsets.UTF_8));
       } else {
-        send(exchange, 404, "text/plain", "not here\n".getBytes(StandardCharsets.UTF_8));
+        send(exchange, 404, "text/plain", "not found\n".getBytes(StandardCharsets.UTF_8));
       }
     }
   }
 
-  /** A page elsewhere whose name leads here has no business with the run. */
+  /** Refuses other sites whose names resolve to this server: they must not read the run. */
   private boolean isOurs(@Nullable String asked) {
     String name = asked == null ? "" : asked.replaceAll(":\\d+$", "");
     return name.matches("[0-9.]+|\\[.*]|localhost") || name.equals(host);
@@ -128,7 +128,7 @@ public final class LiveServer implements AutoCloseable {
     }
   }
 
-  /** Stops serving; whoever watches the page has some seconds to fetch its last contents. */
+  /** Stops serving. Viewers of the page get a few seconds to fetch its last contents. */
   @Override
   public void close() {
     try {

@@ -7,12 +7,12 @@ import org.eqprop.network.Network;
 import org.eqprop.run.FigureName;
 import org.eqprop.run.TestFindings;
 
-/** Figures of what channels see in an example: their states at the free equilibrium. */
+/** Figures of feature maps: the states of channels at the free equilibrium of an example. */
 final class MapFigures {
   private static final int A_ROW = 8;
   private static final int GAP = 0x50808080;
 
-  /** Small channels have pixels of several points, so that what is between them stays thin. */
+  /** Small channels are enlarged to about this size, so that the gaps between them stay thin. */
   private static final int SIDE = 24;
 
   private final TestFindings findings;
@@ -23,7 +23,7 @@ final class MapFigures {
     this.network = network;
   }
 
-  /** Returns a figure for each layer with channels of each example that has maps. */
+  /** Returns a figure per layer with channels, for each example that has maps. */
   List<Figure> list() {
     List<Figure> list = new ArrayList<>();
     for (int t = 0; t < findings.traces().size(); t++) {
@@ -42,7 +42,7 @@ final class MapFigures {
     Figure figure =
         Figure.pixels(
             id,
-            "Layer " + maps.layer() + ": " + NetworkFigures.name(example),
+            "Layer " + maps.layer() + ", " + NetworkFigures.name(example),
             String.format(
                 Locale.ROOT,
                 "%s of %d × %d at the free equilibrium. Good: channels differ and show parts of the image; few are empty.",
@@ -69,7 +69,7 @@ final class MapFigures {
   }
 
   /**
-   * Returns a tile for each channel.
+   * Returns a picture with a tile per channel.
    *
    * @param states [count · height · width], −1 … 1
    */

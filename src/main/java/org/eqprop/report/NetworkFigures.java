@@ -8,7 +8,7 @@ import org.eqprop.network.Network;
 import org.eqprop.run.FigureName;
 import org.eqprop.run.TestFindings;
 
-/** Figures of what the trained network does on its test set. */
+/** Figures of how the trained network behaves on its test set. */
 final class NetworkFigures {
   private static final double CERTAIN = 0.5;
 
@@ -20,7 +20,7 @@ final class NetworkFigures {
     this.network = network;
   }
 
-  /** Returns an example in the corner of a figure. */
+  /** Returns the image of an example for the corner of a figure. */
   static String thumb(TestFindings findings, TestFindings.Shown shown) {
     return image(findings, shown).replace("<img ", "<img class=\"thumb\" ");
   }
@@ -28,13 +28,13 @@ final class NetworkFigures {
   private static String image(TestFindings findings, TestFindings.Shown shown) {
     return String.format(
         Locale.ROOT,
-        "<img src=\"%s\" alt=\"test image %d, a %d\">",
+        "<img src=\"%s\" alt=\"test image %d, true %d\">",
         Picture.uri(Picture.example(shown.bytes(), findings.rows(), findings.columns())),
         shown.index(),
         shown.truth());
   }
 
-  /** How single examples relax: what equilibrium propagation is about. */
+  /** Returns figures of how single examples relax, which is the core of equilibrium propagation. */
   List<Figure> relaxation() {
     List<Figure> list = new ArrayList<>();
     if (findings.traces().isEmpty()) {
@@ -59,8 +59,8 @@ final class NetworkFigures {
         Figure.chart(
             FigureName.RELAXATION_ENERGY.id(),
             "Energy while the network relaxes",
-            "Good: E falls from step to step and levels off before the nudge; there βC joins it, and F falls again. Even-odd sweeps"
-                + " never raise either.",
+            "Good: E falls from step to step and levels off before the nudge, which adds βC; from there, F falls again. Even-odd sweeps"
+                + " never raise E or F.",
             energy));
     list.add(
         Figure.chart(
@@ -75,7 +75,7 @@ final class NetworkFigures {
   }
 
   static String name(TestFindings.Shown example) {
-    return "no. " + example.index() + ", a " + example.truth();
+    return "image " + example.index() + ": true " + example.truth();
   }
 
   private static List<Double> steps(TestFindings.Trace trace) {
@@ -91,7 +91,7 @@ final class NetworkFigures {
     TestFindings.Shown example = trace.example();
     LineChart chart =
         new LineChart(
-                "Output units of " + name(example) + " by step",
+                "Output units of " + name(example) + ", by step",
                 "step",
                 network.hasReadout() ? "output z of the readout" : "output s_L")
             .fromZero()
@@ -109,9 +109,9 @@ final class NetworkFigures {
     Figure figure =
         Figure.chart(
             FigureName.OUTPUTS.id() + "-" + (index + 1),
-            "Output units: "
+            "Output units, "
                 + name(example)
-                + (example.isRight() ? "" : ", taken for a " + example.predicted()),
+                + (example.isRight() ? "" : ", predicted " + example.predicted()),
             meaning(example),
             chart);
     return new Figure(
@@ -124,26 +124,26 @@ final class NetworkFigures {
 
   private String meaning(TestFindings.Shown example) {
     if (network.hasReadout()) {
-      return "The readout's outputs, log-probabilities up to a constant. Good: at the end of the free phase the true one stands"
-          + " above the others, or the nudge lifts it.";
+      return "The readout's outputs, log-probabilities up to a constant. Good: at the end of the free phase, the true class is above"
+          + " the others, or the nudge lifts it.";
     }
     if (!example.isRight()) {
-      return "A confident mistake: the wrong unit wins the free phase; the nudge pulls the true one up, which is what is learnt"
-          + " from.";
+      return "A confident mistake: the wrong unit wins the free phase; the nudge pulls the true one up, and the network learns from"
+          + " this change.";
     }
     return example.score() < CERTAIN
-        ? "The least certain of the right ones. Good: even here the true unit leads, or the nudge lifts it and no other."
-        : "Good: the true unit alone stands near 1 at the end of the free phase, and the nudge hardly moves it.";
+        ? "The least certain of the correct predictions. Good: even here, the true unit leads, or the nudge lifts only this unit."
+        : "Good: only the true unit is near 1 at the end of the free phase, and the nudge hardly moves it.";
   }
 
-  /** Sample predictions, mistakes, confusion. */
+  /** Returns figures of sample predictions, mistakes, confusion, precision and recall. */
   List<Figure> predictions() {
     List<Figure> list = new ArrayList<>();
     list.add(
         Figure.html(
             FigureName.SAMPLES.id(),
             "Sample predictions",
-            "The first images of the test set. Good: predicted as they are, with scores near 1.",
+            "The first images of the test set. Good: predictions match the labels, with scores near 1.",
             images(findings.samples()),
             FigurePicture.images(
                 "Sample predictions", findings.samples(), findings.rows(), findings.columns())));
@@ -152,7 +152,7 @@ final class NetworkFigures {
           Figure.html(
               FigureName.MISTAKES.id(),
               "Most confident mistakes",
-              "Good: images that people, too, would hesitate over.",
+              "Good: images that people would hesitate over, too.",
               images(findings.mistakes()),
               FigurePicture.images(
                   "Most confident mistakes",
@@ -164,14 +164,14 @@ final class NetworkFigures {
         Figure.html(
             FigureName.CONFUSION.id(),
             "Confusion matrix",
-            "Rows are true classes, columns predicted ones. Good: all numbers off the diagonal small, and none that stands out.",
+            "Rows are true classes, columns are predicted classes. Good: all numbers off the diagonal are small, and none stands out.",
             confusion(),
             FigurePicture.confusion(findings.confusion())));
     list.add(
         Figure.html(
             "classes",
             "Precision and recall",
-            "Of what is predicted as a class, how much is right; of a class, how much is found. Good: alike for all classes.",
+            "Precision: how many of the predictions of a class are right. Recall: how many examples of a class are found. Good: similar for all classes.",
             classes()));
     return list;
   }
@@ -202,7 +202,10 @@ final class NetworkFigures {
     return findings.confusion().stream().mapToInt(row -> row.get(predicted)).sum();
   }
 
-  /** Cells are shaded by their share of the row; those off the diagonal much more strongly. */
+  /**
+   * Returns the confusion matrix as a table. Cells are shaded by their share of the row; those off
+   * the diagonal much more strongly.
+   */
   private String confusion() {
     int classes = findings.confusion().size();
     StringBuilder html =

@@ -5,7 +5,7 @@ import java.util.Locale;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.learning.Operations;
 
-/** What an image asks of the hardware, as a table: counted from the network and the steps. */
+/** A table of the hardware operations per image, counted from the network and the steps. */
 final class OperationsTable {
   private static final List<String> HEADINGS =
       List.of(
@@ -25,7 +25,7 @@ final class OperationsTable {
         new StringBuilder(
             Page.note(
                 "Counted from the network and its steps, not measured; the energy follows from the costs under"
-                    + " energy in the configuration. Weight writes are those of a batch, shared out over its images."));
+                    + " energy in the configuration. Weight writes are those of a batch, divided by its number of images."));
     html.append("<div class=\"scroll\" tabindex=\"0\"><table id=\"operations\"><tr>");
     HEADINGS.forEach(heading -> html.append("<th>").append(heading).append("</th>"));
     html.append("</tr>");

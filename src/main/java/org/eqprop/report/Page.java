@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Objects;
 import org.eqprop.storage.Storage;
 
-/** An HTML page that holds all that it needs, in the reader's light or dark. */
+/** A self-contained HTML page that follows the reader's light or dark mode. */
 public final class Page {
   private static final String STYLE =
       resource("light.css")
@@ -36,23 +36,23 @@ public final class Page {
   }
 
   /**
-   * What a page holds.
+   * The contents of a page.
    *
    * @param title text
    * @param lead HTML below the title
    * @param main HTML
-   * @param version changes when the contents do
-   * @param live whether the page is to ask for newer contents
+   * @param version changes whenever the contents change
+   * @param live whether the page polls for newer contents
    */
   public record Contents(String title, String lead, String main, String version, boolean live) {}
 
-  /** Returns text with the characters escaped that mean something in HTML. */
+  /** Escapes the characters of a text that have a meaning in HTML. */
   public static String escape(String text) {
     return Svg.escape(text);
   }
 
   /**
-   * Returns whether a file is a page of this program, which may be replaced by another.
+   * Returns whether a file is a page of this program, which may be overwritten.
    *
    * @throws org.eqprop.base.InputException if it cannot be read
    */
@@ -60,15 +60,15 @@ public final class Page {
     return new String(storage.start(file, HEAD), StandardCharsets.UTF_8).contains(GENERATOR);
   }
 
-  /** Returns a remark as a paragraph; nothing if it is empty. */
+  /** Returns a remark as a paragraph; empty if the text is empty. */
   static String note(String text) {
     return text.isEmpty() ? "" : "<p class=\"soft\">" + Svg.escape(text) + "</p>";
   }
 
   /**
-   * Returns a banner of warnings; nothing if there are none.
+   * Returns a banner of warnings; empty if there are none.
    *
-   * @param lines text; of many the first are shown
+   * @param lines one text per warning; of many, only the first are shown
    */
   public static String warnings(List<String> lines) {
     if (lines.isEmpty()) {
@@ -109,7 +109,7 @@ public final class Page {
             "<main>" + contents.main + "</main>",
             "<footer>Made by EqProp Spark."
                 + (contents.main.contains("<svg ")
-                    ? " Move over a chart, or tab to it and use the arrow keys, for its values."
+                    ? " To read the values of a chart, move over it, or tab to it and use the arrow keys."
                     : "")
                 + "</footer>",
             "<script>" + resource("page.js") + "</script>",

@@ -32,19 +32,19 @@ final class Picture {
     try {
       ImageIO.setUseCache(false);
       ImageIO.write(image, "png", bytes);
-    } catch (IOException e) { // it is written to memory
+    } catch (IOException e) { // cannot happen: it writes to memory
       throw new UncheckedIOException(e);
     }
     return bytes.toByteArray();
   }
 
-  /** Returns a picture as a URI that holds it. */
+  /** Returns a data URI that contains a picture. */
   static String uri(byte[] png) {
     return "data:image/png;base64," + Base64.getEncoder().encodeToString(png);
   }
 
   /**
-   * Returns an example: white on black, or in colour.
+   * Returns the picture of an example: white on black, or in colour.
    *
    * @param pixels [rows · columns], or [3 · rows · columns] in colour, unsigned bytes
    */
@@ -63,13 +63,13 @@ final class Picture {
     return 0xff000000 | (red & 0xff) << 16 | (green & 0xff) << 8 | (blue & 0xff);
   }
 
-  /** Blue above 0, red below, the more opaque the larger: 0 is whatever is behind. */
+  /** Returns blue above 0 and red below, more opaque the larger |value|; 0 is transparent. */
   static int diverging(double value, double largest) {
     int alpha = (int) Math.round(255 * Math.min(1, Math.abs(value) / largest));
     return alpha << 24 | (value >= 0 ? 0x2868be : 0xc83e28);
   }
 
-  /** Grey at 0; red, green and blue each lighter above it and darker below. */
+  /** Returns a colour that is grey at 0; red, green and blue are lighter above it, darker below. */
   static int colour(double red, double green, double blue, double largest) {
     return opaque(shade(red, largest), shade(green, largest), shade(blue, largest));
   }
@@ -78,22 +78,22 @@ final class Picture {
     return (int) Math.round(127.5 + 127.5 * Math.max(-1, Math.min(1, value / largest)));
   }
 
-  /** The colour of a pixel of a tile. */
+  /** Chooses the colours of the pixels of tiles. */
   interface Tile {
     /**
      * @param tile from 0
-     * @param row from 0, the top one
-     * @param column from 0, the left one
+     * @param row from 0, from the top
+     * @param column from 0, from the left
      */
     int argb(int tile, int row, int column);
   }
 
   /**
-   * Returns tiles beside and below one another, left to right and then down, a pixel apart.
+   * Returns tiles in rows, left to right and then down, one pixel apart.
    *
-   * @param count how many, ≥ 1
-   * @param across tiles in a row
-   * @param gap what is between tiles
+   * @param count number of tiles, ≥ 1
+   * @param across tiles per row
+   * @param gap colour between tiles
    */
   static byte[] mosaic(int count, int across, int rows, int columns, int gap, Tile tile) {
     int down = (count + across - 1) / across;
@@ -111,16 +111,16 @@ final class Picture {
         });
   }
 
-  /** Returns how many tiles a picture holds. */
+  /** Returns how many tiles fit into a picture. */
   static int room(int rows, int columns) {
     return (int) (PIXELS / ((rows + 1L) * (columns + 1L)));
   }
 
   /**
-   * Returns the largest |w| but for the top half per cent, so that a few do not fade the rest.
+   * Returns the largest |w| below the top half per cent, so that a few do not fade the rest.
    *
    * @param weights not modified
-   * @param tensor of these
+   * @param tensor the tensor to look at
    */
   static double scale(float[] weights, ParameterLayout.Tensor tensor) {
     int count = tensor.size();
@@ -133,7 +133,7 @@ final class Picture {
     return Math.max(1e-9, sizes[(int) (0.995 * (sizes.length - 1))]);
   }
 
-  /** Returns W[row, column] of the first rows and columns of a matrix. */
+  /** Returns a picture of W[row, column] for the first rows and columns of a matrix. */
   static byte[] corner(float[] weights, ParameterLayout.Tensor matrix, int most, double largest) {
     return png(
         Math.min(most, matrix.columns()),

@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param index of the image in its file, from 0
  * @param predicted the class with the largest score
- * @param truth the true class, or null where it is not known
+ * @param truth the true class, or null if it is not known
  * @param scores the outputs at the free equilibrium: s_L, each in its range, or those of a readout
  */
 public record Prediction(int index, int predicted, @Nullable Integer truth, List<Double> scores) {
 
-  /** Returns a table with a header line; a class that is not known is an empty field. */
+  /** Returns a table with a header line; an unknown class is an empty field. */
   public static String csv(List<Prediction> predictions) {
     StringBuilder csv = new StringBuilder("index,class,true");
     int classes = predictions.isEmpty() ? 0 : predictions.get(0).scores.size();
@@ -42,7 +42,7 @@ public record Prediction(int index, int predicted, @Nullable Integer truth, List
     return csv.toString();
   }
 
-  /** Returns a JSON array of objects, one a line. */
+  /** Returns a JSON array of objects, one per line. */
   public static String json(List<Prediction> predictions) {
     return predictions.stream()
         .map(

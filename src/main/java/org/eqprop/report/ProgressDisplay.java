@@ -12,7 +12,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.eqprop.spark.Progress;
 import org.jspecify.annotations.Nullable;
 
-/** How far the running epoch is: a live bar on a terminal, a plain line now and then elsewhere. */
+/** The progress of the current epoch: a live bar on a terminal, otherwise a line every 10 s. */
 public final class ProgressDisplay {
   private static final String ERASE_LINE = "\r\033[K";
   private static final long BAR_MILLIS = 500;
@@ -30,9 +30,9 @@ public final class ProgressDisplay {
   private long begin;
 
   /**
-   * @param out for lines; a bar goes to standard error
-   * @param terminal whether somebody watches a terminal
-   * @param batches of an epoch, over all partitions
+   * @param out for lines; the bar goes to standard error
+   * @param terminal whether the output goes to a terminal
+   * @param batches per epoch, over all partitions
    */
   public ProgressDisplay(PrintStream out, boolean terminal, long batches) {
     this.out = out;
@@ -40,7 +40,7 @@ public final class ProgressDisplay {
     this.batches = batches;
   }
 
-  /** Starts showing an epoch. */
+  /** Starts showing the progress of an epoch. */
   synchronized void begin(String epochLabel, Progress source) {
     label = epochLabel;
     progress = source;
@@ -86,7 +86,7 @@ public final class ProgressDisplay {
     timer = executor;
   }
 
-  /** Stops showing; does nothing where nothing is shown. */
+  /** Stops showing progress; does nothing if none is shown. */
   public synchronized void end() {
     if (timer != null) {
       timer.shutdownNow();

@@ -15,11 +15,11 @@ import org.eqprop.network.Network;
 import org.eqprop.run.TestFindings;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Watches single examples relax, step by step. */
+/** Records how single examples relax, step by step. */
 final class RelaxationTracer {
   private static final int NOTED = 150;
 
-  /** Layers, channels and places a layer whose states are kept at most. */
+  /** Limits of the states that are kept: layers, channels per layer, and places per layer. */
   private static final int MAPPED_LAYERS = 6;
 
   private static final int MAPPED_CHANNELS = 64;
@@ -43,7 +43,7 @@ final class RelaxationTracer {
    * Relaxes the clamped example. Each step continues from the states of the one before, as a phase
    * does in training.
    *
-   * @param example which it is
+   * @param example the clamped example
    * @param mapped whether the states of layers with channels are kept
    */
   TestFindings.Trace trace(TestFindings.Shown example, boolean mapped) {
@@ -62,7 +62,7 @@ final class RelaxationTracer {
     return new TestFindings.Trace(example, free, beta, steps, maps);
   }
 
-  /** Returns the first channels of the layers that have some and are not too large for a page. */
+  /** Returns the first channels of the layers with channels that are not too large for a page. */
   private List<TestFindings.FeatureMaps> maps() {
     List<TestFindings.FeatureMaps> maps = new ArrayList<>();
     for (int k = 1; k <= network.depth() && maps.size() < MAPPED_LAYERS; k++) {
@@ -76,7 +76,7 @@ final class RelaxationTracer {
     return maps;
   }
 
-  /** Notes every step, or of many some; ends where the phase would. */
+  /** Records every step, or only some of many; ends where the phase would. */
   private void phase(double nudge, int most, List<TestFindings.Step> steps) {
     int first = steps.get(steps.size() - 1).step();
     int stride = (most + NOTED - 1) / NOTED;
@@ -99,7 +99,7 @@ final class RelaxationTracer {
     }
   }
 
-  /** Returns s_1 … s_L of the one example, one behind another. */
+  /** Returns s_1 … s_L of the example, concatenated. */
   private float[] states() {
     int count = IntStream.rangeClosed(1, network.depth()).map(network::size).sum();
     float[] states = new float[count];

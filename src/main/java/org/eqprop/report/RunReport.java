@@ -18,7 +18,7 @@ import org.eqprop.spark.Settling;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
-/** The report of a run: one page that holds all its pictures, and the pictures as files. */
+/** The report of a run: one page with all pictures, and the pictures as files. */
 public final class RunReport {
   private static final List<Metric> COLUMNS =
       List.of(
@@ -38,7 +38,7 @@ public final class RunReport {
   private static final String LEARNING = "Learning";
   private static final String AUDIT = "Audit of the gradient";
 
-  /** Rows that the table of epochs has at most, or a few more. */
+  /** The most rows of the table of epochs, or a few more. */
   private static final int ROWS = 300;
 
   private final RunData run;
@@ -50,10 +50,10 @@ public final class RunReport {
   }
 
   /**
-   * Checks that there is a run to report of, and that its report can be written.
+   * Checks that there is a run to report on, and that its report can be written.
    *
-   * @throws org.eqprop.base.InputException if the folder is not a run's, or one of its files is
-   *     damaged
+   * @throws org.eqprop.base.InputException if the folder is not a run folder, or one of its files
+   *     is damaged
    */
   public static void check(Storage storage, String location) {
     var unused = RunData.read(storage, location, true);
@@ -61,10 +61,11 @@ public final class RunReport {
   }
 
   /**
-   * Reads what there is of a run.
+   * Reads a run, which may be unfinished.
    *
-   * @param location its folder
-   * @throws org.eqprop.base.InputException if it is not a run's, or one of its files is damaged
+   * @param location the run folder
+   * @throws org.eqprop.base.InputException if it is not a run folder, or one of its files is
+   *     damaged
    */
   public static RunReport of(Storage storage, String location) {
     return new RunReport(RunData.read(storage, location, true));
@@ -106,7 +107,7 @@ public final class RunReport {
     return sections.stream().filter(section -> !section.figures.isEmpty()).toList();
   }
 
-  /** Returns what images look like, before there are figures by the network's input. */
+  /** Returns the shape of the images; before there are findings, guesses it from the input. */
   private static Shape image(ModelFile model, @Nullable TestFindings findings) {
     Shape input = model.network().input();
     if (findings != null) {
@@ -123,8 +124,8 @@ public final class RunReport {
   /**
    * Returns the page.
    *
-   * @param live whether it is to ask for newer contents
-   * @param version changes when the contents do
+   * @param live whether the page polls for newer contents
+   * @param version changes whenever the contents change
    */
   public String html(boolean live, String version) {
     StringBuilder main = new StringBuilder();
@@ -164,7 +165,7 @@ public final class RunReport {
             + new AuditTable(audit).html();
   }
 
-  /** Returns whether the run has ended and its page is complete. */
+  /** Returns whether the run has finished, so that its page is complete. */
   public boolean ended() {
     return run.result() != null;
   }
@@ -212,7 +213,7 @@ public final class RunReport {
     }
     return live
         ? "Training in progress; this page updates by itself."
-        : "The run had not finished.";
+        : "The run had not finished when this page was written.";
   }
 
   private static void key(StringBuilder html, String value, String name) {
@@ -223,7 +224,7 @@ public final class RunReport {
     key(html, metric.shown(metric.of(line)), metric.title());
   }
 
-  /** The first epoch, the last, and so many between, evenly. */
+  /** Returns the first epoch, the last, and evenly spaced ones between them. */
   private List<JsonNode> rows() {
     int every = (run.epochs() + ROWS - 1) / ROWS;
     List<JsonNode> rows = new ArrayList<>();
@@ -274,9 +275,9 @@ public final class RunReport {
   }
 
   /**
-   * Writes the page and its pictures into a run's folder.
+   * Writes the page and its pictures into a run folder.
    *
-   * @return where the page is
+   * @return the location of the page
    * @throws org.eqprop.base.InputException if they cannot be written
    */
   public String write(Storage storage, String location) {

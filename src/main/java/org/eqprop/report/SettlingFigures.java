@@ -5,7 +5,7 @@ import java.util.stream.IntStream;
 import org.eqprop.run.FigureName;
 import org.eqprop.spark.Settling;
 
-/** Figures of how long free phases take to settle, and of what fewer steps cost. */
+/** Figures of how long free phases take to settle, and of the test error with fewer steps. */
 final class SettlingFigures {
   private static final String FREE_STEPS = "free-steps";
 
@@ -13,7 +13,7 @@ final class SettlingFigures {
   private final int freeSteps;
 
   /**
-   * @param settling of at least one example
+   * @param settling measured on at least one example
    * @param freeSteps steps of the free phase in training
    */
   SettlingFigures(Settling settling, int freeSteps) {
@@ -36,9 +36,9 @@ final class SettlingFigures {
     return Figure.html(
         FigureName.SETTLING.id(),
         title,
-        "The first of the test set: "
+        "The first images of the test set: "
             + new SettlingTable(settling, freeSteps).summary()
-            + ". Good: nearly all settle, and few of them beyond the free phase, where training estimates with states that still move.",
+            + ". Good: nearly all settle, and few of them later than the free phase ends; for those, training estimates the gradient from states that still move.",
         svg,
         svg);
   }
@@ -58,8 +58,8 @@ final class SettlingFigures {
     }
     return Figure.chart(
         FigureName.FEWER_STEPS.id(),
-        "What fewer steps cost",
-        "The same examples, predicted after each step. Good: level well before the end of the free phase; where it still falls there, more steps would pay.",
+        "Test error with fewer steps",
+        "The same examples, predicted after each step. Good: flat well before the end of the free phase; if the error still falls there, more steps would pay off.",
         chart);
   }
 }

@@ -6,7 +6,7 @@ import org.eqprop.base.SafeText;
 import org.eqprop.run.Metric;
 import org.eqprop.spark.Settling;
 
-/** How examples settle, as text: a line for each step, and one that sums up. */
+/** A text table of how examples settle: a line per step, and a summary. */
 public final class SettlingTable {
   private static final int ROWS = 40;
 
@@ -14,7 +14,7 @@ public final class SettlingTable {
   private final int freeSteps;
 
   /**
-   * @param settling of at least one example
+   * @param settling measured on at least one example
    * @param freeSteps steps of the free phase
    */
   public SettlingTable(Settling settling, int freeSteps) {
@@ -22,7 +22,7 @@ public final class SettlingTable {
     this.freeSteps = freeSteps;
   }
 
-  /** Returns the table; of very many steps it shows some. */
+  /** Returns the table; if there are very many steps, it shows only some. */
   public String text() {
     StringBuilder text = new StringBuilder();
     text.append(
@@ -53,7 +53,10 @@ public final class SettlingTable {
     return text.append(summary()).toString();
   }
 
-  /** Returns how many examples settle within the steps, and half and 99 % within which. */
+  /**
+   * Returns a summary: how many examples settle within all steps, and within how many steps half of
+   * them and 99 % settle.
+   */
   String summary() {
     int all = settling.steps().size();
     long settled = settling.settled(all);

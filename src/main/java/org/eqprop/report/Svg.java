@@ -2,20 +2,20 @@ package org.eqprop.report;
 
 import java.util.Locale;
 
-/** Pieces of SVG and HTML as text. */
+/** Writes pieces of SVG and HTML. */
 final class Svg {
-  /** Style of a picture that stands alone: that of the page, in light colours. */
+  /** Style of a picture in its own file: that of the page, in light colours. */
   private static final String ALONE =
       Page.resource("chart.css")
           + Page.resource("light.css").replace(":root", "svg")
           + "svg { background: var(--back); }";
 
-  /** The width of a digit of a label, at most. */
+  /** The largest width of a digit of a label. */
   private static final double DIGIT = 7.7;
 
   private Svg() {}
 
-  /** Returns text with the characters escaped that mean something in HTML and XML. */
+  /** Escapes the characters of a text that have a meaning in HTML and XML. */
   static String escape(String text) {
     return text.replace("&", "&amp;")
         .replace("<", "&lt;")
@@ -24,13 +24,13 @@ final class Svg {
         .replace("'", "&#39;");
   }
 
-  /** Returns a number of few digits. */
+  /** Formats a number with at most two decimals. */
   static String number(double value) {
     String text = String.format(Locale.ROOT, "%.2f", value);
     return text.contains(".") ? text.replaceAll("0+$", "").replaceAll("\\.$", "") : text;
   }
 
-  /** Returns text at a place. */
+  /** Returns text at a position. */
   static String text(double x, double y, String anchor, String style, String content) {
     return String.format(
         Locale.ROOT,
@@ -43,15 +43,15 @@ final class Svg {
   }
 
   /**
-   * Returns the label of a mark on a horizontal axis, moved to the left where a picture of that
-   * width would cut it off.
+   * Returns the label of a tick on a horizontal axis, moved to the left if a picture of this width
+   * would cut it off.
    */
   static String tickBelow(double x, double axis, String label, double width) {
     double most = width - DIGIT * label.length() / 2;
     return text(Math.min(x, most), axis + 17, "middle", "tick", label);
   }
 
-  /** Returns a filled circle, open for what is inside it: its end tag is the caller's. */
+  /** Returns the start tag of a filled circle; the caller adds contents and the end tag. */
   static String circle(double x, double y, double radius, String style) {
     return String.format(
         Locale.ROOT,
@@ -74,7 +74,7 @@ final class Svg {
         style);
   }
 
-  /** Returns a picture of the page as a file of its own. */
+  /** Returns a picture of the page as the contents of a separate file. */
   static String alone(String svg) {
     return svg.replaceFirst("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ")
         .replaceFirst(

@@ -8,8 +8,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How wide the terminal is. The progress bar's library would ask JLine, which puts SIGINT back to
- * its default handler, so that Ctrl-C would kill the process before a checkpoint is saved.
+ * Finds out how wide the terminal is. The progress bar's library would ask JLine, which resets
+ * SIGINT to its default handler, so that Ctrl-C would kill the process before a checkpoint is
+ * saved.
  */
 final class TerminalWidth {
   private static final int UNKNOWN = 80;
@@ -32,7 +33,7 @@ final class TerminalWidth {
       }
       return parse(new String(stty.getInputStream().readAllBytes(), StandardCharsets.US_ASCII));
     } catch (IOException e) {
-      return parse(""); // no stty, or no terminal of its own
+      return parse(""); // no stty, or no controlling terminal
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return parse("");
@@ -40,9 +41,9 @@ final class TerminalWidth {
   }
 
   /**
-   * Returns how many columns a line may fill.
+   * Returns how many columns a line may fill, ≥ 1.
    *
-   * @param size what {@code stty size} prints: rows and columns, 0 where unknown
+   * @param size the output of {@code stty size}: rows and columns, 0 if unknown
    */
   static int parse(String size) {
     Matcher matcher = SIZE.matcher(size);

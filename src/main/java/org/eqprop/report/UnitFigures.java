@@ -11,7 +11,7 @@ import org.eqprop.run.FigureName;
 import org.eqprop.run.TestFindings;
 import org.eqprop.spark.UnitStatistics;
 
-/** Figures of what the units do, and of how good the gradient is. */
+/** Figures of the activity of units, and of the accuracy of the gradient. */
 final class UnitFigures {
   private final TestFindings findings;
   private final Network network;
@@ -54,8 +54,8 @@ final class UnitFigures {
           Figure.chart(
               FigureName.GRADIENT.id(),
               "Gradient check",
-              "Of the untrained network. Good: as β → 0 the estimates tend to the gradient of the cost (recurrent backpropagation, float64), one-sided"
-                  + " ones like β, centered ones like β².",
+              "For the untrained network. Good: as β → 0, the estimates approach the gradient of the cost (recurrent backpropagation, float64); the error"
+                  + " of one-sided estimates falls like β, that of centered ones like β².",
               chart));
     }
     return list;
@@ -87,7 +87,7 @@ final class UnitFigures {
     return html.append("</table></div>").toString();
   }
 
-  /** Says of a layer with channels that they are what is counted. */
+  /** Returns a note for a layer with channels that channels are counted instead of units. */
   private String channels(int k, int count) {
     Shape shape = network.shape(k);
     return network.link(k) instanceof Convolution

@@ -11,9 +11,9 @@ import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
 import org.eqprop.run.FigureName;
 
-/** Figures of the weights: what units of the first layer look for, or what channels do. */
+/** Figures of the weights: what the units of the first layer, or the channels, look for. */
 final class WeightFigures {
-  /** Pixels and units that the notebook shows. */
+  /** As many pixels and units as the notebook shows. */
   private static final int SHOWN = 100;
 
   private static final int TILES_A_ROW = 10;
@@ -21,14 +21,14 @@ final class WeightFigures {
   private static final int FILTERS = 64;
   private static final int FILTERS_A_ROW = 8;
 
-  /** Channels below and above of which a deeper link's filters are shown. */
+  /** The channels below and above whose filters are shown for a deeper link. */
   private static final int BELOW = 16;
 
   private static final int ABOVE = 8;
 
   private static final int LINKS = 6;
 
-  /** Channels of an image in colour. */
+  /** The number of channels of an image in colour. */
   private static final int COLOURS = 3;
 
   private final Network network;
@@ -64,7 +64,7 @@ final class WeightFigures {
     return network.link(1) instanceof Convolution ? figures : dense(rows, columns);
   }
 
-  /** Grey images and images in colour have weights that look like images. */
+  /** Weights of grey images and of images in colour can be shown as images. */
   private static boolean isShown(int channels) {
     return channels == 1 || channels == COLOURS;
   }
@@ -81,12 +81,12 @@ final class WeightFigures {
         "What channels look for",
         String.format(
             Locale.ROOT,
-            "The %d × %d weights W_1 of %s, by which it finds its part of an image%s. Good: edges, strokes and blobs; channels"
-                + " that are noise have learnt nothing.",
+            "The %d × %d weights W_1 of %s: the part of an image to which it responds%s. Good: edges, strokes and blobs; a channel"
+                + " that looks like noise has learnt nothing.",
             side,
             side,
             some(count, link.channels()),
-            colour ? ", in the image's colours, grey where they are 0" : ""),
+            colour ? ", in the image's colours, grey where the weights are 0" : ""),
         "Filters of the first layer's channels as images",
         mosaic(
             count, FILTERS_A_ROW, filter, scale, (t, i) -> tensor.from() + t * filter.size() + i),
@@ -104,7 +104,7 @@ final class WeightFigures {
    * Returns a picture of tiles.
    *
    * @param shape of a tile: grey, or red, green and blue
-   * @param place of value i of tile t among the weights
+   * @param place returns the index of value i of tile t among the weights
    */
   private byte[] mosaic(int count, int across, Shape shape, double scale, IntBinaryOperator place) {
     int area = shape.area();
@@ -151,8 +151,8 @@ final class WeightFigures {
         "Filters of link " + k,
         String.format(
             Locale.ROOT,
-            "W_%d, %d × %d each: from the %s channels below (across) to the %s above (down). Good: some stand out; all alike and"
-                + " faint is noise.",
+            "W_%d, %d × %d each: from the %s channels below (across) to the %s above (down). Good: some filters stand out; if all are"
+                + " faint and alike, they are noise.",
             k,
             side,
             side,
@@ -181,8 +181,8 @@ final class WeightFigures {
         Figure.pixels(
             FigureName.WEIGHTS_CORNER.id(),
             "Learned weight matrix (subset)",
-            "The first 100 input pixels (rows) by the first 100 hidden units (columns) of W_1. Good: structure in the columns where pixels are"
-                + " ever lit; rows of pixels that never are keep their initial noise.",
+            "The first 100 input pixels (rows) by the first 100 hidden units (columns) of W_1. Good: structure in the columns at pixels that"
+                + " are sometimes lit; rows of pixels that are never lit keep their initial noise.",
             "First 100 by 100 weights of the first layer",
             Picture.corner(weights, tensor, SHOWN, scale),
             Colours.DIVERGING.scale(scale)));
@@ -199,9 +199,9 @@ final class WeightFigures {
         "What hidden units look for",
         "Weights from the pixels to each of the first "
             + count
-            + " units, where the pixels are"
-            + (colour ? ", in their colours, grey where they are 0" : "")
-            + ". Good: strokes and blobs; units that are noise have learnt nothing.",
+            + " units, drawn at the positions of the pixels"
+            + (colour ? ", in their colours, grey where the weights are 0" : "")
+            + ". Good: strokes and blobs; a unit that looks like noise has learnt nothing.",
         "Weights from the pixels to each of the first hidden units as images",
         mosaic(count, TILES_A_ROW, image, scale, (unit, pixel) -> tensor.index(pixel, unit)),
         (colour ? Colours.RGB : Colours.DIVERGING).scale(scale));

@@ -1,3 +1,3 @@
-/** What a run shows: console, figures, pages. */
+/** The output of runs for people: console, figures, pages. */
 @org.jspecify.annotations.NullMarked
 package org.eqprop.report;

@@ -2,7 +2,7 @@
 (() => {
   const space = 'http://www.w3.org/2000/svg';
 
-  // Tells the values of all lines at the place nearest to x, and marks it.
+  // Shows the values of all lines at the point nearest to x, and marks that point.
   function show(chart, place) {
     const found = [...chart.querySelectorAll('polyline[data-x]')].filter(line => line.dataset.name);
     if (!found.length) return;
@@ -26,7 +26,7 @@
     cursor.setAttribute('x2', all[index]);
     cursor.setAttribute('y1', 12);
     cursor.setAttribute('y2', chart.dataset.bottom);
-    // Of long curves each keeps other points: the nearest one counts where they stand closer than a pixel.
+    // Long curves are downsampled and keep different points: use the nearest one of each line if it is within a pixel.
     const told = points.flatMap(line => {
       const off = at => Math.abs(at - all[index]);
       const i = line.at.reduce((best, at, j) => off(at) < off(line.at[best]) ? j : best, 0);
@@ -61,7 +61,7 @@
     }
   }
 
-  // A page that is served live replaces its contents when the run has gone on.
+  // A live page replaces its contents when the server has a newer version.
   async function follow() {
     const state = document.getElementById('state');
     try {

@@ -111,7 +111,7 @@ class InitIT {
     String source = folder.toRealPath() + "/source";
     String checksum = model("source").weightsChecksum();
     String words = source + " (CRC-32 of its weights " + checksum + ")";
-    assertThat(tuned.out()).contains("weights    at first those of " + words);
+    assertThat(tuned.out()).contains("weights    initially those of " + words);
     assertThat(configuration("t").initial().model()).isEqualTo(source);
     assertThat(configuration("t").initial().checksum()).isEqualTo(checksum);
     assertThat(

@@ -79,7 +79,7 @@ class AuditPageTest {
   }
 
   @Test
-  void everyFigureSaysWhatAGoodOneLooksLike() {
+  void everyCaptionSaysWhatAGoodFigureLooksLike() {
     String html = new AuditPage(audit()).html();
     assertThat(found(html, "<h2>(.*?)</h2>"))
         .containsExactly(
@@ -123,7 +123,7 @@ class AuditPageTest {
   }
 
   @Test
-  void theTableHasMeanAndStandardError() {
+  void tableShowsMeanAndStandardError() {
     AuditResult audit = audit();
     var own =
         audit.atSettings(org.eqprop.audit.AgreementCurve.Reference.EXACT, "layer 1").orElseThrow();
@@ -142,9 +142,9 @@ class AuditPageTest {
     assertThat(new AuditPage(audit).html()).contains("<td>" + cosine + "</td>");
   }
 
-  /** Synchronous steps of ε = 1 swing for ever where weights are strong. */
+  /** Synchronous steps with ε = 1 oscillate forever if weights are strong. */
   @Test
-  void whatIsNotThereIsLeftOut() {
+  void omitsFiguresWithoutData() {
     AuditResult audit = audit(-5, Schedule.SYNCHRONOUS, NudgedStart.ZEROS);
     String html = new AuditPage(audit).html();
     assertThat(found(html, "<figure id=\"(.*?)\""))
@@ -160,7 +160,7 @@ class AuditPageTest {
   }
 
   @Test
-  void theFileIsReadAsItWasWritten() throws IOException {
+  void auditFileRoundTripsAndDamageIsReported() throws IOException {
     AuditResult audit = audit();
     String file = folder + "/audit.json";
     AuditFile.write(Storage.local(), file, audit);
@@ -193,7 +193,7 @@ class AuditPageTest {
   }
 
   @Test
-  void onlyAPageOfThisProgramIsReplaced() throws IOException {
+  void overwritesOnlyPagesOfThisProgram() throws IOException {
     String file = folder + "/audit.html";
     AuditPage page = new AuditPage(audit());
     page.write(Storage.local(), file);

@@ -24,7 +24,7 @@ import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a run says first, and where its warnings go. */
+/** The banner of a run, and where its warnings go. */
 class ConsoleReportTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -56,31 +56,31 @@ class ConsoleReportTest {
   }
 
   @Test
-  void theBannerHasNoPluralOfOne() {
+  void bannerUsesTheSingularForOne() {
     assertThat(banner("training.epochs=1", "training.batches-per-epoch=1"))
         .contains("  1 epoch of 1 batch, batch ");
     assertThat(
             banner("training.epochs=2", "training.warm-up-epochs=1", "averaging.warm-up.epochs=1"))
         .contains("  2 epochs, batch ", " after 1 epoch of warm-up, seed ")
-        .contains(" an epoch for 1 epoch, then ");
+        .contains(" per epoch for 1 epoch, then ");
   }
 
   @Test
-  void theBannerNamesTheDevicesThatAreNotIdeal() {
+  void bannerNamesDevicesThatAreNotIdeal() {
     assertThat(banner()).doesNotContain("devices");
     assertThat(banner("device.state-noise=0.1", "device.signs=fixed"))
         .contains("\n  devices    state-noise = 0.1, signs = fixed\n");
   }
 
   @Test
-  void numbersAndTheirSignsMakeNoNewKindOfWarning() {
+  void warningsThatDifferOnlyInNumbersAndSignsAreOfOneKind() {
     assertThat(RunData.kind("epoch 8: the energy rises (mean -1.500 after step 2)"))
         .isEqualTo(RunData.kind("epoch 16: the energy rises (mean 0.250 after step 3)"))
         .isNotEqualTo(RunData.kind("epoch 8: the energy falls (mean -1.500 after step 2)"));
   }
 
   @Test
-  void aWarningOfOneKindIsPrintedOnce() {
+  void printsEachKindOfWarningOnce() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
     ConsoleReport console =
@@ -92,9 +92,9 @@ class ConsoleReportTest {
         .containsExactly("  warning: " + chance(2), "  warning: epoch 3: another");
   }
 
-  /** What an epoch warned of and a later one has mended is no fault of the trained network. */
+  /** A warning of one epoch that no longer holds later says nothing about the trained network. */
   @Test
-  void everyEpochsWarningsAreInTheMetricsAndThoseOfTheEndInTheResult() throws IOException {
+  void metricsHaveTheWarningsOfEachEpochAndTheResultThoseOfTheEnd() throws IOException {
     RunFolder run = RunFolder.create(Storage.local(), folder + "/run", false);
     RunRecorder recorder = new RunRecorder(run, configuration);
     TrainingState state = TrainingState.initial(configuration.spec());
@@ -120,7 +120,7 @@ class ConsoleReportTest {
   }
 
   @Test
-  void aResumedRunHasTheResultOfOneThatWasNot() throws IOException {
+  void aResumedRunHasTheSameResultAsAnUninterruptedOne() throws IOException {
     RunFolder run = RunFolder.create(Storage.local(), folder + "/run", false);
     RunRecorder recorder = new RunRecorder(run, configuration);
     Measurement measured = new Measurement(10, 30, 20, 5, List.of(1.0, 1.0));

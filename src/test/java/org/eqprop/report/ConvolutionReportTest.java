@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The report of a network of convolutions with a readout, on normalised images in colour. */
+/** The report of a convolutional network with a readout, on normalised images in colour. */
 class ConvolutionReportTest {
   private static final int COUNT = 6;
   private static final Shape SHAPE = new Shape(3, 5, 7);
@@ -97,7 +97,7 @@ class ConvolutionReportTest {
   }
 
   @Test
-  void aPictureIsThePixelsInColour() throws IOException {
+  void samplesKeepTheirPixelsInColour() throws IOException {
     for (TestFindings.Shown shown : figures().samples()) {
       byte[] pixels =
           Arrays.copyOfRange(
@@ -107,7 +107,7 @@ class ConvolutionReportTest {
   }
 
   @Test
-  void mapsAreTheStatesOfTheFirstExamplesAtTheirFreeEquilibria() throws IOException {
+  void featureMapsAreTheStatesOfTheFirstExamplesAtTheirFreeEquilibria() throws IOException {
     TestFindings figures = figures();
     for (int t = 0; t < figures.traces().size(); t++) {
       TestFindings.Trace trace = figures.traces().get(t);
@@ -140,7 +140,7 @@ class ConvolutionReportTest {
   }
 
   @Test
-  void theScoreOfAReadoutIsAProbability() throws IOException {
+  void scoreOfAReadoutIsAProbability() throws IOException {
     TestFindings.Shown shown = figures().samples().get(1);
     try (Relaxer relaxer = configuration.spec().newRelaxer()) {
       relaxer.load(weights);
@@ -159,7 +159,7 @@ class ConvolutionReportTest {
   }
 
   @Test
-  void activityIsCountedByChannels() {
+  void countsActivityByChannels() {
     try (Relaxer relaxer = configuration.spec().newRelaxer()) {
       relaxer.load(weights);
       UnitStatistics examination = UnitStatistics.of(relaxer, images, 4);
@@ -184,7 +184,7 @@ class ConvolutionReportTest {
   }
 
   @Test
-  void thePageShowsFiltersMapsAndChannels() throws IOException {
+  void pageShowsFiltersFeatureMapsAndChannels() throws IOException {
     var unused = figures();
     String page =
         Files.readString(
@@ -200,11 +200,11 @@ class ConvolutionReportTest {
     assertThat(Storage.local().list(location() + "/pictures"))
         .contains("filters-1.png", "filters-2.png", "maps-1-1.png", "maps-2-2.png");
     RunFolder.pictures(Storage.local(), location()).replace(Map.of());
-    assertThat(Storage.local().list(location() + "/pictures")).as("all are its own").isEmpty();
+    assertThat(Storage.local().list(location() + "/pictures")).as("all were written by the report").isEmpty();
   }
 
   @Test
-  void figuresOfAnotherNetworkOrDamagedMapsAreNamed() throws IOException {
+  void refusesFiguresOfAnotherNetworkAndDamagedMapsByKey() throws IOException {
     var unused = figures();
     Path file = folder.resolve("run/figures.json");
     String whole = Files.readString(file);

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class GuardedStderrTest {
   @Test
-  void whatIsDrawnIsErasedBeforeEachLineOfOthers() {
+  void erasesTheDrawingBeforeEachLineOfOthers() {
     PrintStream before = System.err;
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     PrintStream terminal = new PrintStream(bytes, true, StandardCharsets.UTF_8);
@@ -35,7 +35,7 @@ class GuardedStderrTest {
   }
 
   @Test
-  void standardErrorThatAnotherHasReplacedStays() {
+  void keepsAStandardErrorThatSomebodyElseHasInstalled() {
     PrintStream before = System.err;
     PrintStream other = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
     try {
@@ -48,9 +48,9 @@ class GuardedStderrTest {
     }
   }
 
-  /** As of a thread that was about to print while the bar ended. */
+  /** As from a thread that was about to print when the bar ended. */
   @Test
-  void aLineThatComesLateIsNotLost() {
+  void losesNoLineThatIsPrintedLate() {
     PrintStream before = System.err;
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     PrintStream terminal = new PrintStream(bytes, true, StandardCharsets.UTF_8);

@@ -27,7 +27,7 @@ class HeatMapTest {
     return IntStream.range(0, nodes.getLength()).mapToObj(i -> (Element) nodes.item(i)).toList();
   }
 
-  /** A cell by the text that a pointer on it shows. */
+  /** Returns the cell with this text, which pointing at it shows. */
   private static Element cell(Document svg, String told) {
     Element group =
         elements(svg, "g").stream()
@@ -51,9 +51,9 @@ class HeatMapTest {
   }
 
   @Test
-  void cellsLieWhereTheirNamesAreFromTheBottomUp() throws Exception {
+  void placesCellsAtTheirNamesFromTheBottomUp() throws Exception {
     Document svg = parsed(map());
-    assertThat(elements(svg, "g")).as("what is not known is left out").hasSize(4);
+    assertThat(elements(svg, "g")).as("cells without a value are left out").hasSize(4);
     Element first = cell(svg, "0.1, low: 2.00");
     Element right = cell(svg, "0.2, low: 3.00");
     Element above = cell(svg, "0.3, high: 90.00");
@@ -70,7 +70,7 @@ class HeatMapTest {
   }
 
   @Test
-  void coloursGoFromBlueOverNoneToOrange() throws Exception {
+  void coloursRangeFromBlueThroughNoneToOrange() throws Exception {
     Document svg = parsed(map());
     assertThat(cell(svg, "0.1, low: 2.00").getAttribute("class")).isEqualTo("bar f0");
     assertThat(number(cell(svg, "0.1, low: 2.00"), "fill-opacity")).isEqualTo(0.55);
@@ -88,7 +88,7 @@ class HeatMapTest {
   }
 
   @Test
-  void manyColumnsMakeItWideAndLongNamesAreSlantedAndCut() throws Exception {
+  void manyColumnsMakeItWideAndLongNamesAreSlantedAndShortened() throws Exception {
     List<String> names = new ArrayList<>(Collections.nCopies(20, "0.25"));
     HeatMap map = new HeatMap("t", "x", names, "y", List.of("a"));
     assertThat(parsed(map.cell(0, 0, 1, "1.00")).getDocumentElement().getAttribute("class"))

@@ -28,7 +28,7 @@ class LineChartTest {
   }
 
   @Test
-  void pointsAreWhereTheirValuesAre() throws Exception {
+  void placesPointsAtTheirValues() throws Exception {
     Document chart =
         parsed(
             new LineChart("a < b", "x & y", "\"y\"")
@@ -47,9 +47,9 @@ class LineChartTest {
         .toList();
   }
 
-  /** Of three points the first has no error, and the last one's is not known. */
+  /** Three points: the first has no error, the error of the last is unknown. */
   @Test
-  void barsReachFromYMinusTheErrorToYPlusIt() throws Exception {
+  void errorBarsReachFromYMinusErrorToYPlusError() throws Exception {
     List<Double> x = List.of(1.0, 2.0, 3.0);
     List<Double> y = List.of(0.0, 5.0, 10.0);
     Document chart =
@@ -67,7 +67,7 @@ class LineChartTest {
   }
 
   @Test
-  void theAxisHasRoomForBarsAndALogarithmicOneEndsThemAboveZero() throws Exception {
+  void axisHasRoomForErrorBarsAndALogarithmicOneKeepsThemAboveZero() throws Exception {
     List<Double> x = List.of(1.0, 2.0);
     List<Double> y = List.of(1.0, 10.0);
     Document chart =
@@ -77,13 +77,13 @@ class LineChartTest {
                 .line("one", "c0", x, y)
                 .bars("c0", x, y, List.of(2.0, 90.0)));
     assertThat(errors(chart)).hasSize(2);
-    assertThat(errors(chart).get(0).getAttribute("y1")).isEqualTo("258"); // at y itself
-    assertThat(errors(chart).get(1).getAttribute("y2")).isEqualTo("12"); // 100, the axis's end
+    assertThat(errors(chart).get(0).getAttribute("y1")).isEqualTo("258"); // starts at y itself
+    assertThat(errors(chart).get(1).getAttribute("y2")).isEqualTo("12"); // 100, the end of the axis
   }
 
   @ParameterizedTest
   @CsvSource({"2000, '2,000', 460.75", "1000000, '1,000,000', 445.35", "10, 10, 466"})
-  void theLastLabelOfTheHorizontalAxisIsNotCutOff(double last, String label, String at)
+  void doesNotCutOffTheLastLabelOfTheHorizontalAxis(double last, String label, String at)
       throws Exception {
     Document chart =
         parsed(
@@ -98,7 +98,7 @@ class LineChartTest {
   }
 
   @Test
-  void dotsLieWhereTheirValuesAreAndTheScriptIsToldThem() throws Exception {
+  void placesDotsAtTheirValuesAndPassesTheValuesToTheScript() throws Exception {
     Document chart =
         parsed(
             new LineChart("t", "x", "y (%)")
@@ -122,7 +122,7 @@ class LineChartTest {
   }
 
   @Test
-  void namesStandBelowTheirPlacesSlantedWhereTheyHaveNoRoom() throws Exception {
+  void namesAreBelowTheirPlacesAndSlantedIfTheyDoNotFit() throws Exception {
     for (String name : List.of("b c", "a name of some length")) {
       Document chart =
           parsed(
@@ -146,7 +146,7 @@ class LineChartTest {
   }
 
   @Test
-  void aLogarithmicAxisLeavesOutWhatIsNotAboveZeroAndAnyAxisWhatIsNoNumber() throws Exception {
+  void aLogarithmicAxisOmitsValuesNotAboveZeroAndEveryAxisOmitsNaN() throws Exception {
     Document chart =
         parsed(
             new LineChart("t", "x", "y")
@@ -162,7 +162,7 @@ class LineChartTest {
   }
 
   @Test
-  void chartsOfLittleAreDrawn() throws Exception {
+  void drawsChartsOfFewOrEqualPoints() throws Exception {
     for (boolean log : new boolean[] {true, false}) {
       for (List<Double> y :
           List.of(
@@ -196,7 +196,7 @@ class LineChartTest {
         "12340 | 12343 | 12,340.0 12,340.5 12,341.0 12,341.5 12,342.0 12,342.5 12,343.0",
         "-0.4 | 0.4 | -0.4 -0.2 0.0 0.2 0.4"
       })
-  void marksOfALinearAxisAreRound(double least, double most, String marks) {
+  void ticksOfALinearAxisAreRound(double least, double most, String marks) {
     Axis axis = Axis.linear(least, most, false);
     assertThat(String.join(" ", axis.ticks().stream().map(axis::label).toList())).isEqualTo(marks);
   }
@@ -209,13 +209,13 @@ class LineChartTest {
         "3 | 4 | 2 5",
         "1e-7 | 1 | 1e-7 1e-6 1e-5 1e-4 0.001 0.01 0.1 1"
       })
-  void marksOfALogarithmicAxisAreRound(double least, double most, String marks) {
+  void ticksOfALogarithmicAxisAreRound(double least, double most, String marks) {
     Axis axis = Axis.logarithmic(least, most);
     assertThat(String.join(" ", axis.ticks().stream().map(axis::label).toList())).isEqualTo(marks);
   }
 
   @Test
-  void aLongCurveIsThinnedToItsEndsAndExtremes() throws Exception {
+  void downsamplesALongCurveToItsEndsAndExtremes() throws Exception {
     int count = 200_000;
     List<Double> x = new java.util.ArrayList<>();
     List<Double> y = new java.util.ArrayList<>();
@@ -234,7 +234,7 @@ class LineChartTest {
   }
 
   @Test
-  void aLongCurveIsStillBrokenWhereNothingWasMeasured() throws Exception {
+  void aLongCurveIsStillBrokenWhereAValueIsMissing() throws Exception {
     List<Double> x = new java.util.ArrayList<>();
     List<Double> y = new java.util.ArrayList<>();
     for (int i = 1; i <= 10_000; i++) {
@@ -245,11 +245,11 @@ class LineChartTest {
     assertThat(chart.getElementsByTagName("polyline").getLength()).isEqualTo(2);
     assertThat(Downsampling.note(1000)).isEmpty();
     assertThat(Downsampling.note(10_000))
-        .startsWith("Of 10,000 epochs a curve shows at most 1,000");
+        .startsWith("Of 10,000 epochs, each curve shows at most 1,000");
   }
 
   @Test
-  void numbersBeyondAnyScaleAreNotDrawn() throws Exception {
+  void doesNotDrawNumbersBeyondAnyScale() throws Exception {
     Document chart =
         parsed(
             new LineChart("t", "x", "y")
@@ -263,7 +263,7 @@ class LineChartTest {
   }
 
   @Test
-  void noSpikeIsThinnedAwayWhereverItIs() {
+  void downsamplingKeepsASpikeWhereverItIs() {
     for (int spike = 0; spike < 1500; spike++) {
       List<Double> values = new java.util.ArrayList<>(Collections.nCopies(1500, 1.0));
       values.set(spike, 2.0);

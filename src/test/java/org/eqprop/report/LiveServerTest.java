@@ -30,7 +30,7 @@ class LiveServerTest {
   }
 
   @Test
-  void thePageAndItsVersionAreServedForReadingAlone() throws IOException {
+  void servesThePageAndItsVersionReadOnly() throws IOException {
     try (LiveServer server = new LiveServer("")) {
       assertThat(server.url()).matches("http://127\\.0\\.0\\.1:\\d+/");
       server.update("<p>β</p>", "7");
@@ -47,14 +47,14 @@ class LiveServerTest {
   }
 
   @Test
-  void aNumberAloneIsAPortOfTheLoopbackAddress() {
+  void aNumberIsAPortOfTheLoopbackAddress() {
     try (LiveServer server = new LiveServer("0")) {
       assertThat(server.url()).startsWith("http://127.0.0.1:");
       String taken = server.url().replaceAll("\\D+$", "").replaceAll(".*:", "");
       assertThatThrownBy(() -> new LiveServer(taken))
           .isInstanceOf(InputException.class)
           .hasMessageStartingWith("--live " + taken + ": ")
-          .hasMessageContaining("expected HOST:PORT that is free");
+          .hasMessageContaining("expected a free HOST:PORT");
     }
     for (String wrong : new String[] {"127.0.0.1:port", "127.0.0.1:99999", "no such host:1"}) {
       assertThatThrownBy(() -> new LiveServer(wrong)).isInstanceOf(InputException.class);

@@ -24,10 +24,10 @@ import org.eqprop.network.Weights;
 import org.eqprop.run.TestFindings;
 import org.junit.jupiter.api.Test;
 
-/** Which number each pixel shows: the right filter and channel, not transposed, not mirrored. */
+/** Pixels show the right numbers: of their filter and channel, not transposed or mirrored. */
 class PictureTest {
 
-  /** A convolution over 6 × 5 pixels, of 2 × 2 weights, a second one, and a dense layer. */
+  /** A convolution of 2 × 2 weights over 6 × 5 pixels, a second one, and a dense layer. */
   private static Weights weights(int channels, int first, int second) {
     Shape input = new Shape(channels, 6, 5);
     Convolution one = Convolution.plain(input, first, 2, 1, 0);
@@ -45,7 +45,7 @@ class PictureTest {
     return numbered(network);
   }
 
-  /** Every weight is another number, of either sign, 0 … 1 in size. */
+  /** Weights that take 97 sizes in 0 … 1 in turn, with alternating signs. */
   private static Weights numbered(Network network) {
     float[] values = new float[network.parameterCount()];
     for (int i = 0; i < values.length; i++) {
@@ -78,7 +78,7 @@ class PictureTest {
   }
 
   @Test
-  void aFilterOfGreyImagesIsATileOfItsChannel() throws IOException {
+  void showsAFilterOfGreyImagesAsATilePerChannel() throws IOException {
     Weights weights = weights(1, 10, 2);
     List<Figure> figures = figures(weights);
     assertThat(figures).extracting(Figure::id).containsExactly("filters-1", "filters-2");
@@ -95,12 +95,12 @@ class PictureTest {
       }
     }
     assertThat(picture.getRGB(2, 0)).as("between tiles").isZero();
-    assertThat(picture.getRGB(2 * 3, 3)).as("behind the last tile").isZero();
+    assertThat(picture.getRGB(2 * 3, 3)).as("after the last tile").isZero();
     assertThat(figures.get(0).good()).contains("2 × 2 weights W_1 of each of the 10 channels");
   }
 
   @Test
-  void aFilterOfImagesInColourIsInColour() throws IOException {
+  void showsAFilterOfColourImagesInColour() throws IOException {
     Weights weights = weights(3, 4, 2);
     Figure figure = figures(weights).get(0);
     BufferedImage picture = picture(figure);
@@ -115,13 +115,13 @@ class PictureTest {
         }
       }
     }
-    assertThat(figure.good()).contains("grey where they are 0");
+    assertThat(figure.good()).contains("grey where the weights are 0");
     assertThat(Picture.colour(1, -1, 0, 1)).isEqualTo(0xffff0080);
     assertThat(Picture.colour(-9, 0.5, 9, 1)).isEqualTo(0xff00bfff);
   }
 
   @Test
-  void deeperFiltersHaveTheirChannelsBelowAcrossAndTheirChannelsAboveDown() throws IOException {
+  void deeperFiltersHaveChannelsBelowAcrossAndChannelsAboveDown() throws IOException {
     Weights weights = weights(1, 4, 3);
     BufferedImage picture = picture(figures(weights).get(1));
     assertThat(picture.getWidth()).isEqualTo(4 * 4 - 1);
@@ -136,7 +136,7 @@ class PictureTest {
   }
 
   @Test
-  void manyChannelsAreShownInPartAndCounted() throws IOException {
+  void showsOnlyTheFirstOfManyChannelsAndSaysSo() throws IOException {
     List<Figure> figures = figures(weights(2, 70, 20));
     assertThat(figures)
         .extracting(Figure::title)
@@ -150,7 +150,7 @@ class PictureTest {
   }
 
   @Test
-  void aDenseUnitOfImagesIsATile() throws IOException {
+  void showsADenseUnitAsATile() throws IOException {
     for (int channels : new int[] {1, 3}) {
       Weights weights = numbered(Network.of(30 * channels, 12, 2));
       float[] w = weights.values();
@@ -174,7 +174,7 @@ class PictureTest {
   }
 
   @Test
-  void aFeatureMapIsATileOfItsChannel() throws IOException {
+  void showsAFeatureMapAsATilePerChannel() throws IOException {
     float[] states = new float[9 * 2 * 30];
     for (int i = 0; i < states.length; i++) {
       states[i] = (float) i / states.length - 0.5f;
@@ -191,13 +191,13 @@ class PictureTest {
           .isEqualTo(Picture.diverging(relative[c * 60 + 30 + 7], 1));
     }
     BufferedImage small = image(MapFigures.mosaic(1, 4, 6, relative));
-    assertThat(small.getWidth()).as("four points a pixel").isEqualTo(24);
+    assertThat(small.getWidth()).as("four points per pixel").isEqualTo(24);
     assertThat(small.getRGB(4 * 5 + 3, 4 * 2)).isEqualTo(Picture.diverging(relative[2 * 6 + 5], 1));
     assertThat(TestFindings.FeatureMaps.of(1, 1, 2, new float[2]).relative()).containsExactly(0, 0);
   }
 
   @Test
-  void anExampleIsGreyOrInColour() throws IOException {
+  void showsAnExampleInGreyOrInColour() throws IOException {
     BufferedImage grey = image(Picture.example(new byte[] {0, 1, 2, (byte) 200, 4, 5}, 2, 3));
     assertThat(grey.getRGB(0, 1)).isEqualTo(0xffc8c8c8);
     assertThat(grey.getRGB(2, 0)).isEqualTo(0xff020202);

@@ -21,11 +21,11 @@ import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Reports of runs that are not MNIST, or hardly runs. */
+/** Reports of runs on other data than MNIST, of unfinished and of damaged runs. */
 class RunReportTest {
   @TempDir Path folder;
 
-  /** Images of 2 × 6 pixels, of two classes of which the second never occurs, five in all. */
+  /** Five images of 2 × 6 pixels in two classes, the second of which never occurs. */
   private RunConfiguration configuration(String... assignments) {
     Idx.write(folder.resolve("images"), Idx.images(5, 2, 6, new byte[60]));
     Idx.write(folder.resolve("labels"), Idx.labels(new byte[5]));
@@ -72,18 +72,18 @@ class RunReportTest {
   }
 
   @Test
-  void aRunThatHasHardlyBegunHasAReport() {
+  void aRunThatHasJustStartedHasAReport() {
     run(configuration(), 0, false);
     assertThat(html())
         .contains("0 of 15")
-        .contains("The run had not finished.")
+        .contains("The run had not finished when this page was written.")
         .contains("a &lt;test&gt;");
     run(configuration(), 1, false);
     assertThat(html()).contains("id=\"error\"").doesNotContain("id=\"confusion\"");
   }
 
   @Test
-  void imagesThatAreNoSquareOfClassesThatDoNotOccur() throws IOException {
+  void reportsImagesThatAreNotSquareAndClassesThatDoNotOccur() throws IOException {
     run(configuration(), 2, true);
     FigureMaker.complete(Storage.local(), location());
     assertThat(folder.resolve("run/figures.json")).exists();
@@ -93,7 +93,7 @@ class RunReportTest {
         .contains("id=\"confusion\"")
         .contains("id=\"weights-tiles\"")
         .contains("id=\"settling\"")
-        .contains("test image 4, a 0");
+        .contains("test image 4, true 0");
     Locale before = Locale.getDefault();
     try {
       Locale.setDefault(Locale.forLanguageTag("ar-EG"));
@@ -110,7 +110,7 @@ class RunReportTest {
   }
 
   @Test
-  void aFileWherePicturesGoIsOneLine() throws IOException {
+  void aFileInPlaceOfThePicturesFolderIsAnErrorOfOneLine() throws IOException {
     run(configuration(), 1, false);
     Path file = Files.writeString(folder.resolve("run/pictures"), "mine");
     assertThatThrownBy(
@@ -122,7 +122,7 @@ class RunReportTest {
   }
 
   @Test
-  void aPhaseThatEndsByToleranceEndsInItsTraceToo() throws IOException {
+  void traceEndsWhereThePhaseEndsByTolerance() throws IOException {
     run(configuration("relaxation.tolerance=1e-3", "relaxation.free-steps=50000"), 1, true);
     FigureMaker.complete(Storage.local(), location());
     String json = Files.readString(folder.resolve("run/figures.json"));
@@ -134,7 +134,7 @@ class RunReportTest {
   }
 
   @Test
-  void manyStepsAreNotedNowAndThen() throws IOException {
+  void traceRecordsOnlySomeOfManySteps() throws IOException {
     run(configuration("relaxation.free-steps=1000"), 1, true);
     FigureMaker.complete(Storage.local(), location());
     String json = Files.readString(folder.resolve("run/figures.json"));
@@ -144,9 +144,9 @@ class RunReportTest {
     }
   }
 
-  /** A run of an earlier release has none. */
+  /** Figures of an earlier release lack it. */
   @Test
-  void figuresWithoutSettlingMakeAReportWithoutIt() throws IOException {
+  void reportOmitsSettlingIfTheFiguresLackIt() throws IOException {
     run(configuration(), 2, true);
     FigureMaker.complete(Storage.local(), location());
     Path file = folder.resolve("run/figures.json");
@@ -161,7 +161,7 @@ class RunReportTest {
   }
 
   @Test
-  void damagedFilesAreNamed() throws IOException {
+  void namesADamagedFile() throws IOException {
     run(configuration(), 1, true);
     for (String[] damage :
         new String[][] {
@@ -195,9 +195,9 @@ class RunReportTest {
         .hasMessage(folder + "/none is not a run folder: expected config.conf there");
   }
 
-  /** As if bytes had been changed by hand: one line, without names of classes. */
+  /** As if the file had been edited by hand: one line, without Java class names. */
   @Test
-  void figuresThatDoNotFitTogetherAreNamedByTheirKey() throws IOException {
+  void inconsistentFiguresAreNamedByTheirKey() throws IOException {
     run(configuration(), 2, true);
     FigureMaker.complete(Storage.local(), location());
     Path file = folder.resolve("run/figures.json");
@@ -234,7 +234,7 @@ class RunReportTest {
   }
 
   @Test
-  void strangeMetricsMakeAReportAllTheSame() throws IOException {
+  void strangeMetricsStillMakeAReport() throws IOException {
     run(configuration(), 1, true);
     Path file = folder.resolve("run/metrics.jsonl");
     for (String line :
@@ -250,7 +250,7 @@ class RunReportTest {
   }
 
   @Test
-  void aReportOfManyEpochsStaysSmallAndSaysSo() throws IOException {
+  void aReportOfManyEpochsStaysSmallAndSaysWhatItOmits() throws IOException {
     run(configuration(), 1, true);
     StringBuilder lines = new StringBuilder();
     for (int epoch = 1; epoch <= 100_000; epoch++) {
@@ -261,7 +261,7 @@ class RunReportTest {
     String page = html();
     assertThat(page.length()).isLessThan(700_000);
     assertThat(page)
-        .contains("Of 100,000 epochs a curve shows at most 1,000 points")
+        .contains("Of 100,000 epochs, each curve shows at most 1,000 points")
         .contains("of 100,000 epochs; metrics.jsonl has all of them.")
         .contains("<title>epochs 1–500, mean: computing 1.50 s")
         .contains("<td>1</td>", "<td>100000</td>");
@@ -271,7 +271,7 @@ class RunReportTest {
   }
 
   @Test
-  void warningsAreABannerAtTheTopEachKindOnce() {
+  void showsEachKindOfWarningOnceInABannerAtTheTop() {
     RunFolder run = run(configuration(), 1, false);
     run.appendMetrics(Map.of("epoch", 2, "warnings", List.of("epoch 2: error 75.0 % <b>")));
     run.appendMetrics(Map.of("epoch", 3, "warnings", List.of("epoch 3: error 74.5 % <b>")));
@@ -286,7 +286,7 @@ class RunReportTest {
   }
 
   @Test
-  void aComparisonReplacesOnlyItsOwnPages() throws IOException {
+  void aComparisonOverwritesOnlyPagesOfThisProgram() throws IOException {
     run(configuration(), 1, true);
     Comparison comparison = Comparison.of(Storage.local(), List.of(location(), location()));
     Path file = folder.resolve("comparison.html");
@@ -300,7 +300,7 @@ class RunReportTest {
   }
 
   @Test
-  void thirtyRunsHaveLegendsThatLeaveRoomForTheirCurves() {
+  void legendsOfThirtyRunsLeaveRoomForTheirCurves() {
     run(configuration(), 2, true);
     String page =
         Comparison.of(Storage.local(), java.util.Collections.nCopies(30, location())).html();

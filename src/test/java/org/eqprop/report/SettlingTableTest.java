@@ -18,7 +18,7 @@ class SettlingTableTest {
   }
 
   @Test
-  void everyStepHasALineAndTheFreePhaseItsMark() {
+  void hasALinePerStepAndMarksTheEndOfTheFreePhase() {
     assertThat(new SettlingTable(settling(0, 120, 79), 2).text().lines())
         .containsExactly(
             "  step     error       energy  largest move   settled",
@@ -29,7 +29,7 @@ class SettlingTableTest {
   }
 
   @Test
-  void aSummarySaysWhatThereIs() {
+  void summaryNamesOnlyThePercentilesThatAreReached() {
     List<String> summaries =
         List.of(
             new SettlingTable(settling(200), 1).summary(),
@@ -40,9 +40,9 @@ class SettlingTableTest {
             "15.0 % of 200 examples settle within 2 steps (no unit moves by more than 0.01 in a step)");
   }
 
-  /** Of 400 steps every tenth has a line, and so has the last of the free phase. */
+  /** With 400 steps, every tenth has a line, and so does the last step of the free phase. */
   @Test
-  void ofManyStepsEveryTenthIsShown() {
+  void showsEveryTenthOfManySteps() {
     String text = new SettlingTable(settling(new int[400]), 7).text();
     assertThat(text.lines()).hasSize(1 + 40 + 1 + 1);
     assertThat(text).containsPattern("(?m)^ +7 .*<- relaxation.free-steps$").contains("   400 ");
