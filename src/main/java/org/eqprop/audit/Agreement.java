@@ -1,24 +1,24 @@
 package org.eqprop.audit;
 
 /**
- * How well an estimate g agrees with a reference r, both seen as vectors.
+ * The agreement of an estimate g with a reference r, both taken as vectors.
  *
- * @param cosine ⟨g, r⟩/(‖g‖ ‖r‖), in [−1, 1]: the direction alone
+ * @param cosine ⟨g, r⟩/(‖g‖ ‖r‖), in [−1, 1]: only the direction
  * @param relativeError ‖g − r‖/‖r‖, ≥ 0: direction and length
- * @param equalSigns in [0, 1]: of the elements where |r| is above 1e-6 of its largest, the share at
- *     which g has r's sign; smaller ones are what phases that have not quite converged leave of a 0
+ * @param equalSigns in [0, 1]: among the elements whose |r| is above 1e-6 of the largest |r|, the
+ *     share where g has the sign of r; smaller elements are zeros that phases did not quite reach
  * @param scale ⟨g, r⟩/‖r‖²: how much of r is in g; 1 for g = r
  */
 public record Agreement(double cosine, double relativeError, double equalSigns, double scale) {
   private static final double NEGLIGIBLE = 1e-6;
 
   /**
-   * Compares the same part of two vectors. Where r is 0 there all four are NaN, and where only g is
-   * 0 the cosine.
+   * Compares the same part of two vectors. If r is 0 in this part, all four numbers are NaN; if
+   * only g is 0, the cosine is NaN.
    *
    * @param estimate g; not modified
    * @param reference r; not modified
-   * @param part which elements
+   * @param part the elements to compare
    */
   public static Agreement between(double[] estimate, double[] reference, GradientPart part) {
     double largest = 0;

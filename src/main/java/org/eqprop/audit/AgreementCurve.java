@@ -4,14 +4,14 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 
 /**
- * How an estimate agrees with a reference over one setting.
+ * The agreement of an estimate with a reference over one setting.
  *
- * @param over which setting
+ * @param over the setting
  * @param phases how the phases ran
  * @param compared what is compared
- * @param reference with what
+ * @param reference what it is compared with
  * @param at values of the setting, ascending
- * @param parts of the gradient, each with as many numbers as there are values
+ * @param parts parts of the gradient, each with one number per value of the setting
  */
 public record AgreementCurve(
     Over over,
@@ -21,9 +21,9 @@ public record AgreementCurve(
     List<Double> at,
     List<Series> parts) {
 
-  /** The setting that a curve is over. */
+  /** The setting that varies along a curve. */
   public enum Over {
-    /** None: one point, at the run's own β and steps. */
+    /** No setting varies: one point, at the run's own β and steps. */
     @JsonProperty("settings")
     SETTINGS,
     /** |β|; its sign is the run's. */
@@ -32,7 +32,7 @@ public record AgreementCurve(
     /** Steps or sweeps of the free phase. */
     @JsonProperty("free-steps")
     FREE_STEPS,
-    /** Steps or sweeps of each nudged phase: step by step what it has collected. */
+    /** Steps or sweeps of each nudged phase, to see what it has collected step by step. */
     @JsonProperty("nudged-steps")
     NUDGED_STEPS
   }
@@ -42,7 +42,7 @@ public record AgreementCurve(
     /** With the run's numbers of steps, as training does. */
     @JsonProperty("run")
     RUN,
-    /** Until they converged; over nudged steps the free phase alone. */
+    /** Until they converged; over nudged steps, only the free phase converged. */
     @JsonProperty("converged")
     CONVERGED
   }
@@ -71,15 +71,15 @@ public record AgreementCurve(
     /** Backpropagation through all steps of the free phase from zeros. */
     @JsonProperty("unrolled")
     UNROLLED,
-    /** As {@link Compared#TRUNCATED}. */
+    /** The same as {@link Compared#TRUNCATED}. */
     @JsonProperty("truncated")
     TRUNCATED
   }
 
   /**
-   * One part's numbers, each list as long as {@link AgreementCurve#at}; see {@link Agreement}.
+   * The numbers of one part, each list as long as {@link AgreementCurve#at}; see {@link Agreement}.
    *
-   * @param part its name
+   * @param part the name of the part
    */
   public record Series(
       String part,
@@ -87,7 +87,7 @@ public record AgreementCurve(
       List<BatchMean> relativeError,
       List<BatchMean> equalSigns,
       List<BatchMean> scale) {
-    /** What a file leaves out is null, and the file damaged. */
+    /** Throws if a value is missing, which means that its file is damaged. */
     public Series {
       cosine = List.copyOf(cosine);
       relativeError = List.copyOf(relativeError);
@@ -107,14 +107,14 @@ public record AgreementCurve(
   }
 
   /**
-   * @throws IllegalArgumentException if a part has more or fewer numbers than there are values
+   * @throws IllegalArgumentException if a part does not have one number per value
    */
   public AgreementCurve {
     at = List.copyOf(at);
     parts = List.copyOf(parts);
     int count = at.size();
     if (!parts.stream().allMatch(series -> series.has(count))) {
-      throw new IllegalArgumentException("parts of a curve of " + count + " values");
+      throw new IllegalArgumentException("each part of a curve of " + count + " values needs as many numbers");
     }
   }
 }

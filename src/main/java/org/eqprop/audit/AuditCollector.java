@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import org.eqprop.network.Network;
 
-/** Collects comparisons batch by batch, and makes curves of them. */
+/** Collects comparisons batch by batch, and turns them into curves. */
 final class AuditCollector {
   private final List<GradientPart> parts;
   private final Map<Key, TreeMap<Double, Map<GradientPart, List<Agreement>>>> entries =
@@ -25,9 +25,9 @@ final class AuditCollector {
       AgreementCurve.Reference reference) {}
 
   /**
-   * Compares on one batch.
+   * Adds a comparison on one batch.
    *
-   * @param at value of the setting
+   * @param at the value of the setting
    * @param estimate in the order of the layout; not modified
    * @param expected what it is compared with; not modified
    */
@@ -50,7 +50,7 @@ final class AuditCollector {
     }
   }
 
-  /** Returns the curves, in the order in which they began. */
+  /** Returns the curves, in the order of their first comparisons. */
   List<AgreementCurve> curves() {
     List<AgreementCurve> curves = new ArrayList<>();
     entries.forEach(

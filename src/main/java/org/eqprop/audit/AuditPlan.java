@@ -10,15 +10,15 @@ import org.eqprop.learning.GradientEstimator;
 import org.eqprop.learning.ReplicaSpec;
 
 /**
- * What an audit looks at: the run's own settings, and the values beside them.
+ * The plan of an audit: the run's own settings, and the other values to try.
  *
  * @param relaxation the run's
  * @param estimator the run's
  * @param seed the run's, for the signs of random-sign estimates
- * @param lowestBeta β is above it in every nudged phase
- * @param betas sizes of β, ascending
- * @param freeSteps of the free phase, ascending
- * @param nudgedSteps of nudged phases, ascending
+ * @param lowestBeta every nudged phase needs a β above this
+ * @param betas values of |β|, ascending
+ * @param freeSteps numbers of steps of the free phase, ascending
+ * @param nudgedSteps numbers of steps of the nudged phases, ascending
  */
 public record AuditPlan(
     Relaxation relaxation,
@@ -59,7 +59,7 @@ public record AuditPlan(
         List.copyOf(nudged));
   }
 
-  /** Returns 1, 2, 3, 5, 7, 10, 20, … up to twice a number, and the number. */
+  /** Returns 1, 2, 3, 5, 7, 10, 20, … up to twice a number, and the number itself. */
   private static TreeSet<Integer> grid(int own) {
     TreeSet<Integer> grid = new TreeSet<>();
     grid.add(own);
@@ -73,12 +73,12 @@ public record AuditPlan(
     return grid;
   }
 
-  /** Returns whether the schedule relaxes under a nudge of this β. */
+  /** Returns whether the schedule can relax with a nudge of this β. */
   boolean allows(double beta) {
     return beta > lowestBeta;
   }
 
-  /** Returns whether a random-sign estimate of this batch keeps β's sign. */
+  /** Draws a sign; returns whether a random-sign estimate of this batch keeps the sign of β. */
   boolean isPlus(SplittableRandom signs) {
     return new GradientEstimator(EstimatorKind.RANDOM_SIGN, 1).signedBeta(signs) > 0;
   }

@@ -8,13 +8,13 @@ import org.eqprop.audit.AgreementCurve.Reference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an audit has found, as its file has it.
+ * The result of an audit, as stored in its file.
  *
  * @param version of the format
- * @param source which weights, in words
- * @param weights checksum of the weights; null if they are of no model
- * @param network in words
- * @param layers names of the parts that are layers, in their order
+ * @param source describes the weights
+ * @param weights checksum of the weights; null if they do not come from a model
+ * @param network describes the network
+ * @param layers names of the parts that are layers, in order
  * @param settings the run's
  * @param curves all comparisons
  * @param notes what could not be compared, and why
@@ -28,16 +28,16 @@ public record AuditResult(
     Settings settings,
     List<AgreementCurve> curves,
     List<String> notes) {
-  /** Of the format. */
+  /** The version of the format. */
   public static final int VERSION = 1;
 
   /**
-   * The run's own settings, and what was compared by.
+   * The run's own settings, and the data of the comparison.
    *
-   * @param schedule as the configuration has it
-   * @param estimator as the configuration has it
-   * @param batches how many
-   * @param examples of each batch
+   * @param schedule as in the configuration
+   * @param estimator as in the configuration
+   * @param batches number of batches
+   * @param examples per batch
    */
   public record Settings(
       String schedule,
@@ -48,30 +48,30 @@ public record AuditResult(
       double beta,
       int batches,
       int examples) {
-    /** What a file leaves out is null, and the file damaged. */
+    /** Throws if a value is missing, which means that its file is damaged. */
     public Settings {
       if (schedule.isEmpty() || estimator.isEmpty()) {
         throw new IllegalArgumentException("settings without a schedule or an estimator");
       }
     }
 
-    /** Returns what steps are called: sweeps with the even-odd schedule. */
+    /** Returns the word for steps: sweeps with the even-odd schedule. */
     public String steps() {
       return schedule.equals("even-odd") ? "sweeps" : "steps";
     }
   }
 
-  /** What a file leaves out is null, and the file damaged. */
+  /** Throws if a value is missing, which means that its file is damaged. */
   public AuditResult {
     layers = List.copyOf(layers);
     curves = List.copyOf(curves);
     notes = List.copyOf(notes);
     if (source.isEmpty() || network.isEmpty() || settings.batches() < 1) {
-      throw new IllegalArgumentException("an audit of nothing");
+      throw new IllegalArgumentException("an audit without a source, a network or a batch");
     }
   }
 
-  /** Returns the curves over a setting with given phases and reference. */
+  /** Returns the curves over a setting, with these phases and this reference. */
   public List<AgreementCurve> curves(Over over, Phases phases, Reference reference) {
     return curves.stream()
         .filter(c -> c.over() == over && c.phases() == phases && c.reference() == reference)
@@ -79,10 +79,10 @@ public record AuditResult(
   }
 
   /**
-   * Returns how a part of the run's own estimate agrees with a reference; empty if it could not be
-   * compared.
+   * Returns the agreement of a part of the run's own estimate with a reference; empty if it could
+   * not be compared.
    *
-   * @param part its name
+   * @param part the name of the part
    */
   public Optional<AgreementCurve.Series> atSettings(Reference reference, String part) {
     return curves(Over.SETTINGS, Phases.RUN, reference).stream()

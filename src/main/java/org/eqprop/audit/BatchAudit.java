@@ -27,15 +27,15 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** The comparisons on one batch. */
+/** Makes the comparisons on one batch. */
 final class BatchAudit {
-  /** Of the nudged phase that is compared step by step from a converged free phase. */
+  /** β of the nudged phase that is compared step by step after a converged free phase. */
   private static final double SMALL_BETA = 1e-4;
 
-  /** A free phase has converged when no unit moves by more in a step. */
+  /** A free phase has converged if no unit moves by more than this in a step. */
   private static final double CONVERGED = 1e-12;
 
-  /** A nudged one, when none moves by more than this times β. */
+  /** A nudged phase has converged if no unit moves by more than this times |β| in a step. */
   private static final double CONVERGED_OF_BETA = 1e-9;
 
   private final AuditPlan plan;
@@ -58,10 +58,10 @@ final class BatchAudit {
   private double[] whole = new double[0];
 
   /**
-   * @param own with the run's relaxation at float64, its parameters loaded; its states are modified
-   * @param converging the same without a tolerance
-   * @param ledger what is compared goes there
-   * @param notes what could not be compared goes there
+   * @param own has the run's relaxation at float64 and the parameters; its states are modified
+   * @param converging the same without a tolerance, for phases that run until they converge
+   * @param ledger receives the comparisons
+   * @param notes receives what could not be compared
    * @param x s_0 of each example; not modified
    * @param labels of each example; not modified
    * @param number of the batch, from 0
@@ -106,7 +106,7 @@ final class BatchAudit {
       overBeta(converging, Phases.CONVERGED);
       stepByStep(exact);
     }
-    overFreeSteps(kind); // last, since it moves the free states
+    overFreeSteps(kind); // last, because it changes the free states
   }
 
   private SplittableRandom signs() {
@@ -147,7 +147,7 @@ final class BatchAudit {
     notes.add("batch " + (number + 1) + ": " + String.format(Locale.ROOT, format, values));
   }
 
-  /** Returns the estimate of the run's own nudged phases. */
+  /** Runs the run's own nudged phases and returns their estimate. */
   private double[] nudged(GradientEstimator estimator) {
     return estimate(own, estimator.nudge(own, signs()));
   }
@@ -165,7 +165,7 @@ final class BatchAudit {
     }
   }
 
-  /** Compares an estimate of the run's own steps with both references. */
+  /** Compares an estimate with the run's own steps with both references. */
   private void compare(
       Over over, Compared kind, double at, double[] estimate, double[] backpropagated) {
     if (exact != null) {
@@ -174,7 +174,7 @@ final class BatchAudit {
     ledger.add(over, Phases.RUN, kind, Reference.UNROLLED, at, estimate, backpropagated);
   }
 
-  /** Both nudged phases of a β serve all estimators. */
+  /** Compares the estimates over β. The two nudged phases per β serve all estimators. */
   private void overBeta(Relaxer relaxer, Phases phases) {
     double sign = Math.signum(plan.estimator().beta());
     boolean plusFirst = plan.isPlus(signs());
@@ -216,7 +216,7 @@ final class BatchAudit {
     }
   }
 
-  /** Runs a nudged phase where the schedule allows its β, and returns whether it can be used. */
+  /** Runs a nudged phase if the schedule allows its β, and returns whether it can be used. */
   private boolean isNudged(Relaxer relaxer, Phases phases, Equilibrium into, double beta) {
     if (!plan.allows(beta)) {
       return false;
@@ -229,12 +229,12 @@ final class BatchAudit {
     boolean converged =
         nudged.relax(into, Equilibrium.FREE, beta, CONVERGED_OF_BETA * Math.abs(beta));
     if (!converged) {
-      note("converged phases: left out β %s: units still move by %.1e", beta, nudged.residual());
+      note("converged phases: skipped β %s: units still move by %.1e", beta, nudged.residual());
     }
     return converged;
   }
 
-  /** The nudged phases step by step, beside what backpropagation collects in as many moves. */
+  /** Compares the nudged phases step by step with backpropagation through as many moves. */
   private void overNudgedSteps(Compared kind, int steps) {
     GradientEstimator estimator = plan.estimator();
     double beta = estimator.signedBeta(signs());
@@ -256,7 +256,7 @@ final class BatchAudit {
     }
   }
 
-  /** The same from the free equilibrium itself with a small β: what the theorem is about. */
+  /** Does the same from the exact free equilibrium with a small β, as the theorem assumes. */
   private void stepByStep(double[] gradient) {
     double[][][] start = unrolled.zeros(x);
     for (int k = 1; k <= network.depth(); k++) {
@@ -308,7 +308,7 @@ final class BatchAudit {
     }
   }
 
-  /** The nudged phases of an estimator, a few steps at a time. */
+  /** Runs the nudged phases of an estimator a few steps at a time. */
   private static final class Walk {
     private final Relaxer relaxer;
     private final double beta;
@@ -317,7 +317,7 @@ final class BatchAudit {
     private int taken;
 
     /**
-     * @param before where they start from; null: zeros
+     * @param before the states to start from; null for zeros
      */
     Walk(Relaxer relaxer, double beta, boolean centered, @Nullable Equilibrium before) {
       this.relaxer = relaxer;
@@ -326,7 +326,7 @@ final class BatchAudit {
       this.before = before;
     }
 
-    /** Continues until that many steps are taken, and returns the contrast there. */
+    /** Continues up to this total number of steps, and returns the contrast there. */
     Contrast to(int steps) {
       go(Equilibrium.NUDGED, beta, steps - taken);
       if (centered) {

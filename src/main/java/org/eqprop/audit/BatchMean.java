@@ -6,16 +6,17 @@ import org.apache.commons.math3.stat.descriptive.moment.StandardDeviation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A number that was measured on several batches.
+ * The mean of a number that was measured on several batches.
  *
- * @param mean over the batches that have it; null if none has
- * @param standardError of the mean, s/√n with s² = Σ(v − mean)²/(n − 1); null below two batches
+ * @param mean over the batches that have the number; null if none has it
+ * @param standardError of the mean, s/√n with s² = Σ(v − mean)²/(n − 1); null with fewer than two
+ *     batches
  */
 public record BatchMean(@Nullable Double mean, @Nullable Double standardError) {
   /**
-   * Returns mean and standard error.
+   * Computes mean and standard error.
    *
-   * @param values of the batches; those that are not finite do not count
+   * @param values of the batches; ignores those that are not finite
    */
   static BatchMean of(List<Double> values) {
     List<Double> finite = values.stream().filter(Double::isFinite).toList();

@@ -5,23 +5,23 @@ import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Gradients at float64 in one array each, ordered as the layout says. */
+/** Gradients at float64 as one array each, in the order of the parameter layout. */
 final class FlatGradient {
   private FlatGradient() {}
 
-  /** Returns the elements of a float64 array in this process's memory, row-major: a copy. */
+  /** Copies the elements of a float64 array, which is in host memory, in row-major order. */
   static double[] values(INDArray array) {
     try (INDArray rowMajor = array.dup('c')) {
       if (!(rowMajor.data().pointer() instanceof DoublePointer memory)) {
         return rowMajor.data().asDouble();
       }
       double[] values = new double[Math.toIntExact(rowMajor.length())];
-      memory.get(values); // in one piece; asDouble goes element by element
+      memory.get(values); // in one piece; asDouble copies element by element
       return values;
     }
   }
 
-  /** Returns W_1, b_1, W_2, … of parameters, one behind another: a copy. */
+  /** Copies W_1, b_1, W_2, … of parameters into one array. */
   static double[] of(Parameters parameters) {
     Network network = parameters.network();
     double[][] tensors = new double[2 * network.weightLayers()][];
@@ -35,10 +35,10 @@ final class FlatGradient {
   }
 
   /**
-   * Adds tensors, one behind another.
+   * Adds concatenated tensors to a sum.
    *
    * @param tensors W_1, b_1, W_2, …; not modified
-   * @param sum as long as all of them; modified
+   * @param sum as long as all tensors together; modified
    */
   static void add(double[][] tensors, double[] sum) {
     int at = 0;

@@ -17,24 +17,24 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * The audit of the gradient: the estimates that training would compute, at float64, beside
+ * Audits the gradient: compares the estimates that training would compute, at float64, with
  *
  * <ul>
  *   <li>the exact gradient of the mean cost at the free equilibrium ({@link
  *       org.eqprop.learning.LossGradient}), which assumes converged phases, and
  *   <li>backpropagation through the unrolled free phase ({@link UnrolledGradient}), which does not:
- *       its cost is that of the states after the run's own steps;
+ *       its cost is that of the states after the run's own steps.
  * </ul>
  *
- * at the run's settings, over β, over the steps of the free phase, and step by step along the
- * nudged phase.
+ * It compares them at the run's settings, over β, over the steps of the free phase, and step by
+ * step along the nudged phase.
  */
 public final class GradientAudit {
   private final AuditPlan plan;
   private final Parameters parameters;
 
   /**
-   * @param plan what to look at
+   * @param plan the values to try
    * @param parameters W and b at float64; not modified, and not closed
    */
   public GradientAudit(AuditPlan plan, Parameters parameters) {
@@ -43,13 +43,13 @@ public final class GradientAudit {
   }
 
   /**
-   * Compares on batches.
+   * Runs the audit.
    *
-   * @param source which weights these are, in words
-   * @param weights their checksum; null if they are of no model
-   * @param images of all batches; what is left over is not used
-   * @param batches how many, from 1 to the number of images
-   * @param begun called with each batch's number before it, from 1
+   * @param source describes the weights
+   * @param weights checksum of the weights; null if they do not come from a model
+   * @param images images of all batches; a remainder is not used
+   * @param batches number of batches, from 1 to the number of images
+   * @param begun called before each batch with its number, from 1
    */
   public AuditResult run(
       String source, @Nullable String weights, Examples images, int batches, IntConsumer begun) {

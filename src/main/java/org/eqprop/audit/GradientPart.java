@@ -6,18 +6,18 @@ import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
 
 /**
- * A part of a gradient that is compared by itself.
+ * A part of a gradient that is compared on its own.
  *
- * @param name {@code all}, {@code layer 1}, … and {@code readout}, or a tensor's, such as {@code
- *     W_1}
- * @param from its first element in the flat gradient
- * @param to one past its last
+ * @param name {@code all}, {@code layer 1}, … and {@code readout}, or the name of a tensor,
+ *     such as {@code W_1}
+ * @param from index of its first element in the flat gradient
+ * @param to index after its last element
  */
 public record GradientPart(String name, int from, int to) {
   /** The name of the whole gradient. */
   public static final String ALL = "all";
 
-  /** Returns the layers' names, from the first on: W_k and b_k together are layer k. */
+  /** Returns the names of the layers in order. Layer k is W_k and b_k together. */
   public static List<String> layers(Network network) {
     List<String> names = new ArrayList<>();
     for (int k = 1; k <= network.weightLayers(); k++) {

@@ -6,11 +6,11 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A phase until it has converged. It looks only now and then how far units still move, which takes
- * as long as a step.
+ * A phase that runs until it has converged. It measures only now and then how far units still move,
+ * because a measurement takes as long as a step.
  */
 final class LongPhase {
-  /** Steps a phase may take. */
+  /** The most steps of a phase. */
   static final int MOST = 5000;
 
   private static final int UNSEEN = 24;
@@ -26,11 +26,10 @@ final class LongPhase {
   }
 
   /**
-   * Relaxes until no unit moves by more than a tolerance in a step, or until {@link #MOST} steps
-   * are taken.
+   * Relaxes until no unit moves by more than a tolerance in a step, or for {@link #MOST} steps.
    *
-   * @param from null: zeros
-   * @return whether it has converged
+   * @param from the states to start from; null for zeros
+   * @return whether the phase has converged
    */
   boolean relax(Equilibrium into, @Nullable Equilibrium from, double beta, double tolerance) {
     relaxer.relax(into, from, beta, UNSEEN);
@@ -46,7 +45,7 @@ final class LongPhase {
     return false;
   }
 
-  /** Returns the largest move of a unit in the last step that was looked at. */
+  /** Returns the largest move of a unit in the last measured step. */
   double residual() {
     return residual;
   }

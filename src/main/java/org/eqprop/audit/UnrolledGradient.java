@@ -14,8 +14,9 @@ import org.eqprop.network.Parameters;
 import org.eqprop.network.Range;
 
 /**
- * Backpropagation through time: the gradient of the mean cost after a free phase of given steps,
- * through those steps. A step is one or more moves, each of some layers from the states before it:
+ * Backpropagation through time: the gradient of the mean cost after a free phase with a given
+ * number of steps, through those steps. A step consists of one or more moves; a move updates some
+ * layers from the states before it:
  *
  * <pre>
  *   p_k = keep·s_k + gain·(b_k + A_k(s_{k−1}) + A_{k+1}ᵀ(s_{k+1})),   s_k ← clip(p_k)
@@ -24,8 +25,8 @@ import org.eqprop.network.Range;
  *   even-odd      layers 1, 3, …, then 2, 4, …    keep 0, gain 1
  * </pre>
  *
- * <p>Backwards through a move, with δ_k = ∂C/∂s_k after it, e_k = gain·D_k δ_k for the layers that
- * move, and D_k = 1 where p_k is inside the layer's range and 0 elsewhere:
+ * <p>Backwards through a move, with δ_k = ∂C/∂s_k after the move, e_k = gain·D_k δ_k for the layers
+ * that move, and D_k = 1 where p_k is inside the layer's range and 0 elsewhere:
  *
  * <pre>
  *   δ_k     ← keep·D_k δ_k, for the layers that move
@@ -34,30 +35,32 @@ import org.eqprop.network.Range;
  *   ∂C/∂W_{k+1} += ∂⟨s_{k+1}, A_{k+1}(e_k)⟩/∂W_{k+1}
  * </pre>
  *
- * <p>A is linear around the states below it before the move, which is where the phase itself looks
- * for the largest sums of max pooling. Computes at float64 with the links' definitions, example by
- * example: it shares no code with a relaxer.
+ * <p>A is linearized at the states below it before the move, where the phase itself also takes the
+ * largest sums of max pooling. Computes at float64 from the links' definitions, example by example,
+ * and shares no code with a relaxer.
  *
- * <p><b>What a nudged phase has to do with it</b> (Ernoult et al. 2019, theorem 1). Let the free
- * phase have converged. Then as β → 0 the change of −∂E/∂θ/β in the t-th move of the nudged phase
+ * <p><b>Relation to the nudged phase</b> (Ernoult et al. 2019, theorem 1). Assume that the free
+ * phase has converged. Then, as β → 0, the change of −∂E/∂θ/β in the t-th move of the nudged phase
  * is minus the part of the gradient that comes through the t-th last move of the free phase, and
  * what the nudged phase has collected after t moves is the gradient through the last t moves. For
  * synchronous steps this is exact step by step: a step's Jacobian is D M with M symmetric and D a
  * projection, so that D M D, which propagates both the states' differences and the adjoints, is its
- * own transpose. An even-odd sweep has no symmetric Jacobian, but its halves have one between them:
- * odd layers move by D B, even layers by D Bᵀ. So the equality holds half sweep by half sweep,
- * counted from the first one that moves layer L in the nudged phase and backwards from the last one
- * that moved it in the free phase. With L even the nudged phase's first half moves nothing; with L
- * odd the free phase's last half does not reach the cost. Hence after t ≥ 1 sweeps or steps the
- * estimate equals the gradient through the last moves of this number ({@link #matching}):
+ * own transpose. An even-odd sweep has no symmetric Jacobian, but its two halves are each other's
+ * transposes: odd layers move by D B, even layers by D Bᵀ. So the equality holds half sweep by half
+ * sweep, counted forwards from the first half sweep that moves layer L in the nudged phase and
+ * backwards from the last one that moved it in the free phase. If L is even, the first half of the
+ * nudged phase moves nothing; if L is odd, the last half of the free phase does not reach the cost.
+ * Hence, after t ≥ 1 sweeps or steps, the estimate equals the gradient through this number of last
+ * moves ({@link #matching}):
  *
  * <pre>
  *   synchronous   t
- *   even-odd      2t − 1 with L even,   2t + 1 with L odd
+ *   even-odd      2t − 1 if L is even,   2t + 1 if L is odd
  * </pre>
  *
- * <p>Whole sweeps do not match: through the last 2t moves the gradient is another one. The error is
- * O(β) one-sided and O(β²) centered, as long as no unit crosses an end of its range.
+ * <p>Whole sweeps do not match: the gradient through the last 2t moves is a different one. The
+ * error is O(β) for one-sided and O(β²) for centered estimates, as long as no unit crosses an end
+ * of its range.
  */
 public final class UnrolledGradient {
   private final Network network;
@@ -73,7 +76,7 @@ public final class UnrolledGradient {
 
   /**
    * @param parameters W and b; copied
-   * @param relaxation schedule and ε
+   * @param relaxation determines schedule and ε
    */
   public UnrolledGradient(Parameters parameters, Relaxation relaxation) {
     network = parameters.network();
@@ -141,7 +144,7 @@ public final class UnrolledGradient {
    * @param start s_0 … s_L of each example before the phase; not modified
    * @param labels of each example; not modified
    * @param steps of the phase, ≥ 1
-   * @param counts through how many moves, ascending; more than there are mean all
+   * @param counts numbers of moves, ascending; a number beyond the phase means all its moves
    */
   public List<double[]> last(double[][][] start, int[] labels, int steps, List<Integer> counts) {
     List<double[][]> sums = new ArrayList<>();
@@ -154,13 +157,13 @@ public final class UnrolledGradient {
     List<double[]> gradients = new ArrayList<>();
     double[] sum = new double[network.parameterCount()];
     while (!sums.isEmpty()) {
-      FlatGradient.add(sums.remove(0), sum); // which frees it
+      FlatGradient.add(sums.remove(0), sum); // removed, so that it can be freed
       gradients.add(sum.clone());
     }
     return gradients;
   }
 
-  /** Returns W_1, b_1, W_2, … of zeros. */
+  /** Returns zero tensors of the shapes of W_1, b_1, W_2, …. */
   private double[][] zeroTensors() {
     double[][] tensors = new double[2 * network.weightLayers()][];
     for (int k = 1; k <= network.weightLayers(); k++) {
@@ -170,7 +173,7 @@ public final class UnrolledGradient {
     return tensors;
   }
 
-  /** A move that was made. */
+  /** A move of the forward pass, recorded for the backward pass. */
   private static final class Made {
     private final List<Integer> layers;
     private final double[][] before;
@@ -183,16 +186,16 @@ public final class UnrolledGradient {
     }
   }
 
-  /** One example forwards and backwards. */
+  /** The forward and backward passes of one example. */
   private final class Example {
     private final double[][] s;
     private final int label;
     private final double factor;
 
-    /** b_k, and for k = 1 A_1(x) + b_1. */
+    /** b_k; for k = 1, A_1(x) + b_1. */
     private final double[][] base;
 
-    /** The sum of e_1 since W_1's gradient was last added to: what is below it never moves. */
+    /** The sum of e_1 since the last addition to W_1's gradient; valid because s_0 is constant. */
     private double[] first;
 
     Example(double[][] start, int label, double factor) {
@@ -210,7 +213,7 @@ public final class UnrolledGradient {
       network.link(1).up(weights[1], s[0], s[0], base[1]);
     }
 
-    /** Returns which of layer k's biases is that of its unit j. */
+    /** Returns the index of the bias of unit j of layer k. */
     private int bias(int k, int j) {
       return j / (network.size(k) / biases[k].length);
     }
@@ -218,8 +221,8 @@ public final class UnrolledGradient {
     /**
      * Adds the gradients.
      *
-     * @param sums tensors for each of the counts, to which goes what comes through the moves since
-     *     the count before; modified
+     * @param sums tensors per count, which receive what comes through the moves since the previous
+     *     count; modified
      */
     void add(int steps, List<Integer> counts, List<double[][]> sums) {
       List<Made> made = new ArrayList<>();

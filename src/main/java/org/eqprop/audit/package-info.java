@@ -1,6 +1,6 @@
 /**
- * How good the estimates of the gradient are: layer by layer beside the exact gradient and beside
- * backpropagation through the unrolled phases.
+ * Audits the estimates of the gradient: compares them, layer by layer, with the exact gradient and
+ * with backpropagation through the unrolled phases.
  */
 @org.jspecify.annotations.NullMarked
 package org.eqprop.audit;

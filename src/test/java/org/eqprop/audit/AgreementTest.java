@@ -14,9 +14,9 @@ class AgreementTest {
     return Agreement.between(estimate, reference, THREE);
   }
 
-  /** What is outside the part, 9 and −7, does not count. */
+  /** The elements outside the part, 9 and −7, do not count. */
   @Test
-  void theNumbersAreThoseOfTheFormulas() {
+  void computesTheNumbersByTheirFormulas() {
     Agreement agreement = of(new double[] {9, 3, -1, 2, 9}, new double[] {-7, 1, -2, -2, -7});
     assertThat(agreement.cosine()).isCloseTo(1 / Math.sqrt(14 * 9), within(1e-15));
     assertThat(agreement.relativeError()).isCloseTo(Math.sqrt(21) / 3, within(1e-15));
@@ -24,7 +24,7 @@ class AgreementTest {
     assertThat(agreement.scale()).isCloseTo(1.0 / 9, within(1e-15));
   }
 
-  /** 1e-7 of the largest is what is left of a 0. */
+  /** An element of 1e-7 of the largest counts as 0. */
   @Test
   void anElementWithoutGradientHasNoSign() {
     assertThat(of(new double[] {0, 1, 0, 1, 0}, new double[] {0, 5, 5, -5e-7, 0}).equalSigns())
@@ -36,7 +36,7 @@ class AgreementTest {
   }
 
   @Test
-  void theSameIsEqualAndTheOppositeIsNot() {
+  void aVectorAgreesWithItselfAndNotWithItsOpposite() {
     double[] gradient = {0, 1e-5, -3, 0.5, 0};
     assertThat(of(gradient, gradient).cosine()).isCloseTo(1, within(1e-15));
     assertThat(of(gradient, gradient).relativeError()).isZero();
@@ -49,7 +49,7 @@ class AgreementTest {
   }
 
   @Test
-  void withoutAGradientThereIsNothingToCompare() {
+  void isNaNWithoutAGradient() {
     Agreement none = of(new double[] {0, 1, 2, 3, 0}, new double[5]);
     assertThat(List.of(none.cosine(), none.relativeError(), none.equalSigns(), none.scale()))
         .allMatch(value -> value.isNaN());
@@ -60,7 +60,7 @@ class AgreementTest {
   }
 
   @Test
-  void batchesHaveAMeanAndItsStandardError() {
+  void averagesOverBatchesWithAStandardError() {
     BatchMean measured = BatchMean.of(List.of(1.0, Double.NaN, 2.0, 6.0));
     assertThat(measured.value()).isEqualTo(3);
     assertThat(measured.error()).isCloseTo(Math.sqrt(7.0 / 3), within(1e-15)); // s² = 14/2
@@ -69,9 +69,9 @@ class AgreementTest {
     assertThat(BatchMean.of(List.of(Double.NaN)).value()).isNaN();
   }
 
-  /** A sign that one layer gets wrong is seen there, and in no other. */
+  /** A sign error in one layer shows in that layer, and in no other. */
   @Test
-  void aFlippedLayerHasTheCosineMinusOne() {
+  void aLayerWithFlippedSignsHasCosineMinusOne() {
     Network network = Network.of(3, 4, 2);
     double[] gradient = new double[network.parameterCount()];
     for (int i = 0; i < gradient.length; i++) {

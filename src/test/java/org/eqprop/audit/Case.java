@@ -29,8 +29,8 @@ import org.eqprop.network.Weights;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * A small network with weights of a size at which states are inside their ranges and at both ends,
- * and examples.
+ * A small network with examples, and with weights of such a size that some states are inside their
+ * ranges and some at either end.
  */
 record Case(String name, Network network, Schedule schedule) {
   static final int BATCH = 3;
@@ -41,7 +41,7 @@ record Case(String name, Network network, Schedule schedule) {
     return name + ", " + schedule;
   }
 
-  /** Depths 1, 2 and 3, both costs, every pooling, every range. */
+  /** Networks of depths 1, 2 and 3, with both costs, every pooling and every range. */
   static Stream<Case> all() {
     Shape input = new Shape(2, 6, 5);
     var max = new Convolution(input, 3, 3, 1, 1, Pooling.MAX, 2);

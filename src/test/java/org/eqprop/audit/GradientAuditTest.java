@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The audit reproduces what is known of the estimates. */
+/** The audit reproduces what theory says about the estimates. */
 class GradientAuditTest {
   private static AuditResult audit(Case of, AuditPlan plan, int batches) {
     try (Parameters parameters = of.parameters()) {
@@ -66,8 +66,8 @@ class GradientAuditTest {
   /** Tolerance: a slope of 1 ± 0.1 and 2 ± 0.1 for every layer. */
   @ParameterizedTest
   @MethodSource("cases")
-  void oneSidedErrorsAreOfOrderBetaAndCenteredOnesOfItsSquare(Case of) {
-    double beta = of.network().hasReadout() ? 0.3 : 0.05; // nudges of other strengths
+  void oneSidedErrorsAreOfOrderBetaAndCenteredOnesOfOrderBetaSquared(Case of) {
+    double beta = of.network().hasReadout() ? 0.3 : 0.05; // nudges differ in strength
     AuditResult result = audit(of, plan(of, of.relaxation(5, 3), EstimatorKind.CENTERED, beta), 1);
     for (int k = 1; k <= of.network().depth(); k++) {
       for (Compared compared : List.of(Compared.ONE_SIDED, Compared.CENTERED)) {
@@ -84,7 +84,7 @@ class GradientAuditTest {
   /** Tolerance: 1e-6 of the gradient at β = 1e-4, after every number of steps. */
   @ParameterizedTest
   @MethodSource("cases")
-  void aConvergedNetworksNudgedPhaseIsBackpropagationStepByStep(Case of) {
+  void nudgedPhaseOfAConvergedNetworkIsBackpropagationStepByStep(Case of) {
     AuditResult result = audit(of, plan(of, of.relaxation(5, 8), EstimatorKind.CENTERED, 0.1), 1);
     for (BatchMean error :
         series(
@@ -111,7 +111,7 @@ class GradientAuditTest {
         .isLessThan(Math.abs(1 - collected.get(0).value()) + 1e-12);
   }
 
-  /** The curves pass through the run's own point: no phase takes over states of another. */
+  /** The curves pass through the run's own point, so no phase reuses the states of another. */
   @ParameterizedTest
   @EnumSource(EstimatorKind.class)
   void allCurvesPassThroughTheRunsOwnSettings(EstimatorKind kind) {
@@ -140,9 +140,9 @@ class GradientAuditTest {
     }
   }
 
-  /** With long phases and a small β nothing is left between the three. */
+  /** With long phases and a small β, the estimate and both references are the same. */
   @Test
-  void longPhasesEstimateBothReferences() {
+  void estimateOfLongPhasesAgreesWithBothReferences() {
     for (Schedule schedule : Schedule.values()) {
       boolean sweeps = schedule == Schedule.EVEN_ODD;
       Case of = Case.named(sweeps ? "max and average" : "dense", schedule);
@@ -162,9 +162,9 @@ class GradientAuditTest {
     }
   }
 
-  /** Each batch's own sign: one that is drawn negative is the one-sided estimate of −β. */
+  /** Each batch has its own sign; with a negative one, the estimate is the one-sided one of −β. */
   @Test
-  void randomSignsAreThoseThatTrainingDraws() {
+  void drawsTheSameRandomSignsAsTraining() {
     Case of = Case.named("dense", Schedule.EVEN_ODD);
     List<Boolean> drawn = new ArrayList<>();
     for (long seed = 1; seed <= 6; seed++) {
@@ -201,9 +201,9 @@ class GradientAuditTest {
         .value();
   }
 
-  /** Even-odd sweeps have no minimum below β = −½ of the squared error. */
+  /** With the squared error, even-odd sweeps have no minimum below β = −½. */
   @Test
-  void noNudgeIsBelowWhatTheScheduleAllows() {
+  void doesNotNudgeBelowWhatTheScheduleAllows() {
     Case of = Case.named("dense", Schedule.EVEN_ODD);
     AuditPlan plan =
         AuditPlan.of(of.spec(new GradientEstimator(EstimatorKind.CENTERED, 0.4), 5, 4));
@@ -220,9 +220,9 @@ class GradientAuditTest {
     assertThat(result.curves(Over.BETA, Phases.RUN, Reference.EXACT)).hasSize(3);
   }
 
-  /** Synchronous steps of ε = 1 swing for ever if weights are strong. */
+  /** Synchronous steps with ε = 1 oscillate forever if weights are strong. */
   @Test
-  void withoutAnEquilibriumThereIsBackpropagationAlone() {
+  void comparesOnlyWithBackpropagationIfThereIsNoEquilibrium() {
     Case of = Case.named("dense", Schedule.SYNCHRONOUS);
     Relaxation relaxation = new Relaxation(Schedule.SYNCHRONOUS, 1, 5, 3, 0, NudgedStart.FREE);
     AuditPlan plan = plan(of, relaxation, EstimatorKind.CENTERED, 0.1);
@@ -241,7 +241,7 @@ class GradientAuditTest {
   }
 
   @Test
-  void batchesAreThoseOfTheirOwn() {
+  void eachBatchIsAuditedIndependently() {
     Case of = Case.named("dense", Schedule.EVEN_ODD);
     AuditPlan plan = plan(of, of.relaxation(5, 3), EstimatorKind.CENTERED, 0.1);
     try (Parameters parameters = of.parameters()) {

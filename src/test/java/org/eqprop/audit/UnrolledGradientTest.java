@@ -26,39 +26,39 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 class UnrolledGradientTest {
-  /** Of float64 costs at a step of 1e-6: rounding 1e-10, curvature 1e-12. */
+  /** Tolerance of float64 cost differences at a step of 1e-6: rounding 1e-10, curvature 1e-12. */
   private static final double DIFFERENCES = 1e-8;
 
   private static final double STEP = 1e-6;
 
-  /** Elements of each tensor that are moved. */
+  /** The number of elements per tensor that are changed. */
   private static final int MOVED = 9;
 
   static Stream<Case> cases() {
     return Case.all();
   }
 
-  /** The relaxer's own phases decide, not the unrolled ones. */
+  /** The reference is the relaxer's own phases, not the unrolled ones. */
   @ParameterizedTest
   @MethodSource("cases")
-  void itIsTheSlopeOfTheCostAfterTheRelaxersSteps(Case of) {
+  void isTheSlopeOfTheCostAfterTheStepsOfTheRelaxer(Case of) {
     for (int steps : new int[] {1, 4}) {
       try (Parameters parameters = of.parameters()) {
         double[] gradient =
             new UnrolledGradient(parameters, of.relaxation(steps, 1))
                 .whole(of.x(), of.labels(), steps);
         int differing = assertSlopes(of, parameters, 0, steps, gradient);
-        if (steps == 4) { // the first layers are further from the cost than one step reaches
+        if (steps == 4) { // one step does not reach from the cost to the first layers
           assertThat(differing).isGreaterThan(2 * of.network().weightLayers());
         }
       }
     }
   }
 
-  /** What comes before the last steps is a constant. */
+  /** The states before the last steps are constants. */
   @ParameterizedTest
   @MethodSource("cases")
-  void throughTheLastStepsItIsTheSlopeFromTheStatesBeforeThem(Case of) {
+  void throughTheLastStepsIsTheSlopeFromTheStatesBeforeThem(Case of) {
     try (Parameters parameters = of.parameters()) {
       var unrolled = new UnrolledGradient(parameters, of.relaxation(5, 1));
       int moves = unrolled.movesPerStep();
@@ -123,10 +123,10 @@ class UnrolledGradientTest {
     return place;
   }
 
-  /** Otherwise the derivative of clip would not be tested. */
+  /** Otherwise, the derivative of clip would not be tested. */
   @ParameterizedTest
   @MethodSource("cases")
-  void someUnitsAreAtTheEndsOfTheirRangesAndSomeInside(Case of) {
+  void casesHaveUnitsAtTheEndsOfTheirRangesAndInside(Case of) {
     try (Parameters parameters = of.parameters();
         Relaxer relaxer = of.relaxer(of.relaxation(4, 1));
         INDArray x = Nd4j.createFromArray(of.x())) {
@@ -149,7 +149,7 @@ class UnrolledGradientTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void throughManyStepsItIsTheExactGradient(Case of) {
+  void throughManyStepsIsTheExactGradient(Case of) {
     Relaxation relaxation = of.relaxation(1, 1).converging(3000, 1e-14);
     try (Parameters parameters = of.parameters();
         Relaxer relaxer = of.relaxer(relaxation)) {
@@ -214,13 +214,13 @@ class UnrolledGradientTest {
   }
 
   /**
-   * Ernoult et al. (2019), theorem 1, for every layer: from a free equilibrium the nudged phase
-   * collects what backpropagation collects, step by step or half sweep by half sweep; the first
-   * layer's gradient is 0 until the nudge has reached it, on both sides.
+   * Ernoult et al. (2019), theorem 1, for every layer: from a free equilibrium, the nudged phase
+   * collects what backpropagation collects, step by step or half sweep by half sweep; in both, the
+   * first layer's gradient is 0 until the nudge has reached it.
    */
   @ParameterizedTest
   @MethodSource("cases")
-  void aNudgedPhaseCollectsWhatBackpropagationDoes(Case of) {
+  void aNudgedPhaseCollectsWhatBackpropagationCollects(Case of) {
     Relaxation relaxation = of.relaxation(1, 1).converging(3000, 1e-14);
     try (Parameters parameters = of.parameters();
         Relaxer relaxer = of.relaxer(relaxation)) {
@@ -248,7 +248,7 @@ class UnrolledGradientTest {
     }
   }
 
-  /** Half a sweep more or less is another gradient, so the count is no convention. */
+  /** Half a sweep more or less gives a different gradient, so the count matters. */
   @Test
   void wholeSweepsDoNotMatch() {
     for (String name : List.of("dense", "dense of three layers", "max and average")) {
@@ -273,14 +273,14 @@ class UnrolledGradientTest {
     }
   }
 
-  /** With L odd the last half sweep before the cost does nothing, and its gradient equals... */
+  /** With L odd, the last half sweep before the cost does not reach it. */
   private static boolean isIdle(Case of, int count) {
     return of.network().depth() % 2 == 1 && count == 1;
   }
 
-  /** One-sided the equality's error falls with β, centered with its square. */
+  /** The error of the equality is of order β one-sided, and of order β² centered. */
   @Test
-  void theErrorOfTheEqualityFallsWithBeta() {
+  void errorOfTheEqualityFallsWithBeta() {
     for (Schedule schedule : Schedule.values()) {
       Case of = Case.named("dense", schedule);
       Relaxation relaxation = of.relaxation(1, 1).converging(3000, 1e-14);
