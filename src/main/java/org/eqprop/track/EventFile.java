@@ -5,7 +5,7 @@ import org.eqprop.base.InputException;
 import org.eqprop.storage.Storage;
 
 /**
- * A file of events that TensorBoard reads. Each event is in the file when its method returns.
+ * A file of events for TensorBoard. Each event is in the file when its method returns.
  * TensorBoard's {@code event.proto} and {@code summary.proto} define the messages.
  */
 final class EventFile {
@@ -15,31 +15,31 @@ final class EventFile {
   private static final int SUMMARY = 5;
   private static final int SESSION_LOG = 7;
 
-  /** Of a summary. */
+  /** Field of a summary. */
   private static final int VALUE = 1;
 
-  /** Of a value in a summary. */
+  /** Field of a value in a summary. */
   private static final int TAG = 1;
 
-  /** Of a value in a summary. */
+  /** Field of a value in a summary. */
   private static final int SIMPLE_VALUE = 2;
 
-  /** Of a session log. */
+  /** Field of a session log. */
   private static final int STATUS = 1;
 
-  /** Of a session log's status. */
+  /** Value of a session log's status. */
   private static final int START = 1;
 
   private final Storage storage;
   private final String location;
 
   /**
-   * Begins the file with the version of its format and the start of a session, from which
-   * TensorBoard drops the same and later steps of earlier files in the folder.
+   * Starts the file with the version of its format and the start of a session, which makes
+   * TensorBoard drop the same and later steps of earlier files in the folder.
    *
-   * @param location where there is no file yet
-   * @param step the first that will be written
-   * @throws InputException if it cannot be written
+   * @param location of the file, which must not exist yet
+   * @param step the first step that will be written
+   * @throws InputException if the file cannot be written
    */
   EventFile(Storage storage, String location, long step, double seconds) {
     this.storage = storage;
@@ -54,7 +54,7 @@ final class EventFile {
   }
 
   /**
-   * Adds a value of each of several scalars.
+   * Adds one value for each of several scalars.
    *
    * @param seconds since 1970
    * @param values by tag

@@ -5,9 +5,9 @@ import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 
 /**
- * Frames an event as TensorFlow's record files do: its length n (8 bytes), the checksum of these, n
- * bytes, and their checksum; all little-endian. A checksum is CRC-32C, rotated right by 15 bits
- * plus 0xa282ead8, so that the checksum of data with checksums in it stays a good one.
+ * Frames an event as in TensorFlow's record files: its length n (8 bytes), the checksum of these 8
+ * bytes, the n bytes, and their checksum; all little-endian. A checksum is CRC-32C, rotated right
+ * by 15 bits, plus 0xa282ead8, so that checksums of data that contains checksums stay reliable.
  */
 final class EventRecord {
   private static final int ROTATION = 15;

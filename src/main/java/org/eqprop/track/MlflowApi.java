@@ -14,14 +14,14 @@ import java.util.regex.Pattern;
 import org.eqprop.base.Json;
 
 /**
- * What is needed of MLflow's REST API 2.0, a method a call. Each throws an {@link IOException} of
- * one line if the server cannot be reached or does not do it.
+ * The part of MLflow's REST API 2.0 that is needed, one method per call. Each throws an {@link
+ * IOException} with a message of one line if the server cannot be reached or refuses the call.
  */
 final class MlflowApi {
   private static final String API = "/api/2.0/mlflow/";
   private static final String PROXY = "/api/2.0/mlflow-artifacts/artifacts";
 
-  /** The URI of a folder for artefacts that is on the same server, which is another otherwise. */
+  /** The URI of an artefact folder on the tracking server itself; other URIs are elsewhere. */
   private static final Pattern PROXIED = Pattern.compile("mlflow-artifacts:(?://)?(/(?!/).*)");
 
   private static final String NOT_FOUND = "RESOURCE_DOES_NOT_EXIST";
@@ -33,7 +33,7 @@ final class MlflowApi {
     this.http = new MlflowHttp(settings);
   }
 
-  /** How a run is going. */
+  /** The status of a run. */
   enum Status {
     RUNNING,
     FINISHED,
@@ -42,9 +42,9 @@ final class MlflowApi {
   }
 
   /**
-   * A run of the server.
+   * A run on the server.
    *
-   * @param id its identifier
+   * @param id the identifier of the run
    * @param experiment the identifier of its experiment
    * @param artifacts the URI of its artefacts
    * @param deleted whether somebody has deleted it
@@ -63,12 +63,12 @@ final class MlflowApi {
   private static String required(JsonNode answer, String key) throws IOException {
     String value = answer.path(key).asText("");
     if (value.isEmpty()) {
-      throw new IOException("expected the answer of an MLflow server, with " + key + " in it");
+      throw new IOException("expected an answer of an MLflow server, with " + key + " in it");
     }
     return value;
   }
 
-  /** Returns the identifier of an experiment, which is created if it is not there. */
+  /** Returns the identifier of an experiment. Creates the experiment if it does not exist. */
   String experiment(String name) throws IOException, InterruptedException {
     try {
       return experimentNamed(name);
@@ -80,7 +80,7 @@ final class MlflowApi {
     try {
       return required(post("experiments/create", Map.of("name", name)), "experiment_id");
     } catch (MlflowException e) {
-      if (e.is(EXISTS)) { // another run has created it meanwhile
+      if (e.is(EXISTS)) { // another run has created it in the meantime
         return experimentNamed(name);
       }
       throw e;
@@ -97,7 +97,7 @@ final class MlflowApi {
   /**
    * Creates a run.
    *
-   * @param experiment its identifier
+   * @param experiment the identifier of its experiment
    * @param start milliseconds since 1970
    */
   Run createRun(String experiment, String name, long start)
@@ -111,24 +111,24 @@ final class MlflowApi {
   /**
    * Returns a run.
    *
-   * @throws MlflowException also if there is none ({@link #isMissing})
+   * @throws MlflowException also if the run does not exist ({@link #isMissing})
    */
   Run run(String id) throws IOException, InterruptedException {
     return Run.of(http.get(API + "runs/get" + MlflowHttp.query(Map.of("run_id", id))));
   }
 
-  /** Returns whether a call failed since there is no such run. */
+  /** Returns whether a call failed because the run does not exist. */
   static boolean isMissing(MlflowException e) {
     return e.is(NOT_FOUND);
   }
 
-  /** Says that a run is running. */
+  /** Reports that a run is running. */
   void running(String id) throws IOException, InterruptedException {
     var unused = post("runs/update", Map.of("run_id", id, "status", Status.RUNNING.name()));
   }
 
   /**
-   * Says how a run has ended.
+   * Reports that a run has ended.
    *
    * @param end milliseconds since 1970
    */
@@ -137,7 +137,7 @@ final class MlflowApi {
         post("runs/update", Map.of("run_id", id, "status", status.name(), "end_time", end));
   }
 
-  /** Logs metrics, parameters and tags, in as many requests as their number needs. */
+  /** Logs metrics, parameters and tags, in as many requests as needed. */
   void log(
       String run, List<MlflowMetric> metrics, Map<String, String> params, Map<String, String> tags)
       throws IOException, InterruptedException {
@@ -146,17 +146,17 @@ final class MlflowApi {
     }
   }
 
-  /** Returns whether the server itself takes the artefacts of a run. */
+  /** Returns whether the server itself accepts the artefacts of a run. */
   static boolean takesArtifacts(Run run) {
     return PROXIED.matcher(run.artifacts()).matches();
   }
 
   /**
-   * Uploads an artefact of a run for which {@link #takesArtifacts} holds.
+   * Uploads an artefact of a run. Requires {@link #takesArtifacts}.
    *
    * @param name letters, digits, dots, dashes
-   * @param content opened when it is sent
-   * @param size bytes
+   * @param content opened when the artefact is sent
+   * @param size in bytes
    */
   void upload(Run run, String name, Supplier<InputStream> content, long size)
       throws IOException, InterruptedException {
@@ -169,7 +169,7 @@ final class MlflowApi {
         size == 0
             ? BodyPublishers.noBody()
             : BodyPublishers.fromPublisher(
-                BodyPublishers.ofInputStream(content), size)); // not every server takes chunks
+                BodyPublishers.ofInputStream(content), size)); // not every server accepts chunks
   }
 
   private static String encoded(String path) {

@@ -9,7 +9,8 @@ import org.eqprop.base.Json;
 
 /**
  * The bodies of {@code runs/log-batch}, each within MLflow's documented limits: 1,000 metrics, 100
- * parameters, 100 tags, 1,000 of them together, 1 MB. Longer keys and values are cut.
+ * parameters, 100 tags, 1,000 items together, 1 MB. Keys and values that are too long are
+ * shortened.
  */
 final class MlflowBatches {
   private static final int MOST_METRICS = 1000;
@@ -17,7 +18,7 @@ final class MlflowBatches {
   private static final int MOST_TAGS = 100;
   private static final int MOST_TOGETHER = 1000;
 
-  /** Of a body, which has the run and the names of the lists besides. */
+  /** Limit of the items of a body, which also contains the run and the names of the lists. */
   private static final int MOST_BYTES = 1_000_000 - 1_000;
 
   private static final int LONGEST_KEY = 250;
@@ -39,9 +40,9 @@ final class MlflowBatches {
   /**
    * Returns the bodies that log all of these, in order.
    *
-   * @param run its identifier
-   * @param params values by key; empty ones are left out
-   * @param tags values by key; empty ones are left out
+   * @param run the identifier of the run
+   * @param params values by key; empty ones are skipped
+   * @param tags values by key; empty ones are skipped
    */
   static List<String> of(
       String run,
@@ -60,7 +61,7 @@ final class MlflowBatches {
 
   private void addText(List<Object> list, String key, String value, int longest) {
     if (!value.isEmpty()) {
-      // Names may have letters, digits, and these; others have been seen to be refused.
+      // Letters, digits and these are allowed; servers have refused names with others.
       String name = key.replaceAll("[^/\\w.\\- ]", "_");
       add(list, Map.of("key", cut(name, LONGEST_KEY), "value", cut(value, longest)));
     }
@@ -98,7 +99,7 @@ final class MlflowBatches {
     bytes = 0;
   }
 
-  /** Returns a text of at most so many bytes of UTF-8, whole characters of it. */
+  /** Shortens a text to at most this number of UTF-8 bytes, without splitting a character. */
   private static String cut(String text, int mostBytes) {
     if (text.getBytes(StandardCharsets.UTF_8).length <= mostBytes) {
       return text;

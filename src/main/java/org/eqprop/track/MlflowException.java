@@ -2,7 +2,7 @@ package org.eqprop.track;
 
 import java.io.IOException;
 
-/** A call that the tracking server has answered, but not done. The message is one line. */
+/** The tracking server has answered a call with an error. The message is one line. */
 final class MlflowException extends IOException {
   private static final long serialVersionUID = 1L;
   private static final int BAD_REQUEST = 400;
@@ -14,7 +14,7 @@ final class MlflowException extends IOException {
   private final String code;
 
   /**
-   * @param status of HTTP
+   * @param status HTTP status code
    * @param code MLflow's {@code error_code}; empty if it gave none
    */
   MlflowException(String message, int status, String code) {
@@ -28,7 +28,7 @@ final class MlflowException extends IOException {
     return code.equals(errorCode);
   }
 
-  /** Returns whether the same call will fail again. */
+  /** Returns whether repeating the call is useless. */
   boolean isFinal() {
     return status >= BAD_REQUEST
         && status < SERVER_ERROR

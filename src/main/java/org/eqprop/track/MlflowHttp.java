@@ -19,11 +19,11 @@ import java.util.concurrent.TimeoutException;
 import org.eqprop.base.Json;
 
 /**
- * HTTP requests to one tracking server. Redirects are not followed, so that nobody else gets the
- * token, and each request has a time limit.
+ * Sends HTTP requests to one tracking server. Does not follow redirects, so that no other server
+ * gets the token. Each request has a time limit.
  */
 final class MlflowHttp {
-  /** Enough for a server that is busy: whoever waits here is not the training. */
+  /** Enough for a busy server; training does not wait for it. */
   private static final Duration ANSWER = Duration.ofSeconds(60);
 
   private static final Duration CONNECT = Duration.ofSeconds(10);
@@ -44,12 +44,12 @@ final class MlflowHttp {
     this.settings = settings;
   }
 
-  /** Gets a path with its query, and returns the JSON object that it is answered with. */
+  /** Gets a path with its query, and returns the JSON object of the answer. */
   JsonNode get(String path) throws IOException, InterruptedException {
     return send(request(path).GET());
   }
 
-  /** Posts a JSON object, and returns the one that it is answered with. */
+  /** Posts a JSON object, and returns the JSON object of the answer. */
   JsonNode post(String path, String json) throws IOException, InterruptedException {
     return send(
         request(path)
@@ -81,7 +81,7 @@ final class MlflowHttp {
     try {
       response =
           sent.get(
-              ANSWER.toSeconds(), TimeUnit.SECONDS); // the request's own limit is that of headers
+              ANSWER.toSeconds(), TimeUnit.SECONDS); // the request's own limit covers only headers
     } catch (ExecutionException e) {
       throw e.getCause() instanceof IOException failure
           ? failure
@@ -98,7 +98,7 @@ final class MlflowHttp {
     return body;
   }
 
-  /** Proxies answer with pages. */
+  /** Returns the answer as JSON; a missing node if it is not JSON, such as the page of a proxy. */
   private static JsonNode json(byte[] body) {
     try {
       return Json.parse(body, Json.MOST_LEVELS);
@@ -123,12 +123,12 @@ final class MlflowHttp {
         "HTTP status " + status + (shown.isEmpty() ? "" : ", " + shown), status, code);
   }
 
-  /** A query may have secrets in it. */
+  /** Removes query and fragment, which may contain secrets. */
   private static String place(String location) {
     return location.replaceAll("[?#].*", "");
   }
 
-  /** Returns a query that is appended to a path. */
+  /** Returns a query to append to a path. */
   static String query(Map<String, String> values) {
     StringBuilder query = new StringBuilder();
     values.forEach(

@@ -1,7 +1,7 @@
 package org.eqprop.track;
 
 /**
- * A value of a metric, as MLflow's {@code log-batch} takes it.
+ * A value of a metric, in the form of MLflow's {@code log-batch}.
  *
  * @param value a finite number
  * @param timestamp milliseconds since 1970

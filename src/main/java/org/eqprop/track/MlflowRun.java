@@ -16,15 +16,15 @@ import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The run of a tracking server that shows ours. It is created with the first call, unless the run
- * folder says which one it was ({@link RunFolder#TRACKING}): a resumed run continues that.
+ * The run on a tracking server that shows this run. The first call creates it, unless the run
+ * folder names an earlier one ({@link RunFolder#TRACKING}), which a resumed run continues.
  */
 final class MlflowRun {
   private static final int MOST = 1 << 16;
   private static final String SERVER = "server";
   private static final String RUN = "run";
 
-  /** What is uploaded where it is there. */
+  /** The files to upload if they exist. */
   private static final List<String> ARTIFACTS =
       List.of(
           RunFolder.CONFIGURATION,
@@ -50,8 +50,8 @@ final class MlflowRun {
   }
 
   /**
-   * Logs metrics; before the first ones the parameters, and the metrics of earlier epochs if nobody
-   * has tracked those.
+   * Logs metrics. Before the first ones, logs the parameters, and the metrics of earlier epochs if
+   * the run on the server is new.
    */
   void log(List<MlflowMetric> metrics) throws IOException, InterruptedException {
     MlflowApi.Run run = open();
@@ -107,7 +107,7 @@ final class MlflowRun {
               Json.MOST_LEVELS);
       boolean here = stored.path(SERVER).asText().equals(settings.server().toString());
       return here && stored.path(RUN).isTextual() ? stored.path(RUN).asText() : null;
-    } catch (IllegalArgumentException | InputException e) { // damaged: another run will do
+    } catch (IllegalArgumentException | InputException e) { // damaged: start another run
       return null;
     }
   }
@@ -143,12 +143,12 @@ final class MlflowRun {
     return metrics;
   }
 
-  /** Uploads what the run's folder has. */
+  /** Uploads the files of the run folder. */
   void upload() throws IOException, InterruptedException {
     MlflowApi.Run run = open();
     if (!MlflowApi.takesArtifacts(run)) {
       warning.accept(
-          "the tracking server does not take artefacts itself (theirs is "
+          "the tracking server does not store artefacts itself (their location is "
               + run.artifacts()
               + "): the model, the report and the other files are only in "
               + tracked.folder().location());
@@ -162,12 +162,12 @@ final class MlflowRun {
     }
   }
 
-  /** Says how the run has ended. */
+  /** Reports that the run has ended. */
   void end(MlflowApi.Status status) throws IOException, InterruptedException {
     api.ended(open().id(), status, System.currentTimeMillis());
   }
 
-  /** Returns the page that shows the run; null if the server has not answered yet. */
+  /** Returns the URL of the page that shows the run; null if the server has not answered yet. */
   @Nullable String page() {
     MlflowApi.Run run = opened;
     return run == null

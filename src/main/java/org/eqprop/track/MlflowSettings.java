@@ -10,18 +10,18 @@ import org.eqprop.base.InputException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which MLflow tracking server shows a run, from {@code --track} and MLflow's own environment
+ * The MLflow tracking server that shows a run, from {@code --track} and MLflow's own environment
  * variables.
  *
- * @param server its address, without a slash at the end
- * @param authorization the header that says who we are; null where the server asks nobody
- * @param experiment to which the run belongs, by name
+ * @param server the address of the server, without a slash at the end
+ * @param authorization the Authorization header; null if no credentials are set
+ * @param experiment the name of the experiment to which the run belongs
  */
 public record MlflowSettings(URI server, @Nullable String authorization, String experiment) {
   /** The option that names the server. */
   public static final String OPTION = "--track";
 
-  /** The environment variable that names the server where the option is not given. */
+  /** The environment variable that names the server if the option is not given. */
   public static final String VARIABLE = "MLFLOW_TRACKING_URI";
 
   private static final String TOKEN = "MLFLOW_TRACKING_TOKEN";
@@ -32,10 +32,10 @@ public record MlflowSettings(URI server, @Nullable String authorization, String 
   private static final int LONGEST_EXPERIMENT = 500;
 
   /**
-   * Returns the settings; empty if nobody asks for tracking.
+   * Returns the settings; empty if tracking is not requested.
    *
    * @param option the value of {@link #OPTION}; null if it is not given
-   * @param environment variables by name; empty ones count as not set
+   * @param environment variables by name; empty ones count as unset
    * @throws InputException if one of them cannot be used
    */
   public static Optional<MlflowSettings> of(
@@ -61,7 +61,7 @@ public record MlflowSettings(URI server, @Nullable String authorization, String 
   }
 
   private static URI server(String what, String address, String remedy) {
-    if (address.contains("@")) { // not shown: there may be a password before it
+    if (address.contains("@")) { // not shown: it may contain a password
       throw unusable(
           what + "…@…",
           " without a user; set " + USER + " and " + PASSWORD + ", or " + TOKEN + ", instead");
@@ -97,7 +97,7 @@ public record MlflowSettings(URI server, @Nullable String authorization, String 
               + (user == null ? USER : PASSWORD)
               + " is not: expected both or neither");
     }
-    if (user != null) { // like MLflow's own client, before the token
+    if (user != null) { // takes precedence over the token, as in MLflow's own client
       String both = user + ":" + password;
       return "Basic " + Base64.getEncoder().encodeToString(both.getBytes(StandardCharsets.UTF_8));
     }
@@ -113,7 +113,7 @@ public record MlflowSettings(URI server, @Nullable String authorization, String 
     return value == null || value.isEmpty() ? null : value;
   }
 
-  /** Returns the server and the experiment; who we are is a secret. */
+  /** Returns the server and the experiment, without the credentials, which are secret. */
   @Override
   public String toString() {
     return server + ", experiment " + experiment;

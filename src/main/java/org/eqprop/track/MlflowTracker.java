@@ -15,18 +15,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Shows a run on an MLflow tracking server: its parameters at once, its metrics after each epoch,
- * its files at the end. All calls are made on a thread of this object's own: a server that is slow,
- * fails or is not there neither fails the run nor holds it up. The first failure is one warning.
- * What could not be sent is tried again after the next epoch.
+ * its files at the end. Makes all calls on its own thread, so that a server that is slow, fails or
+ * is unreachable neither fails nor delays the run. Warns only of the first failure. Data that could
+ * not be sent is sent again after the next epoch.
  */
 public final class MlflowTracker implements TrainingListener, AutoCloseable {
   /** How long the end of a run waits for the server. */
   private static final long FINISH_MILLIS = 30_000;
 
-  /** How long the end of a run that has failed waits. */
+  /** How long the end of a failed run waits for the server. */
   private static final long FAIL_MILLIS = 5_000;
 
-  /** How many values are kept for a server that does not take them. */
+  /** How many values are kept for a server that does not accept them. */
   private static final int MOST_PENDING = 100_000;
 
   private final MlflowRun run;
@@ -37,23 +37,23 @@ public final class MlflowTracker implements TrainingListener, AutoCloseable {
 
   // Guarded by this object's lock.
   private final List<MlflowMetric> pending = new ArrayList<>();
-  private boolean asked = true; // to create the run before its first epoch has ended
+  private boolean asked = true; // so that the run is created before its first epoch has ended
   private boolean warned;
   private boolean refused;
   private boolean complete;
   private MlflowApi.@Nullable Status ending;
 
-  /** What a call to the server does. */
+  /** A call to the server. */
   @FunctionalInterface
   private interface Call {
     void make() throws IOException, InterruptedException;
   }
 
   /**
-   * Begins to track a run.
+   * Starts to track a run.
    *
-   * @param warning takes a line without a line break, on any thread
-   * @param killed whether a run that has not finished was interrupted from outside
+   * @param warning receives a warning without a line break, on any thread
+   * @param killed tells whether a run that has not finished was interrupted from outside
    */
   public MlflowTracker(
       MlflowSettings settings,
@@ -92,12 +92,12 @@ public final class MlflowTracker implements TrainingListener, AutoCloseable {
   }
 
   /**
-   * Sends the rest of a run that has finished, with the files of its folder, and waits some seconds
-   * for it.
+   * Sends the rest of a finished run, with the files of its folder, and waits up to 30 s for the
+   * server.
    *
-   * @param epoch the last one
+   * @param epoch the last epoch
    * @param testError of the trained network, 0 … 1
-   * @return the page of the server that shows the run; null if not all has arrived there
+   * @return the URL of the page that shows the run; null if the server has not received everything
    */
   public @Nullable String finish(int epoch, double testError) {
     add(new MlflowMetric(Metric.TEST_ERROR.key(), testError, System.currentTimeMillis(), epoch));
@@ -123,7 +123,7 @@ public final class MlflowTracker implements TrainingListener, AutoCloseable {
     }
   }
 
-  /** Says that the run has failed or was killed, unless it has finished. */
+  /** Reports that the run has failed or was killed, unless it has finished. */
   @Override
   public void close() {
     boolean open;
@@ -178,7 +178,7 @@ public final class MlflowTracker implements TrainingListener, AutoCloseable {
     }
   }
 
-  /** Makes a call; false if it failed, but may succeed later. */
+  /** Makes a call. Returns false if it failed but may succeed later. */
   private boolean made(Call call) throws InterruptedException {
     try {
       call.make();

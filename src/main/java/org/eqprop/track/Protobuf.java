@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** Writes the fields of a protobuf message: each its tag, {@code number << 3 | type}, and value. */
+/** Writes fields of a protobuf message, each as a tag {@code number << 3 | type} and a value. */
 final class Protobuf {
   private static final int VARINT = 0;
   private static final int FIXED64 = 1;
@@ -14,7 +14,7 @@ final class Protobuf {
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-  /** Adds a whole number. */
+  /** Adds an integer. */
   Protobuf whole(int field, long value) {
     varint((long) field << 3 | VARINT);
     varint(value);
@@ -52,7 +52,7 @@ final class Protobuf {
     return this;
   }
 
-  /** Seven bits a byte, the lowest first; the highest bit says that more follow. */
+  /** Writes seven bits per byte, the lowest first; the highest bit says that more bytes follow. */
   private void varint(long value) {
     long rest = value;
     while ((rest & ~0x7fL) != 0) {

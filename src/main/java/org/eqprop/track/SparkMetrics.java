@@ -15,16 +15,16 @@ import org.eqprop.spark.TrainingState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows the training to Spark's metrics system on the driver, and so to its sinks: the Prometheus
- * servlet, JMX, CSV files, … There is a gauge for each {@link Metric}, with its key and its value
- * in the last finished epoch (NaN where it was not measured), and {@value #IMAGES}: how many images
- * have been trained on so far, the running epoch's included.
+ * Reports the training to Spark's metrics system on the driver, and thereby to its sinks: the
+ * Prometheus servlet, JMX, CSV files, … There is a gauge per {@link Metric}, with its key and its
+ * value in the last finished epoch (NaN if it was not measured), and {@value #IMAGES}: how many
+ * images have been trained on so far, including the current epoch.
  */
 public final class SparkMetrics implements TrainingListener, Source, AutoCloseable {
-  /** What the names of the gauges begin with, after the application and {@code driver}. */
+  /** The prefix of the names of the gauges, after the application and {@code driver}. */
   static final String NAME = "eqprop";
 
-  /** A gauge that only grows. */
+  /** The name of the gauge of images, which only grows. */
   static final String IMAGES = "images";
 
   private final MetricRegistry registry = new MetricRegistry();
@@ -32,11 +32,11 @@ public final class SparkMetrics implements TrainingListener, Source, AutoCloseab
   private volatile Shown shown = new Shown(Map.of(), 0, null);
 
   /**
-   * What the gauges show.
+   * The values of the gauges.
    *
-   * @param epoch of the last finished epoch
+   * @param epoch metrics of the last finished epoch
    * @param images trained on in finished epochs
-   * @param running how far the running epoch is; null between epochs
+   * @param running progress of the current epoch; null between epochs
    */
   private record Shown(Map<Metric, Number> epoch, long images, @Nullable Progress running) {}
 
@@ -92,7 +92,7 @@ public final class SparkMetrics implements TrainingListener, Source, AutoCloseab
     shown = new Shown(epoch, shown.images + report.training().examples(), null);
   }
 
-  /** Sends the last values to the sinks that are written to from time to time, and unregisters. */
+  /** Sends the last values to the sinks that are written periodically, and unregisters. */
   @Override
   public void close() {
     if (system != null) {

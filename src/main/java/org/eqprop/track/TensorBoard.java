@@ -14,9 +14,9 @@ import org.eqprop.spark.TrainingState;
 import org.eqprop.storage.Storage;
 
 /**
- * Writes the metrics of each epoch for TensorBoard: a scalar for each {@link Metric} with its key
- * as the tag and the epoch as the step, in a file {@code events.out.tfevents.…} of the run's own
- * folder. A resumed run begins a further file there.
+ * Writes the metrics of each epoch for TensorBoard: a scalar per {@link Metric}, with its key as
+ * the tag and the epoch as the step, in a file {@code events.out.tfevents.…} in a folder per run.
+ * A resumed run starts another file there.
  */
 public final class TensorBoard implements TrainingListener {
   private static final double MILLIS = 1000;
@@ -27,13 +27,13 @@ public final class TensorBoard implements TrainingListener {
   private boolean failed;
 
   /**
-   * Begins the file.
+   * Starts the file.
    *
-   * @param folder of several runs: a local path or the URI of a Hadoop file system
-   * @param run its name, a folder in that folder
-   * @param epochs how many the run has finished before
-   * @param warning takes a line if the file cannot be written any more
-   * @throws InputException if it cannot be written at all
+   * @param folder for several runs: a local path or the URI of a Hadoop file system
+   * @param run name of the run, and of its folder in that folder
+   * @param epochs number of epochs that the run had finished before
+   * @param warning receives a line if the file can no longer be written
+   * @throws InputException if the file cannot be created
    */
   public TensorBoard(
       Storage storage, String folder, String run, int epochs, Consumer<String> warning) {
@@ -51,7 +51,7 @@ public final class TensorBoard implements TrainingListener {
     this.warning = warning;
     String own = Storage.path(folder, run);
     storage.createFolder(own);
-    // TensorBoard takes files that have "tfevents" in their names, in alphabetical order.
+    // TensorBoard reads files with "tfevents" in their names, in alphabetical order.
     String name =
         String.format(
             Locale.ROOT,

@@ -7,14 +7,14 @@ import org.eqprop.run.RunFolder;
 import org.eqprop.storage.Storage;
 
 /**
- * The run that is tracked.
+ * The run to track.
  *
- * @param storage of its folder
- * @param folder which gets {@link RunFolder#TRACKING}
+ * @param storage of the run folder
+ * @param folder the run folder, which gets {@link RunFolder#TRACKING}
  * @param configuration with the number of replicas resolved
- * @param machine what it runs on, by name
- * @param epochs how many were finished before
- * @param begin milliseconds since 1970
+ * @param machine properties of the machine, by name
+ * @param epochs number of epochs finished before
+ * @param begin start time, milliseconds since 1970
  */
 public record TrackedRun(
     Storage storage,
@@ -24,7 +24,7 @@ public record TrackedRun(
     int epochs,
     long begin) {
 
-  /** Returns what MLflow shows beside parameters and metrics, by key. */
+  /** Returns the tags, which MLflow shows beside parameters and metrics, by key. */
   Map<String, String> tags() {
     Map<String, String> tags = new LinkedHashMap<>();
     tags.put("mlflow.source.name", "EqProp Spark");

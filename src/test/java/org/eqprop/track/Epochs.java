@@ -8,7 +8,7 @@ import org.eqprop.spark.EpochReport;
 import org.eqprop.spark.TrainingListener;
 import org.eqprop.spark.TrainingState;
 
-/** Epochs that listeners are told of without a training. */
+/** Notifies listeners of epochs without a training. */
 final class Epochs {
   static final RunConfiguration CONFIGURATION =
       new ConfigurationReader().set("topology=[4,3,2]").read().resolved(2);
@@ -18,8 +18,8 @@ final class Epochs {
   private Epochs() {}
 
   /**
-   * Tells a listener of an epoch: 80 examples in 2 s, as many of them wrong as the epoch's number,
-   * 10 to validate, none to test.
+   * Notifies a listener of an epoch: 80 examples in 2 s, as many of them wrong as the number of the
+   * epoch; 10 validation examples, no test examples.
    */
   static EpochReport tell(TrainingListener listener, int epoch) {
     Measurement training = new Measurement(80, -160 * epoch, 8, epoch, List.of(1.0));

@@ -11,15 +11,15 @@ import java.util.Locale;
 import org.apache.hadoop.thirdparty.protobuf.CodedInputStream;
 
 /**
- * Reads TensorBoard's event files with nothing of what writes them: protobuf by Google's own
- * parser, the checksums bit by bit.
+ * Reads TensorBoard's event files without sharing code with their writer: parses protobuf with
+ * Google's own parser, and computes the checksums bit by bit.
  */
 public final class EventReader {
   private static final int TYPE_BITS = 3;
 
   private EventReader() {}
 
-  /** Returns each event in words. */
+  /** Returns a description of each event. */
   public static List<String> read(Path file) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
     List<String> events = new ArrayList<>();
@@ -42,7 +42,7 @@ public final class EventReader {
     }
   }
 
-  /** CRC-32C of the reflected polynomial 0x82f63b78, a bit at a time, and its mask. */
+  /** Computes the masked CRC-32C (reflected polynomial 0x82f63b78), bit by bit. */
   private static int masked(byte[] bytes) {
     int crc = -1;
     for (byte b : bytes) {

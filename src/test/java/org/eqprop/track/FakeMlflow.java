@@ -20,22 +20,22 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * An MLflow tracking server as far as its REST API 2.0 documents it: it refuses what is beyond the
- * documented limits, parameters that change, and calls that it does not know.
+ * An MLflow tracking server that behaves as its REST API 2.0 is documented: it refuses requests
+ * beyond the documented limits, changes of parameters, and unknown calls.
  */
 public final class FakeMlflow implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Runs by their identifiers. */
+  /** Runs by identifier. */
   public final Map<String, Run> runs = new ConcurrentHashMap<>();
 
-  /** Files by their paths. */
+  /** Files by path. */
   public final Map<String, byte[]> artifacts = new ConcurrentHashMap<>();
 
-  /** Each request, in order: its method, path and authorization. */
+  /** All requests in order: method, path and authorization. */
   final List<String> requests = Collections.synchronizedList(new ArrayList<>());
 
-  /** Requests that broke a rule of the API, and what was said to them. */
+  /** Requests that violated the API, with the answers to them. */
   public final List<String> refused = Collections.synchronizedList(new ArrayList<>());
 
   final Map<String, String> experiments = new ConcurrentHashMap<>();
@@ -45,13 +45,13 @@ public final class FakeMlflow implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
-  /** What goes wrong before a request is looked at. */
+  /** A fault that may occur before a request is handled. */
   @FunctionalInterface
   interface Fault {
-    /** Returns whether it has answered. */
+    /** Returns whether the fault has answered the request. */
     boolean answers(HttpExchange exchange) throws IOException;
 
-    /** Answers with a status and nothing else. */
+    /** Answers with only a status. */
     static Fault status(int status) {
       return exchange -> {
         exchange.sendResponseHeaders(status, -1);
@@ -60,7 +60,7 @@ public final class FakeMlflow implements AutoCloseable {
     }
   }
 
-  /** A run, as the server knows it. */
+  /** A run on the server. */
   public static final class Run {
     final String experiment;
     final String name;
@@ -69,7 +69,7 @@ public final class FakeMlflow implements AutoCloseable {
     public final Map<String, String> params = new ConcurrentHashMap<>();
     final Map<String, String> tags = new ConcurrentHashMap<>();
 
-    /** Each as «key@step=value», in order. */
+    /** The values in order, each as «key@step=value». */
     public final List<String> metrics = Collections.synchronizedList(new ArrayList<>());
 
     Run(String experiment, String name) {
@@ -78,7 +78,7 @@ public final class FakeMlflow implements AutoCloseable {
     }
   }
 
-  /** A refusal in MLflow's words. */
+  /** An error as MLflow reports it. */
   private static final class Refusal extends IOException {
     private static final long serialVersionUID = 1L;
     final int status;

@@ -53,7 +53,7 @@ class MlflowBatchesTest {
   }
 
   @Test
-  void manyAreSplitAndNoneIsLost() throws IOException {
+  void splitsManyItemsAndLosesNone() throws IOException {
     List<JsonNode> bodies =
         parsed(MlflowBatches.of("r", metrics(2500), texts(250, "v"), texts(201, "w")));
     assertThat(all(bodies, "metrics")).hasSize(2500);
@@ -67,9 +67,9 @@ class MlflowBatchesTest {
     assertThat(MlflowBatches.of("r", List.of(), Map.of("empty", ""), Map.of())).isEmpty();
   }
 
-  /** A text of 6,000 bytes may be 36,000 in JSON. */
+  /** A text of 6,000 bytes may take 36,000 bytes in JSON. */
   @Test
-  void longOnesAreSplitByTheSizeOfTheirJson() throws IOException {
+  void splitsLongItemsByTheSizeOfTheirJson() throws IOException {
     List<JsonNode> bodies =
         parsed(MlflowBatches.of("r", List.of(), texts(100, "\u0001".repeat(6000)), Map.of()));
     assertThat(all(bodies, "params")).hasSize(100);
@@ -77,7 +77,7 @@ class MlflowBatchesTest {
   }
 
   @Test
-  void longKeysAndValuesAreCutBetweenCharacters() throws IOException {
+  void shortensLongKeysAndValuesBetweenCharacters() throws IOException {
     Map<String, String> params =
         Map.of(
             "k".repeat(300),

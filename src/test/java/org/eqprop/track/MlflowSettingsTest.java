@@ -20,7 +20,7 @@ class MlflowSettingsTest {
   }
 
   @Test
-  void theOptionIsBeforeTheVariableAndNeitherIsNone() {
+  void optionPrecedesVariableAndWithoutBothThereIsNoTracking() {
     Map<String, String> set = Map.of("MLFLOW_TRACKING_URI", "https://two.example/mlflow/");
     assertThat(of("http://one:5000", set).server()).hasToString("http://one:5000");
     assertThat(of(null, set).server()).hasToString("https://two.example/mlflow");
@@ -41,14 +41,14 @@ class MlflowSettingsTest {
         "http://host?x=1",
         "http://host#x"
       })
-  void otherAddressesAreRefused(String address) {
+  void refusesOtherAddresses(String address) {
     assertThatThrownBy(() -> MlflowSettings.of(address, Map.of()))
         .isInstanceOf(InputException.class)
         .hasMessage("--track " + address + EXPECTED);
   }
 
   @Test
-  void theVariableIsNamedWhereItIsAtFault() {
+  void namesTheVariableIfItsAddressIsUnusable() {
     assertThatThrownBy(() -> MlflowSettings.of(null, Map.of("MLFLOW_TRACKING_URI", "databricks")))
         .isInstanceOf(InputException.class)
         .hasMessage(
@@ -56,7 +56,7 @@ class MlflowSettingsTest {
   }
 
   @Test
-  void whoWeAreIsAsMlflowsOwnClientSaysIt() {
+  void authenticatesLikeMlflowsOwnClient() {
     Map<String, String> token = Map.of("MLFLOW_TRACKING_TOKEN", "abc");
     Map<String, String> all =
         Map.of(
@@ -77,7 +77,7 @@ class MlflowSettingsTest {
   }
 
   @Test
-  void secretsAreNeverShown() {
+  void neverShowsSecrets() {
     assertThat(of("http://h", Map.of("MLFLOW_TRACKING_TOKEN", "abc")))
         .hasToString("http://h, experiment eqprop-spark");
     for (String address : List.of("http://me:hidden@host", "http://me:hid den@host")) {

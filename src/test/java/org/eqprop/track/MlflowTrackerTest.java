@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Against a server that keeps to MLflow's documentation. */
+/** Runs against a server that follows MLflow's documentation. */
 @Timeout(60)
 class MlflowTrackerTest {
   private static final Map<String, String> TOKEN = Map.of("MLFLOW_TRACKING_TOKEN", "secret");
@@ -67,7 +67,7 @@ class MlflowTrackerTest {
     return tracker(server.uri(), epochs, TOKEN);
   }
 
-  /** Trains epochs, as far as the run's folder and a tracker can tell. */
+  /** Trains epochs, as far as the run folder and a tracker can tell. */
   private @Nullable String train(MlflowTracker tracker, int from, int to) {
     try (tracker) {
       IntStream.rangeClosed(from, to)
@@ -86,7 +86,7 @@ class MlflowTrackerTest {
   }
 
   @Test
-  void aRunIsShownWithItsParametersMetricsAndFiles() throws IOException {
+  void showsARunWithItsParametersMetricsAndFiles() throws IOException {
     String page = train(tracker(0), 1, 2);
     assertThat(warnings).isEmpty();
     FakeMlflow.Run shown = onlyRun();
@@ -120,7 +120,7 @@ class MlflowTrackerTest {
   }
 
   @Test
-  void aResumedRunContinuesTheSameOne() {
+  void aResumedRunContinuesItsRunOnTheServer() {
     try (MlflowTracker first = tracker(0)) {
       var unused = Epochs.tell(recorder, 1);
       unused = Epochs.tell(first, 1);
@@ -136,7 +136,7 @@ class MlflowTrackerTest {
   }
 
   @Test
-  void aRunThatIsNotThereAnyMoreIsShownAnewWithItsEarlierEpochs() throws IOException {
+  void createsADeletedRunAgainWithItsEarlierEpochs() throws IOException {
     train(tracker(0), 1, 2);
     onlyRun().deleted = true;
     assertThat(train(tracker(2), 3, 3)).isNotNull();
@@ -158,7 +158,7 @@ class MlflowTrackerTest {
   }
 
   @Test
-  void anInterruptedRunIsKilled() {
+  void reportsAnInterruptedRunAsKilled() {
     MlflowTracker tracker =
         new MlflowTracker(
             MlflowSettings.of(server.uri(), Map.of()).orElseThrow(),
@@ -171,7 +171,7 @@ class MlflowTrackerTest {
   }
 
   @Test
-  void whatAFailingServerDidNotTakeIsSentLater() {
+  void sendsLaterWhatAFailingServerDidNotAccept() {
     server.fault = FakeMlflow.Fault.status(503);
     try (MlflowTracker tracker = tracker(0)) {
       var unused = Epochs.tell(tracker, 1);
@@ -192,7 +192,7 @@ class MlflowTrackerTest {
   }
 
   @Test
-  void aServerThatRefusesEverythingIsOneWarning() {
+  void warnsOnceOfAServerThatRefusesEverything() {
     server.fault =
         exchange -> {
           byte[] answer =
@@ -211,7 +211,7 @@ class MlflowTrackerTest {
   }
 
   @Test
-  void aServerThatDoesNotAnswerHoldsNothingUp() throws InterruptedException {
+  void aServerThatDoesNotAnswerDoesNotDelayTraining() throws InterruptedException {
     CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch told = new CountDownLatch(1);
     server.fault =
@@ -235,7 +235,7 @@ class MlflowTrackerTest {
   }
 
   @Test
-  void theEndWaitsOnlySoLong() {
+  void endOfTheRunWaitsForALimitedTime() {
     CountDownLatch end = new CountDownLatch(1);
     server.fault =
         exchange -> {
@@ -257,7 +257,7 @@ class MlflowTrackerTest {
   }
 
   @Test
-  void aServerThatIsNotThereIsOneWarning() {
+  void warnsOnceOfAnUnreachableServer() {
     String uri = server.uri();
     server.close();
     assertThat(train(tracker(uri, 0, TOKEN), 1, 3)).isNull();
@@ -267,7 +267,7 @@ class MlflowTrackerTest {
   }
 
   @Test
-  void nobodyElseGetsTheToken() throws IOException {
+  void sendsTheTokenToNoOtherServer() throws IOException {
     try (FakeMlflow other = new FakeMlflow()) {
       server.fault =
           exchange -> {
@@ -288,13 +288,13 @@ class MlflowTrackerTest {
   }
 
   @Test
-  void filesThatTheServerDoesNotTakeStayInTheRunFolder() {
+  void filesThatTheServerDoesNotStoreStayInTheRunFolder() {
     for (String root : List.of("s3://bucket/", "mlflow-artifacts://elsewhere:5000/")) {
       server.artifactRoot = root;
       assertThat(train(tracker(0), 1, 1)).isNotNull();
       assertThat(warnings).hasSize(1);
       assertThat(warnings.remove(0))
-          .startsWith("the tracking server does not take artefacts itself (theirs is " + root)
+          .startsWith("the tracking server does not store artefacts itself (their location is " + root)
           .endsWith("are only in " + run.location());
     }
     assertThat(server.artifacts).isEmpty();

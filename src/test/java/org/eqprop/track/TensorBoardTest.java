@@ -43,7 +43,7 @@ class TensorBoardTest {
   }
 
   @Test
-  void eachEpochIsThereWhenItHasEnded() throws IOException {
+  void writesEachEpochWhenItHasEnded() throws IOException {
     TensorBoard board = board(0);
     assertThat(files()).hasSize(1);
     Path file = files().get(0);
@@ -64,9 +64,9 @@ class TensorBoardTest {
     assertThat(warnings).isEmpty();
   }
 
-  /** From the session's start on TensorBoard drops what an earlier file has of the same steps. */
+  /** The start of a session makes TensorBoard drop the same steps of an earlier file. */
   @Test
-  void aResumedRunBeginsAFurtherFileAtItsNextEpoch() throws IOException {
+  void aResumedRunStartsAnotherFileAtItsNextEpoch() throws IOException {
     var unused = Epochs.tell(board(0), 1);
     unused = Epochs.tell(board(1), 2);
     assertThat(files()).hasSize(2);
@@ -84,7 +84,7 @@ class TensorBoardTest {
   }
 
   @Test
-  void aFolderThatCannotBeWrittenIsRefusedAndALaterFailureIsOneWarning() throws IOException {
+  void refusesAFolderThatCannotBeWrittenAndWarnsOnceOfALaterFailure() throws IOException {
     Files.writeString(folder.resolve("one"), "a file");
     assertThatThrownBy(() -> board(0))
         .isInstanceOf(InputException.class)
@@ -101,11 +101,11 @@ class TensorBoardTest {
   }
 
   /**
-   * The golden file is what TensorBoard 2.21.0 has read: its {@code EventAccumulator} gave the tags
+   * The golden file was read by TensorBoard 2.21.0: its {@code EventAccumulator} returned the tags
    * «α/β» and «error» with the values 0.5 (step 7) and 0.25, 1e-3 (steps 7, 1234567).
    */
   @Test
-  void theBytesAreThoseThatTensorBoardHasRead() throws IOException {
+  void writesTheBytesThatTensorBoardHasRead() throws IOException {
     Path file = folder.resolve("events.out.tfevents.1");
     EventFile events = new EventFile(Storage.local(), file.toString(), 7, 1_700_000_000.125);
     Map<String, Double> values = new LinkedHashMap<>();
