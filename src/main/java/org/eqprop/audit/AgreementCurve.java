@@ -47,7 +47,7 @@ public record AgreementCurve(
     CONVERGED
   }
 
-  /** What is compared. */
+  /** The gradient that is compared. */
   public enum Compared {
     /** The one-sided estimate. */
     @JsonProperty("one-sided")
@@ -63,7 +63,7 @@ public record AgreementCurve(
     TRUNCATED
   }
 
-  /** What it is compared with. */
+  /** The gradient that it is compared with. */
   public enum Reference {
     /** The implicit gradient at the free equilibrium. */
     @JsonProperty("exact")

@@ -11,8 +11,8 @@ import org.eqprop.storage.Storage;
 public final class AuditPage {
   private static final String MEANING =
       "Mean ± standard error over the batches. Cosine: only the direction; 1 is best. Relative error: direction and length; 0 is"
-          + " best. Equal signs: share among the elements that have a gradient. The exact gradient is that of the cost at the free"
-          + " equilibrium; backpropagation through the free phase knows only the steps that the run takes.";
+          + " best. Equal signs: share of equal signs among the elements that have a gradient. The exact gradient is that of the cost"
+          + " at the free equilibrium; backpropagation through the free phase knows only the steps that the run takes.";
 
   private final AuditResult audit;
 

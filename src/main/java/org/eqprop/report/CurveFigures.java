@@ -152,7 +152,7 @@ final class CurveFigures {
       svg.append(Svg.line(left, at, SHARES_WIDTH - 14, at, "grid"));
       svg.append(Svg.text(left - 6, at + 4, "end", "tick", y.label(tick)));
     }
-    double width = (SHARES_WIDTH - 14 - left) / run.epochs(); // of an epoch
+    double width = (SHARES_WIDTH - 14 - left) / run.epochs(); // per epoch
     for (Bar epochs : bars()) {
       double at = 0;
       double wide = width * (epochs.to - epochs.from);

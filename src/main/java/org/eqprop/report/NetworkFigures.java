@@ -60,7 +60,7 @@ final class NetworkFigures {
             FigureName.RELAXATION_ENERGY.id(),
             "Energy while the network relaxes",
             "Good: E falls from step to step and levels off before the nudge, which adds βC; from there, F falls again. Even-odd sweeps"
-                + " never raise E or F.",
+                + " never raise E before the nudge, nor F after it.",
             energy));
     list.add(
         Figure.chart(

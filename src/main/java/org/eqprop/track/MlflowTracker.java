@@ -20,13 +20,13 @@ import org.jspecify.annotations.Nullable;
  * not be sent is sent again after the next epoch.
  */
 public final class MlflowTracker implements TrainingListener, AutoCloseable {
-  /** How long the end of a run waits for the server. */
+  /** The time that the end of a finished run waits for the server. */
   private static final long FINISH_MILLIS = 30_000;
 
-  /** How long the end of a failed run waits for the server. */
+  /** The time that the end of a failed run waits for the server. */
   private static final long FAIL_MILLIS = 5_000;
 
-  /** How many values are kept for a server that does not accept them. */
+  /** The most values that are kept for a server that does not accept them. */
   private static final int MOST_PENDING = 100_000;
 
   private final MlflowRun run;
