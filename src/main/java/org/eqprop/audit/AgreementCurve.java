@@ -114,7 +114,8 @@ public record AgreementCurve(
     parts = List.copyOf(parts);
     int count = at.size();
     if (!parts.stream().allMatch(series -> series.has(count))) {
-      throw new IllegalArgumentException("each part of a curve of " + count + " values needs as many numbers");
+      throw new IllegalArgumentException(
+          "each part of a curve of " + count + " values needs as many numbers");
     }
   }
 }

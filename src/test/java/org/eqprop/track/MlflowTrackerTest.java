@@ -294,7 +294,8 @@ class MlflowTrackerTest {
       assertThat(train(tracker(0), 1, 1)).isNotNull();
       assertThat(warnings).hasSize(1);
       assertThat(warnings.remove(0))
-          .startsWith("the tracking server does not store artefacts itself (their location is " + root)
+          .startsWith(
+              "the tracking server does not store artefacts itself (their location is " + root)
           .endsWith("are only in " + run.location());
     }
     assertThat(server.artifacts).isEmpty();
