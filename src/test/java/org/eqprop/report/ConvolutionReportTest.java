@@ -200,7 +200,7 @@ class ConvolutionReportTest {
     assertThat(Storage.local().list(location() + "/pictures"))
         .contains("filters-1.png", "filters-2.png", "maps-1-1.png", "maps-2-2.png");
     RunFolder.pictures(Storage.local(), location()).replace(Map.of());
-    assertThat(Storage.local().list(location() + "/pictures")).as("all are the report's").isEmpty();
+    assertThat(Storage.local().list(location() + "/pictures")).as("only its files").isEmpty();
   }
 
   @Test
