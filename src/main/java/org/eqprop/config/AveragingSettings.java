@@ -6,20 +6,21 @@ import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
 
 /**
- * How the replicas are spread and merged. A training begins with warm-up epochs, in which the
- * replicas are averaged often and the average is taken as it is; then they are averaged rarely,
- * learn faster, and an outer optimizer may move further than the average. What is {@link #AUTO}
- * follows from the number of replicas.
+ * How many replicas there are, and how they are averaged. Training starts with warm-up epochs, in
+ * which the replicas are averaged often and the average becomes the new weights. Afterwards they
+ * are averaged rarely and learn faster, and an outer optimizer may move further than the average.
+ * Values that are {@link #AUTO} are chosen by the number of replicas.
  *
- * @param replicas how many; 0: as many as Spark has cores
- * @param roundsPerEpoch how often in an epoch they are averaged, ≥ 1, or {@link #AUTO}
- * @param warmUpEpochs how many epochs are warm-up, ≥ 0, or {@link #AUTO}
- * @param warmUpRounds how often they are averaged in each of those, ≥ 1
- * @param rateFactor on the replicas' learning rates after them, in (0, 100], or {@link #AUTO}
- * @param outer what becomes of the average after them
+ * @param replicas number of replicas; 0: as many as Spark has cores
+ * @param roundsPerEpoch how many times per epoch they are averaged, ≥ 1, or {@link #AUTO}
+ * @param warmUpEpochs number of warm-up epochs, ≥ 0, or {@link #AUTO}
+ * @param warmUpRounds how many times they are averaged in each warm-up epoch, ≥ 1
+ * @param rateFactor on the replicas' learning rates after the warm-up, in (0, 100], or {@link
+ *     #AUTO}
+ * @param outer what happens to the average after the warm-up
  * @param outerRate η of the outer optimizer, in (0, 10]
  * @param outerMomentum μ of the outer optimizer, in [0, 1), or {@link #AUTO}
- * @param updaterState what becomes of the state of the replicas' updaters
+ * @param updaterState what happens to the state of the replicas' updaters
  */
 public record AveragingSettings(
     int replicas,
@@ -48,10 +49,10 @@ public record AveragingSettings(
   private static final String OUTER_MOMENTUM_KEY = "averaging.outer.momentum";
   private static final String UPDATER_STATE_KEY = "averaging.updater-state";
 
-  /** Stands for what follows from the number of replicas. */
+  /** Marks a value that is chosen by the number of replicas. */
   public static final int AUTO = Integer.MIN_VALUE;
 
-  /** Up to so many replicas plain averages once an epoch cost little. */
+  /** Up to this many replicas, averaging plainly once per epoch costs little. */
   private static final int FEW = 2;
 
   /**
@@ -109,7 +110,7 @@ public record AveragingSettings(
         values.choice(UPDATER_STATE_KEY, StateMerging.class));
   }
 
-  /** Returns the keys that {@link #resolved} may change, with these values as they are written. */
+  /** Returns the keys that {@link #resolved} may change, with their values as in a file. */
   Map<String, String> resolvedKeys() {
     Map<String, String> keys = new LinkedHashMap<>();
     keys.put(REPLICAS_KEY, String.valueOf(replicas));
@@ -122,11 +123,11 @@ public record AveragingSettings(
   }
 
   /**
-   * Returns these settings for a number of replicas R, nothing left to be chosen. Up to two: plain
-   * averages once an epoch. For more: R/8 warm-up epochs (2 to 16), then R/4 averages an epoch (4
-   * to 64), learning rates twice as high, and {@link OuterKind#NESTEROV} with μ = 1 − 3.2/R (0.95
-   * at most). A step then goes 2/(1−μ) = R/1.6 times as far, about as much as averaging over R
-   * makes it shorter (measured: ADR 7).
+   * Returns these settings for R replicas, with every {@link #AUTO} resolved. For up to two
+   * replicas: plain averages once per epoch. For more: R/8 warm-up epochs (2 to 16), then R/4
+   * averages per epoch (4 to 64), learning rates twice as high, and {@link OuterKind#NESTEROV} with
+   * μ = 1 − 3.2/R (at most 0.95). A step then goes 2/(1−μ) = R/1.6 times as far, which about makes
+   * up for the shorter steps that averaging over R replicas causes (measured: ADR 7).
    *
    * @param count R, ≥ 1
    */
@@ -152,13 +153,15 @@ public record AveragingSettings(
     return Math.max(0, Math.min(0.95, Math.rint(100 - 320.0 / replicas) / 100));
   }
 
-  /** Returns whether the average is taken as it is throughout, learning rates as they are. */
+  /**
+   * Returns whether the average always becomes the new weights, with unscaled learning rates.
+   */
   public boolean isPlain() {
     return outer == OuterKind.AVERAGE && rateFactor == 1;
   }
 
   /**
-   * Returns how often the replicas are averaged in an epoch.
+   * Returns how many times the replicas are averaged in an epoch.
    *
    * @param epoch from 1
    */

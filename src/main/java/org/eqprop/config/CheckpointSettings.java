@@ -4,12 +4,12 @@ import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
 
 /**
- * When a training is written down so that it can be resumed.
+ * When and where checkpoints are saved, from which a training can be resumed.
  *
- * @param every after how many epochs; 0: only when the run is interrupted
- * @param folder where to: a local path or the URI of a Hadoop file system; empty: the run folder's
- *     own {@code checkpoints}
- * @param keep how many of the newest are kept, ≥ 1
+ * @param every number of epochs between checkpoints; 0: only when the run is interrupted
+ * @param folder where they are saved: a local path or the URI of a Hadoop file system; empty: the
+ *     run folder's own {@code checkpoints}
+ * @param keep how many of the newest checkpoints are kept, ≥ 1
  */
 public record CheckpointSettings(int every, String folder, int keep) {
 

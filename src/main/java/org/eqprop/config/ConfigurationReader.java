@@ -23,9 +23,9 @@ import org.eqprop.storage.Storage;
 
 /**
  * Reads a {@link RunConfiguration} from HOCON: the defaults, then a preset or file, then overrides,
- * later ones winning. Each problem is one line that names the key, the value, the place and what
- * was expected. An environment variable in a user's file stands for what it would be if its text
- * were there: a number, a list, a word.
+ * where later values win. Each error is one line that names the key, the value, where it was set
+ * and what was expected. An environment variable in a user's file is read as if its text were
+ * written there: as a number, a list or a word.
  */
 public final class ConfigurationReader {
   private static final List<String> PATHS =
@@ -40,7 +40,7 @@ public final class ConfigurationReader {
   private final Config config;
   private final Values values;
 
-  /** Starts from the defaults. */
+  /** Creates a reader of the defaults. */
   public ConfigurationReader() {
     this(Keys.DEFAULTS);
   }
@@ -50,13 +50,14 @@ public final class ConfigurationReader {
     this.values = new Values(config);
   }
 
-  /** Starts from all keys and values of another. */
+  /** Creates a reader of all keys and values of another configuration. */
   static ConfigurationReader of(Config source) {
     return new ConfigurationReader(source);
   }
 
   /**
-   * Returns a reader with the keys of a user's own file on top; environment variables work in it.
+   * Returns a reader with the keys of a user's own file on top, in which environment variables are
+   * substituted.
    *
    * @param storage resolves the location
    * @param location a HOCON file
@@ -67,8 +68,8 @@ public final class ConfigurationReader {
   }
 
   /**
-   * Returns a reader with the keys of a file on top that the program has written: nothing in it is
-   * substituted.
+   * Returns a reader with the keys of a file on top that the program has written. Substitutions are
+   * refused.
    *
    * @param storage resolves the location
    * @param location a HOCON file
@@ -81,7 +82,7 @@ public final class ConfigurationReader {
   /**
    * Returns a reader with the keys of a file on top.
    *
-   * @param source whose it is
+   * @param source where the file is from
    * @throws InputException if it cannot be read or has an unknown key
    */
   public ConfigurationReader file(Storage storage, String location, Hocon.Source source) {
@@ -89,19 +90,20 @@ public final class ConfigurationReader {
   }
 
   /**
-   * Returns a reader with the keys of a JSON text on top, such as a model's metadata have it.
+   * Returns a reader with the keys of a JSON text on top, such as a model's metadata contain.
    *
-   * @param origin how messages call the text
-   * @throws InputException if it is no JSON or has an unknown key
+   * @param origin what messages call the text
+   * @throws InputException if it is not valid JSON or has an unknown key
    */
   public ConfigurationReader text(String json, String origin) {
     return overlay(Hocon.parse(json, origin, Hocon.Source.JSON));
   }
 
   /**
-   * Returns a reader with one key changed as {@code --set} does; environment variables work.
+   * Returns a reader with one key changed, as {@code --set} does; environment variables are
+   * substituted.
    *
-   * @param assignment {@code KEY=VALUE}, the value in HOCON; where the key is a text, as it stands
+   * @param assignment {@code KEY=VALUE}, the value in HOCON, or verbatim if the key's type is text
    */
   public ConfigurationReader set(String assignment) {
     int equals = assignment.indexOf('=');
@@ -119,8 +121,8 @@ public final class ConfigurationReader {
    * Returns a reader with one key changed.
    *
    * @param key as in a file
-   * @param text its value in HOCON; where the key is a text, as it stands
-   * @param origin how messages call the place
+   * @param text its value in HOCON, or verbatim if the key's type is text
+   * @param origin what messages call the place where it is set
    */
   public ConfigurationReader set(String key, String text, String origin) {
     return set(key, text, origin, Hocon.Source.STORED);
@@ -146,8 +148,8 @@ public final class ConfigurationReader {
   }
 
   /**
-   * Returns a reader with the local paths of data, checkpoints and the initial model absolute, so
-   * that they mean the same in any working folder.
+   * Returns a reader in which the local paths of data, checkpoints and the initial model are
+   * absolute, so that they mean the same in any working folder.
    */
   public ConfigurationReader withAbsolutePaths() {
     Config absolute = config;
@@ -161,7 +163,7 @@ public final class ConfigurationReader {
     return new ConfigurationReader(absolute);
   }
 
-  /** An IDX file is one, whatever its name; of other formats there may be several. */
+  /** An IDX path names one file, even if it contains commas; other formats may list several. */
   private String absolute(String key, String path) {
     boolean several =
         key.matches("data\\..*-images")
@@ -170,7 +172,7 @@ public final class ConfigurationReader {
   }
 
   /**
-   * Returns the network that the keys describe, whatever the others say.
+   * Returns the network that the network's keys describe, without checking the other keys.
    *
    * @throws InputException if a value is of the wrong type or out of its range
    */
@@ -186,7 +188,7 @@ public final class ConfigurationReader {
     return new InputException(values.place(e.key()) + e.getMessage(), e);
   }
 
-  /** Returns all keys and values as they stand, unchecked. */
+  /** Returns all keys and values, unchecked. */
   public Config source() {
     return config;
   }
@@ -230,8 +232,8 @@ public final class ConfigurationReader {
   }
 
   /**
-   * Gives every key its comment from the defaults, whatever file it came from, and the network both
-   * its forms.
+   * Gives every key its comment from the defaults, whatever file it came from, and sets both forms
+   * of the network.
    */
   private Config documented(Network network) {
     Config documented =

@@ -15,28 +15,29 @@ import org.eqprop.learning.UpdaterSettings;
 import org.eqprop.network.Dense;
 import org.eqprop.network.Network;
 
-/** The checks of a configuration that concern several keys at once. */
+/** Checks of a configuration that concern several keys at once. */
 final class Consistency {
   private Consistency() {}
 
   /**
-   * Checks that values go together, each in its own range already.
+   * Checks that values are compatible with each other. Each is already known to be in its own
+   * range.
    *
    * @param source the resolved keys and values
    * @param spec how each replica learns
    * @param rateFactor on the learning rates of many replicas
    * @param engine what trains the replicas
-   * @throws InvalidValueException if they do not
-   * @throws IllegalArgumentException if the rule has another network than the keys
+   * @throws InvalidValueException if values are not compatible
+   * @throws IllegalArgumentException if the spec's network differs from that of the keys
    */
   static void check(Config source, ReplicaSpec spec, double rateFactor, Engine engine) {
     Network network = spec.network();
     Hyperparameters hyperparameters = spec.hyperparameters();
     if (!new NetworkReader(new Values(source)).read().equals(network)) {
       throw new IllegalArgumentException(
-          "a network "
+          "the network "
               + network.description()
-              + " that the keys do not describe: train it by a LocalTrainer");
+              + " is not the one that the keys describe: train it with a LocalTrainer");
     }
     int depth = network.weightLayers();
     InvalidValueException.check(
@@ -60,7 +61,7 @@ final class Consistency {
   }
 
   /**
-   * Checks that weights whose signs are fixed are drawn.
+   * Checks that weights with fixed signs are drawn by the seed.
    *
    * @throws InvalidValueException if they come from a model
    */
@@ -111,7 +112,7 @@ final class Consistency {
     return network.link(1) instanceof Dense;
   }
 
-  /** DL4J's master trains with updaters of its own, whose formulas and states are not these. */
+  /** DL4J's master trains with its own updaters, whose formulas and states differ from ours. */
   private static void checkEngine(Engine engine, ReplicaSpec spec) {
     Hyperparameters hyperparameters = spec.hyperparameters();
     UpdaterSettings updater = hyperparameters.updater();

@@ -1,10 +1,10 @@
 package org.eqprop.config;
 
-/** What training lowers. */
+/** The cost that training minimises. */
 enum CostKind {
   /** ‖s_L − y‖². */
   SQUARED_ERROR,
-  /** The cross-entropy of a readout, which the last layer is. */
+  /** The cross-entropy of the readout; the last layer is the readout. */
   CROSS_ENTROPY;
 
   /** The key. */

@@ -1,6 +1,6 @@
 package org.eqprop.config;
 
-/** What the files of a data set are. */
+/** The file formats of data sets. */
 public enum DataFormat {
   /** A pair of IDX files, images and labels. */
   IDX,

@@ -10,7 +10,7 @@ import org.eqprop.data.Normalisation;
 import org.eqprop.data.TableSource;
 
 /**
- * Which examples.
+ * The data sets, and how many examples are held out for validation.
  *
  * @param training where the training examples come from
  * @param test where the test examples come from
@@ -36,10 +36,10 @@ public record DataSettings(ExampleSource training, ExampleSource test, int valid
   /** The key of the reader's options. */
   public static final String OPTIONS_KEY = "data.table.options";
 
-  /** The key of a table's columns of features. */
+  /** The key of a table's feature columns. */
   public static final String FEATURES_KEY = "data.table.features";
 
-  /** The key of a table's column of labels. */
+  /** The key of a table's label column. */
   public static final String LABEL_KEY = "data.table.label";
 
   static final String TRAIN_LABELS_KEY = "data.train-labels";
@@ -66,7 +66,7 @@ public record DataSettings(ExampleSource training, ExampleSource test, int valid
             format,
             values.location(TRAIN_LABELS_KEY),
             form.table(values.location(TRAIN_IMAGES_KEY), normalises(values))),
-        // A scaler that was fitted on the rows for training leaves others outside of 0 to 1.
+        // After a scaler that was fitted on the training rows, other rows may lie outside [0, 1].
         source(
             format,
             values.location(TEST_LABELS_KEY),
@@ -75,9 +75,9 @@ public record DataSettings(ExampleSource training, ExampleSource test, int valid
   }
 
   /**
-   * Returns the source of a format.
+   * Returns the source for a format.
    *
-   * @param table with the location
+   * @param table the source for {@link DataFormat#TABLE}; the other formats use its location
    */
   private static ExampleSource source(DataFormat format, String labels, TableSource table) {
     String images = table.location();
@@ -109,7 +109,7 @@ public record DataSettings(ExampleSource training, ExampleSource test, int valid
     return !values.isEmpty(Normalisation.MEAN_KEY) || !values.isEmpty(Normalisation.DEVIATION_KEY);
   }
 
-  /** Returns whether reading the headers takes a running Spark session. */
+  /** Returns whether reading the headers needs a running Spark session. */
   public boolean needSpark() {
     return training.needsSpark() || test.needsSpark();
   }

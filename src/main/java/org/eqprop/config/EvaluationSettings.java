@@ -12,7 +12,7 @@ import org.eqprop.base.KeyValues;
 public record EvaluationSettings(int batch, boolean testEachEpoch) {
   private static final String BATCH_KEY = "evaluation.batch";
 
-  /** Whether the test error is shown after each epoch. */
+  /** The key of {@link #testEachEpoch}. */
   public static final String TEST_EACH_EPOCH_KEY = "evaluation.test-each-epoch";
 
   /**

@@ -15,22 +15,22 @@ import org.eqprop.storage.Storage;
 import org.eqprop.storage.TextFile;
 
 /**
- * Reads HOCON: the only place where the program does. Texts are of limited size and depth, and
- * nothing is ever included.
+ * Parses HOCON; no other class does. Size and nesting depth of texts are limited, and includes are
+ * always refused.
  */
 public final class Hocon {
-  /** Bytes of a file, or characters of a text, at most. */
+  /** Largest size: bytes of a file, or characters of a text. */
   static final int MOST = 1 << 20;
 
   private static final int LONGEST_NUMBER = 100;
 
-  /** Where a text is from, which decides what it may refer to. */
+  /** Where a text is from. This decides what it may refer to. */
   public enum Source {
-    /** A file or value that the user names on the command line: environment variables work. */
+    /** A file or value from the user's command line: environment variables are substituted. */
     USER,
-    /** HOCON that the program has written, or data from elsewhere: no substitution. */
+    /** HOCON that the program has written, or external data: substitutions are refused. */
     STORED,
-    /** JSON that the program has written, or data from elsewhere. */
+    /** JSON that the program has written, or external data. */
     JSON
   }
 
@@ -39,17 +39,18 @@ public final class Hocon {
   /**
    * Returns the text of a file.
    *
-   * @throws InputException if it cannot be read, is longer than 1 MiB or no text
+   * @throws InputException if it cannot be read, is longer than 1 MiB or is not text
    */
   public static String text(Storage storage, String location) {
     return TextFile.read(storage, location, MOST);
   }
 
   /**
-   * Parses a text; the result has no open substitution.
+   * Parses a text. All substitutions in the result are resolved.
    *
-   * @param origin how messages call the text
-   * @throws InputException if it is not what its source may give, or nested beyond 64 levels
+   * @param origin what messages call the text
+   * @throws InputException if it is not valid, contains what its source does not allow, or is
+   *     nested more than 64 levels deep
    */
   public static Config parse(String text, String origin, Source source) {
     if (text.length() > MOST) {
@@ -64,13 +65,17 @@ public final class Hocon {
       }
       if (!config.isResolved()) {
         throw new InputException(
-            origin + ": a substitution (${NAME} or +=): expected values, as the program writes");
+            origin
+                + ": a substitution (${NAME} or +=): expected literal values, as the program writes"
+                + " them");
       }
       return config;
     } catch (ConfigException e) {
       throw unreadable(origin, e);
     } catch (StackOverflowError e) { // a long chain of substitutions
-      throw new InputException(origin + ": values that refer to one another too often", e);
+      throw new InputException(
+          origin + ": too long a chain of substitutions: expected fewer that refer to each other",
+          e);
     }
   }
 
@@ -81,13 +86,13 @@ public final class Hocon {
         .setIncluder(new NoIncluder(origin));
   }
 
-  /** Returns what to throw where a text cannot be read. */
+  /** Returns the exception to throw if a text cannot be read. */
   public static InputException unreadable(String origin, ConfigException e) {
     String message = InputException.reason(e);
     return new InputException(message.startsWith(origin) ? message : origin + ": " + message, e);
   }
 
-  /** Returns a value as one writes it: a text without quotes, everything else in JSON. */
+  /** Returns a value as in a file: a text without quotes, everything else as JSON. */
   public static String written(ConfigValue value) {
     return value.valueType() == ConfigValueType.STRING
         ? value.unwrapped().toString()
@@ -95,20 +100,20 @@ public final class Hocon {
   }
 
   /**
-   * Returns the whole number that a value is, as {@link #whole(String)} does.
+   * Returns a value as a whole number, as {@link #whole(String)} does.
    *
-   * @throws ArithmeticException if it is none from −2^63 to 2^63 − 1
+   * @throws ArithmeticException if it is not a whole number from −2^63 to 2^63 − 1
    * @throws ConfigException if it is neither a number nor a text
-   * @throws NumberFormatException if it is another text
+   * @throws NumberFormatException if it is a text that is not a number
    */
   public static long whole(ConfigValue value) {
     return whole(value.atKey("value").getString("value")); // as it was written, not as a double
   }
 
   /**
-   * Returns a whole number exactly, however it is written: 1000, 1e3 or 1000.0.
+   * Returns a whole number exactly, in any notation: 1000, 1e3 or 1000.0.
    *
-   * @throws ArithmeticException if it is none from −2^63 to 2^63 − 1
+   * @throws ArithmeticException if it is not a whole number from −2^63 to 2^63 − 1
    * @throws NumberFormatException if it is not a number
    */
   public static long whole(String number) {

@@ -4,10 +4,10 @@ import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
 
 /**
- * Which model's weights a training starts from.
+ * The model whose weights a training starts from.
  *
  * @param model a model file or a run folder: a local path or the URI of a Hadoop file system;
- *     empty: none, the weights are drawn by the seed
+ *     empty: no model, the weights are drawn by the seed
  * @param checksum CRC-32 that the model's weights must have, 8 hexadecimal digits, as {@link
  *     org.eqprop.model.ModelFile#weightsChecksum} computes it; empty: any
  */
@@ -20,7 +20,7 @@ public record InitialSettings(String model, String checksum) {
   public static final String CHECKSUM_KEY = "init.checksum";
 
   /**
-   * @throws InvalidValueException if the checksum is none, or there is one without a model
+   * @throws InvalidValueException if the checksum is malformed, or set without a model
    */
   public InitialSettings {
     InvalidValueException.check(
@@ -49,7 +49,7 @@ public record InitialSettings(String model, String checksum) {
     return !model.isEmpty();
   }
 
-  /** Returns which model it is, in words. */
+  /** Returns the model's location and, if known, its checksum, in words. */
   public String words() {
     return model + (checksum.isEmpty() ? "" : " (CRC-32 of its weights " + checksum + ")");
   }

@@ -12,7 +12,7 @@ import org.eqprop.base.InputException;
 import org.eqprop.base.Suggestions;
 import org.eqprop.storage.Storage;
 
-/** The keys that there are, with their defaults, and what kinds of values they have. */
+/** All keys with their defaults and the types of their values. */
 final class Keys {
   static final Config DEFAULTS =
       Hocon.parse(
@@ -21,8 +21,9 @@ final class Keys {
           Hocon.Source.STORED);
 
   /**
-   * Keys that earlier versions did not have, with what those versions did. Every later key that
-   * decides the weights belongs here, or else a stored configuration is not recognized.
+   * Keys that earlier versions did not have, with the values that match what those versions did.
+   * Every later key that affects the weights belongs here; otherwise a stored configuration is not
+   * recognized.
    */
   private static final Config LATER =
       Hocon.parse(
@@ -49,8 +50,8 @@ final class Keys {
   private Keys() {}
 
   /**
-   * Adds the later keys to a configuration that an earlier version has stored. Such a one has all
-   * other keys that decide the weights.
+   * Adds the later keys to a configuration that an earlier version has stored. It is recognized by
+   * having all other keys that affect the weights.
    */
   static Config completed(Config config) {
     boolean stored =
@@ -61,7 +62,7 @@ final class Keys {
     return stored ? config.withFallback(LATER) : config;
   }
 
-  /** Whether a key's values are texts, and not words or numbers. */
+  /** Returns whether a key's values are texts, rather than words or numbers. */
   static boolean isText(String key) {
     ConfigValue value = DEFAULTS.getValue(key);
     return value.valueType() == ConfigValueType.STRING
@@ -78,8 +79,8 @@ final class Keys {
   }
 
   /**
-   * Makes what environment variables give, always texts, into the numbers, truth values and lists
-   * that they stand for.
+   * Converts values of environment variables, which are always texts, to the numbers, truth values
+   * and lists that they spell.
    */
   static ConfigValue typed(ConfigValue value) {
     ConfigValue typed = value;
@@ -97,7 +98,10 @@ final class Keys {
     };
   }
 
-  /** The library keeps a number with a point as a double, and would write another one down. */
+  /**
+   * Returns a large whole number exactly. The library parses a number with a decimal point as a
+   * double, which would round it.
+   */
   private static ConfigValue exact(ConfigValue number) {
     try {
       return ConfigValueFactory.fromAnyRef(Hocon.whole(number));
@@ -106,7 +110,7 @@ final class Keys {
     }
   }
 
-  /** Returns what a text stands for; the text itself where it stands for nothing else. */
+  /** Returns the value that a text spells, or the text itself if it spells nothing else. */
   private static ConfigValue parsed(String text) {
     try {
       return value(text, "a text", Hocon.Source.STORED);

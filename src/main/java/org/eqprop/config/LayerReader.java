@@ -23,7 +23,7 @@ final class LayerReader {
   static final String KEY = "network.layers";
   static final String DENSE = "{ units = 500, range = hard-tanh, gain = 1 }";
 
-  /** The ranges that have a name. */
+  /** The ranges that have names. */
   static final Map<String, Range> RANGES =
       Map.of(
           "hard-sigmoid", Range.HARD_SIGMOID,
@@ -33,19 +33,19 @@ final class LayerReader {
 
   private static final String CONVOLUTION =
       "{ channels = 32, kernel = 5, stride = 1, padding = 0, pooling = average, pool = 2, range ="
-          + " hard-sigmoid, gain = 1 }, of which channels and kernel are needed";
+          + " hard-sigmoid, gain = 1 }, where channels and kernel are required";
   private static final Set<String> DENSE_KEYS = Set.of("units", "range", "gain");
   private static final Set<String> CONVOLUTION_KEYS =
       Set.of("channels", "kernel", "stride", "padding", "pooling", "pool", "range", "gain");
   private static final String RANGE =
-      "hard-sigmoid, hard-tanh, rectifier, linear, or [LOW, HIGH] with 0 within, such as [0, inf]";
+      "hard-sigmoid, hard-tanh, rectifier, linear, or [LOW, HIGH] containing 0, such as [0, inf]";
   private static final int LARGEST_WINDOW = 1000;
 
   private final Config entry;
   private final boolean convolution;
 
   /**
-   * @throws InvalidValueException if a key is missing, or there is none of this name
+   * @throws InvalidValueException if a key is missing or unknown
    */
   LayerReader(Config entry) {
     this.entry = entry;
@@ -66,7 +66,7 @@ final class LayerReader {
     return convolution ? CONVOLUTION : DENSE + ", or for images " + CONVOLUTION;
   }
 
-  /** Returns whether the layer is an image again. */
+  /** Returns whether the layer is an image, too. */
   boolean isConvolution() {
     return convolution;
   }
@@ -74,8 +74,8 @@ final class LayerReader {
   /**
    * Returns the link below the layer.
    *
-   * @param below of the layer below
-   * @param image whether that is an image
+   * @param below the shape of the layer below
+   * @param image whether the layer below is an image
    * @throws InvalidValueException if a value is of the wrong type or out of its range
    */
   Link link(Shape below, boolean image) {
@@ -102,7 +102,7 @@ final class LayerReader {
   /**
    * Returns the layer.
    *
-   * @param link below it, as {@link #link} returns it
+   * @param link the link below it, from {@link #link}
    * @throws InvalidValueException if a value is of the wrong type or out of its range
    */
   Layer layer(Link link) {
@@ -110,7 +110,7 @@ final class LayerReader {
         link instanceof Convolution kernel ? kernel.output() : units(), range(), gain());
   }
 
-  /** Checked as a layer's number of units is. */
+  /** Returns a vector of units; {@link Layer} checks their number. */
   private Shape units() {
     return new Layer(whole("units", 0, Integer.MAX_VALUE)).shape();
   }
@@ -168,7 +168,7 @@ final class LayerReader {
         return new Range(end(ends.get(0)), end(ends.get(1)));
       }
     } catch (NumberFormatException | InvalidValueException e) {
-      // said below
+      // reported below
     }
     throw new InvalidValueException(KEY, "range = " + value.unwrapped(), RANGE);
   }

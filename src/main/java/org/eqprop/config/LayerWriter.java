@@ -12,13 +12,13 @@ import org.eqprop.network.Link;
 import org.eqprop.network.Pooling;
 import org.eqprop.network.Range;
 
-/** Writes an entry of {@code network.layers}, as {@link LayerReader} reads it. */
+/** Writes an entry of {@code network.layers} for {@link LayerReader} to read. */
 final class LayerWriter {
   private LayerWriter() {}
 
   /**
-   * Returns the keys and values of a layer and the link below it; what is as by default is left
-   * out.
+   * Returns the keys and values of a layer and the link below it, without those that have their
+   * defaults.
    *
    * @throws InputException if the link is neither dense nor a convolution
    */

@@ -4,8 +4,8 @@ import org.eqprop.base.InputException;
 import org.eqprop.base.Json;
 
 /**
- * Measures how deep a HOCON text is nested, before a parser that calls itself for each level sees
- * it. Brackets, braces and the elements of a path all count; those in quotes and comments do not.
+ * Measures how deeply a HOCON text is nested, before the parser, which recurses once per level,
+ * reads it. Brackets, braces and the elements of a path count; those in quotes and comments do not.
  */
 final class NestingDepth {
   private static final String QUOTES = "\"\"\"";
@@ -13,7 +13,7 @@ final class NestingDepth {
   private final String text;
   private final String origin;
 
-  /** For each bracket that is open, the level around it. */
+  /** The level around each open bracket. */
   private final int[] around = new int[Json.MOST_LEVELS + 1];
 
   private int open;
@@ -29,7 +29,7 @@ final class NestingDepth {
   /**
    * Checks a text.
    *
-   * @throws InputException if it is nested deeper than {@link Json#MOST_LEVELS}
+   * @throws InputException if it is nested more than {@link Json#MOST_LEVELS} levels deep
    */
   static void check(String text, String origin) {
     new NestingDepth(text, origin).scan();
@@ -92,7 +92,10 @@ final class NestingDepth {
     }
   }
 
-  /** Returns where quoted text ends; the end of all where it does not, which the parser refuses. */
+  /**
+   * Returns where quoted text ends. If it does not, that is the end of the whole text, which the
+   * parser refuses.
+   */
   private int endOfQuotes(int begin) {
     if (lineEnded) {
       begin();

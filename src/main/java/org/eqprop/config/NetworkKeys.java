@@ -20,9 +20,9 @@ import org.eqprop.network.Layer;
 import org.eqprop.network.Network;
 
 /**
- * A network in the words of the configuration: the keys below {@code network}, also as one line of
- * JSON, {@code {"input": [28, 28], "layers": [{"channels": 8, "kernel": 5}, {"units": 10}]}}. What
- * is written is read back as an equal network.
+ * Converts a network to configuration keys and back: the keys below {@code network}, also as one
+ * line of JSON, {@code {"input": [28, 28], "layers": [{"channels": 8, "kernel": 5}, {"units":
+ * 10}]}}. Reading what was written returns an equal network.
  */
 public final class NetworkKeys {
   private static final String PATH = "network";
@@ -34,14 +34,14 @@ public final class NetworkKeys {
 
   private NetworkKeys() {}
 
-  /** Returns whether the layer sizes alone, {@code topology}, describe a network. */
+  /** Returns whether the layer sizes, {@code topology}, describe a network completely. */
   public static boolean isSizesAlone(Network network) {
     return network.isPlain() && network.equals(Network.dense(network.sizes()));
   }
 
   /**
-   * Returns the keys of a network with their values as one writes them: {@code topology} where that
-   * says it all, or else those below {@code network}.
+   * Returns the keys of a network with their values as in a file: {@code topology} if that
+   * describes it completely, otherwise those below {@code network}.
    *
    * @throws InputException if the keys cannot describe it
    */
@@ -84,7 +84,7 @@ public final class NetworkKeys {
     if (network.cost() instanceof CrossEntropy) {
       values.put(COST, KeyValues.word(CostKind.CROSS_ENTROPY));
     }
-    if (!isReadAs(network, json(values))) { // of a kind that only Java knows
+    if (!isReadAs(network, json(values))) { // of a kind that can only be built in Java
       throw new InputException(
           "the network is "
               + network.description()
@@ -108,7 +108,7 @@ public final class NetworkKeys {
     if (input.channels() > 1) {
       return List.of(input.channels(), input.height(), input.width());
     }
-    // A convolution needs an image below it, even if that is a single line.
+    // A convolution needs an image below it, even if the image is a single line.
     boolean image = input.height() > 1 || !(network.link(1) instanceof Dense);
     return image ? List.of(input.height(), input.width()) : input.width();
   }
@@ -132,11 +132,11 @@ public final class NetworkKeys {
   }
 
   /**
-   * Reads a network. The text is data: nothing is substituted, included or fetched.
+   * Reads a network. The text is treated as data: nothing is substituted, included or fetched.
    *
    * @param json the keys below {@code network}
-   * @param origin how messages call the text
-   * @throws InputException if it is not valid JSON, has other keys, or its network makes no sense
+   * @param origin what messages call the text
+   * @throws InputException if it is not valid JSON, has unknown keys, or its network is invalid
    */
   public static Network read(String json, String origin) {
     Config parsed = Hocon.parse(json, origin, Hocon.Source.JSON);

@@ -19,7 +19,7 @@ import org.eqprop.network.SquaredError;
 
 /**
  * Reads the network: from {@code topology}, the sizes of dense layers, or from its long form {@code
- * network}, with the link, range and gain of each layer. Of the two what is written later holds.
+ * network}, with the link, range and gain of each layer. If both are set, the later one wins.
  */
 final class NetworkReader {
   static final String TOPOLOGY = "topology";
@@ -37,10 +37,10 @@ final class NetworkReader {
   }
 
   /**
-   * Returns the keys with one form emptied where only the other is written on top.
+   * Returns the new keys with one form of the network cleared if they set only the other one.
    *
-   * @param top what is put on top
-   * @param below what was there
+   * @param top the new keys
+   * @param below the keys that they override
    */
   static Config reconciled(Config top, Config below) {
     boolean sizes = top.hasPath(TOPOLOGY);
@@ -69,7 +69,7 @@ final class NetworkReader {
     return both;
   }
 
-  /** An empty list from where the other form is written. */
+  /** Returns an empty list whose origin is that of the other form. */
   private static ConfigValue none(ConfigValue other) {
     return ConfigValueFactory.fromIterable(List.of()).withOrigin(other.origin());
   }
@@ -86,7 +86,7 @@ final class NetworkReader {
    * Returns the network.
    *
    * @throws InvalidValueException if a value is of the wrong type or out of its range, or both
-   *     forms are written and do not agree
+   *     forms are set and do not agree
    */
   Network read() {
     return costed(network())
@@ -110,7 +110,7 @@ final class NetworkReader {
                 && top.gain() == 1,
             CostKind.KEY,
             KeyValues.word(CostKind.CROSS_ENTROPY),
-            "a dense last layer, without range and gain, above another one: it is the readout");
+            "a dense last layer, without range and gain, above another layer: it is the readout");
         yield network.readOut();
       }
     };
@@ -157,18 +157,18 @@ final class NetworkReader {
           auto || input().equals(Shape.vector(sizes.get(0))),
           INPUT,
           values.shown(INPUT),
-          "auto, as topology = " + values.shown(TOPOLOGY) + " says it all");
+          "auto, since topology = " + values.shown(TOPOLOGY) + " describes the whole network");
       return Network.dense(sizes);
     }
     InvalidValueException.check(
-        !auto || !sizes.isEmpty(), INPUT, Values.WORD_AUTO, "how many values an example has");
+        !auto || !sizes.isEmpty(), INPUT, Values.WORD_AUTO, "the number of values per example");
     Shape input = auto ? Network.dense(sizes).input() : input();
     Network network = network(input, !auto && isList(), entries);
     InvalidValueException.check(
         sizes.isEmpty() || sizes.equals(network.sizes()),
         TOPOLOGY,
         values.shown(TOPOLOGY),
-        network.sizes() + ", as network says; one of the two is enough");
+        network.sizes() + ", the layer sizes of network; one of the two keys is enough");
     return network;
   }
 
@@ -192,13 +192,13 @@ final class NetworkReader {
     return values.shown(INPUT).startsWith("[");
   }
 
-  /** Returns what {@code network.input} says where it is not {@code auto}. */
+  /** Returns the shape in {@code network.input}, which is not {@code auto}. */
   private Shape input() {
     List<Double> numbers = List.of();
     try {
       numbers = isList() ? values.numbers(INPUT) : List.of(values.number(INPUT));
     } catch (InvalidValueException e) {
-      // said below
+      // reported below
     }
     boolean ok =
         numbers.stream().allMatch(n -> n == Math.rint(n) && n >= 1 && n <= MOST_INPUTS)

@@ -11,8 +11,8 @@ import java.net.URL;
 import org.eqprop.base.InputException;
 
 /**
- * Refuses every include. Otherwise the library would look for files on the class path, pass over
- * those that are not there, and fetch URLs.
+ * Refuses every include. Otherwise the library would search files and the class path, silently skip
+ * missing ones, and fetch URLs.
  */
 record NoIncluder(String origin)
     implements ConfigIncluder, ConfigIncluderFile, ConfigIncluderURL, ConfigIncluderClasspath {

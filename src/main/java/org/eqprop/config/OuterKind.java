@@ -1,13 +1,13 @@
 package org.eqprop.config;
 
-/** What becomes of the average of the replicas. */
+/** The outer optimizer: what happens to the average of the replicas. */
 public enum OuterKind {
-  /** What suits the number of replicas. */
+  /** Chosen by the number of replicas. */
   AUTO,
-  /** It is taken as it is. */
+  /** The average becomes the new weights. */
   AVERAGE,
-  /** It drives a velocity, which moves the weights: block or slow momentum. */
+  /** The average drives a velocity that moves the weights: block or slow momentum. */
   MOMENTUM,
-  /** The same with Nesterov's look-ahead, as in DiLoCo. */
+  /** Like {@link #MOMENTUM}, with Nesterov's look-ahead, as in DiLoCo. */
   NESTEROV
 }

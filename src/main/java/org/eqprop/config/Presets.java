@@ -7,9 +7,9 @@ import org.eqprop.base.InputException;
 import org.eqprop.base.Suggestions;
 import org.eqprop.storage.Storage;
 
-/** The presets that come with the program: files of {@code conf/}, also packed into the jar. */
+/** The presets that come with the program: files in {@code conf/}, also packed into the jar. */
 public final class Presets {
-  /** Their names, the default first. */
+  /** The presets' names, the default first. */
   public static final List<String> NAMES =
       List.of(
           "mnist",
@@ -22,7 +22,7 @@ public final class Presets {
           "dchn-cifar10",
           "dchn-cifar100");
 
-  /** Environment variable: the folder whose presets are taken in front of the jar's. */
+  /** Environment variable: a folder whose presets take precedence over those in the jar. */
   private static final String FOLDER_VARIABLE = "EQPROP_CONF";
 
   private Presets() {}
@@ -30,7 +30,7 @@ public final class Presets {
   /**
    * Reads a preset.
    *
-   * @param name one of {@link #NAMES}, or of a file NAME.conf in the presets' folder
+   * @param name one of {@link #NAMES}, or the name of a file NAME.conf in the presets' folder
    * @throws InputException if there is no such preset
    */
   public static ConfigurationReader read(String name) {
@@ -40,8 +40,8 @@ public final class Presets {
   /**
    * Reads a preset.
    *
-   * @param name one of {@link #NAMES}, or of a file NAME.conf in the presets' folder
-   * @param origin how messages call the place where it is named
+   * @param name one of {@link #NAMES}, or the name of a file NAME.conf in the presets' folder
+   * @param origin what messages call the place where it is named
    * @throws InputException if there is no such preset
    */
   public static ConfigurationReader read(String name, String origin) {

@@ -21,14 +21,15 @@ import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.network.Network;
 
 /**
- * All that a run is made from, validated: what can be constructed can be run.
+ * The complete, validated configuration of a run. Every instance that can be constructed can be
+ * run.
  *
  * @param source the resolved keys and values
- * @param data which examples
+ * @param data the data sets
  * @param spec how each replica learns
- * @param initial which model's weights it starts from
- * @param averaging how the replicas are merged
- * @param checkpoint when the training is written down
+ * @param initial the model whose weights the run starts from
+ * @param averaging how the replicas are averaged
+ * @param checkpoint when and where checkpoints are saved
  * @param evaluation how the network is evaluated
  * @param costs of operations
  * @param engine what trains the replicas
@@ -45,9 +46,9 @@ public record RunConfiguration(
     Engine engine) {
 
   /**
-   * Checks what concerns several keys at once.
+   * Checks the rules that concern several keys at once.
    *
-   * @throws InvalidValueException if they do not go together
+   * @throws InvalidValueException if values are not compatible
    */
   public RunConfiguration {
     Consistency.check(source, spec, averaging.rateFactor(), engine);
@@ -68,7 +69,7 @@ public record RunConfiguration(
     return source.root().render(ConfigRenderOptions.concise());
   }
 
-  /** Returns the resolved keys in alphabetical order, each with its value as one writes it. */
+  /** Returns the resolved keys in alphabetical order, each with its value as in a file. */
   public SortedMap<String, String> values() {
     SortedMap<String, String> values = new TreeMap<>();
     source.entrySet().forEach(e -> values.put(e.getKey(), Hocon.written(e.getValue())));
@@ -76,8 +77,8 @@ public record RunConfiguration(
   }
 
   /**
-   * Returns a key in which two configurations differ, and both values, in words; empty if there is
-   * none.
+   * Returns the first key in which two configurations differ, and both values, in words; empty if
+   * there is none.
    */
   public Optional<String> difference(RunConfiguration other) {
     return source.entrySet().stream()
@@ -95,8 +96,8 @@ public record RunConfiguration(
   }
 
   /**
-   * Returns the configuration for a number of replicas, its averaging {@link
-   * AveragingSettings#resolved}.
+   * Returns the configuration for a number of replicas, with its averaging settings {@linkplain
+   * AveragingSettings#resolved resolved}.
    */
   public RunConfiguration resolved(int replicas) {
     RunConfiguration chosen = this;
@@ -107,10 +108,10 @@ public record RunConfiguration(
   }
 
   /**
-   * Returns the configuration with the normalisation of these training images where it is {@code
-   * auto}.
+   * Returns the configuration with the normalisation measured from the training images where it is
+   * {@code auto} or {@code median}.
    *
-   * @param data what the training images add up to
+   * @param data statistics of the training images
    */
   public RunConfiguration normalised(InputStatistics data) {
     Network network = spec.network();
@@ -126,12 +127,11 @@ public record RunConfiguration(
   }
 
   /**
-   * Returns the configuration for training images, nothing about them left to be chosen: {@code
-   * network.mean}, {@code network.deviation}, and, by the images that these make, {@code
-   * training.input-center} and {@code training.learning-rate-scale} are resolved; the rule has its
-   * input center.
+   * Returns the configuration with everything resolved that depends on the training images: {@code
+   * network.mean}, {@code network.deviation} and, from the images normalised by these, {@code
+   * training.input-center} and {@code training.learning-rate-scale}. The spec has its input center.
    *
-   * @param images what the training images add up to
+   * @param images statistics of the training images
    */
   public RunConfiguration measured(InputStatistics images) {
     RunConfiguration chosen = normalised(images);
@@ -157,7 +157,10 @@ public record RunConfiguration(
         : chosen.centered(InputCenter.NONE);
   }
 
-  /** Returns the configuration with what another has resolved of the training images. */
+  /**
+   * Returns the configuration with the values that another one has resolved from the training
+   * images.
+   */
   public RunConfiguration measuredAs(RunConfiguration other) {
     RunConfiguration chosen = this;
     for (String key :
@@ -173,7 +176,7 @@ public record RunConfiguration(
     return chosen;
   }
 
-  /** Returns the configuration with another's initial model and checksum where it has none. */
+  /** Returns the configuration with another's initial model and checksum if it has none itself. */
   public RunConfiguration startedAs(RunConfiguration other) {
     RunConfiguration chosen =
         initial.isModel() ? this : with(InitialSettings.MODEL_KEY, other.initial.model());
@@ -186,7 +189,7 @@ public record RunConfiguration(
    * Returns the configuration with the checksum of its initial model.
    *
    * @param checksum of the model's weights
-   * @throws InputException if it has another one already
+   * @throws InputException if the configuration already has a different one
    */
   public RunConfiguration startedFrom(String checksum) {
     if (!initial.checksum().isEmpty() && !initial.checksum().equals(checksum)) {
@@ -199,17 +202,20 @@ public record RunConfiguration(
               + initial.model()
               + " have "
               + checksum
-              + ": expected the model of that time; put it back, or start from this one with --init");
+              + ": expected the original model; restore it, or start from this one with --init");
     }
     return with(InitialSettings.CHECKSUM_KEY, checksum);
   }
 
-  /** Returns where a key was set, as messages begin: {@code "--set: "}; empty: in the defaults. */
+  /**
+   * Returns where a key was set, as the prefix of a message, such as {@code "--set: "}; empty if it
+   * has its default.
+   */
   public String place(String key) {
     return new Values(source).place(key);
   }
 
-  /** Returns whether the training images are to say what a value is. */
+  /** Returns whether a value is still to be measured from the training images. */
   private boolean isOpen(String key) {
     Object value = source.getValue(key).unwrapped();
     return value.equals(Values.WORD_AUTO) || value.equals(Values.WORD_MEDIAN);
@@ -229,17 +235,17 @@ public record RunConfiguration(
   }
 
   /**
-   * Returns the configuration with the local paths of its data, checkpoints and initial model
-   * absolute, so that they mean the same in any working folder.
+   * Returns the configuration in which the local paths of data, checkpoints and the initial model
+   * are absolute, so that they mean the same in any working folder.
    */
   public RunConfiguration withAbsolutePaths() {
     return ConfigurationReader.of(source).withAbsolutePaths().read().centered(spec.inputCenter());
   }
 
   /**
-   * Returns the configuration with another value for one key.
+   * Returns the configuration with one key changed.
    *
-   * @throws InputException if there is no such key or the value is out of range
+   * @throws InputException if there is no such key or the value is out of its range
    */
   public RunConfiguration with(String key, String value) {
     return ConfigurationReader.of(source)

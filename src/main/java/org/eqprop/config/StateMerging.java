@@ -1,8 +1,8 @@
 package org.eqprop.config;
 
-/** What becomes of the updater's state when replicas are averaged. */
+/** What happens to the updater's state when replicas are averaged. */
 public enum StateMerging {
-  /** It is averaged as the weights are. */
+  /** It is averaged like the weights. */
   AVERAGE,
   /** Every round starts with a state of zeros. */
   RESET

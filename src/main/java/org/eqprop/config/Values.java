@@ -10,11 +10,11 @@ import java.util.function.Supplier;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
 
-/** Takes values of certain types from a configuration, and refuses others by key. */
+/** Reads typed values from a configuration; the error for a wrong type names the key. */
 final class Values implements KeyValues {
   static final String WORD_AUTO = "auto";
 
-  /** Of {@code network.mean}: the median of the training images. */
+  /** A value of {@code network.mean}: the median of the training images. */
   static final String WORD_MEDIAN = "median";
 
   /** 2^63. */
@@ -78,7 +78,7 @@ final class Values implements KeyValues {
     return isAuto(key) ? auto : notAuto(key, number(key), auto);
   }
 
-  /** The number that stands for auto in memory is none that one may write. */
+  /** Refuses the number that represents auto in memory: it cannot be set explicitly. */
   private <N extends Number> N notAuto(String key, N number, double auto) {
     InvalidValueException.check(
         number.doubleValue() != auto, key, shown(key), "another number, or auto");

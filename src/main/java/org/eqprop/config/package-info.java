@@ -1,3 +1,3 @@
-/** The one validated record that a run is made from, and its HOCON form. */
+/** The one validated configuration record of a run, and its HOCON form. */
 @org.jspecify.annotations.NullMarked
 package org.eqprop.config;

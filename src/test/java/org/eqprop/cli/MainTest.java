@@ -198,7 +198,7 @@ class MainTest {
     }
     String named = "init.model=" + file;
     refused(
-        "have " + checksum + ": expected the model of that time",
+        "have " + checksum + ": expected the original model",
         "demo",
         "--set",
         named,

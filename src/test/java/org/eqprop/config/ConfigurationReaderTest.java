@@ -702,7 +702,8 @@ class ConfigurationReaderTest {
     assertThat(network("network.input=784")).isEqualTo(Network.of(784, 500, 10));
     assertThatThrownBy(() -> network("network.input=700"))
         .hasMessage(
-            "--set: network.input = 700: expected auto, as topology = [784,500,10] says it all");
+            "--set: network.input = 700: expected auto, since topology = [784,500,10] describes the"
+                + " whole network");
   }
 
   @Test

@@ -76,7 +76,7 @@ class HoconTest {
     assertThat(value).isNotEmpty();
     String text = "a = ${?" + VARIABLE + "}, b = 2";
     assertThat(Hocon.parse(text, "f.conf", Source.USER).getString("a")).isEqualTo(value);
-    refused(text, Source.STORED, "a substitution (${NAME} or +=): expected values");
+    refused(text, Source.STORED, "a substitution (${NAME} or +=): expected literal values");
     refused("{\"a\": ${" + VARIABLE + "}}", Source.JSON, "");
     assertThat(
             Hocon.parse("{\"a\": \"${" + VARIABLE + "}\"}", "f.conf", Source.JSON).getString("a"))
@@ -97,7 +97,7 @@ class HoconTest {
     for (int i = 0; i < 20_000; i++) {
       chain.append('a').append(i).append(" = ${a").append(i + 1).append("}\n");
     }
-    refused(chain + "a20000 = 1", Source.USER, "refer to one another too often");
+    refused(chain + "a20000 = 1", Source.USER, "too long a chain of substitutions");
   }
 
   @ParameterizedTest

@@ -167,7 +167,7 @@ class NetworkKeysTest {
       value = {
         "{ | it: ",
         "{\"input\":3} | it: network.layers = []: expected an entry for each layer above the input",
-        "{\"layers\":[{\"units\":2}]} | it: network.input = auto: expected how many values",
+        "{\"layers\":[{\"units\":2}]} | it: network.input = auto: expected the number of values",
         "{\"input\":3,\"layers\":[{\"units\":0}]} | it: network.layers = units = 0: expected from 1",
         "{\"input\":3,\"layers\":[{\"kernel\":2,\"channels\":1}]} | it: network.layers = {\"channels\"",
         "{\"input\":[3,3],\"layers\":[{\"kernel\":9,\"channels\":1}]} | it: network.layers = kernel",

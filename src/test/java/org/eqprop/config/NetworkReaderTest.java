@@ -92,7 +92,7 @@ class NetworkReaderTest {
         .isInstanceOf(InputException.class)
         .hasMessage(
             "--set: network.cost = cross-entropy: expected a dense last layer, without range and"
-                + " gain, above another one: it is the readout");
+                + " gain, above another layer: it is the readout");
   }
 
   @Test
