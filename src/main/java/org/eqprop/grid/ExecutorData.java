@@ -9,8 +9,8 @@ import org.eqprop.spark.Split;
 import org.eqprop.storage.Storage;
 
 /**
- * The sets of examples that an executor's points train on and are judged by: read by the first of
- * them, shared by all, never changed.
+ * The sets of examples that an executor's points train on and are evaluated on: read by the first
+ * point, shared by all, never modified.
  */
 final class ExecutorData {
   private static final Map<String, Examples> SETS = new ConcurrentHashMap<>();
@@ -20,7 +20,7 @@ final class ExecutorData {
   /**
    * Returns a whole set.
    *
-   * @param key tells sets of different files or splits apart
+   * @param key distinguishes sets of different files
    * @throws org.eqprop.base.InputException if a file cannot be read
    */
   static Examples of(String key, DataPlan plan, Split split) {

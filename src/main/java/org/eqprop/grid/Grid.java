@@ -43,13 +43,13 @@ final class Grid {
   }
 
   /**
-   * Resolves every setting with every seed.
+   * Creates the points: each setting with each seed.
    *
-   * @param base what all points share
-   * @param settings what they differ in
+   * @param base the configuration that all points share
+   * @param settings the values in which they differ
    * @param seeds of the repeats
-   * @param origin how messages call the file
-   * @throws InputException if a point is not a valid configuration; its values are named
+   * @param origin what messages call the file
+   * @throws InputException if a point's configuration is not valid; the message has its values
    */
   static Grid of(ConfigurationReader base, Settings settings, List<Long> seeds, String origin) {
     List<Point> points = new ArrayList<>();
@@ -64,9 +64,9 @@ final class Grid {
   }
 
   /**
-   * Returns the grid, its points measured.
+   * Returns the grid with its points {@linkplain Point#measured measured}.
    *
-   * @param data of each point
+   * @param data returns the statistics of a point's training images
    */
   Grid measured(Function<Point, InputStatistics> data) {
     List<Point> measured = points.stream().map(point -> point.measured(data.apply(point))).toList();
@@ -92,7 +92,7 @@ final class Grid {
           InitialSettings.MODEL_KEY,
           configuration.initial().model(),
           "nothing, since a grid's points start from the weights that their seeds draw");
-      // By default runs have as many replicas as Spark has cores, on which no result may depend.
+      // Runs default to as many replicas as Spark has cores; no grid result may depend on that.
       return new Point(
           index,
           setting,
@@ -107,7 +107,7 @@ final class Grid {
     }
   }
 
-  /** Of each key its last word, as long as no other key has the same. */
+  /** Returns the last word of each key, or the whole key if another one has the same last word. */
   private static Map<String, String> shortNames(List<String> keys) {
     Map<String, Long> counts =
         keys.stream().collect(Collectors.groupingBy(Grid::lastWord, Collectors.counting()));
@@ -123,30 +123,30 @@ final class Grid {
     return key.substring(key.lastIndexOf('.') + 1);
   }
 
-  /** Returns the keys that are multiplied, in order; those together that move together. */
+  /** Returns the axes, in order, each with the keys that change together on it. */
   List<List<String>> axes() {
     return axes;
   }
 
-  /** Returns the keys that are moved one at a time, in order. */
+  /** Returns the keys that are changed one at a time, in order. */
   List<Levels> levels() {
     return levels;
   }
 
-  /** Returns the keys that the settings differ in, in order. */
+  /** Returns the keys in which the settings differ, in order. */
   final List<String> keys() {
     return Stream.concat(axes.stream().flatMap(List::stream), levels.stream().map(Levels::key))
         .toList();
   }
 
-  /** Returns a key's name in tables and pictures. */
+  /** Returns the name of a key in tables and pictures. */
   String name(String key) {
     return names.getOrDefault(key, key);
   }
 
   /**
-   * Returns what sets a point's setting apart, such as {@code beta=0.2 kind=centered}; of the keys
-   * that are moved one at a time, the one that is.
+   * Returns the values that distinguish a point's setting, such as {@code beta=0.2 kind=centered};
+   * of the keys that are changed one at a time, only the one that is changed.
    */
   String label(Point point) {
     Set<String> ideal =
@@ -160,17 +160,17 @@ final class Grid {
         .collect(Collectors.joining(" "));
   }
 
-  /** Returns the points, those of one setting one after another. */
+  /** Returns the points, grouped by setting. */
   List<Point> points() {
     return points;
   }
 
-  /** Returns whether the settings are those of a random search. */
+  /** Returns whether the settings are drawn by a random search. */
   boolean drawn() {
     return drawn;
   }
 
-  /** Returns how many draws of a random search came a second time and are left out. */
+  /** Returns how many duplicate draws of a random search are skipped. */
   int repeated() {
     return repeated;
   }
@@ -180,17 +180,17 @@ final class Grid {
     return points.get(points.size() - 1).setting() + 1;
   }
 
-  /** Returns how many epochs a point is trained at most. */
+  /** Returns the largest number of epochs that a point is trained. */
   int epochs() {
     return points.stream().mapToInt(Point::epochs).max().orElseThrow();
   }
 
-  /** Returns how many epochs a search by rungs trains all points together. */
+  /** Returns how many epochs a search with these rungs trains, all points together. */
   long planned(Rungs rungs) {
     return rungs.planned(settings()) * (points().size() / settings());
   }
 
-  /** Returns how many epochs all points have together. */
+  /** Returns how many epochs the full grid trains, all points together. */
   long fullEpochs() {
     return points().stream().mapToLong(Point::epochs).sum();
   }

@@ -13,15 +13,18 @@ import org.eqprop.report.HeatMap;
 import org.eqprop.report.LineChart;
 
 /**
- * Figures of a grid: the learning curves over one another, the objective against each axis, and a
- * heat map for each pair of axes. Objectives are means over seeds.
+ * Figures of a grid: all learning curves in one chart, the objective against each axis, and a heat
+ * map for each pair of axes. Objectives are means over seeds.
  */
 final class GridCharts {
   private static final int COLOURED = 8;
   private static final int NAME = 100;
   private static final int PLACES = 12;
 
-  /** Settings that learn nothing would leave no room, and no colours, for the others. */
+  /**
+   * Largest value shown, relative to the lowest. Settings that learn nothing would leave no room,
+   * and no colours, for the others.
+   */
   private static final double HIGH = 1.5;
 
   private final Grid grid;
@@ -37,7 +40,7 @@ final class GridCharts {
     this.rows = rows.stream().filter(row -> Double.isFinite(row.mean())).toList();
   }
 
-  /** Returns all figures; none if no setting has shown anything. */
+  /** Returns all figures; none if no setting has a result. */
   List<Figure> figures() {
     List<Figure> figures = new ArrayList<>();
     if (rows.isEmpty()) {
@@ -45,7 +48,7 @@ final class GridCharts {
     }
     figures.add(curves());
     if (!grid.levels().isEmpty()) {
-      return figures; // Tolerance draws what its levels cost
+      return figures; // Sensitivity draws what its levels cost
     }
     List<List<String>> axes = grid.axes();
     for (int a = 0; a < axes.size(); a++) {
@@ -66,7 +69,7 @@ final class GridCharts {
     return title.length() > NAME ? title.substring(0, NAME) + "+more" : title;
   }
 
-  /** Of several that move together the short names. */
+  /** Returns an axis's key, or the short names of several that change together. */
   private String keys(List<String> axis) {
     return axis.size() == 1 ? axis.get(0) : title(axis, " / ");
   }
@@ -91,10 +94,10 @@ final class GridCharts {
     return Double.isFinite(Levels.number(text));
   }
 
-  /** A setting where it is on an axis. */
+  /** A setting at its place on an axis. */
   private record Dot(double x, double y, String told) {}
 
-  /** Every setting where it is on an axis, and through the best of each place a line. */
+  /** Draws each setting at its place on an axis, and a line through the best one at each place. */
   private Figure axis(List<String> axis) {
     List<String> places = places(axis);
     boolean spread =
@@ -130,8 +133,8 @@ final class GridCharts {
     return Figure.chart(
         "axis-" + title(axis, "+"),
         title,
-        "Good: the best lies within the axis and not at an end of it, where a further value may be"
-            + " better still.",
+        "Good: the best setting lies inside the axis; if it lies at an end, a value further out may"
+            + " be even better.",
         chart);
   }
 
@@ -147,7 +150,7 @@ final class GridCharts {
     return grid.label(row.points().get(0)) + ": " + objective.shown(value) + objective.unit();
   }
 
-  /** For each pair of places the best setting that has both. */
+  /** Draws the best setting for each pair of places. */
   private Figure heatMap(
       List<String> axis, List<String> other, List<String> places, List<String> others) {
     Map<Integer, Double> best = new TreeMap<>();
@@ -173,19 +176,19 @@ final class GridCharts {
     return Figure.heatMap(
         "heat-" + title(axis, "+") + "-" + title(other, "+"),
         title,
-        "Good: a broad blue basin around the lowest, which is framed; a single blue cell may be"
-            + " luck. All from half as high again as the lowest is orange.",
+        "Good: a broad blue basin around the lowest value, which is framed; a single blue cell may"
+            + " be luck. Values from 1.5 times the lowest up are orange.",
         map);
   }
 
   private Figure curves() {
     LineChart chart =
-        new LineChart(objective.title() + " by epoch of each setting", "epoch", objective.axis());
+        new LineChart(objective.title() + " per epoch of each setting", "epoch", objective.axis());
     List<List<Double>> curves = rows.stream().map(this::meanCurve).toList();
     if (curves.stream().flatMap(List::stream).allMatch(value -> value > 0)) {
       chart.logarithmic();
     }
-    for (int i = rows.size() - 1; i >= COLOURED; i--) { // the best over the others
+    for (int i = rows.size() - 1; i >= COLOURED; i--) { // the best are drawn on top
       line(chart, "", "faint", curves.get(i));
     }
     for (int i = 0; i < Math.min(COLOURED, rows.size()); i++) {
@@ -195,10 +198,10 @@ final class GridCharts {
     return Figure.chart(
         "learning-curves",
         "learning curves",
-        "Means over seeds, of the best "
+        "Means over seeds; the best "
             + COLOURED
-            + " by their ranks. Good: the best are ahead early, which is what lets successive halving"
-            + " save.",
+            + " settings are coloured, with their ranks. Good: the best are ahead early; successive"
+            + " halving relies on that to save epochs.",
         chart);
   }
 

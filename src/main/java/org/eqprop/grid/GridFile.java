@@ -27,17 +27,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * preset = mnist                               # or conf = FILE
- * set { data.validation = 10000 }              # what all points share
+ * set { data.validation = 10000 }              # keys that all points share
  * axes {
  *   estimator.beta = [0.1, 0.2]
  *   training.decay { linspace = [0.9, 1, 3] }  # or logspace: first, last, how many
  * }
  * zip = [{ relaxation.free-steps = [5, 10], relaxation.nudged-steps = [4, 8] }]
  * random { samples = 20, seed = 1, ranges { estimator.beta { uniform = [0.1, 0.4] } } }
- * one-at-a-time { device.state-noise = [0, 0.05, 0.1] }  # the ideal first; beside axes and zip
+ * one-at-a-time { device.state-noise = [0, 0.05, 0.1] }  # the ideal first; also with axes and zip
  * seeds = [1, 2, 3]
- * objective = validation-error                 # or validation-cost, train-error; test-error where
- *                                              # levels are moved one at a time and nothing is chosen
+ * objective = validation-error                 # or validation-cost, train-error; test-error only
+ *                                              # with one-at-a-time, where nothing is chosen
  * search = halving                             # or full
  * eta = 3                                      # halving: one in three continues
  * budget { epochs = 500, minutes = 30 }
@@ -75,10 +75,11 @@ final class GridFile {
    * Parses a grid file.
    *
    * @param text HOCON
-   * @param origin how messages call it
-   * @param source a user's, in which environment variables work, or stored in a grid's folder
-   * @param search in place of the file's own; null to leave that
-   * @throws InputException if it is no HOCON or has an unknown key
+   * @param origin what messages call it
+   * @param source a user's file, in which environment variables are substituted, or one stored in a
+   *     grid's folder
+   * @param search replaces the file's own search; null to keep that
+   * @throws InputException if it is not valid HOCON or has an unknown key
    */
   static GridFile parse(String text, String origin, Hocon.Source source, @Nullable String search) {
     try {
@@ -128,19 +129,19 @@ final class GridFile {
     try {
       Settings settings = settings();
       if (settings.values().isEmpty()) {
-        throw wrong("no point", "axes, zip, one-at-a-time or random with values");
+        throw wrong("no points", "axes, zip, one-at-a-time or random with values");
       }
       for (String key : settings.values().get(0).keySet()) {
         if (key.startsWith("data.")) {
-          throw wrong(key + " on an axis", "the same examples to judge all points by");
+          throw wrong(key + " on an axis", "the same examples for all points");
         }
       }
       if (settings.values().get(0).containsKey(Hyperparameters.SEED_KEY)) {
-        throw wrong(Hyperparameters.SEED_KEY + " on an axis", "the repeats under seeds");
+        throw wrong(Hyperparameters.SEED_KEY + " on an axis", "the key seeds for repeats");
       }
       List<Long> seeds = seeds(storage);
       if (seeds.isEmpty() || Set.copyOf(seeds).size() < seeds.size()) {
-        throw wrong("seeds = " + seeds, "one at least, none twice");
+        throw wrong("seeds = " + seeds, "at least one, no duplicates");
       }
       return Grid.of(base(storage), settings, seeds, origin);
     } catch (ConfigException e) {
@@ -157,7 +158,7 @@ final class GridFile {
     return config.getList("seeds").stream().map(seed -> whole("seeds", seed)).toList();
   }
 
-  /** Exactly, also where a double would round it. */
+  /** Returns a whole number exactly, even where a double would round it. */
   private long whole(String key, ConfigValue value) {
     try {
       return Hocon.whole(value);
@@ -167,7 +168,7 @@ final class GridFile {
   }
 
   /**
-   * Returns the grid as a file that depends on no other, and on no environment variable.
+   * Returns the grid as a file that does not depend on any other file or environment variable.
    *
    * @param storage resolves the file that {@code conf} names
    */
@@ -189,7 +190,7 @@ final class GridFile {
     GridValues values = new GridValues(origin);
     Config none = ConfigFactory.empty();
     if (config.hasPath(ALONE) && config.getConfig(ALONE).isEmpty()) {
-      throw wrong(ALONE + " is empty", "KEY = [the ideal, levels …]");
+      throw wrong(ALONE + " is empty", "KEY = [ideal, level, …]");
     }
     if (!config.hasPath("random")) {
       return values.product(
@@ -198,11 +199,12 @@ final class GridFile {
           config.hasPath(ALONE) ? config.getConfig(ALONE) : none);
     }
     if (config.hasPath("axes") || config.hasPath("zip") || config.hasPath(ALONE)) {
-      throw wrong("random beside axes, zip or one-at-a-time", "one of them");
+      throw wrong(
+          "random together with axes, zip or one-at-a-time", "either random or the others");
     }
     Config random = config.getConfig("random");
     if (!random.hasPath("ranges") || !random.hasPath("samples")) {
-      throw wrong("random", "samples and ranges in it");
+      throw wrong("random", "it to contain samples and ranges");
     }
     long samples = whole("random.samples", random.getValue("samples"));
     if (samples < 1 || samples > GridValues.MOST) {
@@ -216,7 +218,7 @@ final class GridFile {
 
   private ConfigurationReader base(Storage storage) {
     if (config.hasPath("conf") && config.hasPath("preset")) {
-      throw wrong("conf beside preset", "one of them");
+      throw wrong("conf together with preset", "only one of them");
     }
     ConfigurationReader reader;
     try {
@@ -232,14 +234,15 @@ final class GridFile {
   }
 
   /**
-   * Returns when settings are compared.
+   * Returns the rungs: the epochs at which settings are compared.
    *
-   * @throws InputException if search or eta is not what it may be
+   * @throws InputException if search or eta is not valid
    */
   Rungs rungs(Grid grid) {
     String search = text("search", "full");
     if (!grid.levels().isEmpty() && !search.equals("full")) {
-      throw wrong("search = " + search + " beside one-at-a-time", "full: every level is shown");
+      throw wrong(
+          "search = " + search + " together with one-at-a-time", "full, which trains every level");
     }
     return switch (search) {
       case "full" -> Rungs.full(grid.epochs());
@@ -248,7 +251,7 @@ final class GridFile {
     };
   }
 
-  /** Returns whether it asks for successive halving. */
+  /** Returns whether the file asks for successive halving. */
   boolean asksToHalve() {
     return text("search", "full").equals("halving");
   }
@@ -261,15 +264,15 @@ final class GridFile {
   }
 
   /**
-   * Returns the rungs that successive halving has of a grid, whether it is asked for or not.
+   * Returns the rungs of successive halving for a grid, even if the file does not ask for it.
    *
-   * @throws InputException if it cannot have any
+   * @throws InputException if halving is not possible, or eta is not valid
    */
   Rungs halving(Grid grid) {
     if (grid.keys().contains(Hyperparameters.EPOCHS_KEY)) {
       throw wrong(
           Hyperparameters.EPOCHS_KEY + " on an axis",
-          "search = full: halving itself shares out epochs");
+          "search = full, since halving decides how many epochs each point trains");
     }
     try {
       long eta = config.hasPath("eta") ? whole("eta", config.getValue("eta")) : 3;
@@ -283,9 +286,9 @@ final class GridFile {
   }
 
   /**
-   * Returns what settings are compared by.
+   * Returns the objective by which settings are compared.
    *
-   * @throws InputException if it is none
+   * @throws InputException if it is unknown or not allowed in this grid
    */
   Objective objective() {
     String word = text("objective", "validation-error");
@@ -298,17 +301,17 @@ final class GridFile {
     throw wrong(
         "objective = " + word,
         config.hasPath(ALONE)
-            ? "test-error, validation-error or train-error beside one-at-a-time"
+            ? "test-error, validation-error or train-error with one-at-a-time"
             : "one of "
                 + Arrays.stream(Objective.values())
                     .filter(objective -> objective.judge() != Split.TEST)
                     .map(KeyValues::word)
                     .collect(Collectors.joining(", "))
-                + "; the test set chooses nothing (test-error is for one-at-a-time alone)");
+                + "; the test set is never used to choose (test-error is only for one-at-a-time)");
   }
 
   /**
-   * Returns what the grid may cost.
+   * Returns the limits on the grid's cost.
    *
    * @throws InputException if a limit is not above 0
    */

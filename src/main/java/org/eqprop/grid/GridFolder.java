@@ -13,33 +13,34 @@ import org.eqprop.storage.NumberedFolder;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
-/** The folder that a grid leaves. Every file is replaced atomically. */
+/** The output folder of a grid. Every file is replaced atomically. */
 public final class GridFolder {
-  /** The grid, which {@code --resume} reads. */
+  /** The grid file, which {@code --resume} reads. */
   public static final String GRID = "grid.conf";
 
-  /** The models of the points, with what they showed. */
+  /** The folder of the points' models, with their results as metadata. */
   static final String POINTS = "points";
 
-  /** A line a point. */
+  /** The results, one line per point. */
   public static final String CSV = "results.csv";
 
-  /** A line of JSON a point, with the errors of all its epochs. */
+  /** The results, one line of JSON per point, with the errors of all its epochs. */
   public static final String JSONL = "results.jsonl";
 
-  /** The winner's configuration, a preset. */
+  /** The winner's configuration, in the form of a preset. */
   public static final String WINNER_CONFIGURATION = "winner.conf";
 
   /** The folder of pictures. */
   static final String PICTURES = "pictures";
 
   /**
-   * Names are made of configuration keys ({@link GridCharts}); earlier versions wrote PNG files.
+   * Names of pictures; they contain configuration keys ({@link GridCharts}). Earlier versions wrote
+   * PNG files.
    */
   private static final Pattern PICTURE =
       Pattern.compile("(learning-curves|(axis|heat|levels)-[a-z0-9.+-]+)\\.(svg|png)");
 
-  /** The page that shows all of it. */
+  /** The page with all results. */
   static final String PAGE = "report.html";
 
   /** The winner's model. */
@@ -57,10 +58,10 @@ public final class GridFolder {
   }
 
   /**
-   * Creates a folder that no other grid has, by a name that nobody has chosen.
+   * Creates a new folder with a default name.
    *
-   * @param location how it is called, a number behind it where that is taken
-   * @param grid its text
+   * @param location its name, to which a number is appended if it is taken
+   * @param grid the text of the grid file
    * @throws InputException if it cannot be written
    */
   public static GridFolder createNumbered(Storage storage, String location, String grid) {
@@ -69,12 +70,12 @@ public final class GridFolder {
     return folder;
   }
 
-  /** Returns the folder itself. */
+  /** Returns the location of the folder. */
   public String location() {
     return location;
   }
 
-  /** Returns where one of its files is. */
+  /** Returns the location of one of its files. */
   String path(String file) {
     return Storage.path(location, file);
   }
@@ -84,9 +85,9 @@ public final class GridFolder {
   }
 
   /**
-   * Begins a folder.
+   * Creates the folder with its grid file.
    *
-   * @throws InputException if it is there already, or cannot be written
+   * @throws InputException if it exists already, or cannot be written
    */
   public void create(String grid) {
     check();
@@ -97,13 +98,13 @@ public final class GridFolder {
   }
 
   /**
-   * Checks that there is no such folder yet, changing nothing.
+   * Checks that the folder does not exist yet, without changing anything.
    *
-   * @throws InputException if it is there
+   * @throws InputException if it exists
    */
   public void check() {
     if (location.isBlank()) {
-      throw new InputException("--out " + location + ": expected a folder's name");
+      throw new InputException("--out " + location + ": expected the name of a folder");
     }
     if (storage.exists(location)) {
       throw taken();
@@ -116,7 +117,7 @@ public final class GridFolder {
   }
 
   /**
-   * Writes the grid anew.
+   * Replaces the grid file.
    *
    * @throws InputException if it cannot be written
    */
@@ -125,8 +126,8 @@ public final class GridFolder {
   }
 
   /**
-   * Writes the tables, and the winner where one has come to its end and the settings are to choose
-   * from.
+   * Writes the tables. Also writes the winner if the best setting has finished and the grid chooses
+   * among settings.
    *
    * @param rows the settings, ranked
    * @throws InputException if they cannot be written
@@ -157,7 +158,9 @@ public final class GridFolder {
     }
   }
 
-  /** Of the winning setting the seed of the lowest objective; a model as a run leaves it. */
+  /**
+   * Writes the winning setting's point with the lowest objective; the model is like that of a run.
+   */
   private void writeWinner(Objective objective, Point point) {
     write(WINNER_CONFIGURATION, point.configuration().toHocon());
     ModelFile trained = ModelFile.read(storage, ledger(objective).path(point));
@@ -206,7 +209,10 @@ public final class GridFolder {
     csv.append(',').append(quoted(String.join("; ", result.warnings()))).append('\n');
   }
 
-  /** A failure that may pass is not recorded; there may be no model then. */
+  /**
+   * Returns the location of a point's model; empty after a transient failure, which is not
+   * recorded, so that there may be no model.
+   */
   private static String model(Point point, PointResult result) {
     boolean recorded = result.failure() == null || result.failure().lasting();
     return recorded ? POINTS + "/" + PointStore.name(point) : "";

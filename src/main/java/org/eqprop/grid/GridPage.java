@@ -6,14 +6,14 @@ import org.eqprop.report.Banner;
 import org.eqprop.report.Figure;
 import org.eqprop.report.Page;
 
-/** A grid's page: the settings, ranked, and its pictures, in one file. */
+/** The page of a grid: the ranked settings and the pictures, in one file. */
 final class GridPage {
   private final Grid grid;
   private final Objective objective;
   private final List<Summary.Row> rows;
 
   /**
-   * @param rows the settings, ranked; one at least
+   * @param rows the settings, ranked; at least one
    */
   GridPage(Grid grid, Objective objective, List<Summary.Row> rows) {
     this.grid = grid;
@@ -25,8 +25,8 @@ final class GridPage {
    * Returns the page.
    *
    * @param name of the grid
-   * @param verdict what the search has come to, a sentence; may be empty
-   * @param warnings what looks wrong with the data or the best setting, a line each
+   * @param verdict the outcome of the search, a sentence; may be empty
+   * @param warnings what looks wrong with the data or the best setting, one line each
    * @param tolerance HTML of {@link Sensitivity}; may be empty
    */
   String html(

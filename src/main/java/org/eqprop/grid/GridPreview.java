@@ -8,7 +8,7 @@ import org.eqprop.base.SafeText;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.Split;
 
-/** What a grid says before it begins: its points, and what they cost. */
+/** The console output before a grid starts: its points and their cost. */
 final class GridPreview {
   private final Grid grid;
   private final Objective objective;
@@ -18,7 +18,7 @@ final class GridPreview {
   private final PrintStream out;
 
   /**
-   * @param plans of all data
+   * @param plans of all data sets
    */
   GridPreview(
       Grid grid,
@@ -36,7 +36,7 @@ final class GridPreview {
   }
 
   /**
-   * Shows the size of the grid, and what it costs.
+   * Shows the size of the grid and its cost.
    *
    * @param asksToHalve whether the file asks for successive halving
    */
@@ -58,7 +58,7 @@ final class GridPreview {
     if (rungs.epochs().size() > 1) {
       out.printf(
           Locale.ROOT,
-          "successive halving at epochs %s: %,d epochs in all, of %,d%n",
+          "successive halving at epochs %s: trains %,d of %,d epochs%n",
           rungs.epochs(),
           grid.planned(rungs),
           grid.fullEpochs());
@@ -75,7 +75,7 @@ final class GridPreview {
     int inputs = grid.points().get(0).configuration().spec().network().inputs();
     out.printf(
         Locale.ROOT,
-        "memory: %,d MB of examples in each executor, read once%n",
+        "memory: %,d MB of examples per executor, read once%n",
         (examples * (inputs + 1) + (1 << 20) - 1) >> 20);
   }
 
@@ -100,15 +100,16 @@ final class GridPreview {
     return cells;
   }
 
-  /** Says why cores stay idle, where some do. */
+  /** Explains why cores stay idle, if some do. */
   void explainIdleCores(int cores) {
     int busy = grid.points().stream().mapToInt(Point::replicas).sum();
     if (busy < cores) {
       out.printf(
           Locale.ROOT,
-          "%d points on %d cores: %d stay idle. A point trains on as many cores as it has replicas, however many"
-              + " there are, so that its result does not depend on the cluster; set { averaging.replicas = %d } in"
-              + " the grid would use them all, and train other weights.%n",
+          "%d points on %d cores: %d stay idle. A point always trains on as many cores as it has"
+              + " replicas, so that its result does not depend on the cluster; set {"
+              + " averaging.replicas = %d } in the grid would use all cores, but train different"
+              + " weights.%n",
           grid.points().size(),
           cores,
           cores - busy,

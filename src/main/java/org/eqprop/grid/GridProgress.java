@@ -6,7 +6,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.spark.Heartbeats;
 import org.jspecify.annotations.Nullable;
 
-/** How far the running points are, as far as the executors' heartbeats have told. */
+/** Progress of the running points, as reported by the executors' heartbeats. */
 final class GridProgress implements AutoCloseable {
   private final JavaSparkContext spark;
   private final Objective objective;
@@ -14,10 +14,10 @@ final class GridProgress implements AutoCloseable {
   private final Map<Integer, Reading> readings = new ConcurrentHashMap<>();
 
   /**
-   * How far a point is.
+   * Progress of a point.
    *
-   * @param epochs with what there is of the running one
-   * @param value objective after the last epoch that has ended; infinity if none has
+   * @param epochs trained so far, including the fraction of the current one
+   * @param value objective after the last finished epoch; infinity before the first
    */
   record Reading(double epochs, double value) {}
 
@@ -30,8 +30,8 @@ final class GridProgress implements AutoCloseable {
   /**
    * Returns a new meter of a point, for one task; {@link #forget} it at the end.
    *
-   * @param before what the point continues from
-   * @param epoch examples that an epoch has
+   * @param before the result that the point continues from
+   * @param epoch number of examples per epoch
    */
   PointProgress of(PointResult before, long epoch) {
     int point = before.point();
@@ -46,7 +46,7 @@ final class GridProgress implements AutoCloseable {
     heartbeats.watch(
         meter.valueId(),
         (task, value) -> {
-          if (value.doubleValue() != 0) { // an epoch has ended in this task
+          if (value.doubleValue() != 0) { // this task has finished an epoch
             update(point, new Reading(epochs(point), value.doubleValue()));
           }
         });
@@ -67,19 +67,19 @@ final class GridProgress implements AutoCloseable {
     return reading == null ? Double.POSITIVE_INFINITY : reading.value;
   }
 
-  /** Reads a meter no more. */
+  /** Stops reading a meter. */
   void forget(int point, PointProgress meter) {
     heartbeats.forget(meter.examplesId());
     heartbeats.forget(meter.valueId());
     readings.remove(point);
   }
 
-  /** Takes note of a point whose epochs the driver itself sees. */
+  /** Updates a point that is trained by the driver, which sees its epochs itself. */
   void tell(int point, LearningCurve curve) {
     readings.put(point, new Reading(curve.epochs(), objective.last(curve)));
   }
 
-  /** Returns how far a point is; null if it is not known to run. */
+  /** Returns the progress of a point; null if it is not known to be running. */
   @Nullable Reading now(int point) {
     return readings.get(point);
   }

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.eqprop.base.SafeText;
 
-/** What a grid says at its end. */
+/** The console output at the end of a grid. */
 final class GridReport {
   private static final int MOST = 30;
 
@@ -17,7 +17,7 @@ final class GridReport {
   private final PrintStream out;
 
   /**
-   * @param rows the settings, ranked; one at least
+   * @param rows the settings, ranked; at least one
    */
   GridReport(Grid grid, Objective objective, List<Summary.Row> rows, PrintStream out) {
     this.grid = grid;
@@ -51,7 +51,7 @@ final class GridReport {
     }
   }
 
-  /** Returns what has become of a setting, in a word or two; empty if it finished well. */
+  /** Returns the state of a setting, in a few words; empty if it finished without problems. */
   static String state(Summary.Row row) {
     if (row.failure() != null) {
       return "failed";
@@ -70,7 +70,7 @@ final class GridReport {
     return row.interval().words(objective) + (Double.isNaN(row.mean()) ? "" : objective.unit());
   }
 
-  /** Prints the points that failed, and why, and those with which something looks wrong. */
+  /** Prints the points that failed, with the reasons, and those with warnings. */
   void failures() {
     List<String> failed = new ArrayList<>();
     List<String> warned = new ArrayList<>();
@@ -81,7 +81,7 @@ final class GridReport {
           failed.add(
               name(result)
                   + failure.reason()
-                  + (failure.lasting() ? "" : " (--resume tries it again)"));
+                  + (failure.lasting() ? "" : " (--resume retries it)"));
         } else if (!result.warnings().isEmpty()) {
           warned.add(name(result) + String.join("; ", result.warnings()));
         }
@@ -113,7 +113,7 @@ final class GridReport {
   }
 
   /**
-   * Returns what looks wrong with the best setting, a line each.
+   * Returns what looks wrong with the best setting, one line each.
    *
    * @param rows the settings, ranked
    */
@@ -123,29 +123,29 @@ final class GridReport {
         : rows.get(0).warnings().stream().map(line -> "the best setting: " + line).toList();
   }
 
-  /** Returns that the budget is used up. */
+  /** Returns the message that the budget is used up. */
   String exhausted(Budget budget, GridFolder folder) {
     return "the budget of "
         + budget.words()
-        + " is used up: not all points came to their end; raise it in "
+        + " is used up: not all points finished; raise it in "
         + SafeText.line(folder.path(GridFolder.GRID))
         + " and --resume the folder";
   }
 
-  /** Returns what halving has saved. */
+  /** Returns how many epochs halving has saved, in words. */
   String halved(Map<Integer, PointResult> results, GridFolder folder) {
     long trained = results.values().stream().mapToLong(PointResult::epochs).sum();
     return String.format(
         Locale.ROOT,
-        "successive halving trained %s in place of %,d: %.0f %% saved; whether the full grid has the same winner, this"
-            + " tells: submit/grid --resume %s --search full",
+        "successive halving trained %s instead of %,d: %.0f %% saved; to check whether the full"
+            + " grid has the same winner, run: submit/grid --resume %s --search full",
         SafeText.count(trained, "epoch"),
         grid.fullEpochs(),
         100 - 100.0 * trained / grid.fullEpochs(),
         folder.location());
   }
 
-  /** Returns what halving would have saved of a full grid, and what it would have found. */
+  /** Returns what halving would have saved in a full grid, and which winner it would have found. */
   String halvingWouldHave(Rungs rungs, long planned) {
     int found = Summary.foundByHalving(rungs, rows);
     int rank = 1;
@@ -155,7 +155,8 @@ final class GridReport {
     Summary.Row row = rows.get(rank - 1);
     return String.format(
         Locale.ROOT,
-        "successive halving at epochs %s trains %,d of these %,d epochs (%.0f %% saved) and finds %s",
+        "successive halving at epochs %s would have trained %,d of these %,d epochs (%.0f %% saved)"
+            + " and found %s",
         rungs.epochs(),
         planned,
         grid.fullEpochs(),
@@ -170,14 +171,14 @@ final class GridReport {
                 + grid.label(row.points().get(0)));
   }
 
-  /** Prints where the results are. */
+  /** Prints the locations of the results. */
   void files(GridFolder folder, String pictures) {
     out.println();
     if (rows.get(0).complete() && grid.levels().isEmpty()) {
       out.println(
           "  "
               + SafeText.line(folder.path(GridFolder.WINNER_CONFIGURATION))
-              + "  (train --conf takes it)");
+              + "  (for train --conf)");
       out.println("  " + SafeText.line(folder.path(GridFolder.WINNER_MODEL)));
     }
     out.println("  " + SafeText.line(folder.path(GridFolder.CSV)));

@@ -28,7 +28,7 @@ import org.eqprop.spark.Split;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
-/** Runs a grid from its file to its folder, and shows how it goes. */
+/** Runs a grid: reads its file, trains its points, shows progress and writes its folder. */
 public final class GridRun {
   private final Storage storage;
   private final GridFile file;
@@ -44,14 +44,15 @@ public final class GridRun {
   private volatile @Nullable LiveTable table;
 
   /**
-   * Reads a grid and inspects its data; nothing is trained yet.
+   * Reads a grid and inspects its data, without training anything yet.
    *
    * @param text of the grid file
-   * @param origin how messages call it
+   * @param origin what messages call it
    * @param source a user's file, or one stored in a grid's folder
-   * @param search full or halving, over the file's own; null to leave that
-   * @param out where it shows how it goes
-   * @throws InputException if the file is wrong, a point is invalid, or has nothing to be judged by
+   * @param search full or halving, which replaces the file's own search; null to keep that
+   * @param out where progress and results are shown
+   * @throws InputException if the file is wrong, a point is invalid, or there are no examples to
+   *     evaluate it on
    */
   public GridRun(
       Storage storage,
@@ -67,7 +68,7 @@ public final class GridRun {
     this.rungs = file.rungs(grid);
     this.budget = file.budget();
     if (file.canHalve(grid)) {
-      var unused = file.halving(grid); // eta may be wrong
+      var unused = file.halving(grid); // checks eta
     }
     this.out = out;
     for (Point point : grid.points()) {
@@ -92,7 +93,8 @@ public final class GridRun {
         !point.configuration().data().needSpark(),
         DataSettings.FORMAT_KEY,
         "table",
-        "idx or cifar; on a DataFrame Spark's CrossValidator tunes the classifier (see In Spark ML)");
+        "idx or cifar; to tune the classifier on a DataFrame use Spark's CrossValidator (see In"
+            + " Spark ML)");
     DataPlan plan =
         plans.computeIfAbsent(
             SparkPointTrainer.data(point), k -> DataPlan.inspect(storage, point.configuration()));
@@ -100,12 +102,13 @@ public final class GridRun {
         point.configuration().engine() == Engine.EQPROP,
         Engine.KEY,
         KeyValues.word(point.configuration().engine()),
-        "eqprop, which trains grids alone");
+        "eqprop, the only engine that trains grids");
     plan.checkReplicas(point.replicas(), point.configuration().spec().hyperparameters());
     if (plan.size(objective.judge()) == 0) {
       throw new InputException(
           DataSettings.VALIDATION_KEY
-              + " = 0: expected examples to judge points by; the test set chooses nothing");
+              + " = 0: expected examples to compare points on; the test set is never used to"
+              + " choose");
     }
     InvalidValueException.check(
         objective.judge() != Split.TEST
@@ -113,24 +116,26 @@ public final class GridRun {
             || point.configuration().evaluation().testEachEpoch(),
         EvaluationSettings.TEST_EACH_EPOCH_KEY,
         false,
-        "true where the test error judges points of several replicas, or of one with an outer optimizer");
+        "true, since objective = test-error needs it for points with several replicas or an outer"
+            + " optimizer");
   }
 
   /**
-   * Returns the grid file, complete: it no longer depends on presets, other files and environment.
+   * Returns the complete grid file, which no longer depends on presets, other files and environment
+   * variables.
    */
   public String complete() {
     return file.complete(storage);
   }
 
-  /** Returns what computes the points. */
+  /** Returns the backends of all points. */
   public Set<Backend> backends() {
     return grid.points().stream()
         .map(point -> point.configuration().spec().backend())
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
-  /** Shows the size of the grid, and what it costs. */
+  /** Shows the size of the grid and its cost. */
   public void show() {
     preview().show(file.asksToHalve());
   }
@@ -145,13 +150,13 @@ public final class GridRun {
   }
 
   /**
-   * Trains what is left to train, and writes the results.
+   * Trains the points that are not finished yet, and writes the results.
    *
-   * @param folder of the grid, begun
+   * @param folder of the grid, already created
    * @param cores how many replicas train at a time
-   * @param terminal where the table is drawn; null where nobody watches
-   * @param warn called with what looks wrong, in a line
-   * @return whether a setting has come to its end, or the budget has ended the search
+   * @param terminal where the live table is drawn; null if output is not to a terminal
+   * @param warn called with each warning, one line
+   * @return whether a setting has finished, or the budget has ended the search
    * @throws InputException if data cannot be read, or results cannot be written
    */
   public boolean run(
@@ -244,13 +249,13 @@ public final class GridRun {
   }
 
   /**
-   * Returns what looks wrong with the data or the best setting, a line each, after {@link #run}.
+   * Returns what looks wrong with the data or the best setting, one line each, after {@link #run}.
    */
   public List<String> warnings() {
     return warnings;
   }
 
-  /** Makes a running search end as soon as it can; what has been recorded stays. */
+  /** Stops a running search as soon as possible. Recorded results are kept. */
   public void cancel() {
     GridSearch running = search;
     if (running != null) {
@@ -258,7 +263,7 @@ public final class GridRun {
     }
   }
 
-  /** Returns how many points have results that are kept, in words, and draws no more. */
+  /** Stops drawing the live table, and returns how many points have saved results, in words. */
   public String kept() {
     LiveTable drawn = table;
     if (drawn != null) {
@@ -266,10 +271,13 @@ public final class GridRun {
     }
     GridSearch running = search;
     int kept = running == null ? 0 : running.recorded();
-    return kept + " of " + grid.points().size() + " points have results that are kept";
+    return kept + " of " + grid.points().size() + " points have saved results";
   }
 
-  /** The grid has ended well, whatever keeps its page from being written. */
+  /**
+   * Writes pictures and page, and returns the number of pictures in words. If that fails, it only
+   * warns, since the grid itself has succeeded, and returns an empty text.
+   */
   private String draw(
       GridFolder folder,
       List<Summary.Row> rows,

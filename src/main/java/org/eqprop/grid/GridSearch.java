@@ -18,9 +18,9 @@ import org.eqprop.base.InputException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Trains the points of a grid, as many at a time as there are cores. What a point becomes depends
- * on its configuration alone, and who continues at a rung on all results of the rung: so a search
- * repeats whatever order its points finish in.
+ * Trains the points of a grid, as many at a time as there are cores. A point's result depends only
+ * on its configuration, and which points continue at a rung depends on all results of that rung. So
+ * a search is reproducible, in whatever order its points finish.
  */
 final class GridSearch {
   private static final long ENDING_SECONDS = 20;
@@ -40,35 +40,35 @@ final class GridSearch {
   private volatile boolean exhausted;
   private volatile boolean cancelled;
 
-  /** Is told how the points go. Results come on the thread that runs the search. */
+  /** Gets notified about the points. Results arrive on the thread that runs the search. */
   interface Listener {
     /**
-     * A point begins, or continues.
+     * Called when a point starts or continues.
      *
-     * @param before what it continues from
+     * @param before the result that it continues from
      */
     void started(Point point, PointResult before);
 
     /**
-     * A point has come to a rung, or failed.
+     * Called when a point has reached a rung, or has failed.
      *
-     * @param rung epochs
-     * @param earlier whether a former run of the grid had it already
+     * @param rung number of epochs at the rung
+     * @param earlier whether the result is from an earlier run of the grid
      */
     void finished(Point point, PointResult result, int rung, boolean earlier);
 
     /**
-     * A point goes no further, though there are further rungs.
+     * Called when a point stops although there are further rungs.
      *
-     * @param reason in a word or two
+     * @param reason in one or two words
      */
     void stopped(Point point, String reason);
   }
 
   /**
-   * @param trainer of a point; called on several threads
-   * @param ledger to which results are added
-   * @param earlier what is there already and not run again
+   * @param trainer trains a point; called on several threads
+   * @param ledger where results are recorded
+   * @param earlier existing results, which are not computed again
    */
   GridSearch(
       Grid grid,
@@ -92,7 +92,7 @@ final class GridSearch {
   }
 
   /**
-   * Runs what is left, and returns the furthest result of every point that has one.
+   * Trains the remaining points, and returns the latest result of every point that has one.
    *
    * @param cores how many replicas train at a time
    */
@@ -120,23 +120,23 @@ final class GridSearch {
     return results;
   }
 
-  /** Makes the search end as soon as it can; what has been recorded stays. */
+  /** Stops the search as soon as possible. Recorded results are kept. */
   void cancel() {
     cancelled = true;
     trainer.cancel();
   }
 
-  /** Returns how many points have results that are recorded. */
+  /** Returns how many points have recorded results. */
   int recorded() {
     return recorded.size();
   }
 
-  /** Returns whether the budget has kept points from beginning or continuing. */
+  /** Returns whether the budget has kept points from starting or continuing. */
   boolean exhausted() {
     return exhausted;
   }
 
-  /** Returns those that the budget let come to the rung. */
+  /** Trains points to a rung, and returns those that reached it within the budget. */
   private List<Point> toRung(
       ExecutorService pool, Semaphore free, int cores, List<Point> alive, int rung)
       throws InterruptedException {
@@ -148,7 +148,7 @@ final class GridSearch {
     int submitted = 0;
     for (Point point : alive) {
       int target = Math.min(epochs, point.epochs());
-      // By plan, not by what was trained: so the budget ends at the same point when resumed.
+      // Counts planned epochs, not trained ones, so that a resumed search stops at the same point.
       planned += target - Math.min(before, point.epochs());
       PointResult start = results.getOrDefault(point.index(), PointResult.beginning(point.index()));
       if (start.settled(target)) {
@@ -196,7 +196,7 @@ final class GridSearch {
     }
   }
 
-  /** Whatever goes wrong with a point is that point's failure. */
+  /** Trains a point; any error counts as a failure of this point only. */
   private TrainedPoint train(Point point, int epochs, PointResult before) {
     TrainedPoint start = start(point, before);
     try {
@@ -211,7 +211,7 @@ final class GridSearch {
       try {
         return ledger.read(point);
       } catch (InputException e) {
-        return TrainedPoint.beginning(point); // damaged since it was written
+        return TrainedPoint.beginning(point); // the file has been damaged since it was written
       }
     }
     return TrainedPoint.beginning(point);
@@ -221,7 +221,7 @@ final class GridSearch {
       throws InterruptedException {
     try {
       TrainedPoint trained = running.take().get();
-      if (cancelled) { // it may have failed for that
+      if (cancelled) { // it may have failed because of that
         throw new CancellationException();
       }
       return trained;
@@ -233,7 +233,7 @@ final class GridSearch {
     }
   }
 
-  /** What would not repeat is not recorded, and so tried again when the grid is resumed. */
+  /** Records a result. A transient failure is not saved, so that resuming the grid retries it. */
   private void record(Point point, TrainedPoint trained, int rung) {
     PointResult result = trained.result();
     if (result.failure() == null || result.failure().lasting()) {
@@ -245,7 +245,7 @@ final class GridSearch {
     listener.finished(point, result, rung, false);
   }
 
-  /** A file system may be busy for a moment; where it stays so nothing can be kept. */
+  /** Saves a result. Tries twice, since a file system may be busy for a moment. */
   private void write(Point point, TrainedPoint trained) {
     try {
       ledger.record(point, trained);

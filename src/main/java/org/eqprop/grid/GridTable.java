@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Text in columns. */
+/** A text table with aligned columns. */
 final class GridTable {
   private static final String GAP = "  ";
 
@@ -12,7 +12,7 @@ final class GridTable {
   private final int numbers;
 
   /**
-   * @param numbers how many of the first columns are flush right
+   * @param numbers how many of the first columns are right-aligned
    * @param headings of all columns
    */
   GridTable(int numbers, List<String> headings) {
@@ -20,7 +20,7 @@ final class GridTable {
     lines.add(List.copyOf(headings));
   }
 
-  /** Adds a line. */
+  /** Adds a row. */
   void add(List<String> cells) {
     lines.add(List.copyOf(cells));
   }

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes a grid down so that the same is read back, whatever its file was like and whatever
- * presets, files and environment variables may become.
+ * Writes a grid as text that reads back as the same grid, no matter how its file was written and
+ * how presets, files and environment variables change later.
  */
 final class GridText {
-  /** What is not a list of keys, in the order of a file. */
+  /** The keys with plain values, in the order in which they are written. */
   private static final List<String> WORDS =
       List.of("seeds", "objective", "search", "eta", "budget.epochs", "budget.minutes");
 
@@ -22,13 +22,13 @@ final class GridText {
   /**
    * Returns a grid as HOCON without substitutions.
    *
-   * @param config of the grid
+   * @param config the grid file
    * @param shared all keys that its points share
    */
   static String of(Config config, Config shared) {
     GridText grid = new GridText();
     grid.text.append(
-        "# The grid with all that its points share, whatever presets may become.\n\nset {\n");
+        "# The grid with all keys that its points share, independent of presets.\n\nset {\n");
     grid.text.append(
         shared
             .root()
@@ -67,7 +67,7 @@ final class GridText {
     return grid.text.toString();
   }
 
-  /** A key a line: their order is that of the axes. */
+  /** Writes one key per line, since the order of the lines is the order of the axes. */
   private void block(String name, Config keys) {
     text.append(name).append(" {\n");
     lines(keys);

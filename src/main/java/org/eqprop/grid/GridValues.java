@@ -23,9 +23,9 @@ import org.eqprop.base.InputException;
 import org.eqprop.base.RandomStream;
 import org.eqprop.config.Hocon;
 
-/** Reads what a grid file says of the values of keys: axes, groups, ranges. */
+/** Reads the values of keys from a grid file: axes, groups and ranges. */
 final class GridValues {
-  /** Settings of a grid at most. */
+  /** Largest number of settings of a grid. */
   static final int MOST = 100_000;
 
   private static final MathContext DIGITS = new MathContext(6);
@@ -33,22 +33,22 @@ final class GridValues {
   private final String origin;
 
   /**
-   * @param origin how messages call the file
+   * @param origin what messages call the file
    */
   GridValues(String origin) {
     this.origin = origin;
   }
 
-  /** Values of keys that move together: for each place a value a key. */
+  /** Values of keys that change together: each place has one value per key. */
   private record Axis(List<String> keys, List<List<String>> places) {}
 
   /**
-   * Multiplies axes, the last of which changes fastest; and all of them with the levels of keys
-   * that are moved one at a time.
+   * Returns the product of all axes, the last of which changes fastest, and of the levels of keys
+   * that are changed one at a time.
    *
    * @param axes each key with its values
-   * @param groups keys that move together, with values of the same number
-   * @param alone keys that are moved one at a time, each with its levels, the ideal first
+   * @param groups keys that change together, with equal numbers of values
+   * @param alone keys that are changed one at a time, each with its levels, the ideal first
    */
   Settings product(Config axes, List<? extends Config> groups, Config alone) {
     List<Axis> all = new ArrayList<>();
@@ -67,7 +67,7 @@ final class GridValues {
     }
     for (Axis axis : all) {
       if (Set.copyOf(axis.places).size() < axis.places.size()) {
-        throw wrong(String.join(", ", axis.keys) + ": the same value twice", "different ones");
+        throw wrong(String.join(", ", axis.keys) + ": duplicate value", "distinct values");
       }
       if ((long) settings.size() * axis.places.size() > MOST) {
         throw wrong("more than " + MOST + " settings", "fewer");
@@ -82,12 +82,12 @@ final class GridValues {
     Levels levels =
         new Levels(axis.keys.get(0), axis.places.stream().map(place -> place.get(0)).toList());
     if (levels.values().size() < 2) {
-      throw wrong(levels.key() + " = " + rendered(value), "the ideal and one level at least");
+      throw wrong(levels.key() + " = " + rendered(value), "the ideal and at least one level");
     }
     return levels;
   }
 
-  /** All at their ideals, then each key at each of its other levels. */
+  /** Returns all keys at their ideals, then each key in turn at each of its other levels. */
   private static Axis oneAtATime(List<Levels> levels) {
     List<String> ideals = levels.stream().map(Levels::ideal).toList();
     List<List<String>> places = new ArrayList<>();
@@ -107,7 +107,7 @@ final class GridValues {
     Stream<String> moved = axes.stream().flatMap(List::stream);
     for (String key : Stream.concat(moved, levels.stream().map(Levels::key)).toList()) {
       if (!seen.add(key)) {
-        throw wrong(key + " on two axes", "one");
+        throw wrong(key + " on two axes", "only one");
       }
     }
   }
@@ -127,7 +127,7 @@ final class GridValues {
     return longer;
   }
 
-  /** Paths and their values in the order of the file, which a Config does not keep: by line. */
+  /** Returns paths and their values sorted by line, since a Config loses the order of the file. */
   static Map<String, ConfigValue> ordered(Config config) {
     Map<String, ConfigValue> leaves = new TreeMap<>();
     collect(config.root(), List.of(), leaves);
@@ -204,7 +204,7 @@ final class GridValues {
 
   private List<String> texts(String key, ConfigValue value) {
     if (value.valueType() != ConfigValueType.LIST || ((ConfigList) value).isEmpty()) {
-      throw wrong(key + " = " + rendered(value), "a list of values, not empty");
+      throw wrong(key + " = " + rendered(value), "a non-empty list of values");
     }
     return ((ConfigList) value).stream().map(Hocon::written).toList();
   }
@@ -231,7 +231,8 @@ final class GridValues {
   }
 
   private List<String> spaced(String path, ConfigValue value, boolean log) {
-    String expected = "first, last and how many, 2 to " + MOST + (log ? "; both ends above 0" : "");
+    String expected =
+        "first, last and number of values, 2 to " + MOST + (log ? "; both ends above 0" : "");
     List<Double> numbers = numbers(path, value, expected);
     if (numbers.size() != 3
         || numbers.get(2) < 2
@@ -249,7 +250,7 @@ final class GridValues {
     return values;
   }
 
-  /** To six digits, and never beyond the ends. */
+  /** Returns a value between two ends, rounded to six digits but never beyond the ends. */
   private static String between(double first, double last, double at, boolean log) {
     double value =
         log
@@ -265,9 +266,10 @@ final class GridValues {
   /**
    * Draws settings, each key independently.
    *
-   * @param samples how many
-   * @param seed the same seed draws the same settings, and the first of them where samples differ
-   * @param ranges each key with what it is drawn from
+   * @param samples number of draws
+   * @param seed the same seed draws the same settings; with more samples, the first ones stay the
+   *     same
+   * @param ranges each key with the range or choice that it is drawn from
    */
   Settings sampled(int samples, long seed, Config ranges) {
     Map<String, ConfigValue> ordered = ordered(ranges);
@@ -317,7 +319,7 @@ final class GridValues {
     };
   }
 
-  /** Whether a double is a whole number, and next to others. */
+  /** Returns whether a double is a whole number of at most 2^53, so that doubles are exact. */
   private static boolean isExact(double value) {
     return value == Math.rint(value) && Math.abs(value) <= 1L << 53;
   }

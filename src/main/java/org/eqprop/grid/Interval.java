@@ -5,12 +5,13 @@ import org.apache.commons.math3.distribution.TDistribution;
 import org.apache.commons.math3.stat.descriptive.moment.StandardDeviation;
 
 /**
- * A mean with its 95 % confidence interval, of values that are independent and about normal: mean ±
- * t·s/√n, s the sample standard deviation and t the 0.975 quantile of Student's t with n − 1
- * degrees of freedom.
+ * A mean with its 95 % confidence interval, for values that are independent and approximately
+ * normal: mean ± t·s/√n, where s is the sample standard deviation and t the 0.975 quantile of
+ * Student's t with n − 1 degrees of freedom.
  *
- * @param mean NaN of nothing, infinity if a value is
- * @param half of the interval's length; NaN of fewer than two values, or where one is infinite
+ * @param mean NaN if there are no values, infinity if one is infinite
+ * @param half half of the interval's length; NaN if there are fewer than two values or one is
+ *     infinite
  * @param count n
  */
 record Interval(double mean, double half, int count) {
@@ -30,8 +31,8 @@ record Interval(double mean, double half, int count) {
   }
 
   /**
-   * Returns mean ± half without a unit, such as {@code 1.82 ± 0.10}; infinity is that of a point
-   * that failed.
+   * Returns mean ± half without a unit, such as {@code 1.82 ± 0.10}; {@code failed} if the mean is
+   * infinite, as that of a failed point, and a dash if there is none.
    */
   String words(Objective objective) {
     if (Double.isNaN(mean)) {

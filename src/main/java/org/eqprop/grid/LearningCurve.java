@@ -6,17 +6,17 @@ import java.util.List;
 import org.eqprop.dynamics.Measurement;
 
 /**
- * What a training has shown, epoch by epoch.
+ * The errors and costs of a training, epoch by epoch.
  *
  * @param trainErrors running error rate of each epoch
- * @param errors error rate after each epoch, on the set that judges
- * @param costs mean cost after each epoch, on the set that judges
+ * @param errors error rate after each epoch, on the evaluation set
+ * @param costs mean cost after each epoch, on the evaluation set
  */
 record LearningCurve(List<Double> trainErrors, List<Double> errors, List<Double> costs)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  /** Before the first epoch. */
+  /** The curve before the first epoch. */
   static final LearningCurve EMPTY = new LearningCurve(List.of(), List.of(), List.of());
 
   LearningCurve {
@@ -25,12 +25,12 @@ record LearningCurve(List<Double> trainErrors, List<Double> errors, List<Double>
     costs = List.copyOf(costs);
   }
 
-  /** Returns how many epochs there are. */
+  /** Returns the number of epochs. */
   int epochs() {
     return trainErrors.size();
   }
 
-  /** Returns the curve with one epoch more. */
+  /** Returns the curve with one more epoch. */
   LearningCurve plus(Measurement training, Measurement judged) {
     return new LearningCurve(
         longer(trainErrors, training.errorRate()),

@@ -15,8 +15,8 @@ import org.eqprop.report.GuardedStderr;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The grid as it stands, redrawn in place on a terminal: the best points, and those that run. Where
- * nobody watches, a line for each result.
+ * The current state of the grid, redrawn in place on a terminal: the best points, and the running
+ * ones. Without a terminal, it prints one line per result.
  */
 final class LiveTable implements GridSearch.Listener, AutoCloseable {
   private static final long MILLIS = 500;
@@ -39,15 +39,15 @@ final class LiveTable implements GridSearch.Listener, AutoCloseable {
   private int drawn;
   private boolean ended;
 
-  /** What is known of a point. */
+  /** The latest result and the state of a point. */
   private record Entry(Point point, PointResult result, String state) {}
 
   /**
-   * @param meters tell how far the running points are
-   * @param epochs that the whole search is to train
-   * @param earlier what former runs have left
-   * @param out of lines
-   * @param terminal where the table is drawn; null where nobody watches
+   * @param meters progress of the running points
+   * @param epochs number of epochs that the whole search trains
+   * @param earlier results of earlier runs
+   * @param out where lines are printed
+   * @param terminal where the table is drawn; null if output is not to a terminal
    */
   LiveTable(
       Grid grid,
@@ -126,10 +126,10 @@ final class LiveTable implements GridSearch.Listener, AutoCloseable {
         point.seed(),
         result.epochs(),
         shown,
-        earlier ? "  (from before)" : "");
+        earlier ? "  (from an earlier run)" : "");
   }
 
-  /** All at one time: the meters continue meanwhile. */
+  /** Returns the readings of all points, taken once, since the meters keep changing. */
   private Map<Integer, GridProgress.Reading> readings() {
     Map<Integer, GridProgress.Reading> readings = new HashMap<>();
     entries.forEach((index, entry) -> readings.put(index, reading(entry)));
@@ -155,7 +155,7 @@ final class LiveTable implements GridSearch.Listener, AutoCloseable {
     }
   }
 
-  /** Makes room for what others print; the next drawing is below. */
+  /** Erases the table, so that others can print; it is next drawn below their output. */
   private synchronized void erase() {
     if (drawn > 0 && !ended) {
       out.print("\033[" + drawn + "A\r" + CLEAR_BELOW);
@@ -182,7 +182,7 @@ final class LiveTable implements GridSearch.Listener, AutoCloseable {
     drawn = lines.size();
   }
 
-  /** Returns the first line: how many points are where, and how long it may yet take. */
+  /** Returns the first line: how many points are in each state, and the estimated time left. */
   private String status(Map<Integer, GridProgress.Reading> now) {
     Map<String, Integer> counts = new TreeMap<>();
     double trained = -earlierEpochs;
@@ -210,7 +210,7 @@ final class LiveTable implements GridSearch.Listener, AutoCloseable {
     return String.format(Locale.ROOT, "%d:%02d", whole / 60, whole % 60);
   }
 
-  /** Returns the best points, and those that run, ranked among all. */
+  /** Returns the best points and the running ones, with their ranks among all. */
   private List<String> table(Map<Integer, GridProgress.Reading> now) {
     List<Entry> ranked =
         entries.values().stream()
@@ -252,12 +252,12 @@ final class LiveTable implements GridSearch.Listener, AutoCloseable {
     return cells;
   }
 
-  /** Draws no more: what is printed now stays. */
+  /** Stops drawing; the last table stays on the terminal. */
   synchronized void end() {
     ended = true;
   }
 
-  /** Draws the last state, which stays. */
+  /** Draws the final state, which stays on the terminal. */
   @Override
   public void close() {
     if (timer != null) {

@@ -6,8 +6,8 @@ import org.eqprop.base.KeyValues;
 import org.eqprop.spark.Split;
 
 /**
- * What a grid makes as low as it can; the test error it only shows, since the test set chooses
- * nothing.
+ * The quantity that a grid minimises. The test error is only shown, since the test set must not be
+ * used to choose.
  */
 enum Objective {
   /** Error rate on the validation set. */
@@ -16,7 +16,7 @@ enum Objective {
   VALIDATION_COST("validationCosts", false, Split.VALIDATION),
   /** Running error rate of the epoch on the training set. */
   TRAIN_ERROR("trainErrors", true, Split.VALIDATION),
-  /** Error rate on the test set, where nothing is chosen. */
+  /** Error rate on the test set; only for grids that choose nothing. */
   TEST_ERROR("testErrors", true, Split.TEST);
 
   private final String key;
@@ -29,24 +29,24 @@ enum Objective {
     this.judge = judge;
   }
 
-  /** Returns the set of examples that judges the points. */
+  /** Returns the set of examples on which points are evaluated. */
   Split judge() {
     return judge;
   }
 
-  /** Returns what a grid of this objective writes down of each epoch. */
+  /** Returns the quantities that a grid with this objective records after each epoch. */
   List<Objective> written() {
     return judge == Split.TEST
         ? List.of(TEST_ERROR, TRAIN_ERROR)
         : List.of(VALIDATION_ERROR, VALIDATION_COST, TRAIN_ERROR);
   }
 
-  /** Returns the key, in JSON, of its values after each epoch. */
+  /** Returns the JSON key of its values after each epoch. */
   String key() {
     return key;
   }
 
-  /** Returns its name as that of a column. */
+  /** Returns its column name. */
   String column() {
     return name().toLowerCase(Locale.ROOT);
   }
@@ -60,7 +60,7 @@ enum Objective {
     };
   }
 
-  /** Returns its value after some epoch, from 1. */
+  /** Returns its value after an epoch, counted from 1. */
   double at(LearningCurve curve, int epoch) {
     return values(curve).get(epoch - 1);
   }
@@ -75,12 +75,12 @@ enum Objective {
     return KeyValues.word(this).replace('-', ' ');
   }
 
-  /** Returns whether it is a share of the examples. */
+  /** Returns whether it is a fraction of the examples. */
   boolean isRate() {
     return rate;
   }
 
-  /** Returns the unit of {@link #shown}, with a space before it; empty if it has none. */
+  /** Returns the unit of {@link #shown}, preceded by a space; empty if it has none. */
   String unit() {
     return rate ? " %" : "";
   }

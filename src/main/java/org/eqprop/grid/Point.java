@@ -8,20 +8,20 @@ import org.eqprop.data.InputStatistics;
  * One training of a grid.
  *
  * @param index from 0, in the order of the grid
- * @param setting which combination of values, from 0: points of one setting differ by their seeds
- * @param values what sets the setting apart, by key
+ * @param setting index of its combination of values, from 0: points of one setting differ by seed
+ * @param values the values that distinguish the setting, by key
  * @param seed of the training
- * @param configuration all of it
+ * @param configuration the complete configuration
  */
 record Point(
     int index, int setting, Map<String, String> values, long seed, RunConfiguration configuration) {
 
-  /** Returns the point with its configuration for the data at hand. */
+  /** Returns the point with its configuration resolved for the training images. */
   Point measured(InputStatistics data) {
     return new Point(index, setting, values, seed, configuration.measured(data));
   }
 
-  /** Returns how many epochs it is trained if it comes to its end. */
+  /** Returns how many epochs it is trained if it finishes. */
   int epochs() {
     return configuration.spec().hyperparameters().epochs();
   }

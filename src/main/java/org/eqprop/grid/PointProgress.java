@@ -6,8 +6,8 @@ import org.apache.spark.util.DoubleAccumulator;
 import org.apache.spark.util.LongAccumulator;
 
 /**
- * Tells the driver how far a point is, while its task runs: accumulators, whose values the
- * executors' heartbeats carry. For display alone.
+ * Reports the progress of a point to the driver while its task runs, with accumulators whose values
+ * arrive with the executors' heartbeats. For display only.
  */
 final class PointProgress implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -28,19 +28,19 @@ final class PointProgress implements Serializable {
     examples.add(count);
   }
 
-  /** Makes the objective after the last epoch the accumulator's value, which can but grow by. */
+  /** Sets the accumulator to the objective; it adds the change, since accumulators only add. */
   void epochEnded(LearningCurve curve) {
     double now = objective.last(curve);
     value.add(now - told);
     told = now;
   }
 
-  /** Returns what the accumulator of the examples is known by. */
+  /** Returns the id of the accumulator of the examples. */
   long examplesId() {
     return examples.id();
   }
 
-  /** Returns what the accumulator of the objective is known by. */
+  /** Returns the id of the accumulator of the objective. */
   long valueId() {
     return value.id();
   }

@@ -5,13 +5,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What training a point up to some epoch has shown.
+ * The result of training a point up to some epoch.
  *
  * @param point its index
  * @param curve of its epochs so far
- * @param seconds that these took
- * @param failure why it went no further; null if it did not fail
- * @param warnings what looks wrong with the trained network, a line each
+ * @param seconds that they took
+ * @param failure why training stopped; null if it did not fail
+ * @param warnings what looks wrong with the trained network, one line each
  */
 record PointResult(
     int point,
@@ -26,22 +26,23 @@ record PointResult(
     warnings = List.copyOf(warnings);
   }
 
-  /** A result with which nothing looks wrong. */
+  /** Creates a result without warnings. */
   PointResult(int point, LearningCurve curve, double seconds, @Nullable Failure failure) {
     this(point, curve, seconds, failure, List.of());
   }
 
   /**
-   * Why a point went no further.
+   * Why the training of a point stopped.
    *
    * @param reason in one line
-   * @param lasting whether it would fail again: the training itself, and not what it ran on
+   * @param lasting whether it would fail again, because the training itself failed and not the
+   *     environment that it ran in
    */
   record Failure(String reason, boolean lasting) implements Serializable {
     private static final long serialVersionUID = 1L;
   }
 
-  /** Returns what is known before the first epoch. */
+  /** Returns the result before the first epoch. */
   static PointResult beginning(int point) {
     return new PointResult(point, LearningCurve.EMPTY, 0, null);
   }
@@ -51,14 +52,14 @@ record PointResult(
     return curve.epochs();
   }
 
-  /** Returns whether it came to an epoch or, for good, to its end before. */
+  /** Returns whether it has reached an epoch, or has failed before in a way that would repeat. */
   boolean settled(int epoch) {
     return failure != null ? failure.lasting() : epochs() >= epoch;
   }
 
   /**
-   * Returns the objective after some epoch, whatever came later; infinity if it did not come so
-   * far.
+   * Returns the objective after some epoch, regardless of later ones; infinity if it did not get
+   * that far.
    *
    * @param epoch from 1
    */

@@ -21,10 +21,10 @@ import org.eqprop.spark.TrainingState;
 import org.eqprop.storage.Storage;
 
 /**
- * What a grid has finished, on any Hadoop file system: for each point one model file of the
- * furthest epoch it came to, replaced atomically, with what it has shown in its metadata. The file
- * is named by the point's configuration, so a grid that is changed keeps the points that it still
- * has.
+ * The results of a grid so far, on any Hadoop file system: for each point one model file of the
+ * last epoch that it reached, replaced atomically, with its result in the metadata. The file name
+ * is derived from the point's configuration, so a grid that is changed keeps the results of the
+ * points that it still has.
  */
 final class PointStore {
   private static final String RESULT = "result";
@@ -47,7 +47,7 @@ final class PointStore {
   }
 
   /**
-   * Writes a result over that of the point's earlier epochs.
+   * Writes a result, replacing that of the point's earlier epochs.
    *
    * @throws InputException if it cannot be written
    */
@@ -74,16 +74,16 @@ final class PointStore {
   }
 
   /**
-   * Returns what is there, by point.
+   * Returns the saved results, by point.
    *
-   * @param warn called for each file that cannot be read, whose point starts from scratch
+   * @param warn called for each file that cannot be read; its point starts from scratch
    * @throws InputException if the folder cannot be read
    */
   Map<Integer, PointResult> read(Grid grid, java.util.function.Consumer<String> warn) {
     Map<Integer, PointResult> results = new TreeMap<>();
     Set<String> names = new TreeSet<>(storage.list(folder));
     if (!names.isEmpty() && grid.points().stream().noneMatch(p -> names.contains(name(p)))) {
-      warn.accept(folder + ": " + names.size() + " files, none of them of a point of this grid");
+      warn.accept(folder + ": " + names.size() + " files, but none is of a point of this grid");
     }
     for (Point point : grid.points()) {
       if (names.contains(name(point))) {
@@ -98,21 +98,21 @@ final class PointStore {
   }
 
   /**
-   * Returns what is there of a point.
+   * Returns the saved state of a point.
    *
-   * @throws InputException if it is not there or damaged
+   * @throws InputException if its file is missing or damaged
    */
   TrainedPoint read(Point point) {
     String location = path(point);
     ModelFile file = ModelFile.read(storage, location);
     if (!point.configuration().toJson().equals(file.metadata().get(ModelFile.CONFIGURATION))) {
-      throw new InputException(location + ": its configuration is another point's");
+      throw new InputException(location + ": its configuration is that of another point");
     }
     JsonNode node;
     try {
       node = JSON.readTree(String.valueOf(file.metadata().get(RESULT)));
     } catch (JsonProcessingException e) {
-      throw new InputException(location + ": no result of a point in its metadata", e);
+      throw new InputException(location + ": its metadata has no valid result of a point", e);
     }
     LearningCurve curve =
         new LearningCurve(
@@ -122,7 +122,7 @@ final class PointStore {
     if (!String.valueOf(curve.epochs()).equals(file.metadata().get(ModelFile.EPOCH))
         || objective.written().stream()
             .anyMatch(each -> each.values(curve).size() != curve.epochs())) {
-      throw new InputException(location + ": its result is not that of its epoch");
+      throw new InputException(location + ": its result does not match its epoch");
     }
     JsonNode failure = node.path("failure");
     List<String> warnings = new ArrayList<>();
@@ -143,7 +143,7 @@ final class PointStore {
     return values;
   }
 
-  /** Returns where a point's model is. */
+  /** Returns the location of a point's model. */
   String path(Point point) {
     return Storage.path(folder, name(point));
   }

@@ -21,7 +21,7 @@ import org.eqprop.spark.TaskPlace;
 import org.eqprop.spark.TrainingFailedException;
 import org.eqprop.spark.TrainingState;
 
-/** Trains a point of one replica, whole, up to an epoch: one task. */
+/** A task that trains a point with one replica up to an epoch. */
 final class PointTask implements Serializable {
   private static final long serialVersionUID = 1L;
 
@@ -38,10 +38,10 @@ final class PointTask implements Serializable {
    * @param spec of the point
    * @param plan its data
    * @param data key of the data
-   * @param judge the set that judges it
-   * @param batch of the evaluation
-   * @param epochs how many in all
-   * @param meter told how far it is
+   * @param judge the set on which it is evaluated
+   * @param batch batch size of the evaluation
+   * @param epochs total number of epochs
+   * @param meter receives the progress
    * @param place where it computes
    */
   PointTask(
@@ -64,9 +64,9 @@ final class PointTask implements Serializable {
   }
 
   /**
-   * Trains.
+   * Trains the point.
    *
-   * @param before what to continue from; not modified
+   * @param before the state to continue from; not modified
    */
   TrainedPoint run(TrainedPoint before) {
     long begin = System.nanoTime();
@@ -83,7 +83,7 @@ final class PointTask implements Serializable {
       }
     } catch (TrainingFailedException e) {
       trained = trained.failed(String.valueOf(e.getMessage()), true);
-    } catch (OutOfMemoryError e) { // to Spark it would be the executor's end, and other points'
+    } catch (OutOfMemoryError e) { // otherwise Spark ends the executor, and its other points
       trained = trained.failed("out of memory: " + e.getMessage(), false);
     }
     return trained.timed(begin);
@@ -98,7 +98,7 @@ final class PointTask implements Serializable {
         () -> ClassTally.of(relaxer, judging, batch));
   }
 
-  /** What an epoch that fails has left is not kept, as in a run of its own. */
+  /** Trains one epoch. As in a run, the state of a failed epoch is discarded. */
   private TrainedPoint epoch(
       Relaxer relaxer, Examples training, Examples judging, TrainedPoint before) {
     int epoch = before.state().epoch() + 1;

@@ -6,12 +6,12 @@ interface PointTrainer {
   /**
    * Trains a point up to an epoch.
    *
-   * @param epochs how many in all
-   * @param before what to continue from; not modified
-   * @return what it has shown; a failure of the training, or of what it ran on, is in it
+   * @param epochs total number of epochs
+   * @param before the state to continue from; not modified
+   * @return the trained point; it contains a failure of the training or of its environment, if any
    */
   TrainedPoint train(Point point, int epochs, TrainedPoint before);
 
-  /** Makes what is training end as soon as it can, and nothing begin any more. */
+  /** Stops running trainings as soon as possible; no new one starts. */
   default void cancel() {}
 }

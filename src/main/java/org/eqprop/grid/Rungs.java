@@ -6,11 +6,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * When a search looks at its settings, and how many continue. A full grid has one rung, its last
- * epoch. Successive halving (Jamieson and Talwalkar 2016, arXiv:1502.07943) has rungs at E, E/η,
- * E/η², … epochs; at each the best 1/η of the settings continue. ASHA (Li et al. 2018,
- * arXiv:1810.05934) has the same rungs but does not wait for all settings of one, so that its
- * result depends on who is done first; this waits, and repeats.
+ * The rungs of a search: the epochs at which settings are compared, and how many continue. A full
+ * grid has one rung, its last epoch. Successive halving (Jamieson and Talwalkar 2016,
+ * arXiv:1502.07943) has rungs at E, E/η, E/η², … epochs; at each one the best 1/η of the settings
+ * continue. ASHA (Li et al. 2018, arXiv:1810.05934) has the same rungs but does not wait until all
+ * settings have reached one, so its result depends on which finish first. This search waits, and is
+ * reproducible.
  */
 final class Rungs {
   private final List<Integer> epochs;
@@ -29,9 +30,9 @@ final class Rungs {
   /**
    * Returns the rungs of successive halving.
    *
-   * @param epochs of those that come to the end
+   * @param epochs of the settings that continue to the end
    * @param eta η, at least 2
-   * @param settings how many begin: there are no more rungs than leave one
+   * @param settings number of settings at the start; there are no rungs after only one is left
    */
   static Rungs halving(int epochs, int eta, int settings) {
     List<Integer> rungs = new ArrayList<>(List.of(epochs));
@@ -49,9 +50,9 @@ final class Rungs {
   }
 
   /**
-   * Returns the settings that continue, best first; of equals the earlier in the grid.
+   * Returns the settings that continue, best first; of equal ones the earlier in the grid first.
    *
-   * @param objectives mean objective of each setting that is left, lower is better
+   * @param objectives mean objective of each remaining setting; lower is better
    */
   List<Integer> survivors(Map<Integer, Double> objectives) {
     return objectives.entrySet().stream()
@@ -63,7 +64,7 @@ final class Rungs {
         .toList();
   }
 
-  /** Returns how many epochs the settings are trained, with one seed. */
+  /** Returns how many epochs all settings together are trained, with one seed. */
   long planned(int settings) {
     long planned = 0;
     int before = 0;

@@ -17,16 +17,16 @@ import org.eqprop.report.LineChart;
 import org.eqprop.report.Page;
 
 /**
- * What each imperfection costs: the error at each level of the keys that are moved one at a time,
- * for each combination of the axes, and the level at which it has risen by {@link #RISE} above the
- * ideal of the same seed, interpolated between two levels. Means over seeds with their 95 %
- * confidence intervals.
+ * The cost of each imperfection: the error at each level of the keys that are changed one at a
+ * time, for each combination of the axes, and the level at which the error has risen by {@link
+ * #RISE} above that of the ideal with the same seed, interpolated between two levels. The values
+ * are means over seeds with their 95 % confidence intervals.
  */
 final class Sensitivity {
   /** Half a percentage point. */
   static final double RISE = 0.005;
 
-  /** Styles of lines that a page has. */
+  /** Number of line styles that a page has. */
   private static final int STYLES = 8;
 
   private static final MathContext DIGITS = new MathContext(2);
@@ -35,7 +35,7 @@ final class Sensitivity {
   private final Objective objective;
   private final List<String> groups;
 
-  /** By group, key, level and seed. */
+  /** Errors by group, key and level, then by seed. */
   private final Map<List<String>, Map<Long, Double>> values = new LinkedHashMap<>();
 
   /**
@@ -61,7 +61,7 @@ final class Sensitivity {
     groups = List.copyOf(seen);
   }
 
-  /** Returns the key that a point moves; all of them of a point at the ideal. */
+  /** Returns the key that a point changes; all keys for a point at the ideal. */
   private List<Levels> keys(Point point) {
     List<Levels> moved =
         grid.levels().stream()
@@ -86,7 +86,7 @@ final class Sensitivity {
     return Interval.of(List.copyOf(bySeed(group, levels, level).values()));
   }
 
-  /** Returns how far the error has risen above the ideal's of the same seed. */
+  /** Returns how far the error has risen above that of the ideal with the same seed. */
   Interval rise(String group, Levels levels, String level) {
     Map<Long, Double> ideals = bySeed(group, levels, levels.ideal());
     List<Double> rises = new ArrayList<>();
@@ -100,14 +100,14 @@ final class Sensitivity {
     return Interval.of(rises);
   }
 
-  /** Returns the combinations of the axes; one without a name where there are none. */
+  /** Returns the combinations of the axes; a single empty one if there are no axes. */
   List<String> groups() {
     return groups;
   }
 
   /**
-   * Returns at which level the error has risen by {@link #RISE}, in words: the mean over the seeds
-   * of which it is known.
+   * Returns the level at which the error has risen by {@link #RISE}, in words: the mean over the
+   * seeds for which it is known.
    */
   String threshold(String group, Levels levels) {
     String last = levels.values().get(levels.values().size() - 1);
@@ -154,10 +154,11 @@ final class Sensitivity {
   }
 
   /**
-   * Returns where a seed's error has risen above the ideal's: between two levels by a straight
-   * line, or by logarithms where both are above 0; at the level itself where it has no finite error
-   * or nothing lies between, as below an ideal that stands for infinity; the number of the level
-   * where levels are words; infinity if nowhere, NaN if that is not known.
+   * Returns the level at which a seed's error has risen by {@link #RISE} above that of the ideal.
+   * Between two levels it is interpolated linearly, or logarithmically if both are above 0. It is
+   * the level itself if the error there is infinite, or if nothing lies between, as next to an
+   * ideal that stands for infinity. If levels are words, it is the level's index. Infinity if the
+   * error never rises that much, NaN if that is not known.
    *
    * @param errors at each level, the ideal first; NaN where it is not known
    */
@@ -176,7 +177,9 @@ final class Sensitivity {
   }
 
   /**
-   * @param share of the way from level i − 1 to level i; 0 where the error at i is infinite
+   * Returns the point between level i − 1 and level i at which the error has risen enough.
+   *
+   * @param share fraction of the way from level i − 1 to level i; 0 if the error at i is infinite
    */
   private static double crossing(Levels levels, int i, double share) {
     if (!isNumeric(levels)) {
@@ -197,7 +200,7 @@ final class Sensitivity {
     return from > 0 && to > 0 ? from * Math.pow(to / from, share) : from + share * (to - from);
   }
 
-  /** Returns whether all but the ideal are numbers. */
+  /** Returns whether all levels except the ideal are numbers. */
   private static boolean isNumeric(Levels levels) {
     return levels.values().stream()
         .skip(1)
@@ -233,14 +236,14 @@ final class Sensitivity {
     int seeds = grid.points().size() / grid.settings();
     return String.format(
         Locale.ROOT,
-        "%s at each level, all others at their first, the ideal; mean%s; «+ %s at» is the level at which it has risen by"
-            + " that above the ideal of the same seed",
+        "%s at each level, with all other keys at their first level, the ideal; mean%s; «+ %s at»"
+            + " is the level at which it has risen by that much above the ideal with the same seed",
         objective.axis(),
         seeds < 2 ? "" : " ± 95 % confidence interval over " + seeds + " seeds",
         riseWords());
   }
 
-  /** Returns the table in lines. */
+  /** Returns the table and its explanation as lines. */
   List<String> lines() {
     GridTable table = new GridTable(0, headings());
     rows().forEach(table::add);
@@ -249,7 +252,7 @@ final class Sensitivity {
     return lines;
   }
 
-  /** Returns the table as HTML; empty if no key is moved alone. */
+  /** Returns the table as HTML; empty if no key is changed one at a time. */
   String html() {
     if (grid.levels().isEmpty()) {
       return "";
@@ -299,9 +302,9 @@ final class Sensitivity {
     return Figure.chart(
         "levels-" + grid.name(levels.key()),
         title,
-        "Good: the line stays below the faint one, "
+        "Good: the line stays below the faint one, which is "
             + riseWords()
-            + " above the ideal. Upright strokes are 95 % confidence intervals over seeds.",
+            + " above the ideal. Vertical bars are 95 % confidence intervals over seeds.",
         chart);
   }
 }

@@ -6,11 +6,12 @@ import java.util.Map;
 /**
  * The combinations of values that a grid tries.
  *
- * @param axes the keys, in order; those together that move together
- * @param levels keys of which a setting has one, at most, at another than its first value
- * @param values for each setting the values by key, as HOCON text; all different
- * @param drawn whether they are those of a random search
- * @param repeated how many draws of a random search came a second time and are left out
+ * @param axes the axes, in order, each with the keys that change together on it
+ * @param levels keys that are changed one at a time: a setting has at most one of them at another
+ *     than its first value
+ * @param values for each setting the values by key, as HOCON text; all distinct
+ * @param drawn whether they are drawn by a random search
+ * @param repeated how many duplicate draws of a random search are skipped
  */
 record Settings(
     List<List<String>> axes,

@@ -33,8 +33,9 @@ import org.eqprop.spark.TrainingSession;
 import org.eqprop.spark.TrainingState;
 
 /**
- * Trains points on Spark: one of one replica whole, as one task of an executor; one of several as a
- * run of its own, whose partitions are shared with the other points that have as many.
+ * Trains points on Spark: a point with one replica as one task of an executor; a point with several
+ * replicas as a run of its own, which shares its partitions with the other points that have as many
+ * replicas.
  */
 final class SparkPointTrainer implements PointTrainer, AutoCloseable {
   private static final int ATTEMPTS = 2;
@@ -50,8 +51,8 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
   /**
    * @param plans by {@link #data}
    * @param backends of the points
-   * @param meters tell how far the running points are
-   * @param judge the set that judges them
+   * @param meters receive the progress of the running points
+   * @param judge the set on which points are evaluated
    */
   SparkPointTrainer(
       JavaSparkContext spark,
@@ -66,7 +67,7 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
     this.meters = meters;
   }
 
-  /** Returns what a point's data are known by. */
+  /** Returns a key that identifies a point's data. */
   static String data(Point point) {
     RunConfiguration configuration = point.configuration();
     return configuration.data()
@@ -76,7 +77,10 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
         + configuration.spec().network().outputs();
   }
 
-  /** Spark has tried a task again already, on other executors where there are some. */
+  /**
+   * Trains a point, and tries once more after a failure, in addition to Spark's own retries of a
+   * task, which use other executors if there are any.
+   */
   @Override
   public TrainedPoint train(Point point, int epochs, TrainedPoint before) {
     TrainedPoint result = before;
@@ -85,7 +89,7 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
         return isPlain(point)
             ? inOneTask(point, epochs, before)
             : overReplicas(point, epochs, before);
-      } catch (Exception e) { // Spark's own is a checked one, which it does not declare
+      } catch (Exception e) { // SparkException is checked, but Spark does not declare it
         if (cancelled || spark.sc().isStopped()) {
           throw e;
         }
@@ -101,7 +105,7 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
     return result;
   }
 
-  /** Whether a run of the configuration is its one replica's training and nothing else. */
+  /** Returns whether a run of the configuration only consists of training its one replica. */
   static boolean isPlain(Point point) {
     return point.replicas() == 1 && point.configuration().averaging().resolved(1).isPlain();
   }
@@ -183,7 +187,7 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
                 .build());
   }
 
-  /** Keeps what each epoch shows. */
+  /** Records the result of each epoch. */
   private final class Curved implements TrainingListener {
     private TrainedPoint trained;
 
@@ -205,11 +209,11 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
   }
 
   /**
-   * Lets an executor read all data, which it then has.
+   * Makes an executor read all data, which it then keeps in memory.
    *
-   * @return what it found
-   * @throws InputException if a file cannot be read, a label is out of range, or it cannot compute
-   *     with a backend
+   * @return statistics of the data, and warnings
+   * @throws InputException if a file cannot be read, a label is out of range, or the executor
+   *     cannot compute with a backend
    */
   CheckedData checkData() {
     Map<String, InputStatistics> inputs = new HashMap<>();
@@ -235,7 +239,7 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
             judge == Split.TEST
                 ? DataWarnings.ofSets(read.training(), none, read.judging())
                 : DataWarnings.ofSets(read.training(), read.judging(), none));
-      } catch (Exception e) { // Spark's own is a checked one, which it does not declare
+      } catch (Exception e) { // SparkException is checked, but Spark does not declare it
         if (cause(e) instanceof InputException input) {
           throw input;
         }
@@ -246,14 +250,14 @@ final class SparkPointTrainer implements PointTrainer, AutoCloseable {
   }
 
   /**
-   * What all data showed.
+   * The result of checking all data.
    *
-   * @param inputs what the training images add up to, by {@link #data}
-   * @param warnings what looks wrong, a line each
+   * @param inputs statistics of the training images, by {@link #data}
+   * @param warnings what looks wrong, one line each
    */
   record CheckedData(Map<String, InputStatistics> inputs, List<String> warnings) {}
 
-  /** What an executor learns of the data of some points when it reads them. */
+  /** The class counts and statistics that an executor collects when it reads a data set. */
   private record ReadData(List<Integer> training, List<Integer> judging, InputStatistics inputs)
       implements Serializable {
     static ReadData of(String data, DataPlan plan, Split judge, List<Backend> backends) {

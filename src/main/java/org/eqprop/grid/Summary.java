@@ -11,17 +11,17 @@ import org.eqprop.run.RunData;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settings of a grid, ranked: those that came furthest first, of these the lowest mean
- * objective, and those that failed last.
+ * Ranks the settings of a grid: those that got furthest first, among them the lowest mean objective
+ * first, and those that failed last.
  */
 final class Summary {
 
   /**
-   * A setting over its seeds.
+   * A setting with the results of all its seeds.
    *
-   * @param objective that it is ranked by
+   * @param objective by which it is ranked
    * @param points its points
-   * @param results what is known of them, those that did not begin left out
+   * @param results their results, without points that did not start
    */
   record Row(Objective objective, List<Point> points, List<PointResult> results) {
 
@@ -29,14 +29,14 @@ final class Summary {
       return points.get(0).values();
     }
 
-    /** Returns how many epochs all of its points came to. */
+    /** Returns how many epochs all of its points have reached. */
     int epochs() {
       return results.size() < points.size()
           ? 0
           : results.stream().mapToInt(PointResult::epochs).min().orElse(0);
     }
 
-    /** Returns whether all of its points came to their ends. */
+    /** Returns whether all of its points have finished. */
     boolean complete() {
       return failure() == null && epochs() >= points.get(0).epochs();
     }
@@ -62,7 +62,7 @@ final class Summary {
       return Interval.of(known());
     }
 
-    /** Returns the result of the lowest objective; null if all failed. */
+    /** Returns the result with the lowest objective; null if all failed. */
     @Nullable PointResult best() {
       return results.stream()
           .filter(result -> result.failure() == null && result.epochs() > 0)
@@ -70,7 +70,7 @@ final class Summary {
           .orElse(null);
     }
 
-    /** Returns what looks wrong with any of its points; of lines of one kind the first. */
+    /** Returns what looks wrong with any of its points; only the first line of each kind. */
     List<String> warnings() {
       Map<String, String> lines = new LinkedHashMap<>();
       results.forEach(
@@ -91,12 +91,12 @@ final class Summary {
 
   private Summary() {}
 
-  /** Returns the mean; NaN of nothing, infinity if a value is. */
+  /** Returns the mean; NaN if there are no values, infinity if one is infinite. */
   static double mean(List<Double> values) {
     return values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
   }
 
-  /** Returns the settings, best first; of equals the earlier in the grid. */
+  /** Returns the settings, best first; of equal ones the earlier in the grid first. */
   static List<Row> of(Grid grid, Objective objective, Map<Integer, PointResult> results) {
     List<Row> rows = new ArrayList<>();
     for (List<Point> points : settings(grid).values()) {
@@ -125,10 +125,10 @@ final class Summary {
   }
 
   /**
-   * Returns which setting successive halving finds in a full grid, where the curves of all points
-   * are known: what a point shows at a rung does not depend on the search.
+   * Returns the setting that successive halving would find, from the curves of a full grid: a
+   * point's result at a rung does not depend on the search.
    *
-   * @param rows of the full grid, without failures of what the points ran on
+   * @param rows of the full grid, without transient failures
    */
   static int foundByHalving(Rungs rungs, List<Row> rows) {
     Map<Integer, Row> alive = new TreeMap<>();

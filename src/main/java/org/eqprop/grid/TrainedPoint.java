@@ -7,8 +7,8 @@ import org.eqprop.spark.TrainingState;
 /**
  * A point trained up to some epoch.
  *
- * @param result what it has shown
- * @param state that it has left, from which it can continue
+ * @param result its result so far
+ * @param state the training state, from which it can continue
  */
 record TrainedPoint(PointResult result, TrainingState state) implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -19,12 +19,12 @@ record TrainedPoint(PointResult result, TrainingState state) implements Serializ
         PointResult.beginning(point.index()), TrainingState.initial(point.configuration().spec()));
   }
 
-  /** Returns this after one more epoch. */
+  /** Returns this point after one more epoch. */
   TrainedPoint plus(LearningCurve curve, TrainingState left) {
     return new TrainedPoint(new PointResult(result.point(), curve, result.seconds(), null), left);
   }
 
-  /** Returns this, ended by a failure. */
+  /** Returns this point, stopped by a failure. */
   TrainedPoint failed(String reason, boolean lasting) {
     return new TrainedPoint(
         new PointResult(
@@ -36,7 +36,7 @@ record TrainedPoint(PointResult result, TrainingState state) implements Serializ
         state);
   }
 
-  /** Returns this, the time added that has passed since. */
+  /** Returns this point with the time since {@code beginNanos} added to its seconds. */
   TrainedPoint timed(long beginNanos) {
     double passed = (System.nanoTime() - beginNanos) / 1e9;
     return new TrainedPoint(
@@ -50,9 +50,9 @@ record TrainedPoint(PointResult result, TrainingState state) implements Serializ
   }
 
   /**
-   * Returns this, with what looks wrong with the trained network.
+   * Returns this point with warnings about the trained network.
    *
-   * @param warnings a line each
+   * @param warnings one line each
    */
   TrainedPoint warned(List<String> warnings) {
     return new TrainedPoint(

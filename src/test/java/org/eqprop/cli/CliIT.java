@@ -395,7 +395,7 @@ class CliIT {
     pressControlC(grid);
     ended = grid.end();
     assertThat(ended.out())
-        .containsPattern("eqprop: interrupted: \\d of 8 points have results that are kept");
+        .containsPattern("eqprop: interrupted: \\d of 8 points have saved results");
     assertThat(ended.code()).isEqualTo(130);
 
     String model = folder.resolve("run/model.safetensors").toString();
@@ -561,13 +561,13 @@ class CliIT {
     assertThat(told.code()).isEqualTo(143);
     assertThat(told.err())
         .matches(
-            "eqprop: interrupted: [2-7] of 8 points have results that are kept; continue with: grid"
+            "eqprop: interrupted: [2-7] of 8 points have saved results; continue with: grid"
                 + " --resume told\n");
     assertThat(folder.resolve("told/results.csv")).doesNotExist();
     Run resumed = submit("grid", "--resume", "told");
     assertThat(resumed.err()).isEmpty();
     assertThat(resumed.code()).isZero();
-    assertThat(resumed.out()).contains("(from before)");
+    assertThat(resumed.out()).contains("(from an earlier run)");
     assertThat(Files.readAllLines(folder.resolve("told/results.csv"))).hasSize(9);
   }
 

@@ -336,7 +336,7 @@ class ClusterIT {
     assertThat(folder.resolve("grid-driver/results.csv")).doesNotExist();
     Submit.Run resumed = submit.run("grid", "--resume", "grid-driver");
     assertThat(resumed.code()).isZero();
-    assertThat(resumed.out()).contains("(from before)");
+    assertThat(resumed.out()).contains("(from an earlier run)");
     assertThat(table("grid-driver")).isEqualTo(undisturbed);
     assertThat(folder.resolve("grid-driver/winner.safetensors")).hasBinaryContent(winner);
   }

@@ -306,7 +306,7 @@ class MainTest {
             folder.resolve("grid.conf"),
             "preset = mnist, set { data.validation = 10000, engine = dl4j }, axes { estimator.beta = [0.4] }");
     refused(
-        "engine = dl4j: expected eqprop, which trains grids alone",
+        "engine = dl4j: expected eqprop, the only engine that trains grids",
         "grid",
         grid.toString(),
         "--dry-run");

@@ -39,7 +39,7 @@ class GridChartsTest {
   }
 
   @Test
-  void aFigureForEachAxisEachPairOfAxesAndTheCurves() {
+  void drawsEachAxisEachPairOfAxesAndTheCurves() {
     List<Figure> figures =
         figures(
             """
@@ -57,13 +57,13 @@ class GridChartsTest {
             "heat-beta-free-steps+nudged-steps.svg",
             "heat-kind-free-steps+nudged-steps.svg");
     assertThat(figures.get(1).title()).isEqualTo("validation error against beta");
-    // Of 8 settings 2.0, 2.1, … 2.7 %: the best with β 0.1 is the first, with β 0.2 the fifth.
+    // The 8 settings have 2.0, 2.1, … 2.7 %: the first is best with β 0.1, the fifth with β 0.2.
     assertThat(body(figures, "axis-beta"))
         .contains("data-name=\"best\" data-x=\"0.1 0.2\" data-y=\"2 2.4\"")
         .contains("<title>beta=0.2 kind=random-sign free-steps=8 nudged-steps=6: 2.70 %</title>");
     assertThat(count(body(figures, "axis-beta"), "<circle ")).isEqualTo(8 + 1); // and the legend
     assertThat(body(figures, "axis-free-steps+nudged-steps"))
-        .as("names with spaces, which the page's script splits at")
+        .as("no-break spaces in names, since the page's script splits at spaces")
         .contains("data-x=\"4\u00a0/\u00a03 8\u00a0/\u00a06\" data-y=\"2 2.1\"");
     assertThat(body(figures, "heat-beta-kind"))
         .contains(
@@ -79,7 +79,7 @@ class GridChartsTest {
   }
 
   @Test
-  void theBestOfManyAreColouredAndWhatIsOffScaleIsCounted() {
+  void coloursTheBestOfManyAndCountsWhatIsOffScale() {
     List<Figure> figures =
         figures(
             "axes { estimator.beta = [0.1, 0.2, 0.3, 0.4], training.batch = [10, 20, 30] }",
@@ -95,7 +95,7 @@ class GridChartsTest {
   }
 
   @Test
-  void valuesThatAreDrawnDoNotRecurAndMakeNoHeatMap() {
+  void drawsNoBestLineAndNoHeatMapForARandomSearch() {
     String text =
         """
         random {
@@ -112,7 +112,7 @@ class GridChartsTest {
   }
 
   @Test
-  void oneSettingOfOneEpochIsDrawnTooAndNothingWhereNothingIsKnown() {
+  void drawsASingleSettingOfOneEpochAndNothingWithoutResults() {
     assertThat(Figure.files(figures("axes { estimator.beta = [0.1] }", 1)))
         .containsOnlyKeys("learning-curves.svg", "axis-beta.svg");
     assertThat(figures("axes { estimator.beta = [0.1] }", 0)).isEmpty();

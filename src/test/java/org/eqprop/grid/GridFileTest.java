@@ -24,7 +24,7 @@ class GridFileTest {
   }
 
   @Test
-  void axesAreMultipliedInTheOrderOfTheFileTheLastFastest() {
+  void multipliesAxesInFileOrderWithTheLastOneFastest() {
     Grid grid =
         grid(
             """
@@ -49,7 +49,7 @@ class GridFileTest {
   }
 
   @Test
-  void spacedAxes() {
+  void spacesAxesLinearlyAndLogarithmically() {
     assertThat(labels("axes { training.decay { linspace = [0.9, 1, 3] } }"))
         .containsExactly("{training.decay=0.9}", "{training.decay=0.95}", "{training.decay=1}");
     assertThat(labels("axes { estimator.beta { logspace = [0.001, 0.1, 3] } }"))
@@ -57,7 +57,7 @@ class GridFileTest {
   }
 
   @Test
-  void zippedKeysMoveTogether() {
+  void zippedKeysChangeTogether() {
     assertThat(
             labels(
                 "axes { estimator.beta = [0.1] }\n"
@@ -68,35 +68,37 @@ class GridFileTest {
   }
 
   @Test
-  void theTestErrorIsShownWhereNothingIsChosen() {
+  void allowsTheTestErrorOnlyWhereNothingIsChosen() {
     String alone = "one-at-a-time { estimator.beta = [0.1, 0.2] }";
     assertThat(GridFiles.parse(alone + ", objective = test-error", "g", null).objective())
         .isEqualTo(Objective.TEST_ERROR);
     assertThatThrownBy(() -> GridFiles.parse("objective = test-error", "g", null).objective())
         .hasMessage(
             "g: objective = test-error: expected one of validation-error, validation-cost, train-error; "
-                + "the test set chooses nothing (test-error is for one-at-a-time alone)");
+                + "the test set is never used to choose (test-error is only for one-at-a-time)");
     assertThatThrownBy(
             () -> GridFiles.parse(alone + ", objective = validation-cost", "g", null).objective())
         .hasMessage(
-            "g: objective = validation-cost: expected test-error, validation-error or train-error beside one-at-a-time");
+            "g: objective = validation-cost: expected test-error, validation-error or train-error"
+                + " with one-at-a-time");
     assertThatThrownBy(() -> grid("one-at-a-time { estimator.beta = [0.1] }"))
-        .hasMessage("g.conf: estimator.beta = [0.1]: expected the ideal and one level at least");
+        .hasMessage("g.conf: estimator.beta = [0.1]: expected the ideal and at least one level");
     assertThatThrownBy(() -> grid("axes { estimator.beta = [0.3] }, " + alone))
-        .hasMessage("g.conf: estimator.beta on two axes: expected one");
+        .hasMessage("g.conf: estimator.beta on two axes: expected only one");
     assertThatThrownBy(
             () -> grid("axes { estimator.beta = [0.3] }, one-at-a-time {}, objective = test-error"))
-        .hasMessage("g.conf: one-at-a-time is empty: expected KEY = [the ideal, levels …]");
+        .hasMessage("g.conf: one-at-a-time is empty: expected KEY = [ideal, level, …]");
     assertThatThrownBy(() -> grid("one-at-a-time { data.validation = [0, 1] }"))
         .hasMessageContaining("data.validation on an axis");
     GridFile halved = GridFiles.parse(alone + ", search = halving", "g", null);
     assertThatThrownBy(() -> halved.rungs(halved.grid(Storage.local())))
         .hasMessage(
-            "g: search = halving beside one-at-a-time: expected full: every level is shown");
+            "g: search = halving together with one-at-a-time: expected full, which trains every"
+                + " level");
   }
 
   @Test
-  void aRandomSearchRepeatsWithItsSeedAndKeepsItsRanges() {
+  void aRandomSearchIsReproducibleAndStaysInItsRanges() {
     String text =
         """
         random {
@@ -126,30 +128,30 @@ class GridFileTest {
       quoteCharacter = '`',
       value = {
         "axis { a = [1] } | unknown key 'axis': did you mean axes?",
-        "axes { } | no point: expected axes, zip, one-at-a-time or random with values",
-        "axes { estimator.beta = 0.1 } | estimator.beta = 0.1: expected a list of values, not empty",
-        "axes { estimator.beta = [] } | estimator.beta = []: expected a list of values, not empty",
-        "axes { estimator.beta { linspace = [0, 1] } } | first, last and how many, 2 to 100000",
+        "axes { } | no points: expected axes, zip, one-at-a-time or random with values",
+        "axes { estimator.beta = 0.1 } | estimator.beta = 0.1: expected a non-empty list of values",
+        "axes { estimator.beta = [] } | estimator.beta = []: expected a non-empty list of values",
+        "axes { estimator.beta { linspace = [0, 1] } } | first, last and number of values, 2 to 100000",
         "axes { estimator.beta { logspace = [0, 1, 3] } } | both ends above 0",
         "axes { estimator.betta = [1] } | g.conf: point 1 {estimator.betta=1}: its axis: unknown key 'estimator.betta': did you mean estimator.beta?",
         "axes { estimator.beta = [0.1, 0.9] } | point 2 {estimator.beta=0.9}: ",
         "zip = [{ training.batch = [1, 2], training.decay = [1] }] | zip: training.decay has 1 values: expected 2, as training.batch has",
-        "axes { estimator.beta = [0.1] }, seeds = [] | seeds = []: expected one at least, none twice",
-        "axes { estimator.beta = [0.1] }, seeds = [1, 1] | seeds = [1, 1]: expected one at least, none twice",
-        "axes { training.seed = [1, 2] } | training.seed on an axis: expected the repeats under seeds",
-        "axes { estimator.beta = [0.1] }, zip = [{ estimator.beta = [0.2] }] | estimator.beta on two axes: expected one",
+        "axes { estimator.beta = [0.1] }, seeds = [] | seeds = []: expected at least one, no duplicates",
+        "axes { estimator.beta = [0.1] }, seeds = [1, 1] | seeds = [1, 1]: expected at least one, no duplicates",
+        "axes { training.seed = [1, 2] } | training.seed on an axis: expected the key seeds for repeats",
+        "axes { estimator.beta = [0.1] }, zip = [{ estimator.beta = [0.2] }] | estimator.beta on two axes: expected only one",
         "axes { estimator.beta = [0.1] }, zip = [{ }] | zip: a group without keys: expected KEY = [values] for each key",
-        "axes { estimator.beta = [0.1] }, preset = mnist, conf = x | conf beside preset: expected one of them",
+        "axes { estimator.beta = [0.1] }, preset = mnist, conf = x | conf together with preset: expected only one of them",
         "random { samples = 0, ranges { estimator.beta { uniform = [0.1, 0.2] } } } | random.samples = 0: expected a whole number from 1",
         "random { samples = 1, ranges { estimator.beta { uniform = [0.2, 0.1] } } } | the lowest and the highest value",
         "random { samples = 1, ranges { estimator.beta { uniform = [a, b] } } } | the lowest and the highest value",
         "random { samples = 1, ranges { estimator.beta { log-uniform = [0, 1] } } } | both ends above 0",
-        "random { samples = 1, range { estimator.beta { uniform = [0, 1] } } } | unknown key 'random.range': did you mean ranges?",
-        "axes { estimator.beta = [0.1, 0.1] } | estimator.beta: the same value twice: expected different ones",
-        "axes { estimator.beta = null } | estimator.beta = null: expected a list of values, not empty",
-        "axes { estimator.beta { } } | estimator.beta = {}: expected a list of values, not empty",
+        "random { samples = 1, range { estimator.beta { uniform = [0, 1] } } } | unknown key 'random.range': did you mean random.ranges?",
+        "axes { estimator.beta = [0.1, 0.1] } | estimator.beta: duplicate value: expected distinct values",
+        "axes { estimator.beta = null } | estimator.beta = null: expected a non-empty list of values",
+        "axes { estimator.beta { } } | estimator.beta = {}: expected a non-empty list of values",
         "axes { training.decay { log-space = [0.9, 1, 3] } } | unknown key 'training.decay.log-space'",
-        "axes { training.decay { linspace = [0.9, 1, 1e9] } } | first, last and how many, 2 to 100000",
+        "axes { training.decay { linspace = [0.9, 1, 1e9] } } | first, last and number of values, 2 to 100000",
         "random { samples = 2, ranges { } } | random.ranges is empty",
         "random { samples = 2.5, ranges { } } | random.samples: 2.5: expected whole numbers from -2^63",
         "random { samples = 2, ranges { estimator.beta { uniform = [0.1, 0.2], choice = [0.1] } } } | estimator.beta on two axes",
@@ -159,17 +161,17 @@ class GridFileTest {
         "include \"other.conf\" | g.conf: include \"other.conf\": expected all keys in one file",
         "include file(\"other.conf\") | g.conf: include file(\"other.conf\"): expected all keys in one file",
         "axes { data.validation = [1, 2] } | data.validation on an axis: expected the same examples",
-        "random { samples = 3 } | g.conf: random: expected samples and ranges in it",
+        "random { samples = 3 } | g.conf: random: expected it to contain samples and ranges",
         "zip { training.batch = [1] } | zip: expected a list of groups",
         "preset = mnst, axes { estimator.beta = [0.1] } | g.conf: --preset mnst: unknown preset: did you mean mnist?",
         "axes { estimator.beta = [0.1] }, set { estmator.beta = 1 } | g.conf: 1: unknown key 'estmator.beta': did you mean estimator.beta?",
         "axes { init.model = [/m] } | g.conf: point 1 {init.model=/m}: init.model = /m: expected nothing, since a grid's points",
-        "budget { hours = 3 } | unknown key 'budget.hours': expected one of epochs, minutes",
-        "axes { estimator.beta = [0.1] }, random { samples = 1 } | random beside axes, zip or one-at-a-time: expected one of them",
+        "budget { hours = 3 } | unknown key 'budget.hours': expected one of [epochs, minutes]",
+        "axes { estimator.beta = [0.1] }, random { samples = 1 } | random together with axes, zip or one-at-a-time: expected either random or the others",
         "random { samples = 1, ranges { estimator.beta { normal = [0, 1] } } } | uniform, log-uniform, integer or choice",
         "axes { estimator.beta = [ | g.conf: "
       })
-  void whatIsWrongIsOneLine(String text, String expected) {
+  void refusesInvalidGridsInOneLine(String text, String expected) {
     assertThatThrownBy(() -> grid(text))
         .isInstanceOf(InputException.class)
         .hasMessageContaining(expected)
@@ -183,7 +185,7 @@ class GridFileTest {
   }
 
   @Test
-  void searchObjectiveAndBudget() {
+  void readsSearchObjectiveAndBudget() {
     String axes = "axes { estimator.beta = [0.1, 0.2, 0.3] }, set { training.epochs = 9 }, ";
     Grid grid = grid(axes);
     assertThat(GridFiles.parse("", "g", null).rungs(grid).epochs()).containsExactly(9);
@@ -200,7 +202,8 @@ class GridFileTest {
     assertRefused(
         file -> file.rungs(grid), "search = best", "search = best: expected full or halving");
     assertRefused(file -> file.rungs(grid), "search = halving, eta = 1", "eta = 1: expected");
-    assertRefused(GridFile::objective, "objective = test-error", "the test set chooses nothing");
+    assertRefused(
+        GridFile::objective, "objective = test-error", "the test set is never used to choose");
     assertRefused(
         GridFile::budget, "budget { epochs = 0 }", "budget.epochs = 0: expected a number above 0");
     Grid lengths = grid("axes { training.epochs = [3, 9] }");
@@ -209,14 +212,14 @@ class GridFileTest {
   }
 
   @Test
-  void theSeedIsTheConfigurationsOwnUnlessSeedsAreGiven() {
+  void usesTheConfigurationsSeedIfNoSeedsAreGiven() {
     assertThat(grid("set { training.seed = 7 }, axes { estimator.beta = [0.1] }").points())
         .extracting(Point::seed)
         .containsExactly(7L);
   }
 
   @Test
-  void drawsThatComeTwiceAreLeftOutAndEndsAreKept() {
+  void skipsDuplicateDrawsAndKeepsTheEndsOfSpacedAxesExactly() {
     Grid grid = grid("random { samples = 50, ranges { training.batch { integer = [1, 2] } } }");
     assertThat(grid.settings()).isEqualTo(2);
     assertThat(grid.repeated()).isEqualTo(48);
@@ -229,7 +232,7 @@ class GridFileTest {
   }
 
   @Test
-  void theCompleteFileIsTheSameGridAndDependsOnNoOther() {
+  void theCompleteFileIsTheSameGridWithoutItsPreset() {
     String text =
         """
         preset = notebook # as it is now
@@ -257,7 +260,7 @@ class GridFileTest {
         .toList();
   }
 
-  /** Whatever a grid looks like and refers to, what its folder keeps is the same grid. */
+  /** However a grid is written and whatever it refers to, its folder keeps the same grid. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -280,7 +283,7 @@ class GridFileTest {
         """,
         "preset = notebook, axes { training.learning-rates = [[0.10, 5e-2]]\n\"averaging\".replicas = [2, 1] }"
       })
-  void theCompleteFileIsReadBackWithoutTheEnvironment(String text) {
+  void readsTheCompleteFileBackWithoutTheEnvironment(String text) {
     GridFile file = GridFiles.parse(text, "g.conf", null);
     String complete = file.complete(Storage.local());
     GridFile again = GridFile.parse(complete, "grid.conf", Hocon.Source.STORED, null);
@@ -300,7 +303,7 @@ class GridFileTest {
   }
 
   @Test
-  void aStoredGridSeesNoEnvironment() {
+  void aStoredGridDoesNotSeeTheEnvironment() {
     assertThatThrownBy(
             () ->
                 GridFile.parse(
@@ -334,7 +337,7 @@ class GridFileTest {
   }
 
   @Test
-  void localPathsAreAbsoluteInThePointsAndInTheCompletedFile() {
+  void makesLocalPathsAbsoluteInThePointsAndInTheCompleteFile() {
     String text =
         "set { data { train-images = x.idx, test-images = \"hdfs:///y\" } }, axes { estimator.beta = [0.1] }";
     String absolute = System.getProperty("user.dir") + "/x.idx";
@@ -346,7 +349,7 @@ class GridFileTest {
   }
 
   @Test
-  void theKeysOfADrawDoNotMoveTogether() {
+  void drawsKeysIndependently() {
     Grid grid =
         grid(
             "random { samples = 9, ranges { training.batch { integer = [1, 99] }, relaxation.free-steps { integer = [1, 99] } } }");
@@ -354,7 +357,7 @@ class GridFileTest {
   }
 
   @Test
-  void aRangeMayBeOneNumber() {
+  void aRangeMayBeASingleNumber() {
     assertThat(labels("random { samples = 2, ranges { training.batch { integer = [3, 3] } } }"))
         .containsExactly("{training.batch=3}");
   }

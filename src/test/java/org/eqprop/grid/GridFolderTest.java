@@ -16,9 +16,9 @@ import org.junit.jupiter.api.io.TempDir;
 class GridFolderTest {
   @TempDir Path folder;
 
-  /** Programs of others read them: names that change break them. */
+  /** Other programs read them, and would break if names changed. */
   @Test
-  void columnsAndKeysOfTheResultsStayAsTheyAre() throws IOException {
+  void keepsTheColumnsAndKeysOfTheResults() throws IOException {
     Grid grid =
         GridFiles.parse("axes { estimator.beta = [0.1, 0.2] }", "g", null).grid(Storage.local());
     LearningCurve curve =
@@ -50,7 +50,7 @@ class GridFolderTest {
   }
 
   @Test
-  void aFileInTheWayIsOneLine() throws IOException {
+  void reportsAFileInTheWayInOneLine() throws IOException {
     Path file = Files.writeString(folder.resolve("f"), "mine");
     assertThatThrownBy(() -> new GridFolder(Storage.local(), file + "/g").create("a grid"))
         .isInstanceOf(InputException.class)

@@ -103,7 +103,7 @@ class GridRunIT {
         .read();
   }
 
-  /** What submit/train would make of a configuration. */
+  /** Returns the weights that submit/train would train with a configuration. */
   private static Weights train(RunConfiguration configuration) {
     try (TrainingSession session =
         TrainingSession.builder()
@@ -116,7 +116,8 @@ class GridRunIT {
   }
 
   @Test
-  void everyPointIsTheRunThatItsConfigurationMakes() throws IOException, InterruptedException {
+  void everyPointHasTheWeightsOfTheRunWithItsConfiguration()
+      throws IOException, InterruptedException {
     String text =
         grid(
             """
@@ -159,7 +160,7 @@ class GridRunIT {
   }
 
   @Test
-  void convolutionsArePointsTooAndHalvingContinuesThemBitForBit()
+  void trainsConvolutionsTooAndHalvingContinuesThemBitForBit()
       throws IOException, InterruptedException {
     String said =
         run(
@@ -197,7 +198,7 @@ class GridRunIT {
   }
 
   @Test
-  void everyPointLearnsAsSuitsTheImages() throws IOException, InterruptedException {
+  void resolvesTheInputCenterOfEveryPointFromTheImages() throws IOException, InterruptedException {
     Idx.write(folder, Idx.bright(300, 1));
     String text =
         grid(
@@ -218,9 +219,9 @@ class GridRunIT {
       assertThat(model.weights()).as(result.toString()).isEqualTo(train(stored));
     }
     assertThat(resolved).containsExactlyInAnyOrder("mean 1", "mean 1", "none 0.45", "none 0.45");
-    // The grid resumes: its points are known again.
-    assertThat(said).doesNotContain("(from before)");
-    assertThat(run(text, "bright")).contains("(from before)").contains("0 epochs trained");
+    // The grid is resumed: its points are recognised.
+    assertThat(said).doesNotContain("(from an earlier run)");
+    assertThat(run(text, "bright")).contains("(from an earlier run)").contains("0 epochs trained");
     RunConfiguration winner =
         new ConfigurationReader().file(Storage.local(), folder + "/bright/winner.conf").read();
     assertThat(winner.source().getValue("training.learning-rate-scale").valueType())
@@ -228,7 +229,7 @@ class GridRunIT {
   }
 
   @Test
-  void halvingGoesOnBitForBitAndTheFullGridTellsWhatItMissed()
+  void halvingContinuesBitForBitAndTheFullGridShowsWhatItMissed()
       throws IOException, InterruptedException {
     String text =
         grid(
@@ -239,11 +240,11 @@ class GridRunIT {
     String full = run(text, "full");
     assertThat(full)
         .containsPattern(
-            "successive halving at epochs \\[1, 2, 4\\] trains 16 of these 32 epochs \\(50 % saved\\)"
-                + " and finds (the same winner|rank 2)");
+            "successive halving at epochs \\[1, 2, 4\\] would have trained 16 of these 32 epochs"
+                + " \\(50 % saved\\) and found (the same winner|rank 2)");
     String halved = run(text + "search = halving", "halved");
     assertThat(halved)
-        .contains("successive halving trained 16 epochs in place of 32: 50 % saved")
+        .contains("successive halving trained 16 epochs instead of 32: 50 % saved")
         .contains("stopped");
     JsonNode last = results("halved").get(0);
     assertThat(last.get("epochs").asInt()).isEqualTo(4);
@@ -260,9 +261,9 @@ class GridRunIT {
     }
   }
 
-  /** A rung ends early, and yet has the learning rates of the whole training. */
+  /** The learning-rate schedule is that of the whole training, even if a rung ends earlier. */
   @Test
-  void aPointThatWinsByHalvingHasTheLearningRatesOfTheWholeTraining()
+  void halvingUsesTheLearningRatesOfTheWholeTraining()
       throws IOException, InterruptedException {
     String text =
         grid(
@@ -287,9 +288,9 @@ class GridRunIT {
     assertThat(halved.values()).anyMatch(costs -> costs.size() == 4);
   }
 
-  /** A point that continues has the updater's state that its last rung has left. */
+  /** A point continues with the updater's state from its last rung. */
   @Test
-  void aPointThatWinsByHalvingHasItsUpdatersState() throws IOException, InterruptedException {
+  void halvingContinuesWithTheUpdatersState() throws IOException, InterruptedException {
     String text =
         grid(
             """
@@ -301,7 +302,7 @@ class GridRunIT {
             """);
     run(text + "search = full", "full");
     run(text + "search = halving, eta = 2", "halved");
-    run(text + "search = full", "halved"); // the one that was stopped continues from its file
+    run(text + "search = full", "halved"); // the stopped point continues from its file
     assertThat(costsByPoint("halved")).hasSize(2).isEqualTo(costsByPoint("full"));
   }
 
@@ -316,7 +317,7 @@ class GridRunIT {
   }
 
   @Test
-  void aPointThatFailsIsListedWithItsReason() throws IOException, InterruptedException {
+  void listsFailedPointsWithTheirReasons() throws IOException, InterruptedException {
     String said =
         run(
             grid(
@@ -346,13 +347,13 @@ class GridRunIT {
   }
 
   @Test
-  void invalidPointsAreRefusedUpFrontByName() {
+  void refusesInvalidPointsByNameBeforeTraining() {
     for (String[] wrong :
         new String[][] {
           {"axes { training.batch = [20, 300] }", "g.conf: point 2 {training.batch=300}: "},
           {
             "set.data.validation = 0, axes { training.batch = [20] }",
-            "the test set chooses nothing"
+            "the test set is never used to choose"
           },
           {"axes { topology = [[16,4],[25,4]], training.learning-rates=[[0.1]] }", "point 2 {topo"}
         }) {
@@ -365,7 +366,7 @@ class GridRunIT {
   }
 
   @Test
-  void resultsAreKeptOnHdfs() throws IOException, InterruptedException {
+  void keepsResultsOnHdfs() throws IOException, InterruptedException {
     Configuration conf = new Configuration();
     conf.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.resolve("dfs").toString());
     try (MiniDFSCluster cluster = new MiniDFSCluster.Builder(conf).numDataNodes(1).build()) {
@@ -376,7 +377,7 @@ class GridRunIT {
       assertThat(first).contains("the budget of 8 epochs is used up");
       assertThat(storage.list(location + "/points")).hasSize(2);
       String second = run(storage, text, location);
-      assertThat(second).containsPattern("point 1 of 3 .*\\(from before\\)");
+      assertThat(second).containsPattern("point 1 of 3 .*\\(from an earlier run\\)");
       assertThat(storage.list(location + "/points")).hasSize(3);
       assertThat(storage.list(location))
           .containsExactly(
@@ -397,7 +398,7 @@ class GridRunIT {
   }
 
   @Test
-  void pointsThatLearnNothingAreMarkedAndForeignPicturesKept()
+  void marksPointsThatLearnNothingAndKeepsForeignPictures()
       throws IOException, InterruptedException {
     String text =
         grid("axes { training.learning-rates = [[0.2, 0.1], [1e-9, 1e-9]] }, seeds = [1, 2]");
@@ -414,9 +415,9 @@ class GridRunIT {
     Files.writeString(pictures.resolve("wedding.png"), "mine");
     Files.writeString(pictures.resolve("axis-former.svg"), "of a grid with another axis");
     Files.writeString(pictures.resolve("learning-curves.png"), "of an earlier version");
-    // What is read back, and the best of those that are left.
+    // The warnings of earlier results are read back, and the best remaining setting has one.
     said = run(text.replace("[0.2, 0.1], ", ""), "g");
-    assertThat(said).contains("(from before)", "warning: the best setting: ");
+    assertThat(said).contains("(from an earlier run)", "warning: the best setting: ");
     assertThat(pictures.resolve("wedding.png")).hasContent("mine");
     assertThat(pictures.resolve("axis-former.svg")).doesNotExist();
     assertThat(pictures.resolve("learning-curves.png")).doesNotExist();
@@ -426,17 +427,18 @@ class GridRunIT {
   }
 
   @Test
-  void replicasOfAPointAreJudgedToo() throws IOException, InterruptedException {
+  void warnsOfPointsWithSeveralReplicasToo() throws IOException, InterruptedException {
     run(grid("axes { averaging.replicas = [2], training.learning-rates = [[1e-9, 1e-9]] }"), "r");
     assertThat(results("r").get(0).get("warnings").get(0).asText())
         .contains("validation", "; lower training.learning-rates");
   }
 
   /**
-   * Of one replica in a task, and of two in a run: judged by the test set, which chooses nothing.
+   * Points with one replica, in a task, and with two, in a run. The test error may compare them,
+   * since nothing is chosen.
    */
   @Test
-  void levelsThatAreMovedAloneAreJudgedByTheTestErrorAndHaveNoWinner()
+  void comparesOneAtATimeLevelsByTheTestErrorWithoutAWinner()
       throws IOException, InterruptedException {
     String text =
         """

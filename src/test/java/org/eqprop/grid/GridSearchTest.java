@@ -18,7 +18,7 @@ import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The search alone, over points whose errors are known beforehand. */
+/** Tests only the search, on points whose errors are known in advance. */
 class GridSearchTest {
   private static final Budget UNLIMITED = new Budget(-1, -1);
   private static final Grid GRID =
@@ -34,7 +34,7 @@ class GridSearchTest {
   private final List<String> told = Collections.synchronizedList(new ArrayList<>());
   private final Map<Integer, Integer> trained = new ConcurrentHashMap<>();
 
-  /** The error falls with the epochs; setting 4 is the best in the end, and 8 at first. */
+  /** Returns an error that falls with the epochs; setting 8 is best at first, 4 in the end. */
   private static double error(Point point, int epoch) {
     int setting = point.setting();
     double base = 0.1 * Math.abs(setting - 4) + 0.001 * point.seed();
@@ -102,7 +102,7 @@ class GridSearchTest {
   }
 
   @Test
-  void aFullGridTrainsAllOfEveryPoint() throws InterruptedException {
+  void aFullGridTrainsAllEpochsOfEveryPoint() throws InterruptedException {
     Map<Integer, PointResult> results = search(Rungs.full(9), UNLIMITED, this::train).run(3);
     assertThat(results).hasSize(18);
     assertThat(results.values()).allMatch(result -> result.epochs() == 9);
@@ -113,7 +113,7 @@ class GridSearchTest {
   }
 
   @Test
-  void halvingGoesOnWithTheBestWhateverOrderTheyFinishIn() throws InterruptedException {
+  void halvingContinuesTheBestInWhateverOrderTheyFinish() throws InterruptedException {
     Map<Integer, PointResult> results =
         search(
                 halving(),
@@ -129,10 +129,10 @@ class GridSearchTest {
             .run(5);
     List<Integer> epochs =
         GRID.points().stream().map(p -> of(results, p.index()).epochs()).toList();
-    // At epoch 1 the last three settings look best, at epoch 3 the first of them is.
+    // At epoch 1 the last three settings are best, at epoch 3 the first of these.
     assertThat(epochs).containsExactly(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 9, 9, 3, 3, 3, 3);
     assertThat(trained.values().stream().mapToInt(Integer::intValue).sum())
-        .as("what was trained continues and is not trained again")
+        .as("points continue and are not trained from scratch")
         .isEqualTo((int) halving().planned(9) * 2);
     assertThat(told).contains("stopped 0", "stopped 5", "stopped 7", "stopped 8").hasSize(16);
     Weights first = TrainedPoint.beginning(GRID.points().get(12)).state().weights();
@@ -141,7 +141,7 @@ class GridSearchTest {
   }
 
   @Test
-  void whatIsThereIsNotRunAgain() throws InterruptedException {
+  void doesNotTrainFinishedPointsAgain() throws InterruptedException {
     Map<Integer, PointResult> halved = search(halving(), UNLIMITED, this::train).run(2);
     trained.clear();
     told.clear();
@@ -153,7 +153,7 @@ class GridSearchTest {
         .isEqualTo((int) (Rungs.full(9).planned(9) - halving().planned(9)) * 2);
   }
 
-  /** Its error rises between rungs 1 and 2, for some settings more than for others. */
+  /** Returns an error that rises between rungs 1 and 2, more for some settings than others. */
   private static double upAndDown(Point point, int epoch) {
     int setting = point.setting();
     return epoch < 3 ? 0.1 + 0.01 * setting : 0.3 + 0.01 * ((5 * setting) % 9);
@@ -177,11 +177,11 @@ class GridSearchTest {
   }
 
   @Test
-  void whoGoesOnDependsOnTheRungAndNotOnWhatCameLater() throws InterruptedException {
+  void survivorsDependOnTheRungAndNotOnLaterEpochs() throws InterruptedException {
     Map<Integer, PointResult> whole =
         search(halving(), UNLIMITED, upAndDown(Integer.MAX_VALUE)).run(1);
     assertThat(search(halving(), UNLIMITED, upAndDown(0)).run(1))
-        .as("the finished folder")
+        .as("resuming the finished folder")
         .isEqualTo(whole);
     for (Point point : GRID.points()) {
       new java.io.File(ledger().path(point)).delete();
@@ -193,7 +193,7 @@ class GridSearchTest {
   }
 
   @Test
-  void whateverGoesWrongWithAPointIsItsFailure() throws InterruptedException {
+  void anyErrorOfAPointIsOnlyThatPointsFailure() throws InterruptedException {
     Map<Integer, PointResult> results =
         search(
                 Rungs.full(9),
@@ -229,7 +229,7 @@ class GridSearchTest {
   }
 
   @Test
-  void aBudgetThatEndsWithinARungStopsHalvingThere() throws InterruptedException {
+  void halvingStopsInTheRungInWhichTheBudgetEnds() throws InterruptedException {
     GridSearch search = search(halving(), new Budget(20, -1), this::train);
     Map<Integer, PointResult> results = search.run(2);
     assertThat(search.exhausted()).isTrue();
@@ -239,14 +239,14 @@ class GridSearchTest {
   }
 
   @Test
-  void noPointBeginsWhenTimeIsUp() throws InterruptedException {
+  void startsNoPointWhenTimeIsUp() throws InterruptedException {
     GridSearch search = search(Rungs.full(9), new Budget(-1, 1e-9), this::train);
     assertThat(search.run(2)).isEmpty();
     assertThat(search.exhausted()).isTrue();
   }
 
   @Test
-  void failuresEndOnlyTheirPointAndThoseThatMayPassAreTriedAgain() throws InterruptedException {
+  void retriesTransientFailuresButNotLastingOnes() throws InterruptedException {
     PointTrainer failing =
         (point, epochs, before) ->
             point.index() < 2
@@ -275,7 +275,7 @@ class GridSearchTest {
   }
 
   @Test
-  void halvingPassesOverFailures() throws InterruptedException {
+  void halvingDropsFailedSettings() throws InterruptedException {
     Map<Integer, PointResult> results =
         search(
                 halving(),
@@ -294,7 +294,7 @@ class GridSearchTest {
   }
 
   @Test
-  void aCancelledSearchRecordsNoMore() {
+  void aCancelledSearchRecordsNothingMore() {
     List<GridSearch> searches = new ArrayList<>();
     searches.add(
         search(
@@ -314,7 +314,7 @@ class GridSearchTest {
   }
 
   @Test
-  void replicasTakeAsManyCores() throws InterruptedException {
+  void aPointTakesAsManyCoresAsItHasReplicas() throws InterruptedException {
     Grid grid =
         GridFiles.parse(
                 "set { topology = [4, 3, 2], training.epochs = 1 }, seeds = [1, 2, 3, 4]\n"
@@ -352,7 +352,7 @@ class GridSearchTest {
   }
 
   @Test
-  void onlyAFailureThatWouldRepeatSettlesAPoint() {
+  void onlyALastingFailureSettlesAPoint() {
     PointResult.Failure lost = new PointResult.Failure("lost", false);
     assertThat(new PointResult(0, LearningCurve.EMPTY, 0, lost).settled(1)).isFalse();
     PointResult.Failure collapsed = new PointResult.Failure("epoch 1: collapsed", true);

@@ -26,7 +26,7 @@ class PointStoreTest {
   }
 
   @Test
-  void whatIsRecordedIsReadBack() {
+  void readsBackWhatWasRecorded() {
     Grid grid = grid("[0.1, 0.2]");
     Point second = grid.points().get(1);
     Weights weights = Weights.glorotUniform(second.configuration().spec().network(), 3);
@@ -73,7 +73,7 @@ class PointStoreTest {
   }
 
   @Test
-  void aChangedGridKeepsThePointsThatItStillHas() {
+  void aChangedGridKeepsTheResultsOfItsRemainingPoints() {
     PointStore ledger =
         new PointStore(Storage.local(), folder.toString(), Objective.VALIDATION_ERROR);
     Grid before = grid("[0.1, 0.2]");
@@ -100,9 +100,9 @@ class PointStoreTest {
         .endsWith("its point starts from scratch");
   }
 
-  /** As when files are copied or renamed by hand. */
+  /** Files may have been copied or renamed by hand. */
   @Test
-  void aFileOfAnotherPointIsNotTakenForItsOwn() throws IOException {
+  void refusesAFileOfAnotherPoint() throws IOException {
     PointStore ledger =
         new PointStore(Storage.local(), folder.toString(), Objective.VALIDATION_ERROR);
     Grid grid = grid("[0.1, 0.2]");
@@ -114,6 +114,7 @@ class PointStoreTest {
     assertThat(warnings)
         .singleElement()
         .asString()
-        .startsWith(ledger.path(grid.points().get(1)) + ": its configuration is another point's");
+        .startsWith(
+            ledger.path(grid.points().get(1)) + ": its configuration is that of another point");
   }
 }

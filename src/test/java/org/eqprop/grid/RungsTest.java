@@ -13,21 +13,21 @@ class RungsTest {
   }
 
   @Test
-  void halvingHasNoMoreRungsThanLeaveOneSetting() {
+  void halvingHasNoRungsAfterOneSettingIsLeft() {
     assertThat(Rungs.halving(9, 3, 24).epochs()).containsExactly(1, 3, 9);
     assertThat(Rungs.halving(27, 3, 4).epochs()).containsExactly(3, 9, 27);
     assertThat(Rungs.halving(9, 3, 1).epochs()).containsExactly(9);
   }
 
   @Test
-  void theBestGoOnAndOfEqualsTheEarlier() {
+  void theBestContinueAndTheEarlierOfEqualOnes() {
     Rungs rungs = Rungs.halving(9, 3, 7);
     assertThat(rungs.survivors(Map.of(0, 0.5, 1, 0.1, 2, 0.3, 3, 0.1, 4, 0.2, 5, 0.9, 6, 0.2)))
         .containsExactly(1, 3, 4);
   }
 
   @Test
-  void plannedEpochs() {
+  void countsPlannedEpochs() {
     assertThat(Rungs.full(15).planned(24)).isEqualTo(15 * 24);
     // 24 to epoch 1, 8 to epoch 3, 3 to epoch 9
     assertThat(Rungs.halving(9, 3, 24).planned(24)).isEqualTo(24 + 2 * 8 + 6 * 3);

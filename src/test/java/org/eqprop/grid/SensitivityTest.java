@@ -12,7 +12,7 @@ import org.eqprop.storage.Storage;
 import org.junit.jupiter.api.Test;
 
 class SensitivityTest {
-  /** β stands for any imperfection that grows, free-steps for one that grows as it falls. */
+  /** β stands for an imperfection that grows with its value, free-steps for the opposite. */
   private static final String GRID =
       """
       set { training.epochs = 1 }
@@ -49,7 +49,7 @@ class SensitivityTest {
   }
 
   @Test
-  void eachKeyIsMovedAloneFromTheIdealThatAllShare() {
+  void changesEachKeyOneAtATimeFromTheSharedIdeal() {
     assertThat(POINTS.settings()).isEqualTo(2 * (1 + 2 + 2));
     assertThat(POINTS.points().subList(0, 15))
         .extracting(POINTS::label)
@@ -74,16 +74,16 @@ class SensitivityTest {
   }
 
   @Test
-  void theLevelIsInterpolatedForEachSeedAgainstItsOwnIdeal() {
-    // Seeds start from other ideals, and rise by β − 0.1 hundredths times 2.5, and 3, and 3.5.
+  void interpolatesTheLevelForEachSeedAgainstItsOwnIdeal() {
+    // Seeds have different ideals, and their errors rise by (β − 0.1)/100 times 2.5, 3 and 3.5.
     Sensitivity tolerance =
         tolerance(p -> 0.02 * p.seed() + (2 + 0.5 * p.seed()) * (beta(p) - 0.1) / 100);
     Interval rise = tolerance.rise("kind=centered", BETA, "0.4");
     assertThat(rise.mean()).isEqualTo(0.009, within(1e-12));
     assertThat(rise.half()).isEqualTo(4.30265 * 0.0015 / Math.sqrt(3), within(1e-7));
     assertThat(tolerance.error("kind=centered", BETA, "0.1").mean()).isEqualTo(0.04, within(1e-12));
-    // Between 0.2 and 0.4 by logarithms: 0.2 · 2^((0.5 − r)/(2r)), r = 0.25, 0.3, 0.35: the rise at
-    // 0.2.
+    // Logarithmically between 0.2 and 0.4: 0.2 · 2^((0.5 − r)/(2r)), where r = 0.25, 0.3, 0.35 is
+    // the rise at 0.2.
     double mean = 0;
     for (double r : new double[] {0.25, 0.3, 0.35}) {
       mean += 0.2 * Math.pow(2, (0.5 - r) / (2 * r)) / 3;
@@ -94,7 +94,7 @@ class SensitivityTest {
   }
 
   @Test
-  void someSeedsMayStayBelow() {
+  void countsSeedsThatStayBelow() {
     Sensitivity tolerance = tolerance(p -> 0.02 + (p.seed() == 3 && beta(p) > 0.3 ? 0.03 : 0));
     assertThat(tolerance.threshold("kind=one-sided", BETA))
         .as("at log 0.2 plus a sixth of the way to log 0.4")
@@ -102,8 +102,8 @@ class SensitivityTest {
   }
 
   @Test
-  void numbersMayFallAsTheImperfectionGrows() {
-    // Half a point is half of the way from 16 to 8: 16/√2; the rise at 8 is one point.
+  void levelsMayDecreaseAsTheImperfectionGrows() {
+    // The rise at 8 is one point, so half a point is halfway from 16 to 8: 16/√2.
     Sensitivity tolerance = tolerance(p -> steps(p) < 16 ? 0.03 : 0.02);
     assertThat(tolerance.threshold("kind=one-sided", STEPS)).isEqualTo("11 ± 0");
   }
@@ -136,14 +136,14 @@ class SensitivityTest {
   }
 
   @Test
-  void nothingLiesBelowAnIdealThatStandsForInfinity() {
+  void doesNotInterpolateFromAnIdealThatStandsForInfinity() {
     String levels = "device.weights.levels = [0, 64, 16]";
     assertThat(threshold(levels, level -> level.equals("0") ? 0.02 : 0.03)).isEqualTo("64 ± 0");
     assertThat(threshold(levels, level -> level.equals("16") ? 0.03 : 0.02)).isEqualTo("32 ± 0");
   }
 
   @Test
-  void wordsAreLevelsToo() {
+  void acceptsWordsAsLevels() {
     assertThat(
             threshold("device.signs = [free, fixed]", level -> level.equals("fixed") ? 0.03 : 0.02))
         .isEqualTo("fixed");
@@ -151,7 +151,7 @@ class SensitivityTest {
   }
 
   @Test
-  void whatIsNotTrainedIsNotKnown() {
+  void theLevelIsUnknownWithoutTrainedPoints() {
     String levels = "device.state-noise = [0, 0.1, 0.2]";
     assertThat(threshold(levels, level -> level.equals("0") ? 0.02 : Double.NaN)).isEqualTo("–");
     assertThat(
@@ -162,7 +162,7 @@ class SensitivityTest {
   }
 
   @Test
-  void theTableHasEveryLevelOfEveryKeyAndThePageTheSame() {
+  void tableAndPageHaveEveryLevelOfEveryKey() {
     Sensitivity tolerance = tolerance(p -> 0.02 + beta(p) / 100);
     assertThat(tolerance.lines().get(0))
         .matches("imperfection +level +kind=one-sided +kind=centered");
@@ -176,7 +176,7 @@ class SensitivityTest {
   }
 
   @Test
-  void aPointThatDivergedHasRisenAtItsLevel() {
+  void aDivergedPointCountsAsARiseAtItsLevel() {
     Map<Integer, PointResult> results = new HashMap<>();
     for (Point point : POINTS.points()) {
       List<Double> errors = List.of(0.02);

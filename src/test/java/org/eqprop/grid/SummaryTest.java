@@ -32,9 +32,9 @@ class SummaryTest {
   }
 
   @Test
-  void settingsAreRankedByHowFarTheyCameAndTheirMeanErrorOverSeeds() {
+  void ranksSettingsByHowFarTheyGotAndByMeanErrorOverSeeds() {
     Map<Integer, PointResult> results = new HashMap<>();
-    results.put(0, result(0, 3, 0.01)); // the lowest, but stopped early
+    results.put(0, result(0, 3, 0.01)); // lowest error, but stopped early
     results.put(1, result(1, 3, 0.01));
     results.put(2, result(2, 9, 0.04));
     results.put(3, result(3, 9, 0.06));
@@ -49,17 +49,17 @@ class SummaryTest {
     assertThat(rows).extracting(Summary.Row::complete).containsExactly(true, true, false, false);
     assertThat(rows.get(1).mean()).isEqualTo(0.05, within(1e-12));
     assertThat(rows.get(1).interval().half())
-        .as("t is 12.706 with one degree of freedom")
+        .as("t is 12.706 for one degree of freedom")
         .isEqualTo(12.7062 * 0.01, within(1e-6));
     assertThat(rows.get(3).failure()).isEqualTo("epoch 9: diverged");
     assertThat(rows.get(3).mean()).as("of the seeds that did not fail").isEqualTo(0.03);
   }
 
   @Test
-  void theCurvesOfAFullGridTellWhatHalvingFinds() {
+  void findsTheWinnerOfHalvingFromTheCurvesOfAFullGrid() {
     Map<Integer, PointResult> results = new HashMap<>();
     double[][] curves = { // at epochs 1, 3 and 9
-      {0.5, 0.1, 0.01}, // the winner in the end, but slow
+      {0.5, 0.1, 0.01}, // wins in the end, but is slow
       {0.4, 0.3, 0.2},
       {0.2, 0.2, 0.05},
       {0.3, 0.1, 0.15}
@@ -79,7 +79,7 @@ class SummaryTest {
   }
 
   @Test
-  void aSettingCameAsFarAsTheSlowestOfItsSeeds() {
+  void aSettingGotAsFarAsTheSlowestOfItsSeeds() {
     Map<Integer, PointResult> results = new HashMap<>();
     results.put(0, result(0, 9, 0.01));
     results.put(1, result(1, 3, 0.01));
@@ -91,7 +91,7 @@ class SummaryTest {
   }
 
   @Test
-  void settingsOfDifferentLengthThatCameToTheirEndsAreRankedByError() {
+  void ranksFinishedSettingsOfDifferentLengthsByError() {
     Grid grid =
         GridFiles.parse("axes { training.epochs = [9, 2] }, seeds = [1]", "g", null)
             .grid(Storage.local());
@@ -102,7 +102,7 @@ class SummaryTest {
   }
 
   @Test
-  void whereAllFailedNoneIsTheBestAndWarningsOfAKindAreOne() {
+  void hasNoBestIfAllFailedAndMergesWarningsOfOneKind() {
     List<Point> points = GRID.points().subList(0, 2);
     List<PointResult> failed =
         List.of(result(0, List.of(0.5), "diverged"), result(1, List.of(0.4), "diverged"));
