@@ -14,7 +14,7 @@ class AveragingSettingsTest {
   }
 
   @Test
-  void fewReplicasAreAveragedPlainlyOnceAnEpoch() {
+  void averagesFewReplicasPlainlyOncePerEpoch() {
     for (int replicas = 1; replicas <= 2; replicas++) {
       AveragingSettings few = resolved(replicas);
       assertThat(few.isPlain()).isTrue();
@@ -52,7 +52,7 @@ class AveragingSettingsTest {
   }
 
   @Test
-  void whatIsSetStays() {
+  void keepsValuesThatAreSet() {
     assertThat(
             resolved(
                 32,
@@ -66,7 +66,7 @@ class AveragingSettingsTest {
   }
 
   @Test
-  void theResolvedConfigurationNamesWhatWasChosen() {
+  void theResolvedConfigurationHasNoAutoLeft() {
     RunConfiguration chosen = new ConfigurationReader().read().resolved(32);
     assertThat(chosen.averaging()).isEqualTo(resolved(32));
     assertThat(chosen.source().getConfig("averaging").root().render()).doesNotContain("auto\"");

@@ -61,7 +61,7 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void thePresetsAreJustTheFilesOfConf() throws IOException {
+  void thePresetsAreExactlyTheFilesInConf() throws IOException {
     try (Stream<Path> files = Files.list(Path.of("conf"))) {
       assertThat(
               files
@@ -130,7 +130,7 @@ class ConfigurationReaderTest {
     assertThat(c.data().validation()).isEqualTo(validation);
   }
 
-  /** As their code draws them: within ± gain/√(what a unit receives from), dense weights too. */
+  /** Initial weights are as in their code: within ± gain/√(inputs per unit), dense ones too. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -138,7 +138,7 @@ class ConfigurationReaderTest {
         "dchn-cifar10 | 10 | 20 | 0.05 | 0.4, 0.7, 0.6, 0.3, 0.4",
         "dchn-cifar100 | 100 | 15 | 0.125 | 0.5, 0.4, 0.5, 0.8, 0.5"
       })
-  void thePresetsOfTheComparativeStudyHaveItsNumbers(
+  void theDchnPresetsHaveTheNumbersOfTheComparativeStudy(
       String name, int classes, int nudged, double beta, String gains) {
     List<String> each = List.of(gains.split(", ", -1));
     RunConfiguration c = Presets.read(name).read();
@@ -161,7 +161,7 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void anUnknownPresetIsRefusedWithTheKnownOnes() {
+  void refusesAnUnknownPresetAndListsTheKnownOnes() {
     assertThatThrownBy(() -> Presets.read("mnits"))
         .isInstanceOf(InputException.class)
         .hasMessage(
@@ -170,14 +170,14 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void laterValuesWinOverEarlierOnes() {
+  void laterValuesOverrideEarlierOnes() {
     assertThat(with("training.epochs=3", "training.epochs = 4").spec().hyperparameters().epochs())
         .isEqualTo(4);
     assertThat(file("training.epochs = 7").spec().hyperparameters().epochs()).isEqualTo(7);
   }
 
   @Test
-  void textsAreTakenAsTheyStand() {
+  void takesTextsVerbatim() {
     assertThat(with("data.train-images=hdfs://host:9000/a b/#1").data().training().name())
         .isEqualTo("hdfs://host:9000/a b/#1");
     assertThat(with("training.learning-rates=[0.3, 0.2]").spec().hyperparameters().learningRates())
@@ -185,7 +185,7 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void theResolvedFormReadsBackTheSame() {
+  void readsBackTheResolvedConfiguration() {
     RunConfiguration c =
         with("estimator.beta=0.1", "data.train-images=hdfs://h/x", "averaging.replicas=3");
     assertThat(file(c.toHocon()).toJson()).isEqualTo(c.toJson());
@@ -254,7 +254,7 @@ class ConfigurationReaderTest {
         "topology=784 | a list of numbers",
         "backend=gpu | auto, blas, cuda, nd4j"
       })
-  void impossibleValuesAreRefusedByNameWithTheRange(String assignment, String expected) {
+  void refusesImpossibleValuesByKeyWithTheRange(String assignment, String expected) {
     String key = assignment.substring(0, assignment.indexOf('='));
     assertThatThrownBy(() -> with(assignment))
         .isInstanceOf(InputException.class)
@@ -265,7 +265,7 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void anInitialModelIsTakenOverOnlyWhereNothingElseIsSaid() {
+  void takesOverAnInitialModelOnlyIfNoOtherIsSet() {
     RunConfiguration none = with();
     RunConfiguration model = with("init.model=/m");
     RunConfiguration recorded = model.startedFrom("0123abcd");
@@ -280,7 +280,7 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void theScheduleOfTheLearningRatesIsReadFromItsKeys() {
+  void readsTheLearningRateScheduleFromItsKeys() {
     RunConfiguration c = with("training.schedule=cosine", "training.warm-up-epochs=14");
     assertThat(c.spec().hyperparameters().schedule())
         .isEqualTo(new RateSchedule(RateSchedule.Kind.COSINE, 0.97, 14));
@@ -288,7 +288,7 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void theUpdaterIsReadFromItsKeys() {
+  void readsTheUpdaterFromItsKeys() {
     assertThat(with().spec().hyperparameters().updater()).isEqualTo(UpdaterSettings.PLAIN);
     assertThat(with().spec().hyperparameters().biasLearningRates()).isEmpty();
     assertThat(with().averaging().updaterState()).isEqualTo(StateMerging.AVERAGE);
@@ -321,7 +321,7 @@ class ConfigurationReaderTest {
         "training.bias-learning-rates=[0.1, 0] | [0.1, 0.0]: expected numbers in (0, 100]",
         "averaging.updater-state=sum | sum: expected one of average, reset"
       })
-  void anUpdaterThatCannotBeIsRefused(String assignment, String message) {
+  void refusesAnInvalidUpdater(String assignment, String message) {
     String key = assignment.substring(0, assignment.indexOf('='));
     assertThatThrownBy(() -> with(assignment))
         .isInstanceOf(InputException.class)
@@ -329,7 +329,7 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void ratesOfBiasesStayInTheirRangeWhenTheyAreScaled() {
+  void scaledRatesOfBiasesStayInTheirRange() {
     assertThatThrownBy(
             () -> with("training.bias-learning-rates=[20, 0.1]", "training.learning-rate-scale=6"))
         .hasMessageContaining("expected the first of training.bias-learning-rates times this");
@@ -339,7 +339,7 @@ class ConfigurationReaderTest {
         .hasMessageContaining("averaging.learning-rate-factor = 20.0: expected learning rates");
   }
 
-  /** DL4J's own updaters have other formulas, and its master keeps no state from round to round. */
+  /** DL4J's updaters have other formulas, and its master does not keep state between rounds. */
   @Test
   void dl4jsEngineTakesPlainSgdOnly() {
     assertThat(with("engine=dl4j").engine()).isEqualTo(Engine.DL4J);
@@ -356,7 +356,7 @@ class ConfigurationReaderTest {
     }
   }
 
-  /** Models and checkpoints of the version before have no such keys, and were trained by SGD. */
+  /** Models and checkpoints of an earlier version lack these keys, and were trained with SGD. */
   @Test
   void aConfigurationWithoutAnUpdaterMeansPlainSgd() {
     RunConfiguration now = with("training.seed=3").resolved(2);
@@ -397,7 +397,7 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void measuredImagesResolveWhatIsAuto() {
+  void resolvesAutoFromTheTrainingImages() {
     RunConfiguration auto = with();
     assertThat(auto.source().getString("training.learning-rate-scale")).isEqualTo("auto");
     assertThat(auto.spec().hyperparameters().rateScale()).isOne();
@@ -410,7 +410,7 @@ class ConfigurationReaderTest {
     assertThat(measured.spec().inputCenter().values()).isEqualTo(dense().mean());
     assertThat(measured.with("training.epochs", "3").spec().inputCenter())
         .isEqualTo(measured.spec().inputCenter());
-    // Other images change nothing of what is resolved, but their mean is another.
+    // Other images don't change resolved values, though their mean differs.
     InputStatistics dark =
         new ByteExamples(new byte[784], new byte[1], Shape.image(28, 28)).statistics();
     assertThat(file(measured.toHocon()).measured(dark).toJson()).isEqualTo(measured.toJson());
@@ -421,7 +421,7 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void aNumberAndAWordAreTakenAsTheyAre() {
+  void keepsANumberAndAWordThatAreSet() {
     RunConfiguration chosen =
         with("training.learning-rate-scale=7.25", "training.input-center=none").measured(dense());
     assertThat(chosen.spec().hyperparameters().rateScale()).isEqualTo(7.25);
@@ -432,7 +432,8 @@ class ConfigurationReaderTest {
   }
 
   /**
-   * What earlier versions have stored has all keys but these four, and was trained without them.
+   * Configurations stored by earlier versions have all keys except these four, and were trained
+   * without them.
    */
   @Test
   void aConfigurationStoredByAnEarlierVersionKeepsItsMeaning() {
@@ -469,7 +470,7 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void aWrongValueInAFileIsRefusedWithItsLine() {
+  void refusesAWrongValueInAFileWithItsLine() {
     assertThatThrownBy(() -> file("training {\n  epochs = 3\n  batch = 0\n}"))
         .isInstanceOf(InputException.class)
         .hasMessage(
@@ -478,7 +479,7 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void unknownKeysAreRefusedWithTheirLineAndTheKnownOnes() {
+  void refusesUnknownKeysWithTheirLineAndListsTheKnownOnes() {
     assertThatThrownBy(() -> file("topology = [784, 10]\ntraining.epoch = 3"))
         .isInstanceOf(InputException.class)
         .hasMessageStartingWith(
@@ -503,7 +504,7 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void brokenHoconIsOneLine() {
+  void reportsBrokenHoconInOneLine() {
     assertThatThrownBy(() -> file("training {"))
         .isInstanceOf(InputException.class)
         .hasMessageStartingWith(folder.resolve("my.conf") + ": ")
@@ -521,9 +522,9 @@ class ConfigurationReaderTest {
         .isInstanceOf(InputException.class);
   }
 
-  /** Environment variables are texts; in quotes the values are what those would be. */
+  /** Environment variables are always texts; quoted values stand for them here. */
   @Test
-  void everyKeyTakesItsValueAsAText() {
+  void everyKeyAcceptsItsValueAsText() {
     RunConfiguration expected = file("");
     StringBuilder quoted = new StringBuilder();
     for (var entry : expected.source().entrySet()) {
@@ -534,7 +535,7 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void theEnvironmentGivesNumbersListsAndTruthValues() {
+  void readsNumbersListsAndTruthValuesFromTheEnvironment() {
     String one = "${?OMP_NUM_THREADS}";
     assertThat(System.getenv("OMP_NUM_THREADS")).isEqualTo("1");
     RunConfiguration c =
@@ -567,7 +568,7 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void onlyTheUsersOwnTextsSeeTheEnvironment() {
+  void substitutesTheEnvironmentOnlyInTheUsersOwnTexts() {
     String text = "checkpoint.dir = ${?OMP_NUM_THREADS}";
     String file =
         Idx.write(folder.resolve("s.conf"), text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
@@ -587,7 +588,7 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void whatARunHasWrittenIsReadBackAsItIs() {
+  void readsBackVerbatimWhatARunHasWritten() {
     RunConfiguration c =
         with("checkpoint.dir=${HOME}/\"a\"#b", "training.seed=9223372036854775807");
     String file =
@@ -623,7 +624,7 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void aChangeIsBlamedOnWhereItCameFrom() {
+  void messagesNameWhereAValueWasSet() {
     assertThatThrownBy(
             () -> new ConfigurationReader().set("training.epochs", "0", "--epochs").read())
         .hasMessage("--epochs: training.epochs = 0: expected a whole number from 1 to 100000");
@@ -633,7 +634,7 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void localPathsAreMadeAbsoluteAndNothingElseIs() {
+  void makesOnlyLocalPathsAbsolute() {
     RunConfiguration relative =
         with("data.train-images=x.gz", "data.test-labels=hdfs:///y", "checkpoint.dir=ck");
     RunConfiguration absolute = relative.withAbsolutePaths();
@@ -647,7 +648,7 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void theFormatSaysWhatTheFilesAre() {
+  void readsFilesInTheConfiguredFormat() {
     RunConfiguration ten =
         with(
             "data.format=cifar-10",
@@ -698,7 +699,7 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void anInputWithoutLayersMustAgreeWithTheTopology() {
+  void anInputWithoutLayersMustMatchTheTopology() {
     assertThat(network("network.input=784")).isEqualTo(Network.of(784, 500, 10));
     assertThatThrownBy(() -> network("network.input=700"))
         .hasMessage(
@@ -707,14 +708,14 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void ofTheTwoFormsOfTheNetworkTheLaterHolds() {
+  void theLaterFormOfTheNetworkWins() {
     assertThat(network(LONG_FORM, "topology=[20, 30, 10]")).isEqualTo(Network.of(20, 30, 10));
     assertThat(network(LONG_FORM, "topology=[20, 30, 10]", LONG_FORM).sizes())
         .containsExactly(20, 50, 10);
   }
 
   @Test
-  void aStoredConfigurationHasBothFormsAndReadsAsTheSame() {
+  void aStoredConfigurationHasBothFormsAndReadsBackTheSame() {
     RunConfiguration written = new ConfigurationReader().set(LONG_FORM).read();
     assertThat(written.source().getIntList("topology")).containsExactly(784, 50, 10);
     RunConfiguration read = new ConfigurationReader().text(written.toJson(), "a model").read();
@@ -743,7 +744,7 @@ class ConfigurationReaderTest {
         "network.layers=[] | network.layers = []: expected an entry for each layer above the input, or topology",
         "network.input=-3 | network.input = -3: expected a whole number from 1 to 1000000, auto, or"
       })
-  void aNetworkThatMakesNoSenseIsRefusedInOneLine(String assignment, String message) {
+  void refusesAnInvalidNetworkInOneLine(String assignment, String message) {
     ConfigurationReader reader = new ConfigurationReader().set(LONG_FORM).set(assignment);
     assertThatThrownBy(reader::read)
         .isInstanceOf(InputException.class)
@@ -753,7 +754,7 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void aNetworkThatTheBackendCannotComputeIsRefused() {
+  void refusesANetworkThatTheBackendCannotCompute() {
     assertThatThrownBy(() -> network(LONG_FORM, "backend=cuda"))
         .hasMessageContaining("backend = cuda: expected another one: cuda computes dense layers");
     assertThat(network(LONG_FORM, "engine=dl4j")).isEqualTo(network(LONG_FORM));

@@ -37,7 +37,7 @@ class DeviceKeysTest {
   }
 
   @Test
-  void theModelsThatWereWrittenAreRead() {
+  void readsBackTheModelsThatWereWritten() {
     DeviceModels written =
         new DeviceModels(
             0.125,
@@ -88,7 +88,7 @@ class DeviceKeysTest {
         "device.drift.noise | 2 | a number in [0, 1]",
         "device.signs | positive | one of free, fixed"
       })
-  void aValueOutOfItsRangeIsRefusedInOneLine(String key, String value, String expected) {
+  void refusesAValueOutOfItsRangeInOneLine(String key, String value, String expected) {
     assertThatThrownBy(() -> read(key + "=" + value))
         .isInstanceOf(InputException.class)
         .hasMessageStartingWith("--set: " + key + " = " + value)
@@ -107,7 +107,7 @@ class DeviceKeysTest {
         "drift.rate=0.1",
         "signs=fixed"
       })
-  void whatCannotSimulateDevicesRefusesThemByKey(String key) {
+  void backendsAndEnginesThatCannotSimulateDevicesRefuseThemByKey(String key) {
     String named = key.replace("=", " = ").replaceAll("= 1$", "= 1.0").replaceAll("= 2$", "= 2.0");
     assertThatThrownBy(() -> read("backend=cuda", "device." + key))
         .isInstanceOf(InputException.class)
@@ -132,7 +132,7 @@ class DeviceKeysTest {
   }
 
   @Test
-  void fixedSignsAreThoseOfDrawnWeights() {
+  void fixedSignsNeedDrawnWeights() {
     assertThatThrownBy(() -> read("device.signs=fixed", "init.model=some"))
         .isInstanceOf(InputException.class)
         .hasMessage(
@@ -140,9 +140,9 @@ class DeviceKeysTest {
                 + " the weights that training.seed draws");
   }
 
-  /** A run of a version that had no devices trained on ideal ones, whatever lies below its keys. */
+  /** A run of a version without devices trained on ideal ones, whatever its keys override. */
   @Test
-  void aStoredConfigurationWithoutTheKeysIsOfIdealHardware() {
+  void aStoredConfigurationWithoutDeviceKeysMeansIdealHardware() {
     String json = read().toJson().replaceAll("\"device\":\\{(\\{[^}]*}|[^{}])*},?", "");
     assertThat(json).doesNotContain("read-noise");
     assertThat(

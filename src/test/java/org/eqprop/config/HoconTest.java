@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HoconTest {
-  /** A variable that the tests' environment has. */
+  /** An environment variable that is set when tests run. */
   private static final String VARIABLE = "OMP_NUM_THREADS";
 
   private static void refused(String text, Source source, String expected) {
@@ -39,14 +39,14 @@ class HoconTest {
         "a { b { include \"a\" } }",
         "a = [{ include \"a\" }]"
       })
-  void nothingIsIncluded(String text) {
+  void refusesIncludes(String text) {
     refused(text, Source.USER, ": expected all keys in one file; copy those of the other");
     refused(text, Source.STORED, ": expected all keys in one file");
     refused("{" + text + "}", Source.JSON, "");
   }
 
   @Test
-  void nothingIsFetched() throws IOException {
+  void fetchesNoUrls() throws IOException {
     AtomicInteger requests = new AtomicInteger();
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -71,7 +71,7 @@ class HoconTest {
   }
 
   @Test
-  void onlyAUsersTextSeesTheEnvironment() {
+  void substitutesTheEnvironmentOnlyInAUsersText() {
     String value = System.getenv(VARIABLE);
     assertThat(value).isNotEmpty();
     String text = "a = ${?" + VARIABLE + "}, b = 2";
@@ -85,13 +85,13 @@ class HoconTest {
   }
 
   @Test
-  void systemPropertiesAreNotSeen() {
+  void doesNotSubstituteSystemProperties() {
     assertThat(System.getProperty("java.version")).isNotNull();
     refused("a = ${java.version}", Source.USER, "java.version");
   }
 
   @Test
-  void whatASubstitutionGoesRoundInIsOneLine() {
+  void reportsCircularAndLongSubstitutionsInOneLine() {
     refused("a = ${b}, b = ${a}", Source.USER, "");
     StringBuilder chain = new StringBuilder();
     for (int i = 0; i < 20_000; i++) {
@@ -102,7 +102,7 @@ class HoconTest {
 
   @ParameterizedTest
   @EnumSource
-  void whatIsNestedTooDeepIsRefusedBeforeItIsParsed(Source source) {
+  void refusesDeepNestingBeforeParsing(Source source) {
     String deep = "[".repeat(30_000) + "]".repeat(30_000);
     for (String text :
         List.of(
@@ -131,7 +131,7 @@ class HoconTest {
   }
 
   @Test
-  void quotesCommentsAndWidthAreNoDepth() {
+  void quotesCommentsAndWidthDoNotCountAsDepth() {
     String brackets = "[{".repeat(100);
     String text =
         "# "
@@ -157,13 +157,13 @@ class HoconTest {
   }
 
   @Test
-  void whatIsTooLongIsRefused() {
+  void refusesTextsThatAreTooLong() {
     refused(
         "a = 1 #" + "x".repeat(Hocon.MOST), Source.USER, "expected at most 1,048,576 characters");
   }
 
   @Test
-  void wholeNumbersAreExact() {
+  void readsWholeNumbersExactly() {
     assertThat(Hocon.whole("9223372036854775807")).isEqualTo(Long.MAX_VALUE);
     assertThat(Hocon.whole("-9223372036854775808")).isEqualTo(Long.MIN_VALUE);
     assertThat(Hocon.whole("9007199254740993")).isEqualTo((1L << 53) + 1);

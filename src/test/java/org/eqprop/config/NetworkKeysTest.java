@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A network as text is the same network again. */
+/** A network that is written as text reads back as the same network. */
 class NetworkKeysTest {
 
   static Stream<Network> networks() {
@@ -51,7 +51,7 @@ class NetworkKeysTest {
 
   @ParameterizedTest
   @MethodSource("networks")
-  void itIsReadBackAsTheSame(Network network) {
+  void readsBackTheSameNetwork(Network network) {
     String text = NetworkKeys.of(network);
     assertThat(text).doesNotContain("\n");
     assertThat(NetworkKeys.read(text, "it")).isEqualTo(network);
@@ -59,7 +59,7 @@ class NetworkKeysTest {
 
   @ParameterizedTest
   @MethodSource("networks")
-  void itsKeysDescribeItInAConfiguration(Network network) {
+  void theKeysDescribeTheNetworkInAConfiguration(Network network) {
     ConfigurationReader reader =
         new ConfigurationReader()
             .set("network.input=[3, 8, 8]")
@@ -72,7 +72,7 @@ class NetworkKeysTest {
   }
 
   @Test
-  void onlySizesThatSayItAllAreWrittenAsTheTopology() {
+  void writesTheTopologyOnlyIfSizesDescribeTheNetwork() {
     assertThat(NetworkKeys.keys(Network.of(7, 5, 3))).isEqualTo(Map.of("topology", "[7, 5, 3]"));
     for (Network other : NetworkKinds.all().values()) {
       assertThat(NetworkKeys.isSizesAlone(other)).isFalse();
@@ -83,7 +83,7 @@ class NetworkKeysTest {
   }
 
   @Test
-  void theWordsAreThoseOfTheConfiguration() {
+  void usesTheWordsOfTheConfiguration() {
     assertThat(NetworkKeys.of(NetworkKinds.of("all at once")))
         .isEqualTo(
             "{\"cost\":\"cross-entropy\",\"deviation\":[0.5,2.0],\"input\":[2,5,4],\"layers\":["
@@ -93,7 +93,7 @@ class NetworkKeysTest {
         .contains("\"range\":\"rectifier\"", "\"range\":[-0.25,\"inf\"]");
   }
 
-  /** A link that the configuration has no words for. */
+  /** A link that a configuration cannot describe. */
   private record Doubled(Dense dense) implements Link {
     private static final long serialVersionUID = 1L;
 
@@ -140,7 +140,7 @@ class NetworkKeysTest {
   }
 
   @Test
-  void whatTheKeysCannotDescribeIsRefused() {
+  void refusesNetworksThatTheKeysCannotDescribe() {
     Network foreign =
         new Network(
             3, List.of(new Layer(2)), List.of(new Doubled(new Dense(3, 2))), new SquaredError());
@@ -180,7 +180,7 @@ class NetworkKeysTest {
         "{\"input\":3,\"layers\":${HOME}} | it: ",
         "include \"/etc/passwd\" | it: "
       })
-  void badTextIsRefusedInOneLine(String text, String message) {
+  void refusesBadTextInOneLine(String text, String message) {
     assertThatThrownBy(() -> NetworkKeys.read(text, "it"))
         .isInstanceOf(InputException.class)
         .hasMessageStartingWith(message)

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Networks of images and convolutions. */
+/** Reads networks of images and convolutions. */
 class NetworkReaderTest {
   private static final String LAYERS =
       "network.layers=[{channels = 4, kernel = 3, stride = 2, padding = 1, pooling = max, pool = 3,"
@@ -96,7 +96,7 @@ class NetworkReaderTest {
   }
 
   @Test
-  void aBackendThatKnowsTheSquaredErrorAloneSaysSo() {
+  void refusesTheCrossEntropyOnABackendWithOnlyTheSquaredError() {
     String[] readout = {"topology=[784, 30, 20, 10]", "network.cost=cross-entropy"};
     assertThatThrownBy(() -> reader(readout[0], readout[1], "backend=cuda").read())
         .isInstanceOf(InputException.class)
@@ -106,7 +106,7 @@ class NetworkReaderTest {
   }
 
   @Test
-  void poolingIsTwoByTwoUnlessAnotherSizeIsGiven() {
+  void poolingIsTwoByTwoByDefault() {
     Network network =
         network(
             "training.learning-rates=[1, 1]",
@@ -128,7 +128,7 @@ class NetworkReaderTest {
   }
 
   @Test
-  void aResolvedConfigurationReadsAsTheSameNetworkAndTakesOtherKeysOnTop() {
+  void aResolvedConfigurationReadsBackTheSameNetworkAndAcceptsOtherKeysOnTop() {
     RunConfiguration written = reader("network.input=[3, 20, 26]", LAYERS).read();
     assertThat(written.source().getIntList("topology")).containsExactly(1560, 48, 36, 10);
     ConfigurationReader stored = new ConfigurationReader().text(written.toJson(), "a model");
@@ -163,7 +163,7 @@ class NetworkReaderTest {
         "large | network.input = \"large\": expected a whole number from 1",
         "10000000 | network.input = 10000000: expected a whole number from 1",
       })
-  void anInputThatIsNoImageIsRefused(String input, String message) {
+  void refusesAnInputThatIsNotAnImage(String input, String message) {
     refused(message, "network.input=" + input, LAYERS);
   }
 
@@ -190,7 +190,7 @@ class NetworkReaderTest {
         "{channels = 65536, kernel = 1} | network.layers = channels = 65536: expected at most 1000000 units in a layer:",
         "{channels = 65536, kernel = 1000, padding = 999} | network.layers = channels = 65536: expected at most 1000000",
       })
-  void aConvolutionThatMakesNoSenseIsRefused(String entry, String message) {
+  void refusesAnInvalidConvolution(String entry, String message) {
     refused(message, "network.input=[28, 28]", "network.layers=[" + entry + ", {units = 10}]");
   }
 
@@ -228,7 +228,7 @@ class NetworkReaderTest {
     return reader;
   }
 
-  /** Means 0.6 and 0.2, deviations 0.4 and 0. */
+  /** Returns statistics of images with means 0.6 and 0.2, deviations 0.4 and 0. */
   private static InputStatistics coloured(int times) {
     byte[] pixels = new byte[8 * times];
     for (int i = 0; i < pixels.length; i++) {
@@ -238,7 +238,7 @@ class NetworkReaderTest {
   }
 
   @Test
-  void inputsAreNormalisedByGivenNumbersOrThoseOfTheTrainingImages() {
+  void normalisesInputsByGivenNumbersOrThoseOfTheTrainingImages() {
     assertThat(colour().read().spec().network().normalisation()).isEqualTo(Normalisation.NONE);
     assertThat(
             colour("network.mean=[0.1, 0.2]", "network.deviation=[3, 4]")
@@ -269,9 +269,9 @@ class NetworkReaderTest {
         .isEqualTo(new Normalisation(List.of(0.2, 0.2), List.of()));
   }
 
-  /** White images of 784 pixels have ‖x‖² = 784, and 784·4 at half the deviation. */
+  /** White images of 784 pixels have ‖x‖² = 784, and 784·4 with a deviation of one half. */
   @Test
-  void theRateIsChosenByTheNormalisedImages() {
+  void choosesTheRateScaleByTheNormalisedImages() {
     byte[] white = new byte[784];
     java.util.Arrays.fill(white, (byte) 255);
     InputStatistics data = new ByteExamples(white, new byte[1], Shape.image(28, 28)).statistics();
@@ -295,7 +295,7 @@ class NetworkReaderTest {
   }
 
   @Test
-  void aNormalisationThatMakesNoSenseIsRefused() {
+  void refusesAnInvalidNormalisation() {
     for (String[] each :
         new String[][] {
           {"network.mean=[1]", "network.mean = [1.0]: expected 2 numbers, one per channel of"},
@@ -313,7 +313,7 @@ class NetworkReaderTest {
   }
 
   @Test
-  void whatTakesInputsAsTheyAreRefusesToNormaliseThem() {
+  void backendsThatTakeInputsUnchangedRefuseToNormaliseThem() {
     for (String mean : List.of("auto", "[0, 0]")) {
       assertThatThrownBy(() -> colour("network.mean=" + mean, "backend=cuda").read())
           .hasMessage(
@@ -325,7 +325,7 @@ class NetworkReaderTest {
   }
 
   @Test
-  void trainingImagesAreAugmented() {
+  void readsAugmentationAndRefusesItWhereItIsImpossible() {
     assertThat(colour().read().spec().hyperparameters().augmentation())
         .isEqualTo(Augmentation.NONE);
     RunConfiguration c =
@@ -351,9 +351,9 @@ class NetworkReaderTest {
     }
   }
 
-  /** A bias that a channel shares cannot take the place of the mean image. */
+  /** The bias that a channel shares cannot absorb the mean image. */
   @Test
-  void aConvolutionLearnsFromImagesAsTheyAre() {
+  void aConvolutionDoesNotCenterItsInput() {
     byte[] white = new byte[1560];
     java.util.Arrays.fill(white, (byte) 255);
     InputStatistics bright =

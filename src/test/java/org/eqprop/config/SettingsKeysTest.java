@@ -19,7 +19,7 @@ import org.eqprop.learning.Hyperparameters;
 import org.eqprop.learning.OperationCosts;
 import org.junit.jupiter.api.Test;
 
-/** Each settings record reads and writes its own keys. */
+/** Each settings record reads its own keys, and some write them, too. */
 class SettingsKeysTest {
   private static RunConfiguration read(Map<String, String> keys) {
     ConfigurationReader reader = new ConfigurationReader();
@@ -30,21 +30,21 @@ class SettingsKeysTest {
   }
 
   @Test
-  void readsTheRelaxationThatWasWritten() {
+  void readsBackTheRelaxation() {
     Relaxation written = new Relaxation(Schedule.SYNCHRONOUS, 0.25, 7, 3, 0.125, NudgedStart.ZEROS);
 
     assertThat(read(written.keys()).spec().relaxation()).isEqualTo(written);
   }
 
   @Test
-  void readsTheEstimatorThatWasWritten() {
+  void readsBackTheEstimator() {
     GradientEstimator written = new GradientEstimator(EstimatorKind.RANDOM_SIGN, -0.125);
 
     assertThat(read(written.keys()).spec().estimator()).isEqualTo(written);
   }
 
   @Test
-  void readsTheCostsThatWereWritten() {
+  void readsTheCosts() {
     Map<String, String> keys =
         Map.of(
             "energy.multiply-add", "1",
@@ -56,13 +56,13 @@ class SettingsKeysTest {
   }
 
   @Test
-  void readsTheAveragingThatWasResolved() {
+  void readsBackResolvedAveraging() {
     AveragingSettings resolved = read(Map.of()).averaging().resolved(32);
 
     assertThat(read(resolved.resolvedKeys()).averaging()).isEqualTo(resolved);
   }
 
-  /** A default that no record asks for would be a key without effect. */
+  /** A default that no record reads would be a key without effect. */
   @Test
   void theRecordsReadEveryDefaultOnce() {
     List<String> asked = new ArrayList<>();
@@ -93,7 +93,7 @@ class SettingsKeysTest {
       OperationCosts.of(recording),
       Engine.of(recording)
     };
-    asked.add(Hyperparameters.RATE_SCALE_KEY); // auto: asked only whether it is
+    asked.add(Hyperparameters.RATE_SCALE_KEY); // auto, so its number is never read
 
     assertThat(read).doesNotContainNull();
     assertThat(asked)
