@@ -73,7 +73,7 @@ final class Consistency {
         KeyValues.word(signs),
         "free with "
             + InitialSettings.MODEL_KEY
-            + ": the signs are those of the weights that "
+            + ": fixed signs are those of the weights that "
             + Hyperparameters.SEED_KEY
             + " draws");
   }
@@ -83,7 +83,7 @@ final class Consistency {
         rates.stream().allMatch(rate -> rate * factor <= 100),
         AveragingSettings.RATE_FACTOR_KEY,
         factor,
-        "learning rates times this in (0, 100]");
+        "learning rates times this factor in (0, 100]");
   }
 
   private static void checkCentering(ReplicaSpec spec) {
@@ -103,8 +103,8 @@ final class Consistency {
         augmentation.isNone() || !spec.backend().equals(Backend.CUDA),
         Backend.KEY,
         spec.backend(),
-        "another one with training.augmentation: cuda keeps the training images on the GPU as they"
-            + " are");
+        "another backend with training.augmentation: cuda keeps the training images on the GPU"
+            + " unchanged");
   }
 
   /** Returns whether the first link is dense. */
@@ -138,6 +138,6 @@ final class Consistency {
         KeyValues.word(engine),
         "eqprop with "
             + reason
-            + "; DL4J trains by plain SGD, one rate per layer, without augmentation");
+            + "; DL4J trains with plain SGD, one rate per layer, without augmentation");
   }
 }

@@ -43,6 +43,6 @@ record NoIncluder(String origin)
 
   private InputException refused(String what) {
     return new InputException(
-        origin + ": include " + what + ": expected all keys in one file; copy those of the other");
+        origin + ": include " + what + ": expected all keys in one file; copy the included ones");
   }
 }

@@ -352,7 +352,7 @@ class ConfigurationReaderTest {
           .isInstanceOf(InputException.class)
           .hasMessageStartingWith("--set: engine = dl4j: expected eqprop with training.")
           .hasMessageEndingWith(
-              "; DL4J trains by plain SGD, one rate per layer, without augmentation");
+              "; DL4J trains with plain SGD, one rate per layer, without augmentation");
     }
   }
 

@@ -136,7 +136,7 @@ class DeviceKeysTest {
     assertThatThrownBy(() -> read("device.signs=fixed", "init.model=some"))
         .isInstanceOf(InputException.class)
         .hasMessage(
-            "--set: device.signs = fixed: expected free with init.model: the signs are those of"
+            "--set: device.signs = fixed: expected free with init.model: fixed signs are those of"
                 + " the weights that training.seed draws");
   }
 

@@ -40,7 +40,7 @@ class HoconTest {
         "a = [{ include \"a\" }]"
       })
   void refusesIncludes(String text) {
-    refused(text, Source.USER, ": expected all keys in one file; copy those of the other");
+    refused(text, Source.USER, ": expected all keys in one file; copy the included ones");
     refused(text, Source.STORED, ": expected all keys in one file");
     refused("{" + text + "}", Source.JSON, "");
   }

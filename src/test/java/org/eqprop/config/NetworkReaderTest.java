@@ -344,10 +344,11 @@ class NetworkReaderTest {
     for (String each : List.of("crop=1", "flip=true")) {
       assertThatThrownBy(() -> colour("training.augmentation." + each, "backend=cuda").read())
           .hasMessageStartingWith(
-              "--set: backend = cuda: expected another one with training.augmentation: cuda keeps");
+              "--set: backend = cuda: expected another backend with training.augmentation: cuda"
+                  + " keeps");
       assertThatThrownBy(() -> colour("training.augmentation." + each, "engine=dl4j").read())
           .hasMessageStartingWith(
-              "--set: engine = dl4j: expected eqprop with training.augmentation; DL4J trains by");
+              "--set: engine = dl4j: expected eqprop with training.augmentation; DL4J trains with");
     }
   }
 
