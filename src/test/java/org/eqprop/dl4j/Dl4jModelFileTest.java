@@ -383,7 +383,7 @@ class Dl4jModelFileTest {
           },
           {begin + "{", begin + "include \\\"/etc/passwd\\\" {", "the layer's network: "},
           {begin, "\"network\" : null, \"other\" : \"", "its layer: network is not a text"},
-          {"[2,5,4]", "\\\"auto\\\"", "network.input = auto: expected how many values"},
+          {"[2,5,4]", "\\\"auto\\\"", "network.input = auto: expected the number of values"},
           {"[2,5,4]", "[2,5,4000000]", "network.input = [2,5,4000000]: expected a whole number"},
           {"[2,5,4]", "[2,5,1]", "nothing is left of the 2 × 5 × 1 below"},
           {"[0.3,0.6]", "\\\"auto\\\"", "mean auto, deviation [0.5, 2.0]: expected numbers"},
