@@ -21,10 +21,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which implementation relaxes: one of the {@link BackendProvider}s by its name, or the best that
- * can compute where it is asked.
+ * The implementation that computes relaxations: one of the {@link BackendProvider}s, by name, or
+ * the best one that can compute in the current process.
  *
- * @param name in small letters; {@code auto} for the best
+ * @param name in lower case; {@code auto} for the best
  */
 public record Backend(String name) implements Serializable {
   /** The key of {@link #name}. */
@@ -39,7 +39,7 @@ public record Backend(String name) implements Serializable {
           .sorted(Comparator.comparing(BackendProvider::name))
           .toList();
 
-  /** The one with the highest preference of those that can compute. */
+  /** The most preferred backend that can compute. */
   public static final Backend AUTO = new Backend("auto");
 
   /** OpenBLAS called directly, and fused loops: CPU, float32. */
@@ -48,11 +48,11 @@ public record Backend(String name) implements Serializable {
   /** One kernel on an NVIDIA GPU: float32. */
   public static final Backend CUDA = new Backend("cuda");
 
-  /** ND4J operations alone: runs on whatever ND4J backend is on the class path, CPU or CUDA. */
+  /** ND4J operations only: runs on whatever ND4J backend is on the class path, CPU or CUDA. */
   public static final Backend ND4J = new Backend("nd4j");
 
   /**
-   * @throws InvalidValueException if there is none of this name
+   * @throws InvalidValueException if there is no backend of this name
    */
   public Backend {
     InvalidValueException.check(names().contains(name), KEY, name, String.join(" or ", names()));
@@ -61,7 +61,7 @@ public record Backend(String name) implements Serializable {
   /**
    * Reads the key {@code backend}.
    *
-   * @throws InvalidValueException if there is none of this name
+   * @throws InvalidValueException if there is no backend of this name
    */
   public static Backend of(KeyValues values) {
     return new Backend(values.word(KEY, names()));
@@ -75,7 +75,7 @@ public record Backend(String name) implements Serializable {
   }
 
   /**
-   * Returns the backend of a name, in any case.
+   * Returns the backend of a name; upper and lower case do not matter.
    *
    * @throws InvalidValueException if there is none
    */
@@ -84,8 +84,8 @@ public record Backend(String name) implements Serializable {
   }
 
   /**
-   * Returns what {@code auto} stands for here: the preferred backend of those that can compute. If
-   * a more preferred one cannot, a warning is logged, once.
+   * Returns this backend, or what {@code auto} stands for here: the most preferred backend that can
+   * compute. If a more preferred one cannot, a warning is logged once.
    */
   public Backend resolved() {
     return new Backend(provider().name());
@@ -111,7 +111,7 @@ public record Backend(String name) implements Serializable {
         return provider;
       }
       if (!FALLBACK_TOLD.getAndSet(true)) {
-        LOG.warn("backend = auto: the CPU computes: {}", problem);
+        LOG.warn("backend = auto: falling back to the CPU: {}", problem);
       }
     }
     return preferred.get(preferred.size() - 1);
@@ -139,23 +139,23 @@ public record Backend(String name) implements Serializable {
   }
 
   /**
-   * Checks that this backend computes a network.
+   * Checks that this backend supports a network.
    *
-   * @throws InvalidValueException if there is something in it that it does not
+   * @throws InvalidValueException if it does not support a part of it
    */
   public void checkSupports(Network network) {
     if (!name.equals(AUTO.name)) {
       String unsupported = provider().unsupported(network);
       if (unsupported != null) {
-        throw new InvalidValueException(KEY, name, "another one: " + unsupported);
+        throw new InvalidValueException(KEY, name, "another backend: " + unsupported);
       }
     }
   }
 
   /**
-   * Checks that this backend computes on imperfect hardware.
+   * Checks that this backend can simulate imperfect hardware.
    *
-   * @param keys that ask for it, in one line
+   * @param keys the configuration keys that require it, in one line
    * @throws InvalidValueException if it does not
    */
   public void checkSimulates(String keys) {
@@ -175,7 +175,7 @@ public record Backend(String name) implements Serializable {
   }
 
   /**
-   * Returns what computes, in words: the library and its kernels, or the GPU.
+   * Describes what computes: the library and its kernels, or the GPU.
    *
    * @throws RuntimeException if it cannot compute here
    */
@@ -184,8 +184,8 @@ public record Backend(String name) implements Serializable {
   }
 
   /**
-   * Returns what decides how results are rounded: processes for which it is the same compute the
-   * same bits.
+   * Returns what determines how results are rounded: processes that return the same text compute
+   * bit-identical results.
    *
    * @throws RuntimeException if it cannot compute here
    */
@@ -196,9 +196,9 @@ public record Backend(String name) implements Serializable {
   /**
    * Creates a relaxer with zero parameters, whose first layer learns from x as it is.
    *
-   * @param type {@link DataType#FLOAT} to train, {@link DataType#DOUBLE} to check; where this
-   *     backend does not compute with it, ND4J does
-   * @throws InputException if the backend cannot compute here, or not this network
+   * @param type {@link DataType#FLOAT} for training, {@link DataType#DOUBLE} for checks; if this
+   *     backend does not support it, ND4J computes
+   * @throws InputException if the backend cannot compute here or does not support the network
    */
   public Relaxer relaxer(Network network, Relaxation relaxation, DataType type) {
     return relaxer(network, relaxation, type, InputCenter.NONE);
@@ -207,10 +207,10 @@ public record Backend(String name) implements Serializable {
   /**
    * Creates a relaxer with zero parameters.
    *
-   * @param type {@link DataType#FLOAT} to train, {@link DataType#DOUBLE} to check; where this
-   *     backend does not compute with it, ND4J does
+   * @param type {@link DataType#FLOAT} for training, {@link DataType#DOUBLE} for checks; if this
+   *     backend does not support it, ND4J computes
    * @param center m: the first layer learns from x − m; see {@link Relaxer#learn}
-   * @throws InputException if the backend cannot compute here, or not this network
+   * @throws InputException if the backend cannot compute here or does not support the network
    */
   public Relaxer relaxer(
       Network network, Relaxation relaxation, DataType type, InputCenter center) {

@@ -9,17 +9,17 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * What computes relaxations: kernels for {@link org.eqprop.dynamics.KernelRelaxer}, or a relaxer of
- * its own. Found by {@link ServiceLoader}: name the class in {@code META-INF/services}; its name is
- * then a value of {@code backend}.
+ * Computes relaxations, either with kernels for {@link org.eqprop.dynamics.KernelRelaxer} or with
+ * its own relaxer. Discovered through {@link ServiceLoader}: list the class in {@code
+ * META-INF/services}; its {@link #name} is then a valid value of {@code backend}.
  */
 public interface BackendProvider {
-  /** Returns what configurations call it, in small letters. */
+  /** Returns its name in configurations, in lower case. */
   String name();
 
   /**
-   * Returns how much {@link Backend#AUTO} prefers it to others where it can compute; below 0 if
-   * only who names it gets it.
+   * Returns how strongly {@link Backend#AUTO} prefers it to other backends that can compute; below
+   * 0 if it is only used when it is named explicitly.
    */
   int preference();
 
@@ -27,35 +27,36 @@ public interface BackendProvider {
   @Nullable String problem();
 
   /**
-   * Returns what it cannot compute of a network, and what it can; null if it computes all of it.
+   * Returns which part of a network it cannot compute, and what it can compute; null if it supports
+   * the whole network.
    */
   @Nullable String unsupported(Network network);
 
   /**
-   * Returns whether its relaxers can be those of imperfect hardware: whether {@link
+   * Returns whether its relaxers can simulate imperfect hardware, that is, whether {@link
    * Relaxer#disturb} works.
    */
   default boolean simulatesDevices() {
     return false;
   }
 
-  /** Returns whether it computes with numbers of a type, FLOAT or DOUBLE. */
+  /** Returns whether it supports a number type, FLOAT or DOUBLE. */
   boolean computes(DataType type);
 
   /**
-   * Returns what computes, in words: the library and its kernels, or the GPU. Called where it can
+   * Describes what computes: the library and its kernels, or the GPU. Only called if it can
    * compute.
    */
   String description();
 
   /**
-   * Returns what decides how results are rounded: processes for which it is the same compute the
-   * same bits. Called where it can compute.
+   * Returns what determines how results are rounded: processes that return the same text compute
+   * bit-identical results. Only called if it can compute.
    */
   String kernels();
 
   /**
-   * Creates a relaxer with zero parameters. Called where it can compute what it is asked.
+   * Creates a relaxer with zero parameters. Only called if it can compute what is requested.
    *
    * @param type of the numbers
    * @param center m: the first layer learns from x − m; see {@link Relaxer#learn}

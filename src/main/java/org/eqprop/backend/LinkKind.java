@@ -8,16 +8,16 @@ import org.eqprop.network.Network;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows one kind of link for one backend. A backend extends this by the method that makes its
- * kernels; the classes that implement its interface are found by {@link ServiceLoader}: name them
- * in {@code META-INF/services}.
+ * One backend's support for one kind of link. A backend extends this interface with a method that
+ * creates its kernels. The classes that implement the backend's interface are discovered through
+ * {@link ServiceLoader}: list them in {@code META-INF/services}.
  */
 public interface LinkKind {
-  /** Returns whether this is the kind of link whose kernels it makes. */
+  /** Returns whether it can create kernels for a link. */
   boolean supports(Link link);
 
   /**
-   * Returns what makes the kernels of a link.
+   * Returns the class that creates the kernels of a link.
    *
    * @param kinds the backend's interface
    * @return empty if the backend has no kernel for it
@@ -30,7 +30,7 @@ public interface LinkKind {
   }
 
   /**
-   * Returns what makes the kernels of a link.
+   * Returns the class that creates the kernels of a link.
    *
    * @param kinds the backend's interface
    * @param backend its name
@@ -42,8 +42,8 @@ public interface LinkKind {
   }
 
   /**
-   * Returns which link of a network, or of its cost, a backend has no kernel for, as a sentence;
-   * null if it has all.
+   * Returns a sentence that names a link of a network, or of its cost, for which a backend has no
+   * kernel; null if it has kernels for all of them.
    *
    * @param kinds the backend's interface
    * @param backend its name

@@ -1,3 +1,3 @@
-/** The backends, found by name: each says whether it can compute here, and what. */
+/** The backends, found by name; each reports whether it can compute here, and what. */
 @org.jspecify.annotations.NullMarked
 package org.eqprop.backend;

@@ -63,7 +63,7 @@ class CliIT {
     assertThat(train.out())
         .contains("network    16-12-4, 256 parameters")
         .contains("replicas   2, averaged once per epoch, on local[2]")
-        .containsPattern("backend +blas: OpenBLAS on the CPU, \\w+ kernels.*, 1 thread a task")
+        .containsPattern("backend +blas: OpenBLAS on the CPU, \\w+ kernels.*, 1 thread per task")
         .containsPattern("epoch 8/8 +train [0-9.]+ % +validation [0-9.]+ % +test [0-9.]+ % +energy")
         .containsPattern("test error [0-9.]+ % \\(.* random guessing 75.00 %\\)")
         .contains("run/model.safetensors");

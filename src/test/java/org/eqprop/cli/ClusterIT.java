@@ -380,7 +380,7 @@ class ClusterIT {
     for (Path log : logs) {
       assertThat(log)
           .content()
-          .containsPattern("executor \\d+: OpenBLAS on the CPU, \\w+ kernels, 1 thread a task");
+          .containsPattern("executor \\d+: OpenBLAS on the CPU, \\w+ kernels, 1 thread per task");
     }
   }
 

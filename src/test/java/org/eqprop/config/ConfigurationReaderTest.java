@@ -756,7 +756,8 @@ class ConfigurationReaderTest {
   @Test
   void refusesANetworkThatTheBackendCannotCompute() {
     assertThatThrownBy(() -> network(LONG_FORM, "backend=cuda"))
-        .hasMessageContaining("backend = cuda: expected another one: cuda computes dense layers");
+        .hasMessageContaining(
+            "backend = cuda: expected another backend: cuda only computes dense layers");
     assertThat(network(LONG_FORM, "engine=dl4j")).isEqualTo(network(LONG_FORM));
   }
 }

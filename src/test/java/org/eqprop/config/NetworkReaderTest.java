@@ -317,8 +317,8 @@ class NetworkReaderTest {
     for (String mean : List.of("auto", "[0, 0]")) {
       assertThatThrownBy(() -> colour("network.mean=" + mean, "backend=cuda").read())
           .hasMessage(
-              "--set: backend = cuda: expected another one: cuda computes dense layers of range [0,"
-                  + " 1] with the squared error, of inputs as they are, only");
+              "--set: backend = cuda: expected another backend: cuda only computes dense layers of range"
+                  + " [0, 1] with the squared error, without normalised inputs");
       assertThat(colour("network.mean=" + mean, "engine=dl4j").read().engine())
           .isEqualTo(Engine.DL4J);
     }

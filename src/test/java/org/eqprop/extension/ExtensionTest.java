@@ -177,7 +177,8 @@ class ExtensionTest {
     for (Backend backend : List.of(Backend.BLAS, Backend.CUDA)) {
       assertThatThrownBy(() -> backend.checkSupports(network))
           .isInstanceOf(InputException.class)
-          .hasMessageStartingWith("backend = " + backend + ": expected another one: " + backend);
+          .hasMessageStartingWith(
+              "backend = " + backend + ": expected another backend: " + backend);
     }
   }
 }

@@ -10,7 +10,7 @@ import org.eqprop.network.Network;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** OpenBLAS called directly, and fused loops: CPU, float32. Computes anywhere. */
+/** OpenBLAS called directly, and fused loops: CPU, float32. Can compute on any machine. */
 public final class BlasBackend implements BackendProvider {
   @Override
   public String name() {
@@ -64,7 +64,7 @@ public final class BlasBackend implements BackendProvider {
   /**
    * Creates a relaxer.
    *
-   * @param small whether the kernels have a way for small products
+   * @param small whether the kernels have a fast path for small products
    */
   static KernelRelaxer<BlasMatrix, BlasWeights> relaxer(
       Network network, Relaxation relaxation, boolean small, InputCenter center) {

@@ -6,8 +6,8 @@ import org.eqprop.network.Network;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A dense link above the clamped input, W_1 row-major: inputs that are zero throughout the batch
- * are left out.
+ * A dense link above the clamped input, with W_1 row-major. Skips inputs that are zero throughout
+ * the batch.
  */
 final class BlasClamped implements ClampedKernel<BlasMatrix, BlasWeights> {
   private final Network network;
@@ -23,10 +23,10 @@ final class BlasClamped implements ClampedKernel<BlasMatrix, BlasWeights> {
   /** x − m, from which W_1 learns; x itself without a center. */
   private final BlasMatrix centered;
 
-  /** 1 − m·(x − m) of each example, by which it counts for b_1; unused without a center. */
+  /** 1 − m·(x − m) per example, its weight in the update of b_1; unused without a center. */
   private final float[] biasWeights;
 
-  /** c' − c m·(x − m), where W_1 and b_1 learn at different rates. */
+  /** c' − c m·(x − m) per example, used if W_1 and b_1 learn at different rates. */
   private final float[] factors;
 
   private final @Nullable InputRuns runs;
@@ -38,7 +38,7 @@ final class BlasClamped implements ClampedKernel<BlasMatrix, BlasWeights> {
 
   /**
    * @param center m: the first layer learns from x − m; empty for none
-   * @param x [B × n_0], which others fill
+   * @param x [B × n_0], filled by the caller
    */
   BlasClamped(
       Network network,
@@ -61,7 +61,7 @@ final class BlasClamped implements ClampedKernel<BlasMatrix, BlasWeights> {
     factors = new float[batch];
     int longest = BlasProduct.longestRun(network.size(1), batch);
     runs = longest == 0 ? null : new InputRuns(inputs, longest);
-    // Where x is 0, x − m is not.
+    // x − m is not 0 where x is 0, so it needs all inputs.
     centeredRuns = center.length == 0 || longest == 0 ? runs : InputRuns.all(inputs, longest);
   }
 
@@ -120,8 +120,8 @@ final class BlasClamped implements ClampedKernel<BlasMatrix, BlasWeights> {
       }
       FusedLoops.addRows(target.bias(1), 1, factors, difference.heap);
     }
-    // W_1's gradient is xᵀ(s_1 at plus − s_1 at minus), or of x − m: one product, since x is
-    // clamped.
+    // W_1's gradient is xᵀ(s_1 at plus − s_1 at minus), with x − m in place of x if there is a
+    // center: one product, since x is clamped.
     BlasProduct product = learn;
     if (product == null || learning != target) {
       product =

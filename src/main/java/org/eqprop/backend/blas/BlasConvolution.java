@@ -8,21 +8,22 @@ import org.eqprop.network.Convolution;
 import org.eqprop.network.Link;
 
 /**
- * A convolution, for a few examples at a time, so that their windows stay in the cache (ADR 14).
+ * A convolution. It processes a few examples at a time, so that their windows stay in the cache
+ * (ADR 14).
  *
  * <pre>
  *   up         sums [windows × channels] = windows [windows × size] · Kᵀ, one product
- *   down       each window gets Σ_o s_o K_o over the channels o whose state is not zero: most are
+ *   down       each window gets Σ_o s_o K_o over the channels o whose state is not zero (few)
  *   correlate  ∂/∂K_o = Σ s_o window over the windows where channel o is not zero
  * </pre>
  *
- * <p>Where many states above are not zero, down is a product too.
+ * <p>If many states above are not zero, down is a product, too.
  */
 public final class BlasConvolution implements LinkKernel<BlasMatrix, BlasWeights> {
-  /** Windows for a product: it is hardly faster for more, and they leave the cache. */
+  /** Windows per product: more are hardly faster, and no longer fit in the cache. */
   private static final int WINDOWS = 64;
 
-  /** The part of states above that are not zero, from which on a product sends them down faster. */
+  /** The share of nonzero states above from which on a product sends them down faster. */
   private static final double DENSE = 0.4;
 
   private final Convolution link;
@@ -42,7 +43,7 @@ public final class BlasConvolution implements LinkKernel<BlasMatrix, BlasWeights
   private final FloatPointer sums;
   private final BlasProduct product;
 
-  /** Of states above, where many are not zero: windows ← s · K. */
+  /** Used for states above of which many are not zero: windows ← s · K. */
   private final BlasProduct productDown;
 
   private final float[] block;
@@ -54,7 +55,7 @@ public final class BlasConvolution implements LinkKernel<BlasMatrix, BlasWeights
   private final float[][] patches;
   private final float[][] gradient;
 
-  /** Makes these kernels. */
+  /** Creates these kernels. */
   public static final class Kind implements BlasLink {
     @Override
     public boolean supports(Link link) {
@@ -145,7 +146,7 @@ public final class BlasConvolution implements LinkKernel<BlasMatrix, BlasWeights
     into.changedOnHeap();
   }
 
-  /** Computes gain·(K ⋆ s) of the examples from {@code from} on. */
+  /** Computes gain·(K ⋆ s) for the examples from {@code from} on. */
   private void computeSums(BlasMatrix below, int from, float gain) {
     int at = 0;
     for (int i = from; i < Math.min(from + together, batch); i++) {
@@ -202,7 +203,7 @@ public final class BlasConvolution implements LinkKernel<BlasMatrix, BlasWeights
     }
   }
 
-  /** Computes gain·s·K of the examples from {@code from} on. */
+  /** Computes gain·s·K for the examples from {@code from} on. */
   private void computeWindows(BlasMatrix above, int from, float gain) {
     for (int i = from; i < Math.min(from + together, batch); i++) {
       pool.spread(i, above.heap, i * outputs, spread);

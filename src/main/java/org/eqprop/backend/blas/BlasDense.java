@@ -9,8 +9,8 @@ import org.eqprop.network.Link;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A dense link between layers that relax, W_k column-major: three products, each prepared once for
- * the memory that it is asked for.
+ * A dense link between layers that relax, with W_k column-major. It has three products, each
+ * prepared once per memory that it computes on.
  */
 public final class BlasDense implements LinkKernel<BlasMatrix, BlasWeights> {
   private final int k;
@@ -19,7 +19,7 @@ public final class BlasDense implements LinkKernel<BlasMatrix, BlasWeights> {
   private final Prepared down;
   private final Prepared correlate;
 
-  /** Makes these kernels. */
+  /** Creates these kernels. */
   public static final class Kind implements BlasLink {
     @Override
     public boolean supports(Link link) {
@@ -51,13 +51,13 @@ public final class BlasDense implements LinkKernel<BlasMatrix, BlasWeights> {
                 BlasProduct.transposedRight(small, inputs, outputs, batch, below, above, sum));
   }
 
-  /** Makes the product on some memory. */
+  /** Creates the product for given memory. */
   @FunctionalInterface
   private interface Maker {
     BlasProduct make(FloatPointer a, FloatPointer b, FloatPointer c);
   }
 
-  /** Products by the memory that they read and write: a handful, so that a search is short. */
+  /** Products by the memory that they read and write; there are few, so a linear search is fast. */
   private static final class Prepared {
     private final Maker maker;
     private final List<BlasProduct> products = new ArrayList<>();
@@ -69,7 +69,7 @@ public final class BlasDense implements LinkKernel<BlasMatrix, BlasWeights> {
 
     BlasProduct get(FloatPointer a, FloatPointer b, FloatPointer c) {
       BlasProduct product = last;
-      if (product == null || !product.isOn(a, b, c)) { // a phase asks for the same at every step
+      if (product == null || !product.isOn(a, b, c)) { // a phase uses the same in every step
         product = found(a, b, c);
         last = product;
       }

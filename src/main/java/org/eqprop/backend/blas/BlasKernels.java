@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The fast kernels for CPUs, float32: OpenBLAS called directly on memory that is allocated once,
- * and fused loops between the calls. A batch is rows of examples throughout.
+ * Fast kernels for CPUs, float32: direct calls of OpenBLAS on memory that is allocated once, with
+ * fused loops between the calls. In every batch, each row is an example.
  */
 final class BlasKernels implements Kernels<BlasMatrix, BlasWeights> {
   private final Network network;
@@ -27,7 +27,7 @@ final class BlasKernels implements Kernels<BlasMatrix, BlasWeights> {
   private final InputCenter center;
 
   /**
-   * @param small whether OpenBLAS's kernels have a way for small products
+   * @param small whether OpenBLAS's kernels have a fast path for small products
    * @param center m: the first layer learns from x − m
    */
   BlasKernels(Network network, boolean small, InputCenter center) {

@@ -6,21 +6,21 @@ import org.eqprop.dynamics.LinkKernel;
 import org.eqprop.network.Link;
 
 /**
- * Makes the kernels of one kind of link for the backend blas. Found by {@link ServiceLoader}: name
- * the class in {@code META-INF/services}.
+ * Creates the kernels of one kind of link for the backend blas. Discovered through {@link
+ * ServiceLoader}: list the class in {@code META-INF/services}.
  */
 public interface BlasLink extends LinkKind {
   /**
-   * Returns the kernel of link k for batches of a size.
+   * Creates the kernel of link k for batches of B examples.
    *
    * @param batch B
-   * @param own the parameters that it sends states with
-   * @param small whether OpenBLAS's kernels have a way for small products
+   * @param own the parameters with which it sends states up and down
+   * @param small whether OpenBLAS's kernels have a fast path for small products
    */
   LinkKernel<BlasMatrix, BlasWeights> kernel(int k, int batch, BlasWeights own, boolean small);
 
   /**
-   * Returns the one for a link.
+   * Returns the instance that supports a link.
    *
    * @throws IllegalArgumentException if there is none
    */

@@ -9,8 +9,9 @@ import org.eqprop.data.Shape;
  * it, and on the heap, where HotSpot vectorises loops over it. Copying between the two costs less
  * than a loop over off-heap memory, which HotSpot does not vectorise (ADR 5).
  *
- * <p>A layer of channels is kept in the order height × width × channels, in which a convolution
- * finds the channels of a place side by side; elsewhere it is channels × height × width.
+ * <p>A layer with channels is stored in the order height × width × channels, so that a convolution
+ * finds the channels of a place side by side. Outside this backend the order is channels × height ×
+ * width.
  */
 public final class BlasMatrix {
   /** B. */
@@ -25,14 +26,14 @@ public final class BlasMatrix {
   /** The values off the heap. */
   public final FloatPointer pointer;
 
-  /** What {@link #pointer} points to: copied to and from without a call of native code. */
+  /** The memory of {@link #pointer}; copying to and from it needs no native call. */
   private final FloatBuffer memory;
 
   private final Shape shape;
   private float[] before = {};
   private boolean heapIsNewer;
 
-  /** Creates a batch of layers of a shape, all zero. */
+  /** Creates a batch for a layer of a shape, all zero. */
   BlasMatrix(int rows, Shape shape) {
     this.rows = rows;
     this.columns = shape.size();
@@ -43,25 +44,25 @@ public final class BlasMatrix {
     push();
   }
 
-  /** Copies from the heap to where OpenBLAS sees it. */
+  /** Copies the values from the heap to the memory that OpenBLAS uses. */
   public void push() {
     memory.put(0, heap);
     heapIsNewer = false;
   }
 
-  /** Copies what OpenBLAS has left to the heap, unless the heap is newer. */
+  /** Copies OpenBLAS's results to the heap, unless the values on the heap are newer. */
   public void pull() {
     if (!heapIsNewer) {
       memory.get(0, heap);
     }
   }
 
-  /** Says that the values on the heap are new, and those off the heap old. */
+  /** Marks the values on the heap as newer than those off the heap. */
   void changedOnHeap() {
     heapIsNewer = true;
   }
 
-  /** Makes both places the same. */
+  /** Makes the values in both places equal: copies the newer ones. */
   void settle() {
     if (heapIsNewer) {
       push();
@@ -70,7 +71,7 @@ public final class BlasMatrix {
     }
   }
 
-  /** Makes ready for OpenBLAS to read. */
+  /** Prepares the values for a read by OpenBLAS. */
   void beforeRead() {
     if (heapIsNewer) {
       push();
@@ -78,7 +79,7 @@ public final class BlasMatrix {
   }
 
   /**
-   * Makes ready for OpenBLAS to write.
+   * Prepares the values for a write by OpenBLAS.
    *
    * @param add whether it adds to the values
    */
@@ -90,15 +91,15 @@ public final class BlasMatrix {
   }
 
   /**
-   * Returns the values in the order channels × height × width: live where that is the order here,
-   * and otherwise a copy.
+   * Returns the values in the order channels × height × width: live if they are stored in this
+   * order, otherwise a copy.
    */
   float[] byChannel() {
     return shape.isSpatial() ? reordered(heap, shape.area(), shape.channels()) : heap;
   }
 
   /**
-   * Sets the values, and copies them to where OpenBLAS sees them.
+   * Sets the values, on the heap and in the memory that OpenBLAS uses.
    *
    * @param values in the order channels × height × width; not modified
    */
@@ -112,7 +113,7 @@ public final class BlasMatrix {
   }
 
   /**
-   * Adds to the values on the heap, and copies the sums to where OpenBLAS sees them.
+   * Adds to the values on the heap, and copies the sums to the memory that OpenBLAS uses.
    *
    * @param values in the order channels × height × width; not modified
    */
@@ -123,7 +124,7 @@ public final class BlasMatrix {
     push();
   }
 
-  /** Returns every row with its [from × to] transposed. */
+  /** Returns the values with each row, a [from × to] matrix, transposed. */
   private float[] reordered(float[] values, int from, int to) {
     float[] ordered = new float[values.length];
     for (int at = 0; at < values.length; at += columns) {
@@ -137,7 +138,7 @@ public final class BlasMatrix {
     System.arraycopy(heap, row * columns, into.heap, target * columns, columns);
   }
 
-  /** Returns what is on the heap now: a copy, until the next call. */
+  /** Returns a copy of the current values on the heap, valid until the next call. */
   float[] rememberHeap() {
     if (before.length == 0) {
       before = new float[heap.length];

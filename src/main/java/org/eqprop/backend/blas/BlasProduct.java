@@ -8,22 +8,22 @@ import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * C ← α·op(A)·op(B) + βC on fixed memory, column-major, as one call of {@code sgemm} or several.
+ * C ← α·op(A)·op(B) + βC on fixed memory, column-major, in one or more calls of {@code sgemm}.
  *
- * <p>OpenBLAS's AVX-512 kernels have a second way for small products (M·N·K ≤ 10⁶) that reads A and
- * B where they are. The usual way first copies both into its own order, which for a batch of 20
- * costs as much as the product. So where these kernels run, a product is cut along one dimension
- * into parts that are small enough; ADR 5 has the measurements. The parts and their order depend on
- * the shape alone.
+ * <p>OpenBLAS's AVX-512 kernels have a fast path for small products (M·N·K ≤ 10⁶) that reads A and
+ * B in place. The usual path first copies both into its own order, which for a batch of 20 costs as
+ * much as the product. So where these kernels run, a product is cut along one dimension into parts
+ * that are small enough; ADR 5 has the measurements. The parts and their order depend only on the
+ * shape.
  */
 final class BlasProduct {
-  /** The largest M·N·K that the small way takes. */
+  /** The largest M·N·K on the fast path. */
   private static final long SMALL = 1_000_000;
 
-  /** The largest M·N that the small way takes where A is transposed. */
+  /** The largest M·N on the fast path if A is transposed. */
   private static final int SMALL_TRANSPOSED = 1200;
 
-  /** Parts shorter than this along the cut are slower than the usual way. */
+  /** Parts shorter than this along the cut are slower than the usual path. */
   private static final int SHORTEST = 24;
 
   private final int transA;
@@ -95,13 +95,13 @@ final class BlasProduct {
     }
   }
 
-  /** Returns whether A, B and C are these very objects. */
-  @SuppressWarnings("ReferenceEquality") // asked at every step, always with the same objects
+  /** Returns whether A, B and C are exactly these objects. */
+  @SuppressWarnings("ReferenceEquality") // called in every step, always with the same objects
   boolean isOn(FloatPointer a, FloatPointer b, FloatPointer c) {
     return this.a == a && this.b == b && this.c == c;
   }
 
-  /** Returns where in A the part begins that is {@code at} along the cut. */
+  /** Returns the offset in A of the part that starts at {@code at} along the cut. */
   private long offsetA(long at) {
     return switch (cut) {
       case M -> transA == CblasNoTrans ? at : at * lda;
@@ -139,9 +139,9 @@ final class BlasProduct {
   }
 
   /**
-   * C [m × n] ← A [m × k] · B [k × n].
+   * Returns the product C [m × n] ← A [m × k] · B [k × n].
    *
-   * @param small whether the kernels have the second way
+   * @param small whether the kernels have the fast path
    */
   static BlasProduct plain(
       boolean small, int m, int n, int k, FloatPointer a, FloatPointer b, FloatPointer c) {
@@ -149,16 +149,16 @@ final class BlasProduct {
     return new BlasProduct(CblasNoTrans, CblasNoTrans, new int[] {m, n, k}, a, b, c, Cut.K, length);
   }
 
-  /** C [m × n] ← Aᵀ · B, A [k × m], B [k × n]. */
+  /** Returns the product C [m × n] ← Aᵀ · B, with A [k × m] and B [k × n]. */
   static BlasProduct transposedLeft(
       boolean small, int m, int n, int k, FloatPointer a, FloatPointer b, FloatPointer c) {
     long most = Math.min(SMALL / ((long) n * k), SMALL_TRANSPOSED / n);
-    // The kernels take 16 rows at a time.
+    // The kernels process 16 rows at a time.
     int length = small ? Math.min(m, (part(m, most / 16 * 16) + 15) / 16 * 16) : m;
     return new BlasProduct(CblasTrans, CblasNoTrans, new int[] {m, n, k}, a, b, c, Cut.M, length);
   }
 
-  /** C [m × n] ← A · Bᵀ, A [m × k], B [n × k]. */
+  /** Returns the product C [m × n] ← A · Bᵀ, with A [m × k] and B [n × k]. */
   static BlasProduct transposedRight(
       boolean small, int m, int n, int k, FloatPointer a, FloatPointer b, FloatPointer c) {
     int length = small ? part(n, SMALL / ((long) m * k)) : n;
@@ -166,8 +166,8 @@ final class BlasProduct {
   }
 
   /**
-   * Returns how long runs of inputs may be for {@link #accumulate}; 0 where runs would be too short
-   * for it to gain anything.
+   * Returns the maximum length of runs of inputs for {@link #accumulate}; 0 if runs would be too
+   * short to gain anything.
    *
    * @param units n_1
    * @param batch B
@@ -177,7 +177,10 @@ final class BlasProduct {
     return most < SHORTEST ? 0 : (int) Math.min(most, Integer.MAX_VALUE);
   }
 
-  /** Returns parts of about equal length, none longer than {@code most}; the whole if too short. */
+  /**
+   * Returns the length of about equal parts, at most {@code most}; the whole length if the whole
+   * fits or parts would be too short.
+   */
   private static int part(int whole, long most) {
     if (most >= whole || most < SHORTEST) {
       return whole;
@@ -187,7 +190,7 @@ final class BlasProduct {
   }
 
   /**
-   * Computes.
+   * Computes the product.
    *
    * @param alpha α
    * @param beta β; 0 overwrites C
@@ -201,9 +204,9 @@ final class BlasProduct {
   }
 
   /**
-   * C ← α·op(A)·op(B) + C, of the runs along the cut alone.
+   * Computes C ← α·op(A)·op(B) + C, only for the given runs along the cut.
    *
-   * @param runs within what is cut
+   * @param runs within the cut dimension
    */
   void accumulate(float alpha, InputRuns runs) {
     for (int run = 0; run < runs.count(); run++) {

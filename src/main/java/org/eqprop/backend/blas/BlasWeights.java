@@ -10,9 +10,10 @@ import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Weights;
 
 /**
- * W_k and b_k where the blas backend wants them, W_k off the heap and b_k on it. Of a dense link
- * W_1 is row-major and every other W_k column-major, as suits the products of rows of states with
- * them (ADR 5), its inputs in the order of the states below; of other links W_k is row-major.
+ * W_k and b_k in the layout of the blas backend, with W_k off the heap and b_k on it. For dense
+ * links, W_1 is row-major and every other W_k is column-major, which suits their products with rows
+ * of states (ADR 5); inputs are in the order of the states below. For other links, W_k is
+ * row-major.
  */
 public final class BlasWeights {
   private final Network network;
@@ -41,8 +42,8 @@ public final class BlasWeights {
   }
 
   /**
-   * Returns the shape that layer k is kept in: its own, but an input that a dense link reads is a
-   * plain vector, so that its values keep their order.
+   * Returns the shape in which layer k is stored. This is the layer's own shape, except that an
+   * input read by a dense link is a plain vector, so that its values keep their order.
    */
   static Shape shape(Network network, int k) {
     Shape shape = network.shape(k);
@@ -54,12 +55,12 @@ public final class BlasWeights {
     return k > 1 && network.link(k) instanceof Dense;
   }
 
-  /** Returns whose parameters these are. */
+  /** Returns the network that the parameters belong to. */
   public Network network() {
     return network;
   }
 
-  /** Returns W_k, live: column-major of a dense link above the first, else row-major. */
+  /** Returns W_k, live: column-major for a dense link above the first, otherwise row-major. */
   public FloatPointer weight(int k) {
     return weights[k - 1];
   }
@@ -89,7 +90,7 @@ public final class BlasWeights {
     }
   }
 
-  /** Returns all values: a copy. */
+  /** Returns a copy of all values. */
   Weights toWeights() {
     float[] flat = new float[layout.size()];
     for (int k = 1; k <= network.weightLayers(); k++) {
@@ -131,12 +132,12 @@ public final class BlasWeights {
     return ordered;
   }
 
-  /** Returns where unit i of channels × height × width is in height × width × channels. */
+  /** Returns the index in height × width × channels of unit i of channels × height × width. */
   private static int place(Shape shape, int i) {
     return i % shape.area() * shape.channels() + i / shape.area();
   }
 
-  /** Returns the transpose of the row-major [rows × columns] that begins at {@code at}. */
+  /** Returns the transpose of the row-major [rows × columns] that starts at {@code at}. */
   private static float[] transposed(float[] from, int at, int rows, int columns) {
     float[] to = new float[rows * columns];
     FusedLoops.transpose(from, at, rows, columns, to, 0);

@@ -7,15 +7,15 @@ import org.eqprop.network.Pooling;
 
 /**
  * A convolution's W with its average pooling folded in: the mean of a pool × pool square of W ⋆ s
- * is one convolution with a larger kernel, exactly,
+ * is exactly one convolution with a larger kernel,
  *
  * <pre>
  *   K[o, y, x, i] = Σ_{p,q &lt; pool} W[o, i, y − p·stride, x − q·stride] / pool²      stride·pool in place of stride
  * </pre>
  *
- * <p>Without average pooling K is W in another order. Either way K has a row of its own for each
- * channel o above, in the order of a window of states: places row by row, the channels of a place
- * side by side.
+ * <p>Without average pooling, K is W in another order. Either way, K has one row per channel o
+ * above, in the order of a window of states: places row by row, with the channels of a place side
+ * by side.
  */
 final class FoldedKernel {
   private final Convolution link;
@@ -24,7 +24,7 @@ final class FoldedKernel {
   private final int side;
   private final float[][] rows;
 
-  /** W as it lies in memory. */
+  /** W in its order in memory. */
   private final float[] flat;
 
   /** W by place, and K by place: [out · in] each, so that loops over them are long. */
@@ -53,7 +53,7 @@ final class FoldedKernel {
     return side;
   }
 
-  /** Returns how far windows are apart. */
+  /** Returns the distance between windows. */
   int stride() {
     return link.stride() * fold;
   }
@@ -63,7 +63,7 @@ final class FoldedKernel {
     return side * side * below;
   }
 
-  /** Returns K, a row for each channel above; live. */
+  /** Returns K, one row per channel above; live. */
   float[][] rows() {
     return rows;
   }
@@ -106,7 +106,7 @@ final class FoldedKernel {
     pointer.put(columns, 0, columns.length);
   }
 
-  /** Returns where in K weight w counts for the place p of a pooled square. */
+  /** Returns the place in K at which weight w counts for place p of a pooled square. */
   private int place(int w, int p) {
     int y = w / link.kernel() + p / fold * link.stride();
     int x = w % link.kernel() + p % fold * link.stride();
@@ -114,9 +114,9 @@ final class FoldedKernel {
   }
 
   /**
-   * Adds the adjoint of the folding: c times what a gradient for K is for W.
+   * Adds the adjoint of the folding: c times the gradient for W that follows from a gradient for K.
    *
-   * @param gradient as {@link #rows}; not modified
+   * @param gradient in the layout of {@link #rows}; not modified
    * @param target W, row-major; modified
    */
   void addGradient(float[][] gradient, double c, FloatPointer target) {

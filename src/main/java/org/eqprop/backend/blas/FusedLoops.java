@@ -1,8 +1,9 @@
 package org.eqprop.backend.blas;
 
 /**
- * What a relaxation does element by element, each in one pass over {@code float[]}: loops of the
- * shape that HotSpot compiles to vector instructions (no calls, one index, arrays of equal length).
+ * The element-wise operations of a relaxation, each in one pass over {@code float[]}. The loops
+ * have the form that HotSpot compiles to vector instructions (no calls, one index, arrays of equal
+ * length).
  */
 final class FusedLoops {
   private FusedLoops() {}
@@ -63,7 +64,7 @@ final class FusedLoops {
   }
 
   /**
-   * Adds values to those of {@code target} from an index on.
+   * Adds values to {@code target}, starting at an index.
    *
    * @param target modified
    */
@@ -79,7 +80,8 @@ final class FusedLoops {
    * @param target modified
    * @param count how many
    * @param factors f
-   * @param rows of the length of {@code target}, at {@code which}; not modified
+   * @param which the indices of the rows
+   * @param rows each as long as {@code target}; not modified
    */
   static void addRows(float[] target, int count, float[] factors, int[] which, float[][] rows) {
     int i = 0;

@@ -1,12 +1,12 @@
 package org.eqprop.backend.blas;
 
 /**
- * Which inputs are not zero throughout a batch, as runs of neighbours. Of the others x·W_1 gets
- * nothing, and their rows of W_1 change by nothing: they can be left out exactly. Of MNIST that is
- * nearly half of the pixels of a batch of 20.
+ * The inputs that are nonzero in at least one example of a batch, as runs of neighbours. The other
+ * inputs add nothing to x·W_1, and their rows of W_1 do not change, so skipping them changes no
+ * result. In MNIST, nearly half of the pixels of a batch of 20 are skipped.
  */
 final class InputRuns {
-  /** Gaps shorter than this cost less than a run more. */
+  /** Gaps shorter than this cost less than another run. */
   private static final int SHORT_GAP = 4;
 
   private final int inputs;
@@ -18,7 +18,7 @@ final class InputRuns {
 
   /**
    * @param inputs n_0
-   * @param longest the most inputs that a run may have; longer ones are cut
+   * @param longest the maximum number of inputs per run; longer runs are cut
    */
   InputRuns(int inputs, int longest) {
     this.inputs = inputs;
@@ -28,7 +28,7 @@ final class InputRuns {
     this.length = new int[inputs];
   }
 
-  /** Returns runs of all inputs. */
+  /** Returns runs that cover all inputs. */
   static InputRuns all(int inputs, int longest) {
     InputRuns runs = new InputRuns(inputs, longest);
     runs.add(0, inputs);

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Loads JNA from JavaCPP's cache folder. JNA itself would unpack its native library to the
- * temporary folder, where it cannot be loaded if that is mounted {@code noexec}. From JavaCPP's
- * cache OpenBLAS is loaded too: where there is OpenBLAS, there is JNA.
+ * temporary folder, where it cannot be loaded if that is mounted {@code noexec}. OpenBLAS is loaded
+ * from JavaCPP's cache, too: wherever OpenBLAS can be loaded, so can JNA.
  */
 public final class Jna {
   private static final String FOLDER = "jna.boot.library.path";
@@ -19,7 +19,7 @@ public final class Jna {
 
   private Jna() {}
 
-  /** Loads JNA, and returns why it cannot be loaded and what helps, in one line; null if it can. */
+  /** Loads JNA. If this fails, returns the reason and the remedy in one line; otherwise null. */
   public static @Nullable String load() {
     String folder = System.getProperty(FOLDER) == null ? cacheFolder() : null;
     if (folder != null) {
@@ -32,8 +32,8 @@ public final class Jna {
     } catch (ClassNotFoundException | LinkageError e) {
       return "JNA cannot be loaded ("
           + InputException.reason(e)
-          + "): set -Djna.tmpdir=FOLDER to a folder whose files can be executed, by --driver-java-options and"
-          + " spark.executor.extraJavaOptions";
+          + "): set -Djna.tmpdir=FOLDER to a folder in which files can be executed, with"
+          + " --driver-java-options and spark.executor.extraJavaOptions";
     } finally {
       if (folder != null) {
         System.clearProperty(FOLDER);
@@ -42,7 +42,10 @@ public final class Jna {
     }
   }
 
-  /** Returns the cache folder that has JNA's library; null if it cannot be put there. */
+  /**
+   * Returns the cache folder that contains JNA's library; null if the library cannot be copied
+   * there.
+   */
   private static @Nullable String cacheFolder() {
     String name = System.mapLibraryName("jnidispatch").replace(".dylib", ".jnilib");
     try {

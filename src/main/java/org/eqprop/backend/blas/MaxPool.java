@@ -5,9 +5,9 @@ import org.eqprop.network.Convolution;
 import org.eqprop.network.Pooling;
 
 /**
- * The maximum over pool × pool squares of a convolution's sums, and where each was: [height × width
- * × channels] below, [height/pool × width/pool × channels] above. Without max pooling the squares
- * are of side 1.
+ * The maximum over pool × pool squares of a convolution's sums, and the place of each maximum:
+ * [height × width × channels] below, [height/pool × width/pool × channels] above. Without max
+ * pooling, the squares have side 1.
  */
 final class MaxPool {
   private final int pool;
@@ -30,22 +30,25 @@ final class MaxPool {
     return new MaxPool(pool, link.channels(), link.output().height(), link.output().width(), batch);
   }
 
-  /** Returns the rows of sums that are looked at. */
+  /** Returns the number of rows of sums that are compared. */
   int height() {
     return height * pool;
   }
 
-  /** Returns the columns of sums that are looked at. */
+  /** Returns the number of columns of sums that are compared. */
   int width() {
     return width * pool;
   }
 
-  /** Returns how many sums there are for each state above: all but one of them get zero. */
+  /**
+   * Returns the number of sums per state above; when states are sent down, all but one of them get
+   * zero.
+   */
   int share() {
     return pool * pool;
   }
 
-  /** Finds an example's largest sums, the first of equals. */
+  /** Finds an example's largest sums; of equal sums, the first counts. */
   void find(int example, float[] sums, int at) {
     int to = example * height * width * channels;
     for (int y = 0; y < height; y++) {
@@ -66,7 +69,7 @@ final class MaxPool {
     return (y * pool + p / pool) * width() + x * pool + p % pool;
   }
 
-  /** Copies the sums that were the largest, or adds them. */
+  /** Copies the sums at the places of the largest, or adds them. */
   void pass(int example, float[] sums, int from, float[] into, int to, boolean add) {
     int units = height * width * channels;
     for (int j = 0; j < units; j++) {
@@ -75,7 +78,9 @@ final class MaxPool {
     }
   }
 
-  /** Copies an example's states above to where its largest sums were, zero elsewhere. */
+  /**
+   * Copies an example's states above to the places of its largest sums; all other places get zero.
+   */
   void spread(int example, float[] above, int from, float[] into) {
     int units = height * width * channels;
     if (pool == 1) {

@@ -16,12 +16,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The OpenBLAS that this process computes with, ND4J included: which kernels, how many threads.
+ * The OpenBLAS that this process, including ND4J, computes with: its kernels and its number of
+ * threads.
  *
- * <p>OpenBLAS chooses its kernels when it is loaded, and for AMD's processors it takes those for
- * AVX2 even where the processor has AVX-512. Its choice can be overruled by an environment variable
- * alone, and executors are started by others; so this class sets the variable within the process,
- * before the library is loaded, unless the environment has it already.
+ * <p>OpenBLAS chooses its kernels when it is loaded, and on AMD's processors it chooses those for
+ * AVX2 even if the processor has AVX-512. Only an environment variable can override its choice, and
+ * executors are not started by this program. So this class sets the variable within the process
+ * before the library is loaded, unless it is already set in the environment.
  */
 public final class OpenBlas {
   private static final Logger LOG = LoggerFactory.getLogger(OpenBlas.class);
@@ -30,7 +31,7 @@ public final class OpenBlas {
   private static final List<String> AVX512 =
       List.of("avx512f", "avx512dq", "avx512cd", "avx512bw", "avx512vl");
 
-  /** OpenBLAS's names of the cores whose kernels use AVX-512. */
+  /** OpenBLAS's names for the cores whose kernels use AVX-512. */
   private static final List<String> AVX512_CORES =
       List.of("skylakex", "cooperlake", "sapphirerapids");
 
@@ -56,25 +57,25 @@ public final class OpenBlas {
             : library.getFunction("openblas_get_corename").invokeString(new Object[0], false);
     if (library == null) {
       LOG.warn(
-          "OpenBLAS chooses its kernels by itself, so weights may differ from those of other processes: {}",
+          "OpenBLAS chooses its kernels on its own, so weights may differ from those of other processes: {}",
           problem == null ? "its library was not found" : problem);
     }
     useOneThread();
   }
 
   /**
-   * Returns the library, loaded and with one thread a calling thread.
+   * Returns the library, loaded, with one thread per calling thread.
    *
-   * @throws LinkageError if there is none for this platform
+   * @throws LinkageError if it does not exist for this platform
    */
   public static OpenBlas load() {
     return INSTANCE;
   }
 
   /**
-   * Gives each calling thread one thread again, after ND4J has been initialised, which sets a
-   * number of its own. Spark runs as many tasks as there are cores; threads beyond that collapse
-   * the throughput.
+   * Sets the number of threads per calling thread back to one; call it after the initialisation of
+   * ND4J, which sets its own number. Spark runs as many tasks as there are cores; with more threads
+   * than that, the throughput collapses.
    */
   public final void useOneThread() {
     if (library != null) {
@@ -85,33 +86,33 @@ public final class OpenBlas {
   }
 
   /**
-   * Returns OpenBLAS's name of the processor whose kernels it runs, such as {@code SkylakeX};
+   * Returns OpenBLAS's name for the processor whose kernels it runs, such as {@code SkylakeX};
    * {@code unknown} if JNA cannot be loaded.
    */
   public String core() {
     return core;
   }
 
-  /** Returns the threads a call may use; nothing if JNA cannot be loaded. */
+  /** Returns the number of threads that a call may use; empty if JNA cannot be loaded. */
   public OptionalInt threads() {
     return library == null
         ? OptionalInt.empty()
         : OptionalInt.of(library.getFunction("openblas_get_num_threads").invokeInt(new Object[0]));
   }
 
-  /** Returns kernels and threads in words, such as {@code SkylakeX kernels, 1 thread a task}. */
+  /** Describes the kernels and threads, such as {@code SkylakeX kernels, 1 thread per task}. */
   public String description() {
     OptionalInt threads = threads();
     return core
         + " kernels"
-        + (passesOverAvx512() ? " (by OPENBLAS_CORETYPE; this processor has AVX-512)" : "")
+        + (passesOverAvx512() ? " (set by OPENBLAS_CORETYPE; this processor has AVX-512)" : "")
         + (threads.isEmpty()
             ? ""
             : ", "
                 + threads.getAsInt()
                 + " thread"
                 + (threads.getAsInt() == 1 ? "" : "s")
-                + " a task");
+                + " per task");
   }
 
   /** Returns whether the kernels use AVX-512. */
@@ -119,7 +120,9 @@ public final class OpenBlas {
     return AVX512_CORES.contains(core.toLowerCase(Locale.ROOT));
   }
 
-  /** Whether the environment asks for kernels without AVX-512 though there is AVX-512. */
+  /**
+   * Returns whether the environment selects kernels without AVX-512 although the processor has it.
+   */
   private boolean passesOverAvx512() {
     return System.getenv(CORE_VARIABLE) != null
         && !core.equals(UNKNOWN)
@@ -139,12 +142,14 @@ public final class OpenBlas {
   private static String cpuInfo() {
     try {
       return Files.readString(Path.of("/proc/cpuinfo"));
-    } catch (IOException e) { // not Linux: OpenBLAS may choose
+    } catch (IOException e) { // not Linux: leave the choice to OpenBLAS
       return "";
     }
   }
 
-  /** Whether OpenBLAS would pass over this processor's AVX-512: it has it, and is not Intel's. */
+  /**
+   * Returns whether OpenBLAS would ignore this processor's AVX-512: an AMD processor that has it.
+   */
   static boolean cpuNeedsToldOfAvx512(String cpuInfo) {
     return cpuInfo.contains("AuthenticAMD") && hasAvx512(cpuInfo);
   }

@@ -5,8 +5,9 @@ import java.util.Arrays;
 import org.eqprop.data.Shape;
 
 /**
- * The windows that a kernel slides over an example, height × width × channels: each is side runs of
- * side·channels values. Copies between windows and examples; for one example at a time.
+ * The windows that a kernel visits as it slides over an example of height × width × channels. A
+ * window consists of side runs of side·channels values. Copies values between windows and examples,
+ * for one example at a time.
  */
 final class Windows {
   private final Shape shape;
@@ -25,9 +26,9 @@ final class Windows {
    * @param shape of an example
    * @param padding zeros around it
    * @param side of a window
-   * @param stride how far windows are apart
-   * @param down windows below each other
-   * @param across windows side by side
+   * @param stride the distance between windows
+   * @param down the number of windows below each other
+   * @param across the number of windows side by side
    */
   Windows(Shape shape, int padding, int side, int stride, int down, int across) {
     this.shape = shape;
@@ -50,10 +51,10 @@ final class Windows {
   }
 
   /**
-   * Takes an example to copy windows from.
+   * Selects the example that windows are copied from.
    *
-   * @param batch not modified until the next call
-   * @param at where the example begins
+   * @param batch must not be modified until the next call
+   * @param at where the example starts
    */
   void open(float[] batch, int at) {
     states = batch;
@@ -87,12 +88,12 @@ final class Windows {
     }
   }
 
-  /** Begins a sum of windows. */
+  /** Starts a sum of windows. */
   void clear() {
     Arrays.fill(sum, 0);
   }
 
-  /** Adds values to the sum where a window is. */
+  /** Adds values to the sum at the place of a window. */
   void add(int window, float[] values) {
     for (int r = 0; r < runs; r++) {
       int at = origins[window] + r * line;
@@ -102,10 +103,10 @@ final class Windows {
   }
 
   /**
-   * Copies the sum out, or adds it.
+   * Copies the sum to an example, or adds it.
    *
-   * @param batch modified where the example is
-   * @param at where the example begins
+   * @param batch modified at the example
+   * @param at where the example starts
    */
   void close(float[] batch, int at, boolean add) {
     int width = shape.width() * shape.channels();

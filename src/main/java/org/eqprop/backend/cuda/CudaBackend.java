@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * One kernel on an NVIDIA GPU, float32: what it says concerns the GPU of the calling thread's
- * {@link CudaPlace}. Computes dense layers of states in [0, 1] with the squared error, of inputs as
- * they are.
+ * One kernel on an NVIDIA GPU, float32. All answers are about the GPU of the calling thread's
+ * {@link CudaPlace}. Supports dense layers with states in [0, 1] and the squared error, for inputs
+ * that are not normalised.
  */
 public final class CudaBackend implements BackendProvider {
   @Override
@@ -45,7 +45,8 @@ public final class CudaBackend implements BackendProvider {
   public @Nullable String unsupported(Network network) {
     return network.isPlain()
         ? null
-        : "cuda computes dense layers of range [0, 1] with the squared error, of inputs as they are, only";
+        : "cuda only computes dense layers of range [0, 1] with the squared error, without normalised"
+            + " inputs";
   }
 
   @Override

@@ -43,7 +43,7 @@ class OpenBlasIT {
   @Test
   void kernelsAndThreadsAreKnownWithoutATemporaryFolder() throws IOException {
     List<String> expected = lines();
-    assertThat(expected).singleElement().asString().endsWith(" kernels, 1 thread a task");
+    assertThat(expected).singleElement().asString().endsWith(" kernels, 1 thread per task");
     assertThat(lines("-Djna.tmpdir=" + nowhere())).isEqualTo(expected);
   }
 
@@ -58,7 +58,7 @@ class OpenBlasIT {
             "-Djna.tmpdir=" + nowhere);
     assertThat(lines).hasSize(2);
     assertThat(lines.get(0))
-        .contains("OpenBLAS chooses its kernels by itself", "set -Djna.tmpdir=FOLDER");
+        .contains("OpenBLAS chooses its kernels on its own", "set -Djna.tmpdir=FOLDER");
     assertThat(lines.get(1)).isEqualTo("unknown kernels");
   }
 }

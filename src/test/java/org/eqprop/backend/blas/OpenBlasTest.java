@@ -15,7 +15,7 @@ class OpenBlasTest {
     blas.useOneThread();
     assertThat(blas.core()).isNotBlank().isNotEqualTo("unknown");
     assertThat(blas.threads()).hasValue(1);
-    assertThat(blas.description()).isEqualTo(blas.core() + " kernels, 1 thread a task");
+    assertThat(blas.description()).isEqualTo(blas.core() + " kernels, 1 thread per task");
     String asked = System.getenv("OPENBLAS_CORETYPE");
     if (asked != null) {
       assertThat(blas.core()).isEqualToIgnoringCase(asked);
