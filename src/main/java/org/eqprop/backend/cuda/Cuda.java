@@ -17,9 +17,9 @@ import org.eqprop.backend.blas.Jna;
 import org.jspecify.annotations.Nullable;
 
 /**
- * CUDA on this machine: its driver and its run-time compiler, loaded when they are first asked for.
- * Both are called through JNA, so that any version from 11.2 on serves and the job jar holds none
- * of it. See {@code adr/0012-cuda.md}.
+ * CUDA on this machine: its driver and its run-time compiler, loaded on first use. Both are called
+ * through JNA, so that any version from 11.2 on works and the job jar contains none of it. See
+ * {@code adr/0012-cuda.md}.
  */
 public final class Cuda {
   private static final int OUT_OF_MEMORY = 2;
@@ -35,7 +35,7 @@ public final class Cuda {
           "nvrtc64_120_0",
           "nvrtc64_112_0");
 
-  /** Where CUDA's libraries are if the system's loader does not find them. */
+  /** Folders to search for CUDA's libraries if the system's loader does not find them. */
   private static final List<String> FOLDERS =
       List.of("/usr/local/cuda/lib64", "/usr/local/cuda/lib", "/usr/lib/x86_64-linux-gnu");
 
@@ -57,7 +57,7 @@ public final class Cuda {
     }
     driver = first(DRIVERS, Driver.class);
     if (driver == null) {
-      return "NVIDIA's driver is not here (no libcuda.so.1): expected a machine with an NVIDIA GPU and its driver";
+      return "NVIDIA's driver was not found (no libcuda.so.1): expected a machine with an NVIDIA GPU and its driver";
     }
     int error = driver.cuInit(0);
     if (error != SUCCESS) {
@@ -73,12 +73,12 @@ public final class Cuda {
     }
     compiler = first(COMPILERS, Nvrtc.class);
     return compiler == null
-        ? "CUDA's run-time compiler is not here (no libnvrtc.so): expected CUDA 11.2 or later, in /usr/local/cuda or"
-            + " where LD_LIBRARY_PATH says"
+        ? "CUDA's run-time compiler was not found (no libnvrtc.so): expected CUDA 11.2 or later, in"
+            + " /usr/local/cuda or on LD_LIBRARY_PATH"
         : null;
   }
 
-  /** Returns the first library that can be loaded: by its name, and then in the known folders. */
+  /** Returns the first library that can be loaded: first by name, then in the known folders. */
   private static <T extends Library> @Nullable T first(List<String> names, Class<T> type) {
     Stream<String> paths =
         FOLDERS.stream()
@@ -95,7 +95,7 @@ public final class Cuda {
     try {
       return Native.loadLibrary(name, type);
     } catch (UnsatisfiedLinkError e) {
-      return null; // the caller says what is missing
+      return null; // the caller reports what is missing
     }
   }
 
@@ -109,10 +109,10 @@ public final class Cuda {
     return INSTANCE.devices;
   }
 
-  /** Returns the version of CUDA that the driver knows, such as {@code 13.0}. */
+  /** Returns the version of CUDA that the driver supports, such as {@code 13.0}. */
   public static String driverVersion() {
     IntByReference version = new IntByReference();
-    check(driver().cuDriverGetVersion(version), "ask the driver for its version");
+    check(driver().cuDriverGetVersion(version), "read the driver's version");
     return version.getValue() / 1000 + "." + version.getValue() % 1000 / 10;
   }
 
@@ -148,18 +148,18 @@ public final class Cuda {
   /**
    * Checks what a function of the driver returned.
    *
-   * @param what the program tried, a verb first
+   * @param what the call does, starting with a verb, such as {@code start a kernel}
    * @throws CudaException if it is an error
    */
   static void check(int error, String what) {
     if (error == OUT_OF_MEMORY) {
       throw new CudaException(
-          "the GPU has not enough memory to "
+          "the GPU does not have enough memory to "
               + what
-              + ": expected fewer replicas a GPU, smaller batches or fewer examples a replica");
+              + ": expected fewer replicas per GPU, smaller batches or fewer examples per replica");
     }
     if (error != SUCCESS) {
-      throw new CudaException("the GPU could not " + what + ": " + INSTANCE.name(error));
+      throw new CudaException("CUDA could not " + what + ": " + INSTANCE.name(error));
     }
   }
 
@@ -173,12 +173,13 @@ public final class Cuda {
   }
 
   /**
-   * Compiles CUDA C++ for a kind of processor.
+   * Compiles CUDA C++ for a GPU architecture.
    *
-   * @param macros what it wants defined, such as {@code THREADS=512}
+   * @param macros the macros to define, such as {@code THREADS=512}
    * @param architecture such as {@code sm_90}
    * @return the device's code
-   * @throws CudaException if the compiler refuses, with its first line
+   * @throws CudaException if the source does not compile; the message contains the compiler's first
+   *     error
    */
   static Memory compile(String source, List<String> macros, String architecture) {
     Nvrtc nvrtc = compiler();
@@ -199,17 +200,17 @@ public final class Cuda {
         throw new CudaException(
             "CUDA's compiler "
                 + compilerVersion()
-                + " refuses the kernels for "
+                + " could not compile the kernels for "
                 + architecture
                 + " ("
                 + log(nvrtc, program.getValue())
-                + "): expected a CUDA that knows this GPU");
+                + "): expected a CUDA version that supports this GPU");
       }
       LongByReference size = new LongByReference();
       int sized = nvrtc.nvrtcGetCUBINSize(program.getValue(), size);
       Memory code = new Memory(Math.max(1, size.getValue()));
       if (sized != SUCCESS || nvrtc.nvrtcGetCUBIN(program.getValue(), code) != SUCCESS) {
-        throw new CudaException("CUDA's compiler gave no code for " + architecture);
+        throw new CudaException("CUDA's compiler produced no code for  " + architecture);
       }
       return code;
     } finally {
@@ -220,7 +221,7 @@ public final class Cuda {
   private static String log(Nvrtc nvrtc, Pointer program) {
     LongByReference size = new LongByReference();
     if (nvrtc.nvrtcGetProgramLogSize(program, size) != SUCCESS || size.getValue() < 2) {
-      return "it does not say why";
+      return "it gave no reason";
     }
     Memory log = new Memory(size.getValue());
     int unused = nvrtc.nvrtcGetProgramLog(program, log);

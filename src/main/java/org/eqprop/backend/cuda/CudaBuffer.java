@@ -3,7 +3,9 @@ package org.eqprop.backend.cuda;
 import com.sun.jna.Memory;
 import org.jspecify.annotations.Nullable;
 
-/** Memory of the GPU that grows as needed; growing loses what it held. For its stream's thread. */
+/**
+ * GPU memory that grows as needed; growing discards its contents. Used only on its stream's thread.
+ */
 final class CudaBuffer implements AutoCloseable {
   private final CudaStream stream;
   private @Nullable DeviceMemory memory;
@@ -18,10 +20,10 @@ final class CudaBuffer implements AutoCloseable {
   }
 
   /**
-   * Makes room; what the buffer held is lost if there was not enough.
+   * Makes room; the buffer's contents are lost if there was not enough.
    *
    * @param bytes how many, ≥ 0
-   * @throws CudaException if the GPU has not enough memory; the buffer then holds none
+   * @throws CudaException if the GPU does not have enough memory; the buffer then holds none
    */
   void reserve(long bytes) {
     if (memory == null || memory.bytes() < bytes) {
@@ -36,7 +38,7 @@ final class CudaBuffer implements AutoCloseable {
     stream.upload(values, values.size(), address());
   }
 
-  /** Makes room for whole numbers of 32 bits and copies them to the GPU. */
+  /** Makes room for 32-bit integers and copies them to the GPU. */
   void upload(int[] values) {
     Memory copy = new Memory((long) values.length * Integer.BYTES);
     copy.write(0, values, 0, values.length);

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** One GPU, in this process's primary context. For any thread. */
+/** One GPU, in this process's primary context. Thread-safe. */
 public final class CudaDevice {
   private static final int MOST_THREADS = 1;
   private static final int MULTIPROCESSORS = 16;
@@ -17,13 +17,16 @@ public final class CudaDevice {
   private static final int MINOR = 76;
   private static final int COOPERATIVE = 95;
 
-  /** Memory that one multiprocessor releases and another acquires. */
+  /**
+   * The lowest major compute capability at which one multiprocessor can release memory and another
+   * acquire it.
+   */
   private static final int LOWEST_MAJOR = 7;
 
   private static final int MOST_SHARED_BYTES = 97;
   private static final int SET_MOST_SHARED_BYTES = 8;
 
-  /** What kernels may have of shared memory besides what their launch asks for. */
+  /** Bytes of shared memory that kernels may use in addition to what their launch requests. */
   private static final int STATIC_SHARED_BYTES = 1024;
 
   private static final Map<Integer, CudaDevice> DEVICES = new ConcurrentHashMap<>();
@@ -46,11 +49,11 @@ public final class CudaDevice {
               + capability()
               + ": expected "
               + LOWEST_MAJOR
-              + ".0 or later, and kernels whose blocks wait for each other");
+              + ".0 or later, and support for kernels whose blocks wait for each other");
     }
     PointerByReference primary = new PointerByReference();
     Cuda.check(
-        Cuda.driver().cuDevicePrimaryCtxRetain(primary, device), "make a context on " + name());
+        Cuda.driver().cuDevicePrimaryCtxRetain(primary, device), "create a context on " + name());
     context = primary.getValue();
   }
 
@@ -58,7 +61,7 @@ public final class CudaDevice {
    * Returns a GPU.
    *
    * @param ordinal its number among those that this process may use, from 0
-   * @throws CudaException if there is none, or it cannot be used
+   * @throws CudaException if it does not exist or cannot be used
    */
   public static CudaDevice of(int ordinal) {
     var unused = Cuda.driver();
@@ -68,14 +71,14 @@ public final class CudaDevice {
   /** Returns the card's name, such as {@code NVIDIA A100}. */
   public String name() {
     byte[] name = new byte[256];
-    Cuda.check(Cuda.driver().cuDeviceGetName(name, name.length, device), "tell its name");
+    Cuda.check(Cuda.driver().cuDeviceGetName(name, name.length, device), "read the GPU's name");
     return Native.toString(name);
   }
 
   /** Returns the card's memory in bytes. */
   public long memory() {
     LongByReference bytes = new LongByReference();
-    Cuda.check(Cuda.driver().cuDeviceTotalMem_v2(bytes, device), "tell its memory");
+    Cuda.check(Cuda.driver().cuDeviceTotalMem_v2(bytes, device), "read the GPU's memory size");
     return bytes.getValue();
   }
 
@@ -84,7 +87,7 @@ public final class CudaDevice {
     return attribute(MAJOR) + "." + attribute(MINOR);
   }
 
-  /** Returns name, memory and versions in words. */
+  /** Describes the card: its name, memory and versions. */
   public String description() {
     return name()
         + ", "
@@ -105,7 +108,7 @@ public final class CudaDevice {
     return attribute(MOST_THREADS);
   }
 
-  /** Returns how many bytes of shared memory a launch may ask for, for each block. */
+  /** Returns how many bytes of shared memory a launch may request per block. */
   public int sharedBytes() {
     return attribute(MOST_SHARED_BYTES) - STATIC_SHARED_BYTES;
   }
@@ -113,33 +116,34 @@ public final class CudaDevice {
   private int attribute(int which) {
     IntByReference value = new IntByReference();
     Cuda.check(
-        Cuda.driver().cuDeviceGetAttribute(value, which, device), "tell its attribute " + which);
+        Cuda.driver().cuDeviceGetAttribute(value, which, device),
+        "read the GPU's attribute " + which);
     return value.getValue();
   }
 
-  /** Makes this GPU the one that the calling thread's calls go to. */
+  /** Directs the calling thread's calls to this GPU. */
   void enter() {
-    Cuda.check(Cuda.driver().cuCtxSetCurrent(context), "be used by this thread");
+    Cuda.check(Cuda.driver().cuCtxSetCurrent(context), "use the GPU on this thread");
   }
 
   /**
-   * Returns a kernel, compiled for this GPU when the first of its source is asked for; it may use
-   * all the shared memory that a block can have.
+   * Returns a kernel. Its source is compiled for this GPU when its first kernel is requested. The
+   * kernel may use all the shared memory that a block can have.
    *
    * @param source CUDA C++
-   * @param macros what it wants defined, such as {@code THREADS=512}
+   * @param macros the macros to define, such as {@code THREADS=512}
    * @param name of a kernel that is {@code extern "C"}
-   * @throws CudaException if it cannot be compiled
+   * @throws CudaException if the source cannot be compiled
    */
   public Pointer kernel(String source, List<String> macros, String name) {
     enter();
     Pointer module = modules.computeIfAbsent(source + macros, key -> load(source, macros));
     PointerByReference function = new PointerByReference();
     Cuda.check(
-        Cuda.driver().cuModuleGetFunction(function, module, name), "find its kernel " + name);
+        Cuda.driver().cuModuleGetFunction(function, module, name), "find the kernel " + name);
     Cuda.check(
         Cuda.driver().cuFuncSetAttribute(function.getValue(), SET_MOST_SHARED_BYTES, sharedBytes()),
-        "give its kernel memory");
+        "give a kernel its shared memory");
     return function.getValue();
   }
 
@@ -148,7 +152,7 @@ public final class CudaDevice {
     PointerByReference module = new PointerByReference();
     Cuda.check(
         Cuda.driver().cuModuleLoadData(module, Cuda.compile(source, macros, architecture)),
-        "load its kernels");
+        "load the kernels");
     return module.getValue();
   }
 }

@@ -11,9 +11,9 @@ import org.eqprop.network.Floats;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The examples in a GPU's memory, those of one batch or of many, as {@code relax.cu} reads them:
- * for each row its input x [n_0] with the card's pitch, its label, ½‖x‖² and 1 − m·(x − m). Each
- * call of {@code place} replaces all of them.
+ * The examples of one or more batches in a GPU's memory, in the format that {@code relax.cu} reads:
+ * per row, its input x [n_0] with the card's pitch, its label, ½‖x‖² and 1 − m·(x − m). Each call
+ * of {@code place} replaces all of them.
  */
 final class CudaExamples implements AutoCloseable {
   private static final int THREADS = 64;
@@ -33,7 +33,7 @@ final class CudaExamples implements AutoCloseable {
    * Creates an empty set of examples.
    *
    * @param card whose kernels compute the rows
-   * @param center m; stays its owner's to close
+   * @param center m; closed by its owner
    * @param inputs n_0
    */
   CudaExamples(CudaStream stream, CudaNetwork card, CudaCenter center, int inputs) {
@@ -50,17 +50,17 @@ final class CudaExamples implements AutoCloseable {
   }
 
   /**
-   * Places the images {@code order[from]} … {@code order[to−1]}. Pixels are copied to the GPU once
-   * for each set of images, other values with each call.
+   * Places the images {@code order[from]} … {@code order[to−1]} on the GPU. Pixels are copied once
+   * per set of images, other values with each call.
    *
-   * @param images not modified; must stay reachable while work of the stream reads its pixels
+   * @param images not modified; must stay reachable while the stream's work reads their pixels
    * @param order indices into {@code images}; not modified
    * @throws InputException if the images are weighted
    */
   void place(Examples images, int[] order, int from, int to) {
     if (images.isWeighted()) {
       throw new InputException(
-          "backend = cuda knows no weights of examples: expected blas or nd4j");
+          "backend = cuda does not support weighted examples: expected blas or nd4j");
     }
     int rows = to - from;
     reserve(rows);
@@ -78,7 +78,7 @@ final class CudaExamples implements AutoCloseable {
   }
 
   /**
-   * Places given values.
+   * Places given values on the GPU.
    *
    * @param values [rows × n_0], in [0, 1]; not modified
    * @param classes [rows], the labels; not modified
@@ -96,7 +96,7 @@ final class CudaExamples implements AutoCloseable {
     biasWeights.reserve((long) rows * Float.BYTES);
   }
 
-  /** Takes the inputs from pixels that stay on the card. */
+  /** Computes the inputs from pixels that stay on the card. */
   private void placePixels(ByteExamples images, int[] order) {
     orders.upload(order);
     stream.launch(
@@ -113,9 +113,9 @@ final class CudaExamples implements AutoCloseable {
   }
 
   /**
-   * Takes the inputs from the host.
+   * Copies the inputs from the host.
    *
-   * @param padded with the card's pitch, one row an example
+   * @param padded with the card's pitch, one row per example
    */
   private void placeValues(float[] padded, int rows) {
     stream.upload(padded, x.address());

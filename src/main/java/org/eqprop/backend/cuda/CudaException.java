@@ -2,7 +2,10 @@ package org.eqprop.backend.cuda;
 
 import org.eqprop.base.InputException;
 
-/** A GPU that cannot do what is asked of it: one line that says what and what helps. */
+/**
+ * Thrown if a GPU cannot do what is requested. The message is one line that states the problem and
+ * the remedy.
+ */
 public final class CudaException extends InputException {
   private static final long serialVersionUID = 1L;
 

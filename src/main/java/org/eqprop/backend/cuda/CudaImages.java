@@ -7,8 +7,8 @@ import java.util.WeakHashMap;
 import org.eqprop.data.ByteExamples;
 
 /**
- * The pixels of image sets on GPUs: copied there once, and freed when nothing refers to the set any
- * more. The weights change from round to round, the images do not.
+ * The pixels of image sets on GPUs. They are copied once, since the weights change from round to
+ * round but the images do not, and freed when nothing refers to the set any more.
  */
 final class CudaImages {
   private static final Cleaner CLEANER = Cleaner.create();
@@ -16,7 +16,10 @@ final class CudaImages {
 
   private CudaImages() {}
 
-  /** Returns the address of a set's pixels, [n · rows · columns] bytes. */
+  /**
+   * Returns the address of a set's pixels, [n · rows · columns] bytes; copies them on the first
+   * call.
+   */
   static synchronized long address(CudaStream stream, ByteExamples images) {
     CudaDevice device = stream.device();
     DeviceMemory memory =

@@ -5,8 +5,8 @@ import java.util.List;
 import org.eqprop.dynamics.Measurement;
 
 /**
- * What the kernel measures at an equilibrium, for each example a row of 3 + L numbers: energy,
- * cost, 1 if misclassified, ‖s_1‖² … ‖s_L‖².
+ * The kernel's measurements at an equilibrium: per example, a row of 3 + L numbers: energy, cost, 1
+ * if misclassified, ‖s_1‖² … ‖s_L‖².
  */
 final class CudaMeasurements implements AutoCloseable {
   private static final int ACTIVITY_AT = 3;
@@ -39,7 +39,7 @@ final class CudaMeasurements implements AutoCloseable {
   /**
    * Waits for the stream's work if there is something to copy, and returns the first rows.
    *
-   * @param rows how many; not more than are reserved
+   * @param rows the number of rows, at most as many as are reserved
    * @return [rows × (3 + L)], row-major
    */
   double[] download(int rows) {

@@ -15,8 +15,8 @@ import org.eqprop.network.Weights;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A network in a GPU's memory, as {@code relax.cu} has it: weights, biases and a contrast, and the
- * states of as many examples as the largest batch so far.
+ * A network in a GPU's memory, in the layout of {@code relax.cu}: weights, biases and a contrast,
+ * and states for as many examples as the largest batch so far.
  */
 final class CudaNetwork implements AutoCloseable {
   private static final int MOST_THREADS = 512;
@@ -98,7 +98,7 @@ final class CudaNetwork implements AutoCloseable {
     return floats;
   }
 
-  /** The length of a row of {@code length} floats, and what is unused after it. */
+  /** Returns the length of a row of {@code length} floats, including the unused floats after it. */
   static int pitch(int length) {
     return (length + 3) & ~3;
   }
@@ -142,7 +142,7 @@ final class CudaNetwork implements AutoCloseable {
   }
 
   /**
-   * Makes room for the states of a batch; what they were is lost if there was not enough.
+   * Makes room for the states of a batch; their values are lost if there was not enough.
    *
    * @param batch B
    */
@@ -151,7 +151,7 @@ final class CudaNetwork implements AutoCloseable {
       return;
     }
     if (stateMemory != null) {
-      stream.synchronize(); // what runs may still use it
+      stream.synchronize(); // running work may still use it
       stateMemory.close();
     }
     capacity = 0;
@@ -233,12 +233,12 @@ final class CudaNetwork implements AutoCloseable {
     }
   }
 
-  /** Returns the weights and biases: a copy. */
+  /** Returns a copy of the weights and biases. */
   Weights weights() {
     return weights(byUnit, bias);
   }
 
-  /** Returns the contrast: a copy. */
+  /** Returns a copy of the contrast. */
   Weights contrast() {
     return weights(sumByUnit, sumBias);
   }

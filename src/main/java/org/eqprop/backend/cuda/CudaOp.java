@@ -8,21 +8,22 @@ import org.eqprop.dynamics.NudgedStart;
 import org.eqprop.dynamics.Relaxation;
 
 /**
- * One operation of {@code relax.cu}'s kernel: the fields of its {@code Op}, in their order. Each
- * kind has a factory; B examples from {@code row} of x on are its batch.
+ * One operation of the kernel in {@code relax.cu}: the fields of its {@code Op}, in order. Each
+ * kind of operation has a factory method. The batch consists of B examples, starting at {@code row}
+ * of x.
  *
  * @param code which operation
  * @param batch B
- * @param row of x, where the batch begins
- * @param count how many equilibria, or nudged phases
+ * @param row of x at which the batch starts
+ * @param count the number of equilibria, or of nudged phases
  * @param first an equilibrium's number
- * @param second another's
- * @param steps steps, or free steps
- * @param nudgedSteps steps of nudged phases
+ * @param second another equilibrium's number
+ * @param steps the number of steps, or of free steps
+ * @param nudgedSteps the number of steps of nudged phases
  * @param slot where the result goes
- * @param option what the operation makes of it
+ * @param option depends on the operation
  * @param tolerance a phase ends when no unit moves by more; 0: never
- * @param coefficients where those of the update begin
+ * @param coefficients the index of the update's first coefficient
  * @param hidden the rule of hidden layers
  * @param outputs the rules of the output layer, at most three
  */
@@ -49,7 +50,7 @@ record CudaOp(
   static final int PHASES = 5;
   static final int CLEAR = 6;
 
-  /** The size of one in the kernel's memory. */
+  /** The size of an operation in the kernel's memory. */
   static final int BYTES = (12 + 3 + 9) * Integer.BYTES;
 
   private static final LayerRule NONE = new LayerRule(0, 0, 0);
@@ -63,13 +64,13 @@ record CudaOp(
     };
   }
 
-  /** Returns the drive of the first layer, A_1(x) + b_1, of a batch. */
+  /** Returns the operation that computes a batch's drive of the first layer, A_1(x) + b_1. */
   static CudaOp drive(int batch, int row) {
     return new Builder(DRIVE, batch, row).build();
   }
 
   /**
-   * Returns the start of a phase: states ← other states, or zeros.
+   * Returns the operation that starts a phase: states ← other states, or zeros.
    *
    * @param into the {@link #number} of the equilibrium to set
    * @param from the number of the one to copy; −1: zeros
@@ -79,10 +80,10 @@ record CudaOp(
   }
 
   /**
-   * Returns one phase, or two that run side by side.
+   * Returns the operation that runs one phase, or two side by side.
    *
-   * @param into the equilibrium that the first sets; the second sets the one after it
-   * @param steps how many at most
+   * @param into the equilibrium that the first phase sets; the second phase sets the one after it
+   * @param steps the maximum number of steps
    * @param tolerance a phase ends when no unit moves by more; 0: never
    * @param outputs the rule of the output layer for each phase: one or two
    */
@@ -104,7 +105,7 @@ record CudaOp(
   }
 
   /**
-   * Returns the measurement of a batch.
+   * Returns the operation that measures a batch.
    *
    * @param slot the row of its first example among the results
    */
@@ -113,10 +114,10 @@ record CudaOp(
   }
 
   /**
-   * Returns an update by the contrast of two equilibria.
+   * Returns the operation that updates parameters by the contrast of two equilibria.
    *
-   * @param coefficients where those of W_1, b_1, W_2, … begin
-   * @param contrast whether the contrast's parameters change, and not the network's
+   * @param coefficients the index at which those of W_1, b_1, W_2, … start
+   * @param contrast whether the contrast's parameters change instead of the network's
    */
   static CudaOp learn(
       int batch, int row, Equilibrium plus, Equilibrium minus, int coefficients, boolean contrast) {
@@ -128,11 +129,11 @@ record CudaOp(
   }
 
   /**
-   * Returns the free phase, its measurement and the nudged phases of a batch, each block with its
-   * own example; the results go to the rows of the examples.
+   * Returns the operation that runs the free phase of a batch, measures it and runs the nudged
+   * phases, with one example per block; the results go to the rows of the examples.
    *
    * @param relaxation the steps, and where nudged phases start
-   * @param centered whether there are two nudged phases, and not one
+   * @param centered whether there are two nudged phases instead of one
    * @param outputs the rules of the output layer: free, nudged, counter-nudged
    */
   static CudaOp phases(
@@ -156,7 +157,7 @@ record CudaOp(
     return new Builder(CLEAR, 0, 0).build();
   }
 
-  /** An operation whose other fields are zero until they are set. */
+  /** Builds an operation; fields that are not set are zero. */
   private static final class Builder {
     private final int code;
     private final int batch;
@@ -258,6 +259,6 @@ record CudaOp(
     target
         .putFloat((float) rule.keep())
         .putFloat((float) rule.gain())
-        .putFloat((float) (2 * rule.pull())); // the kernel knows y, and the force is 2y
+        .putFloat((float) (2 * rule.pull())); // the kernel multiplies by y, the force is 2y
   }
 }

@@ -12,8 +12,8 @@ import org.eqprop.network.Network;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts phases, and all that a training step does, on the list of operations. Nothing runs before
- * {@link CudaScript#run}.
+ * Adds phases and whole training steps to the list of operations. Nothing runs before {@link
+ * CudaScript#run}.
  */
 final class CudaPhases {
   private final CudaScript script;
@@ -23,9 +23,9 @@ final class CudaPhases {
   private final LayerRule hidden;
 
   /**
-   * @param script gets the operations
-   * @param inBlocks whether a block takes an example of a training step through all its phases; if
-   *     not, or in a phase with a tolerance, all examples relax together, layer by layer
+   * @param script receives the operations
+   * @param inBlocks whether a block takes an example of a training step through all its phases;
+   *     otherwise, and in phases with a tolerance, all examples relax together, layer by layer
    */
   CudaPhases(CudaScript script, Network network, Relaxation relaxation, boolean inBlocks) {
     this.script = script;
@@ -36,13 +36,13 @@ final class CudaPhases {
   }
 
   /**
-   * Adds phases of the same batch that run side by side, one for each β: the first sets {@code
-   * into}, the second the equilibrium after it.
+   * Adds phases of the same batch that run side by side, one per β: the first sets {@code into},
+   * the second the equilibrium after it.
    *
    * @param size B
-   * @param row of the examples, where the batch begins
+   * @param row of the examples at which the batch starts
    * @param from the states to start from; null: zeros
-   * @param steps how many steps or sweeps at most, ≥ 0
+   * @param steps the maximum number of steps or sweeps, ≥ 0
    * @throws IllegalArgumentException if a β is too low for even-odd sweeps; nothing is added then
    */
   void add(
@@ -67,7 +67,7 @@ final class CudaPhases {
    * Adds a training step: the drive, the free phase and its measurement, the nudged phases and the
    * update.
    *
-   * @param row of the examples and of the measurements, where the batch begins
+   * @param row of the examples and of the measurements at which the batch starts
    * @throws IllegalArgumentException if β is too low for even-odd sweeps
    */
   void addStep(TrainingStep step, int row) {

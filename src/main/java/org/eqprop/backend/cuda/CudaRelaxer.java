@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The relaxer for NVIDIA's GPUs, float32: one kernel carries out a list of operations, see {@code
- * relax.cu}. Calls are put on the list ({@link CudaScript}), and the list runs when someone asks
- * for a result; {@link #train} puts a whole round on it ({@link CudaTraining}), so that the weights
- * stay on the card and the host is not asked in between.
+ * The relaxer for NVIDIA's GPUs, float32. One kernel carries out a list of operations; see {@code
+ * relax.cu}. Calls are added to the list ({@link CudaScript}), which runs when a result is needed.
+ * {@link #train} adds a whole round to it ({@link CudaTraining}), so that the weights stay on the
+ * card and the host is not involved in between.
  */
 public final class CudaRelaxer implements Relaxer {
   private final Network network;
@@ -38,7 +38,7 @@ public final class CudaRelaxer implements Relaxer {
   private int batch;
 
   /**
-   * @param place the GPU, and how much of it
+   * @param place the GPU, and the share of it to use
    * @param center m: the first layer learns from x − m
    */
   public CudaRelaxer(Network network, Relaxation relaxation, CudaPlace place, InputCenter center) {

@@ -10,8 +10,8 @@ import org.eqprop.dynamics.Schedule;
 import org.eqprop.network.Network;
 
 /**
- * The list of operations that the kernel carries out, and their coefficients. Operations are put on
- * the list; {@link #run} copies it to the GPU, starts the kernel once and leaves the list empty.
+ * The list of operations that the kernel carries out, and their coefficients. Operations are added
+ * to the list; {@link #run} copies it to the GPU, starts the kernel once and empties the list.
  */
 final class CudaScript implements AutoCloseable {
   /** The size of the kernel's {@code Work}. */
@@ -32,8 +32,7 @@ final class CudaScript implements AutoCloseable {
   private final CudaBuffer factors;
 
   /**
-   * Creates an empty list. The memory that its operations read and write stays its owner's to
-   * close.
+   * Creates an empty list. The memory that its operations read and write is closed by its owner.
    *
    * @param blocks how many blocks of the kernel run
    */
@@ -58,18 +57,18 @@ final class CudaScript implements AutoCloseable {
     this.factors = new CudaBuffer(stream);
   }
 
-  /** Puts an operation at the end of the list. */
+  /** Appends an operation to the list. */
   void add(CudaOp operation) {
     operations.add(operation);
   }
 
   /**
-   * Puts an update by the contrast of two equilibria at the end of the list.
+   * Appends an update by the contrast of two equilibria to the list.
    *
    * @param size B
-   * @param row of the examples, where the batch begins
-   * @param factor coefficients of W_1, b_1, W_2, …; not to be modified until the list has run
-   * @param contrast whether the contrast's parameters change, and not the network's
+   * @param row of the examples at which the batch starts
+   * @param factor coefficients of W_1, b_1, W_2, …; must not be modified until the list has run
+   * @param contrast whether the contrast's parameters change instead of the network's
    */
   void addLearning(
       int size, int row, Equilibrium plus, Equilibrium minus, double[] factor, boolean contrast) {
@@ -81,7 +80,7 @@ final class CudaScript implements AutoCloseable {
     return 2 * depth;
   }
 
-  /** Drops what is on the list and has not run. */
+  /** Drops the operations on the list that have not run. */
   void clear() {
     operations.clear();
     coefficients.clear();

@@ -3,7 +3,7 @@ package org.eqprop.backend.cuda;
 import org.eqprop.dynamics.Convergence;
 
 /**
- * What the kernel's blocks tell each other, and how the last phase ended: three residuals, the
+ * The signals between the kernel's blocks, and how the last phase ended: three residuals, the
  * barrier, and the two numbers of {@link #lastPhase}.
  */
 final class CudaSignals implements AutoCloseable {

@@ -6,8 +6,8 @@ import com.sun.jna.ptr.PointerByReference;
 import java.lang.ref.Reference;
 
 /**
- * A queue of work for one GPU: copies and kernels, carried out in the order of the calls. For one
- * thread at a time.
+ * A queue of work for one GPU: copies and kernels, carried out in the order of the calls. May be
+ * used by one thread at a time.
  */
 public final class CudaStream implements AutoCloseable {
   private static final int NON_BLOCKING = 1;
@@ -16,12 +16,12 @@ public final class CudaStream implements AutoCloseable {
   private final Pointer stream;
   private boolean closed;
 
-  /** Creates a queue that is empty. */
+  /** Creates an empty queue. */
   public CudaStream(CudaDevice device) {
     this.device = device;
     device.enter();
     PointerByReference reference = new PointerByReference();
-    Cuda.check(Cuda.driver().cuStreamCreate(reference, NON_BLOCKING), "open a stream");
+    Cuda.check(Cuda.driver().cuStreamCreate(reference, NON_BLOCKING), "create a stream");
     this.stream = reference.getValue();
   }
 
@@ -34,7 +34,9 @@ public final class CudaStream implements AutoCloseable {
   public void upload(Memory source, long bytes, long target) {
     if (bytes > 0) {
       device.enter();
-      Cuda.check(Cuda.driver().cuMemcpyHtoDAsync_v2(target, source, bytes, stream), "take up data");
+      Cuda.check(
+          Cuda.driver().cuMemcpyHtoDAsync_v2(target, source, bytes, stream),
+          "copy data to the GPU");
     }
   }
 
@@ -56,21 +58,21 @@ public final class CudaStream implements AutoCloseable {
     }
   }
 
-  /** Copies from the GPU, after all work before. */
+  /** Copies from the GPU, after all earlier work. */
   public void download(long source, float[] target) {
     if (target.length > 0) {
       download(source, (long) target.length * Float.BYTES).read(0, target, 0, target.length);
     }
   }
 
-  /** Copies from the GPU, after all work before. */
+  /** Copies from the GPU, after all earlier work. */
   public void download(long source, double[] target) {
     if (target.length > 0) {
       download(source, (long) target.length * Double.BYTES).read(0, target, 0, target.length);
     }
   }
 
-  /** Copies from the GPU, after all work before. */
+  /** Copies from the GPU, after all earlier work. */
   public void download(long source, long[] target) {
     if (target.length > 0) {
       download(source, (long) target.length * Long.BYTES).read(0, target, 0, target.length);
@@ -80,7 +82,9 @@ public final class CudaStream implements AutoCloseable {
   private Memory download(long source, long bytes) {
     device.enter();
     Memory memory = new Memory(bytes);
-    Cuda.check(Cuda.driver().cuMemcpyDtoHAsync_v2(memory, source, bytes, stream), "give back data");
+    Cuda.check(
+        Cuda.driver().cuMemcpyDtoHAsync_v2(memory, source, bytes, stream),
+        "copy data from the GPU");
     synchronize();
     return memory;
   }
@@ -88,22 +92,24 @@ public final class CudaStream implements AutoCloseable {
   /** Copies within the GPU's memory. */
   public void copy(long source, long target, long bytes) {
     device.enter();
-    Cuda.check(Cuda.driver().cuMemcpyDtoDAsync_v2(target, source, bytes, stream), "copy data");
+    Cuda.check(
+        Cuda.driver().cuMemcpyDtoDAsync_v2(target, source, bytes, stream),
+        "copy data within the GPU");
   }
 
   /** Sets memory of the GPU to zero. */
   public void clear(long target, long bytes) {
     device.enter();
-    Cuda.check(Cuda.driver().cuMemsetD8Async(target, (byte) 0, bytes, stream), "clear data");
+    Cuda.check(Cuda.driver().cuMemsetD8Async(target, (byte) 0, bytes, stream), "clear GPU memory");
   }
 
   /**
    * Starts a kernel.
    *
    * @param kernel from {@link CudaDevice#kernel}
-   * @param blocks how many
-   * @param threads of a block
-   * @param arguments a {@link Long} each, for whole numbers of 64 bits and addresses
+   * @param blocks the number of blocks
+   * @param threads the number of threads per block
+   * @param arguments 64-bit integers and addresses, one {@link Long} each
    */
   public void launch(Pointer kernel, int blocks, int threads, Long... arguments) {
     device.enter();
@@ -128,9 +134,9 @@ public final class CudaStream implements AutoCloseable {
    * Starts a kernel whose blocks wait for each other, so all of them run at the same time.
    *
    * @param kernel from {@link CudaDevice#kernel}
-   * @param blocks how many
-   * @param threads of a block
-   * @param sharedBytes shared memory of a block
+   * @param blocks the number of blocks
+   * @param threads the number of threads per block
+   * @param sharedBytes shared memory per block
    * @param argument the kernel's only argument
    */
   public void launchTogether(
@@ -152,7 +158,7 @@ public final class CudaStream implements AutoCloseable {
   /** Waits for all work so far. */
   public void synchronize() {
     device.enter();
-    Cuda.check(Cuda.driver().cuStreamSynchronize(stream), "do its work");
+    Cuda.check(Cuda.driver().cuStreamSynchronize(stream), "finish the work of a stream");
   }
 
   @Override

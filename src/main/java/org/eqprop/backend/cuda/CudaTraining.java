@@ -9,12 +9,12 @@ import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.TrainingStep;
 
 /**
- * Trains on many batches in chunks of some thousand examples, each one start of the kernel: the
- * weights stay on the card, and while it computes a chunk the host lists the operations of the
- * next. Owns no memory of the GPU.
+ * Trains on many batches in chunks of some thousand examples, with one kernel start per chunk. The
+ * weights stay on the card, and while it computes a chunk, the host lists the operations of the
+ * next one. Owns no GPU memory.
  */
 final class CudaTraining {
-  /** Examples whose inputs are on the card at a time: 26 MB of MNIST. */
+  /** The maximum number of examples whose inputs are on the card at a time; 26 MB for MNIST. */
   private static final int MOST_ROWS = 8192;
 
   private final CudaNetwork card;
@@ -37,7 +37,7 @@ final class CudaTraining {
   }
 
   /**
-   * Trains on batches one after the other, as {@link org.eqprop.dynamics.Relaxer#train} says.
+   * Trains on batches one after the other, as {@link org.eqprop.dynamics.Relaxer#train} specifies.
    *
    * @param images not modified
    * @param order indices into {@code images}; not modified
@@ -51,7 +51,7 @@ final class CudaTraining {
     try {
       trainInChunks(images, order, chunks(steps), progress);
     } catch (RuntimeException e) {
-      script.clear(); // of a chunk that has not begun
+      script.clear(); // of a chunk that has not started
       throw e;
     } finally {
       Reference.reachabilityFence(images); // their pixels on the card are freed with them
@@ -78,7 +78,7 @@ final class CudaTraining {
     tell(running, results(running), progress);
   }
 
-  /** Cuts steps into runs whose examples follow each other in the order, and fit on the card. */
+  /** Cuts steps into runs whose examples are consecutive in the order and fit on the card. */
   private static List<List<TrainingStep>> chunks(List<TrainingStep> steps) {
     List<List<TrainingStep>> chunks = new ArrayList<>();
     for (int from = 0, to = 0; from < steps.size(); from = to) {
@@ -102,7 +102,7 @@ final class CudaTraining {
     return chunk.isEmpty() ? 0 : end(chunk) - chunk.get(0).from();
   }
 
-  /** Waits for the steps that run, and returns what was measured. */
+  /** Waits for the running steps, and returns their measurements. */
   private double[] results(List<TrainingStep> running) {
     return measurements.download(rows(running));
   }

@@ -2,7 +2,7 @@ package org.eqprop.backend.cuda;
 
 import com.sun.jna.ptr.LongByReference;
 
-/** Memory on a GPU, freed when it is closed. For any thread. */
+/** Memory on a GPU, freed when it is closed. May be used by any thread. */
 public final class DeviceMemory implements AutoCloseable {
   private static final long MEBIBYTE = 1 << 20;
 
@@ -11,7 +11,7 @@ public final class DeviceMemory implements AutoCloseable {
   private long address;
 
   /**
-   * Allocates memory; what it holds is not defined.
+   * Allocates memory; its initial contents are undefined.
    *
    * @param bytes how many, ≥ 0
    * @throws CudaException if there is not enough
@@ -23,7 +23,7 @@ public final class DeviceMemory implements AutoCloseable {
     LongByReference reference = new LongByReference();
     Cuda.check(
         Cuda.driver().cuMemAlloc_v2(reference, Math.max(1, bytes)),
-        "hold " + (bytes + MEBIBYTE - 1) / MEBIBYTE + " MiB more");
+        "allocate " + (bytes + MEBIBYTE - 1) / MEBIBYTE + " MiB more");
     address = reference.getValue();
   }
 
@@ -34,12 +34,12 @@ public final class DeviceMemory implements AutoCloseable {
    */
   public long address() {
     if (address == 0) {
-      throw new IllegalStateException("the GPU's memory is freed");
+      throw new IllegalStateException("the GPU memory has been freed");
     }
     return address;
   }
 
-  /** Returns the GPU that has it. */
+  /** Returns the GPU that the memory is on. */
   public CudaDevice device() {
     return device;
   }

@@ -8,8 +8,8 @@ import com.sun.jna.ptr.PointerByReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What we call of CUDA's driver API, by its own names. Each function returns 0 or an error. Handles
- * are pointers, and addresses on the device are longs.
+ * The functions of CUDA's driver API that we call, under their original names. Each function
+ * returns 0 or an error. Handles are pointers, and addresses on the device are longs.
  */
 @SuppressWarnings("checkstyle:MethodName")
 interface Driver extends Library {

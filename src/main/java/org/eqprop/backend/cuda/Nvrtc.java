@@ -8,7 +8,8 @@ import com.sun.jna.ptr.PointerByReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What we call of CUDA's run-time compiler, by its own names. Each function returns 0 or an error.
+ * The functions of CUDA's run-time compiler that we call, under their original names. Each function
+ * returns 0 or an error.
  */
 @SuppressWarnings("checkstyle:MethodName")
 interface Nvrtc extends Library {

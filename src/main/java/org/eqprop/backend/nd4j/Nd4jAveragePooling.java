@@ -9,8 +9,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A convolution with average pooling, folded into one convolution of a larger window, which is the
- * same map exactly and has fewer products:
+ * A convolution with average pooling, folded into one convolution with a larger window, which is
+ * exactly the same map and needs fewer products:
  *
  * <pre>
  *   window kernel + (pool − 1)·stride,   stride·pool,   W' = the mean of W at all pool × pool shifts by multiples of stride
@@ -25,7 +25,7 @@ final class Nd4jAveragePooling implements LinkKernel<Nd4jStates, Parameters> {
   /** Where each place of W goes in W', [h·w × h'·w']. */
   private final INDArray fold;
 
-  /** W' [out × in × h' × w'], and a gradient by it. */
+  /** W' [out × in × h' × w'], and a gradient with respect to it. */
   private final INDArray folded;
 
   private final INDArray gradient;

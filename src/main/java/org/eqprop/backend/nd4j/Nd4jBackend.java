@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * ND4J operations alone, float32 and float64: runs on whatever ND4J backend is on the class path,
+ * ND4J operations only, float32 and float64: runs on whatever ND4J backend is on the class path,
  * CPU or CUDA.
  */
 public final class Nd4jBackend implements BackendProvider {
@@ -23,7 +23,7 @@ public final class Nd4jBackend implements BackendProvider {
     return "nd4j";
   }
 
-  /** On a GPU only is it faster than blas. */
+  /** It is faster than blas only on a GPU. */
   @Override
   public int preference() {
     return Nd4jCuda.isPresent() ? 1 : -1;

@@ -23,11 +23,13 @@ final class Nd4jClamped implements ClampedKernel<Nd4jStates, Parameters> {
   /** x − m [B × n_0], from which W_1 learns; x itself without a center. */
   private final Nd4jStates centered;
 
-  /** 1 − m·(x − m) [B × 1], by which the examples count for b_1; ones without a center. */
+  /**
+   * 1 − m·(x − m) [B × 1], the weights of the examples in the update of b_1; ones without a center.
+   */
   private final INDArray biasWeights;
 
   /**
-   * @param x [B × n_0], which others fill
+   * @param x [B × n_0], filled by the caller
    * @param center m: the first layer learns from x − m
    */
   Nd4jClamped(int batch, Nd4jStates x, Parameters own, InputCenter center) {

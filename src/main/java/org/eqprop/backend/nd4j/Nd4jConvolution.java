@@ -9,7 +9,7 @@ import org.eqprop.network.Parameters;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A convolution without pooling, as products with W as a matrix:
+ * A convolution without pooling, computed as products with W as a matrix:
  *
  * <pre>
  *   windows(s)          [B·P × in·h·w], see {@link Nd4jWindows}      W [out × in·h·w]
@@ -24,7 +24,7 @@ public final class Nd4jConvolution implements LinkKernel<Nd4jStates, Parameters>
   private final INDArray weight;
   private final Nd4jWindows windows;
 
-  /** Makes the kernels of all convolutions. */
+  /** Creates the kernels of all convolutions. */
   public static final class Kind implements Nd4jLink {
     @Override
     public boolean supports(Link link) {
@@ -44,7 +44,7 @@ public final class Nd4jConvolution implements LinkKernel<Nd4jStates, Parameters>
 
   /**
    * @param link without pooling
-   * @param weight W [out × in × h × w], column-major, which others set
+   * @param weight W [out × in × h × w], column-major, set by the caller
    */
   Nd4jConvolution(int k, Convolution link, int batch, INDArray weight) {
     this.k = k;
@@ -80,7 +80,7 @@ public final class Nd4jConvolution implements LinkKernel<Nd4jStates, Parameters>
   /**
    * Adds c·∂⟨above, A(below)⟩/∂W.
    *
-   * @param target as W; modified
+   * @param target of the shape of W; modified
    */
   void correlate(Nd4jStates below, Nd4jStates above, double c, INDArray target) {
     windows.read(below);

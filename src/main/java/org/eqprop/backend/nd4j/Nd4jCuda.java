@@ -7,13 +7,11 @@ import org.eqprop.base.InputException;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** ND4J's own backend for GPUs, which only the job jar of {@code mvn package -Pcuda} holds. */
+/** ND4J's own backend for GPUs, which only the job jar of {@code mvn package -Pcuda} contains. */
 public final class Nd4jCuda {
   private static final String BACKEND = "org.nd4j.linalg.jcublas.JCublasBackend";
 
-  /**
-   * ND4J's kernels are machine code for these compute capabilities, and cannot be compiled again.
-   */
+  /** ND4J's kernels are machine code for these compute capabilities, and cannot be recompiled. */
   private static final double LOWEST = 3.7;
 
   private static final double HIGHEST = 8.6;
@@ -43,7 +41,7 @@ public final class Nd4jCuda {
         OpenBlas.load(); // before ND4J loads it, so that both run the same kernels
         String chosen = Nd4j.getBackend().getClass().getName();
         OpenBlas.load().useOneThread();
-        return chosen.equals(BACKEND) ? null : unloadable("ND4J has chosen " + chosen);
+        return chosen.equals(BACKEND) ? null : unloadable("ND4J chose " + chosen);
       } catch (CudaException e) {
         return e.getMessage();
       } catch (RuntimeException | LinkageError e) { // whatever its libraries throw
@@ -55,7 +53,7 @@ public final class Nd4jCuda {
   private static String unloadable(String reason) {
     return "ND4J's library for GPUs cannot be loaded ("
         + reason
-        + "): expected CUDA 11.6 and cuDNN 8 where LD_LIBRARY_PATH says";
+        + "): expected CUDA 11.6 and cuDNN 8 on LD_LIBRARY_PATH";
   }
 
   /**

@@ -12,7 +12,7 @@ public final class Nd4jDense implements LinkKernel<Nd4jStates, Parameters> {
   private final int k;
   private final INDArray weight;
 
-  /** Makes these kernels. */
+  /** Creates these kernels. */
   public static final class Kind implements Nd4jLink {
     @Override
     public boolean supports(Link link) {

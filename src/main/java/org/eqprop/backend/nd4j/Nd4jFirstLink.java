@@ -8,8 +8,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A_1ᵀ, which a relaxation does not need since s_0 is clamped: it takes the gradient by s_0 to
- * whatever gave s_0, as ∂E/∂s_0 = s_0 − A_1ᵀ(s_1).
+ * Computes A_1ᵀ, which a relaxation does not need since s_0 is clamped. It passes the gradient with
+ * respect to s_0 to whatever computed s_0, since ∂E/∂s_0 = s_0 − A_1ᵀ(s_1).
  */
 public final class Nd4jFirstLink implements AutoCloseable {
   private final Network network;
@@ -29,7 +29,7 @@ public final class Nd4jFirstLink implements AutoCloseable {
     this.parameters = Parameters.zeros(network, type);
   }
 
-  /** What batches of a size need. */
+  /** The kernel and the states for batches of one size. */
   private record Batch(
       int size, LinkKernel<Nd4jStates, Parameters> kernel, Nd4jStates below, Nd4jStates above) {
     void close() {
@@ -61,7 +61,7 @@ public final class Nd4jFirstLink implements AutoCloseable {
   }
 
   /**
-   * Returns A_1ᵀ(s), A_1 linear around s_0: [B × n_0], a copy.
+   * Returns A_1ᵀ(s), with A_1 linearised around s_0: [B × n_0], a copy.
    *
    * @param weight W_1, of the link's shape; not modified
    * @param x s_0 [B × n_0]; not modified

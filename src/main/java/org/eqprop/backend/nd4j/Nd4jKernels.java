@@ -20,8 +20,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
- * Kernels made of ND4J operations alone. Everything is column-major; of equivalent operations they
- * use the BLAS ones ({@code axpy}, {@code dot}, {@code gemm}), whose overhead is the least.
+ * Kernels made of ND4J operations only. Everything is column-major. Of equivalent operations they
+ * use the BLAS ones ({@code axpy}, {@code dot}, {@code gemm}), which have the least overhead.
  */
 final class Nd4jKernels implements Kernels<Nd4jStates, Parameters> {
   private final Network network;
@@ -236,7 +236,7 @@ final class Nd4jKernels implements Kernels<Nd4jStates, Parameters> {
     return ones.computeIfAbsent(columns.size(0), count -> Nd4j.ones(type, count, 1));
   }
 
-  /** Returns the states with a column for each bias, live. */
+  /** Returns the states with one column per bias, live. */
   private INDArray columns(int k, Nd4jStates rows) {
     return rows.columns(network.link(k).biases());
   }

@@ -7,20 +7,20 @@ import org.eqprop.network.Link;
 import org.eqprop.network.Parameters;
 
 /**
- * Makes the kernels of one kind of link for the backend nd4j, float32 and float64. Found by {@link
- * ServiceLoader}: name the class in {@code META-INF/services}.
+ * Creates the kernels of one kind of link for the backend nd4j, float32 and float64. Discovered
+ * through {@link ServiceLoader}: list the class in {@code META-INF/services}.
  */
 public interface Nd4jLink extends LinkKind {
   /**
-   * Returns the kernel of link k for batches of a size.
+   * Creates the kernel of link k for batches of B examples.
    *
    * @param batch B
-   * @param own the parameters that it sends states with
+   * @param own the parameters with which it sends states up and down
    */
   LinkKernel<Nd4jStates, Parameters> kernel(int k, int batch, Parameters own);
 
   /**
-   * Returns the one for a link.
+   * Returns the instance that supports a link.
    *
    * @throws IllegalArgumentException if there is none
    */

@@ -13,14 +13,14 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
- * A convolution with max pooling, as the largest of pool × pool convolutions, one for each place c
- * in a square, called a corner:
+ * A convolution with max pooling, computed as the maximum of pool × pool convolutions, one for each
+ * place c in a square, called a corner:
  *
  * <pre>
  *   A(s) = max_c A_c(s)      Aᵀ(s') = Σ_c A_cᵀ(m_c s')      m_c = 1 where A_c(s) is the largest, the first of equals, else 0
  * </pre>
  *
- * The masks m_c are kept from what was sent up last.
+ * The masks m_c are those of the states that were sent up last.
  */
 final class Nd4jMaxPooling implements LinkKernel<Nd4jStates, Parameters> {
   private final int k;

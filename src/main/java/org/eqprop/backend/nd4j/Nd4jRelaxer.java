@@ -8,7 +8,7 @@ import org.eqprop.network.Network;
 import org.eqprop.network.Parameters;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** The relaxer made of ND4J operations alone; a contrast has all digits of its type. */
+/** The relaxer made of ND4J operations only; a contrast has the full precision of its type. */
 final class Nd4jRelaxer extends KernelRelaxer<Nd4jStates, Parameters> {
   /**
    * @param center m: the first layer learns from x − m

@@ -6,8 +6,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The states of a layer for a batch, [B × n], column-major, so that of a layer of channels × height
- * × width the examples of one place are side by side. The memory behind them changes when a layer
+ * The states of a layer for a batch, [B × n], column-major: in a layer of channels × height ×
+ * width, the examples of one place are side by side. The underlying memory changes when a layer
  * moves.
  */
 public final class Nd4jStates {
@@ -17,7 +17,7 @@ public final class Nd4jStates {
     this.matrix = new Matrix(type, rows, columns);
   }
 
-  /** A matrix and the same memory as a vector, which ND4J's level-1 BLAS wants. */
+  /** A matrix and the same memory as a vector, which ND4J's level-1 BLAS needs. */
   private static final class Matrix {
     final INDArray array;
     final INDArray vector;
@@ -28,7 +28,7 @@ public final class Nd4jStates {
     }
   }
 
-  /** Returns the states as they are now, live. */
+  /** Returns the current states, live. */
   public INDArray array() {
     return matrix.array;
   }
@@ -39,7 +39,7 @@ public final class Nd4jStates {
     return matrix.array.reshape('f', batch, shape.width(), shape.height(), shape.channels());
   }
 
-  /** Returns the states with a column for each channel, [B·height·width × channels], live. */
+  /** Returns the states with one column per channel, [B·height·width × channels], live. */
   INDArray columns(long channels) {
     return matrix.array.reshape('f', matrix.array.length() / channels, channels);
   }

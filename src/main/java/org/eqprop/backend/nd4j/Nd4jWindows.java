@@ -14,13 +14,13 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.INDArrayIndex;
 
 /**
- * The windows of a convolution as the rows of a matrix [B·P × in·h·w], and the way back, the sum
- * over all windows that a unit is in. Without pooling P counts all places of the window; with it,
- * one place of each pool × pool square, and there is a matrix for each <em>corner</em>, which is a
- * place in the square.
+ * The windows of a convolution as the rows of a matrix [B·P × in·h·w], and the reverse, the sum
+ * over all windows that contain a unit. Without pooling, P counts all places of the window; with
+ * pooling, one place of each pool × pool square, and there is one matrix per <em>corner</em>, which
+ * is a place in the square.
  *
- * <p>Both ways copy one cell of the window at a time, for all windows. ND4J's own operations for
- * this, {@code im2col} and {@code col2im}, are several times slower in this order of memory.
+ * <p>Both directions copy one cell of the window at a time, for all windows. ND4J's own operations
+ * for this, {@code im2col} and {@code col2im}, are several times slower in this order of memory.
  */
 final class Nd4jWindows {
   private final Shape input;
@@ -40,15 +40,15 @@ final class Nd4jWindows {
   /** The sum without the rim. */
   private final Nd4jStates unpadded;
 
-  /** By corner, and then cells that cover different units, whatever the window. */
+  /** By corner, then in groups of cells that never cover the same unit, whatever the windows. */
   private final List<List<List<Cell>>> corners = new ArrayList<>();
 
   /**
    * One cell of the window in all windows of a corner: [B × width × height × in] each, live.
    *
-   * @param image what is below it in the image
+   * @param image the values below it in the image
    * @param column its columns of the matrix
-   * @param part where its columns go in a part of the sum
+   * @param part the place of its columns in a part of the sum
    */
   private record Cell(INDArray image, INDArray column, INDArray part) {}
 
@@ -81,7 +81,10 @@ final class Nd4jWindows {
         all(), interval(rim, rim + input.width()), interval(rim, rim + input.height()), all());
   }
 
-  /** Returns all cells, by which of the windows one step apart they are in the same place of. */
+  /**
+   * Returns all cells, in groups of step × step neighbours. Windows are one step apart, so the
+   * cells of a group never cover the same unit.
+   */
   private List<List<Cell>> groups(
       Convolution link, int down, int right, Shape padded, INDArray columns) {
     int step = link.stride() * link.pool();
@@ -115,12 +118,12 @@ final class Nd4jWindows {
     return matrix;
   }
 
-  /** Takes over the states of the layer below, for {@link #cut}. */
+  /** Reads the states of the layer below, for {@link #cut}. */
   void read(Nd4jStates below) {
     inner.assign(below.images(input));
   }
 
-  /** Sets the matrix to what the windows of a corner show of the layer below, and returns it. */
+  /** Sets the matrix to the contents of a corner's windows over the layer below, and returns it. */
   INDArray cut(int corner) {
     for (List<Cell> group : corners.get(corner)) {
       group.forEach(cell -> cell.column().assign(cell.image()));
@@ -128,12 +131,12 @@ final class Nd4jWindows {
     return matrix;
   }
 
-  /** Begins a sum over windows. */
+  /** Starts a sum over windows. */
   void clear() {
     sum.array().assign(0);
   }
 
-  /** Adds the matrix, each row to the units that its window of a corner covers. */
+  /** Adds the matrix: each row to the units that its window covers at a corner. */
   void join(int corner) {
     for (List<Cell> group : corners.get(corner)) {
       part.array().assign(0);
