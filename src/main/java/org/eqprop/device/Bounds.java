@@ -1,9 +1,9 @@
 package org.eqprop.device;
 
-/** How updates end at the largest weight. */
+/** How updates are limited at the largest weight. */
 public enum Bounds {
   /** They are clipped. */
   HARD,
-  /** They become smaller the closer a weight is. */
+  /** They become smaller the closer a weight is to it. */
   SOFT
 }

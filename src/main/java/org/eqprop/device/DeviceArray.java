@@ -11,12 +11,15 @@ import org.eqprop.network.Weights;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The synapses of a network: which weights θ they can hold, and what updates and time make of them.
- * Everything random in it is named by the seed and a place, so that it is the same on every cluster
- * and in every retry. Biases pass through as they are. For one thread.
+ * The synapses of a network: the weights θ that they can hold, and how updates and time change
+ * them. All random numbers are determined by the seed and a place, so that they are the same on
+ * every cluster and in every retry. Biases are passed through unchanged. Not thread-safe.
  */
 public final class DeviceArray {
-  /** What programming is for. */
+  /**
+   * The purpose of a rounding: programming the initial weights, programming an average, or an
+   * update.
+   */
   private static final long START = 0;
 
   private static final long AVERAGE = 1;
@@ -34,8 +37,8 @@ public final class DeviceArray {
   private float[] noise = {};
 
   /**
-   * @param center m, which the first layer learns relative to: b_1 + m W_1 stays as it is where
-   *     weights are programmed
+   * @param center m, which the first layer learns relative to: programming weights leaves b_1 + m
+   *     W_1 unchanged
    * @param seed the run's
    */
   public DeviceArray(DeviceModels models, Network network, InputCenter center, long seed) {
@@ -49,14 +52,15 @@ public final class DeviceArray {
     this.stochastic = models.weights().rounding() == Rounding.STOCHASTIC;
   }
 
-  /** Returns whether updates do what they are asked to. */
+  /** Returns whether updates are carried out exactly. */
   public boolean isExact() {
     return models.holdsAll() && models.update().equals(UpdateModel.EXACT);
   }
 
   /**
-   * Returns the weights that a round begins with: in the first round of a training what the
-   * synapses hold of its initial weights, in the first of every further epoch what drift has left.
+   * Returns the weights that a round starts with: in the first round of a training, its initial
+   * weights as the synapses hold them; in the first round of every later epoch, the weights after
+   * drift; in all other rounds, the given weights.
    *
    * @param weights not modified
    * @param epoch from 0
@@ -70,8 +74,7 @@ public final class DeviceArray {
   }
 
   /**
-   * Returns what the synapses hold of the average of a round, with which all replicas are
-   * programmed.
+   * Returns the average of a round as the synapses hold it; all replicas are programmed with it.
    *
    * @param mean not modified
    * @param epoch from 0
@@ -81,7 +84,7 @@ public final class DeviceArray {
     return programmed(mean, AVERAGE, epoch, round);
   }
 
-  /** Returns what the synapses hold; what they can hold already is left as it is. */
+  /** Returns weights as the synapses hold them; values that they can hold stay unchanged. */
   private Weights programmed(Weights weights, long... place) {
     if (models.holdsAll()) {
       return weights;
@@ -125,7 +128,7 @@ public final class DeviceArray {
   }
 
   /**
-   * Updates the synapses. What is not to move stays exactly as it is.
+   * Updates the synapses. Weights that are already at their target stay exactly the same.
    *
    * @param weights θ; modified
    * @param target what θ would be without devices; not modified
@@ -188,7 +191,10 @@ public final class DeviceArray {
     return noise;
   }
 
-  /** Rounding of averages is named by as many numbers: the first tells what for. */
+  /**
+   * Returns the place with a number in front that states the purpose: the rounding of averages is
+   * named by equally many numbers.
+   */
   private static long[] updating(long[] place) {
     long[] named = new long[place.length + 1];
     named[0] = UPDATE;
@@ -210,7 +216,7 @@ public final class DeviceArray {
     return value(level) == value;
   }
 
-  /** Returns what a synapse holds that is to hold a value. */
+  /** Returns what a synapse holds after it is set to a value. */
   private float held(double value, int i, SplittableRandom random) {
     if (steps < 0) {
       return (float) clipped(value, i);
@@ -228,7 +234,10 @@ public final class DeviceArray {
     return Math.max(low, Math.min(high, value));
   }
 
-  /** Returns the place of a value among the levels 0 … n−1 of its sign, between two of them too. */
+  /**
+   * Returns the position of a value among the levels 0 … n−1 that its sign allows; it may be
+   * between two levels.
+   */
   private double level(double value, int i) {
     double low = sign(i) > 0 ? (steps + 1) / 2 : 0;
     double high = sign(i) < 0 ? steps / 2 : steps;

@@ -10,24 +10,24 @@ import org.eqprop.network.Network;
 import org.eqprop.network.Weights;
 
 /**
- * The hardware that a network is trained on and evaluated with. A synapse holds a weight θ, and the
- * network relaxes with w, what is read of it; its neurons have noise:
+ * The hardware on which a network is trained and evaluated. A synapse holds a weight θ, and the
+ * network relaxes with w, the weight as it is read; its neurons have noise:
  *
  * <pre>
- *   s_k ← clip(… + σ_s ξ)                   in every step, of every unit and example
- *   w = θ (1 + mismatch) + σ_r w_max ξ      new in every phase of every batch
+ *   s_k ← clip(… + σ_s ξ)                   new per step, unit and example
+ *   w = θ (1 + mismatch) + σ_r w_max ξ      new per phase and batch
  * </pre>
  *
- * <p>Where weights have no range, the largest initial weight of a tensor stands for w_max; see
- * {@link #scale}. All W_k, a readout's too, are devices'; biases are digital: exact in every way.
+ * <p>If weights have no range, w_max is the largest initial weight of a tensor; see {@link #scale}.
+ * All W_k, including a readout's, are held by devices; biases are digital and always exact.
  *
  * @param stateNoise σ_s, in [0, 10]
  * @param readNoise σ_r, in [0, 1]
- * @param weights what a synapse can hold
+ * @param weights the values that a synapse can hold
  * @param mismatch how synapses differ
- * @param update what synapses make of updates
- * @param drift what becomes of weights between epochs
- * @param signs which signs a weight can have
+ * @param update how synapses change updates
+ * @param drift how weights change between epochs
+ * @param signs the signs that a weight can have
  */
 public record DeviceModels(
     double stateNoise,
@@ -86,7 +86,7 @@ public record DeviceModels(
         values.choice(SIGNS_KEY, Signs.class));
   }
 
-  /** Returns the keys that {@link #of} reads, with these values as they are written. */
+  /** Returns the keys that {@link #of} reads, with these values in their written form. */
   public Map<String, String> keys() {
     Map<String, String> keys = new LinkedHashMap<>();
     keys.put(STATE_NOISE_KEY, String.valueOf(stateNoise));
@@ -104,7 +104,7 @@ public record DeviceModels(
     return equals(NONE);
   }
 
-  /** Returns whether a phase may read other weights than the synapses hold. */
+  /** Returns whether phases read exactly the weights that the synapses hold. */
   boolean readsExactly() {
     return readNoise == 0 && mismatch.deviation() == 0 && mismatch.betweenNudges() == 0;
   }
@@ -115,7 +115,7 @@ public record DeviceModels(
   }
 
   /**
-   * Returns w_max: of weights without a range the largest initial weight of W_k.
+   * Returns w_max; for weights without a range, the largest initial weight of W_k.
    *
    * @param k from 1
    */

@@ -20,13 +20,13 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A relaxer of imperfect hardware: its weights are θ, what the synapses hold, and its phases relax
- * with w, what they read of it, and with noise on the states; see {@link DeviceModels}. A phase
- * that continues from its own states is the same phase: it keeps its weights and continues its
- * noise.
+ * A relaxer that simulates imperfect hardware. Its weights are θ, which the synapses hold; its
+ * phases relax with w, the weights as they are read, and with noise on the states; see {@link
+ * DeviceModels}. A relaxation that continues from a phase's own states belongs to the same phase:
+ * it keeps the weights and continues the noise.
  */
 public final class DeviceRelaxer implements Relaxer {
-  /** What is loaded into the other relaxer: nothing that a phase may relax with. */
+  /** The value of {@link #loaded} if the ideal relaxer holds no weights that a phase may use. */
   private static final int OTHER = -1;
 
   private final Relaxer relaxer;
@@ -39,7 +39,7 @@ public final class DeviceRelaxer implements Relaxer {
   private float[] counterFactors = {};
   private long[] coordinates = {0};
 
-  /** Clamps the batch again; null before the first. */
+  /** Clamps the batch again; null before the first batch. */
   private @Nullable Runnable clamp;
 
   /** The batch's first example. */
@@ -50,7 +50,7 @@ public final class DeviceRelaxer implements Relaxer {
   private @Nullable Equilibrium running;
 
   /**
-   * @param relaxer ideal; this one's from now on, its parameters zero
+   * @param relaxer an ideal relaxer with zero parameters; owned by this one from now on
    * @param seed the run's
    */
   public DeviceRelaxer(Relaxer relaxer, DeviceModels models, long seed) {
@@ -91,7 +91,7 @@ public final class DeviceRelaxer implements Relaxer {
     running = null;
   }
 
-  /** Returns θ and the biases: a copy. */
+  /** Returns a copy of θ and the biases. */
   @Override
   public Weights weights() {
     return weights.copy();
@@ -155,7 +155,7 @@ public final class DeviceRelaxer implements Relaxer {
     return phase == Equilibrium.COUNTER_NUDGED;
   }
 
-  /** Sets w, the biases as they are. */
+  /** Computes w; the biases stay unchanged. */
   private void read(Equilibrium phase) {
     if (models.readsExactly()) {
       return;
@@ -226,7 +226,7 @@ public final class DeviceRelaxer implements Relaxer {
     return relaxer.measure(at);
   }
 
-  /** Adds the contrast to θ, exactly: no device is asked. */
+  /** Adds the contrast to θ exactly: no device model is applied. */
   @Override
   public void learn(Equilibrium plus, Equilibrium minus, double[] coefficients) {
     float[] moves = contrast(plus, minus, coefficients).values();
@@ -250,8 +250,8 @@ public final class DeviceRelaxer implements Relaxer {
   }
 
   /**
-   * Reads as the free phase did where the contrast depends on weights: a readout's error, and which
-   * unit of a square is the largest.
+   * Reads the weights as the free phase did, if the contrast depends on them: through a readout's
+   * error, or through which unit of a pooling square is the largest.
    */
   private void readAsFree() {
     boolean depends =

@@ -6,13 +6,13 @@ import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
 
 /**
- * What becomes of weights between two epochs:
+ * How weights change between two epochs:
  *
  * <pre>
  *   θ ← θ e^(−r) + σ w_max ξ
  * </pre>
  *
- * <p>with ξ standard normal, a new one for every synapse and epoch. Weights of levels leave them,
+ * <p>with ξ standard normal, drawn per synapse and epoch. Weights with levels leave their levels
  * until the next update.
  *
  * @param rate r, in [0, 10]

@@ -6,14 +6,14 @@ import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
 
 /**
- * How synapses differ from each other for good:
+ * Permanent differences between synapses:
  *
  * <pre>
  *   w = θ (1 + σζ),   in the counter-nudged phase   w = θ (1 + σζ + σ'ζ')
  * </pre>
  *
- * <p>with ζ and ζ' standard normal, one of each for every synapse, by the run's seed: all replicas
- * are copies of one chip. With σ' two copies of the network compute the two nudges.
+ * <p>with ζ and ζ' standard normal, both drawn once per synapse from the run's seed: all replicas
+ * are copies of one chip. With σ' &gt; 0, two copies of the network compute the two nudged phases.
  *
  * @param deviation σ, in [0, 1]
  * @param betweenNudges σ', in [0, 1]

@@ -1,9 +1,9 @@
 package org.eqprop.device;
 
-/** Which of the two levels around a value a synapse takes. */
+/** To which of the two levels around a value a synapse rounds it. */
 public enum Rounding {
   /** The nearer one. */
   NEAREST,
-  /** Either, the nearer the likelier, so that the mean is the value itself. */
+  /** Either, the nearer one with higher probability, so that the mean is the value itself. */
   STOCHASTIC
 }

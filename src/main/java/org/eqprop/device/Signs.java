@@ -1,9 +1,9 @@
 package org.eqprop.device;
 
-/** Which signs a weight can have. */
+/** The signs that a weight can have. */
 public enum Signs {
   /** Both. */
   FREE,
-  /** That of the weight that the run's seed draws, or 0. */
+  /** That of the initial weight drawn from the run's seed, or 0. */
   FIXED
 }

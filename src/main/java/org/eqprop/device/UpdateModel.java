@@ -6,20 +6,20 @@ import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
 
 /**
- * What a synapse makes of an update Δ that it is asked for:
+ * How a synapse changes an update Δ that is requested:
  *
  * <pre>
  *   Δ &gt; 0:   Δ ← a Δ (1 + σξ),   with soft bounds also times 1 − θ/w_max
  *   Δ &lt; 0:   Δ ← b Δ (1 + σξ),   with soft bounds also times 1 + θ/w_max
  * </pre>
  *
- * <p>with ξ standard normal, a new one for every synapse and update. Ups and downs of equal size
- * and number take a weight of soft bounds to w_max (a − b)/(a + b).
+ * <p>with ξ standard normal, drawn per synapse and update. With soft bounds, equally many ups and
+ * downs of equal size take a weight to w_max (a − b)/(a + b).
  *
  * @param noise σ, relative to the update, in [0, 10]
  * @param up a, in [0, 10]
  * @param down b, in [0, 10]
- * @param bounds how updates end at w_max
+ * @param bounds how updates are limited at w_max
  */
 public record UpdateModel(double noise, double up, double down, Bounds bounds)
     implements Serializable {
@@ -30,7 +30,7 @@ public record UpdateModel(double noise, double up, double down, Bounds bounds)
   private static final String UP_KEY = "device.update.up";
   private static final String DOWN_KEY = "device.update.down";
 
-  /** Updates are made as they are asked for. */
+  /** Updates are made exactly as requested. */
   public static final UpdateModel EXACT = new UpdateModel(0, 1, 1, Bounds.HARD);
 
   /**

@@ -6,15 +6,16 @@ import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
 
 /**
- * What a synapse can hold:
+ * The values that a synapse can hold:
  *
  * <pre>
- *   θ in [−w_max, w_max],   and of n levels   θ = w_max (2i − (n − 1))/(n − 1),   i = 0 … n−1
+ *   θ in [−w_max, w_max],   and with n levels   θ = w_max (2i − (n − 1))/(n − 1),   i = 0 … n−1
  * </pre>
  *
  * @param range w_max, in [0, 1000]; 0: no limit
- * @param levels n, 2 to 65536, which needs a range; 0: any value. An odd n has the level 0
- * @param rounding which level a value between two becomes
+ * @param levels n, 2 to 65536, which requires a range; 0: any value. With an odd n, 0 is one of the
+ *     levels
+ * @param rounding the level to which a value between two levels is rounded
  */
 public record WeightRange(double range, int levels, Rounding rounding) implements Serializable {
   /** The key of {@link #range}. */
@@ -52,9 +53,9 @@ public record WeightRange(double range, int levels, Rounding rounding) implement
   }
 
   /**
-   * Checks a share. It is here because this class refers to no other of the models: were it among
-   * {@link DeviceModels}, a part that is loaded first would be missing from {@link
-   * DeviceModels#NONE}.
+   * Checks that a value is in [0, 1]. This method is here because this class does not refer to any
+   * other model class: if it were in {@link DeviceModels}, a part whose class is loaded first would
+   * be missing from {@link DeviceModels#NONE}.
    */
   static void checkShare(String key, double value) {
     InvalidValueException.check(value >= 0 && value <= 1, key, value, "a number in [0, 1]");
