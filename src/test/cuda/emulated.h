@@ -1,4 +1,4 @@
-// Put before a kernel's source so that g++ compiles it: each thread of each block is a fiber.
+// Included before a kernel's source so that g++ can compile it: each thread of each block is a fiber.
 #include <cmath>
 #include <csetjmp>
 #include <cstdint>
@@ -17,8 +17,8 @@ struct alignas(16) float4 {
 namespace emulated {
 struct Block {
   Dim block, blocks, threads;
-  std::vector<float4> memory;                       // what the launch asks for
-  std::map<int, std::vector<unsigned char>> shared; // what the source declares, by its line
+  std::vector<float4> memory;                       // what the launch requests
+  std::map<int, std::vector<unsigned char>> shared; // what the source declares, by line
   Dim current;                                      // the running fiber's threadIdx
   unsigned arrived = 0;                             // at __syncthreads
   unsigned generation = 0;
@@ -29,10 +29,10 @@ struct Block {
 };
 // The block of the running fiber.
 extern thread_local Block* running;
-void pause();                                        // lets others run
-void await(const unsigned& value, unsigned present); // until the value is another
+void pause();                                        // lets other fibers run
+void await(const unsigned& value, unsigned present); // until the value changes
 
-// This block's variable that the source declares as __shared__; not a number at first.
+// Returns this block's variable that the source declares as __shared__; initially not a number.
 template <class T>
 T& shared(int line) {
   std::vector<unsigned char>& bytes = running->shared[line];
@@ -50,7 +50,7 @@ inline void sync() {
   await(b.generation, generation);
 }
 
-// The value of another lane of this warp; all 32 call it.
+// Returns the value of another lane of this warp; all 32 lanes must call it.
 template <class T>
 T exchange(T value, unsigned from) {
   Block& b = *running;

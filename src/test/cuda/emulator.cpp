@@ -1,6 +1,6 @@
-// CUDA's driver and run-time compiler on a CPU, as far as the project uses them: the kernels' own source is compiled by
-// g++ and runs fiber by fiber. For tests on machines without a GPU; it says nothing about speed, nor about what differs
-// on a card (caches, memory order, rounding of fused products).
+// Emulates CUDA's driver and run-time compiler on a CPU, as far as the project uses them: the kernels' own source is
+// compiled by g++ and runs in fibers. For tests on machines without a GPU; it says nothing about speed or about what
+// differs on a card (caches, memory order, rounding of fused products).
 #include <dlfcn.h>
 #include <setjmp.h>
 #include <ucontext.h>
@@ -37,7 +37,7 @@ struct Fiber {
   bool ready() const { return !done && (!awaited || *awaited != present); }
 };
 
-// All fibers of a launch, or of one block where blocks do not wait for each other, in one thread: they take turns.
+// All fibers of a launch, or of one block if blocks do not wait for each other. They take turns on one thread.
 struct Scheduler {
   std::vector<Fiber> fibers;
   std::unique_ptr<char[]> stacks;
@@ -112,7 +112,7 @@ void runBlocks(std::vector<emulated::Block>& blocks, void (*kernel)(void**), voi
 std::mutex lock;
 std::set<void*> allocated;
 
-// Where kernels are compiled; removed when the process ends.
+// Folders in which kernels are compiled; removed when the process ends.
 struct Folders {
   std::vector<std::string> names;
   ~Folders() {
@@ -152,7 +152,7 @@ int cuDeviceGetName(char* name, int length, int) { snprintf(name, size_t(length)
 int cuDeviceTotalMem_v2(size_t* bytes, int) { *bytes = MEMORY; return OK; }
 int cuDeviceGetAttribute(int* value, int attribute, int) {
   switch (attribute) {
-    case 1: *value = 64; return OK; // threads of a block: fibers are slow
+    case 1: *value = 64; return OK; // threads per block: few, since fibers are slow
     case 16: *value = int(PROCESSORS); return OK;
     case 75: *value = 9; return OK;
     case 76: *value = 0; return OK;
@@ -177,7 +177,7 @@ int cuMemAlloc_v2(uint64_t* pointer, size_t bytes) {
   if (bytes == 0) return INVALID;
   if (bytes > MEMORY) return OUT_OF_MEMORY;
   void* p = aligned_alloc(256, (bytes + 255) / 256 * 256);
-  memset(p, 0xff, bytes); // not a number: what is read before it is written shows
+  memset(p, 0xff, bytes); // not a number, so that reads of memory that was never written show
   std::lock_guard<std::mutex> guard(lock);
   allocated.insert(p);
   *pointer = reinterpret_cast<uint64_t>(p);

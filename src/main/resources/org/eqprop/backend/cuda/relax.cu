@@ -1,15 +1,15 @@
 // Equilibrium propagation on a GPU: one kernel that carries out a list of operations on one network, batch after batch,
-// without the host in between. It is compiled when it is first used, for the card at hand; CudaScript writes the list.
+// without the host in between. It is compiled on first use, for the installed card; CudaScript writes the list.
 //
-// Memory. A row of a matrix takes its length rounded up to a multiple of 4 floats, the pitch; what is beyond the length
-// is zero and stays zero. W_k is stored by unit, [n_k × n_{k−1}], and for k ≥ 2 by input too, [n_{k−1} × n_k]: both
-// products of a relaxation then read rows. Both copies are updated by the same arithmetic, so they never differ.
+// Memory. The rows of a matrix are padded to a multiple of 4 floats, the pitch; the padding is zero and stays zero. W_k
+// is stored by unit, [n_k × n_{k−1}], and for k ≥ 2 also by input, [n_{k−1} × n_k], so that both products of a
+// relaxation read rows. Both copies are updated by the same arithmetic, so they never differ.
 //
-// Order. Each sum has one order, which depends on the network and the batch alone: not on the number of blocks, nor on
-// the card. No floating-point atomics. What other blocks wrote before a wait is read after it as usual: arriving
-// releases it, and leaving acquires it.
+// Order. Each sum has a fixed order, which depends only on the network and the batch, not on the number of blocks or
+// the card. There are no floating-point atomics. After a wait, ordinary reads see what other blocks wrote before it:
+// arriving releases the writes, and leaving acquires them.
 
-// THREADS, of a block of run, is defined by whoever compiles this.
+// THREADS, the number of threads per block of run, is defined by whoever compiles this.
 #define WARPS (THREADS / 32)
 #define ROWS 4
 #define FULL 0xffffffffu
@@ -43,14 +43,14 @@ enum { DRIVE = 0, START = 1, RELAX = 2, MEASURE = 3, LEARN = 4, PHASES = 5, CLEA
 struct Op {
   int code;
   int batch;   // B
-  int row;     // of x, where the batch begins
+  int row;     // of x at which the batch starts
   int count;   // RELAX: how many equilibria at a time, 1 or 2. PHASES: how many nudged phases, 0 to 2
   int into[2]; // which equilibria; START: into[0] ← into[1] (−1: zeros); LEARN: plus, minus
   int steps[2]; // RELAX: steps[0]. PHASES: free steps, nudged steps
   int slot;    // RELAX, MEASURE, PHASES: where the result goes
   int option;  // LEARN: 1 for the contrast's parameters, 0 for the network's. PHASES: 1: nudged phases start from zeros
   float tolerance;
-  int coefficients; // LEARN: where those of W_1, b_1, W_2, … begin
+  int coefficients; // LEARN: where those of W_1, b_1, W_2, … start
   Rule hidden;
   Rule output[3]; // RELAX: of into[0], into[1]. PHASES: free, nudged, counter-nudged
 };
@@ -67,8 +67,8 @@ struct Work {
   const int* labels;        // [rows]
   const float* center;      // m [n_0], or null
   const float* coefficients;
-  double* measured;  // each example's energy, cost, 1 if misclassified, ‖s_1‖² … ‖s_L‖²
-  i64* ends;         // of each phase with a tolerance: steps taken, the last residual as the bits of a float
+  double* measured;  // per example: energy, cost, 1 if misclassified, ‖s_1‖² … ‖s_L‖²
+  i64* ends;         // per phase with a tolerance: steps taken, the last residual as the bits of a float
   unsigned* residuals; // [3]
   unsigned* barrier; // how often a block has arrived
 };
@@ -100,7 +100,7 @@ __device__ __forceinline__ void multiplyAdd(float4& sum, float a, const float4& 
 __device__ __forceinline__ float larger(float a, float b) { return b > a || b != b ? b : a; } // NaN wins
 
 #ifndef EMULATED
-// What this block wrote is seen by whoever sees the count.
+// Whoever sees the count also sees what this block wrote before.
 __device__ __forceinline__ void arrive(unsigned* count) {
   asm volatile("red.release.gpu.global.add.u32 [%0], 1;" ::"l"(count) : "memory");
 }
@@ -112,7 +112,7 @@ __device__ __forceinline__ unsigned arrived(unsigned* count) {
 }
 #endif
 
-// Waits until every block has arrived; what they wrote before is then seen by all.
+// Waits until every block has arrived; all blocks then see what the others wrote before.
 __device__ __forceinline__ void waitForAll(const Work& work, unsigned& target) {
   __syncthreads();
   if (threadIdx.x == 0) {
@@ -125,8 +125,8 @@ __device__ __forceinline__ void waitForAll(const Work& work, unsigned& target) {
   __syncthreads();
 }
 
-// Adds up ROWS·E sums over the 32 lanes; returns to each lane the total number lane / (32 / (ROWS·E)). Lanes are added
-// in the same order whatever E.
+// Adds up ROWS·E sums over the 32 lanes; each lane receives the total with index lane / (32 / (ROWS·E)). The order in
+// which lanes are added does not depend on E.
 template <int N>
 __device__ __forceinline__ float total(float (&v)[N], int lane) {
   int offset = 16;
@@ -146,7 +146,7 @@ __device__ __forceinline__ float total(float (&v)[N], int lane) {
   return v[0];
 }
 
-// sums[e·ROWS + r] += rows[r] · vectors[e], this lane's part. Rows and vectors beyond the last repeat the last.
+// sums[e·ROWS + r] += this lane's part of rows[r] · vectors[e]. Rows and vectors beyond the last repeat the last.
 template <int E, bool CONSTANT>
 __device__ __forceinline__ void addProducts(float (&sums)[ROWS * E], const float* rows, int firstRow, int lastRow,
                                             const float* vectors, int first, int last, int length, int lane) {
@@ -184,8 +184,8 @@ __device__ __forceinline__ void addProducts(float (&sums)[ROWS * E], const float
 
 __device__ __forceinline__ int tiles(i64 units) { return (int)((units + ROWS - 1) / ROWS); }
 
-// base_1 = x·W_1 + b_1 of the examples. A block takes the same units as in learnFirst, and therefore does not wait for
-// the others in between.
+// base_1 = x·W_1 + b_1 for the examples. A block processes the same units as in learnFirst, so it does not wait for the
+// other blocks in between.
 template <int E>
 __device__ void drive(const Work& work, const Op& op) {
   const Layer& layer = work.layers[0];
@@ -209,7 +209,7 @@ __device__ void drive(const Work& work, const Op& op) {
   }
 }
 
-// One layer's step, for the examples [first, first + E) and the units [unit, unit + ROWS); returns the largest move.
+// One step of a layer, for the examples [first, first + E) and the units [unit, unit + ROWS); returns the largest move.
 template <int E>
 __device__ __forceinline__ float move(const Work& work, const Op& op, int k, int unit, int first, int which, int from,
                                       int into) {
@@ -244,7 +244,7 @@ __device__ __forceinline__ float move(const Work& work, const Op& op, int k, int
   return fabsf(moved - old);
 }
 
-// All layers of one kind, first, first + stride, …, of all equilibria of the operation; from the old states if
+// Moves the layers firstLayer, firstLayer + stride, … of all equilibria of the operation; from the old states if
 // synchronous. Returns the largest move that this thread saw.
 template <int E>
 __device__ float moveLayers(const Work& work, const Op& op, int firstLayer, int stride) {
@@ -271,7 +271,8 @@ __device__ float moveLayers(const Work& work, const Op& op, int firstLayer, int 
   return largest;
 }
 
-// Examples a warp takes at a time: few where there are few, so that all warps have work. Changes no result.
+// The number of examples that a warp processes at a time: fewer if there is little work, so that all warps have some.
+// Does not change any result.
 __device__ __forceinline__ int examplesAtATime(i64 units, int batch) {
   i64 warps = (i64)gridDim.x * WARPS;
   i64 items = (i64)tiles(units) * batch;
@@ -320,7 +321,7 @@ __device__ void relax(const Work& work, const Op& op, unsigned& target) {
       for (int offset = 16; offset >= 1; offset /= 2) {
         largest = larger(largest, __shfl_xor_sync(FULL, largest, offset));
       }
-      if (threadIdx.x % 32 == 0) { // moves are not negative: their bits are in the same order, NaN last
+      if (threadIdx.x % 32 == 0) { // moves are not negative, so their bits have the same order, NaN last
         atomicMax(work.residuals + step % 3, __float_as_uint(largest) & 0x7fffffffu);
       }
       if (blockIdx.x == 0 && threadIdx.x == 0) {
@@ -345,7 +346,7 @@ __device__ void relax(const Work& work, const Op& op, unsigned& target) {
   }
 }
 
-// Adds up over the block, in the order of lanes and warps; the result is thread 0's.
+// Adds up over the block, in the order of lanes and warps; only thread 0 receives the result.
 __device__ double blockSum(double value) {
   __shared__ double parts[WARPS];
   for (int offset = 16; offset >= 1; offset /= 2) {
@@ -365,7 +366,8 @@ __device__ double blockSum(double value) {
   return sum;
 }
 
-// The index of the largest of n values is not the label: 1, else 0. The first of equals counts. For one thread.
+// Returns 1 if the index of the largest of n values is not the label, else 0. Of equal values, the first counts. Called
+// by one thread.
 __device__ double misclassified(const float* values, int n, int label) {
   int best = 0;
   for (int j = 1; j < n; j++) {
@@ -376,7 +378,7 @@ __device__ double misclassified(const float* values, int n, int label) {
   return best != label;
 }
 
-// Energy, cost, error and activity of each example at an equilibrium: one block an example.
+// Energy, cost, error and activity of each example at an equilibrium: one block per example.
 __device__ void measure(const Work& work, const Op& op) {
   int lane = threadIdx.x % 32;
   int warp = threadIdx.x / 32;
@@ -441,7 +443,7 @@ __device__ __forceinline__ float4 fromLane(const float4& v, int lane) {
                 __shfl_sync(FULL, v.w, lane)};
 }
 
-// matrix[row … row + ROWS)[column … column + 4) += c·sums, as far as there are such rows and columns.
+// matrix[row … row + ROWS)[column … column + 4) += c·sums, for those rows and columns that exist.
 __device__ __forceinline__ void addTile(float* matrix, int rows, int columnPitch, int row, int column, float c,
                                         const float4 (&sums)[ROWS]) {
   if (column < columnPitch) {
@@ -457,8 +459,8 @@ __device__ __forceinline__ void addTile(float* matrix, int rows, int columnPitch
   }
 }
 
-// W += c (s⁺ᵀ s⁺ − s⁻ᵀ s⁻) for ROWS rows and this lane's 4 columns, example after example. Rows and columns stand for
-// the units of two layers, whose states are given at both equilibria. For a whole warp.
+// W += c (s⁺ᵀ s⁺ − s⁻ᵀ s⁻) for ROWS rows and this lane's 4 columns, example after example. Rows and columns are the
+// units of two layers, whose states are given at both equilibria. Called by a whole warp.
 __device__ __forceinline__ void learnTile(float* matrix, int rows, int columns, const float* rowPlus,
                                           const float* rowMinus, const float* columnPlus, const float* columnMinus,
                                           int batch, float c, int row, int column) {
@@ -501,11 +503,12 @@ __device__ void learnBias(const Work& work, const Op& op, int k, float* bias, fl
     sum = fmaf(difference, k == 1 ? work.biasWeights[op.row + e] : 1.f, sum);
     plain += difference;
   }
-  // (c − weightRate m·(x − m)) Δ for the first layer: its W has the other rate
+  // (c − weightRate m·(x − m)) Δ for the first layer, whose W has the other rate
   bias[j] = k == 1 && c != weightRate ? fmaf(c, plain, fmaf(weightRate, sum - plain, bias[j])) : fmaf(c, sum, bias[j]);
 }
 
-// W_1 += c Σ (s_1⁺ − s_1⁻)ᵀ (x − m), by unit, and b_1, for few examples: a block takes ROWS units, a warp 128 inputs.
+// W_1 += c Σ (s_1⁺ − s_1⁻)ᵀ (x − m), by unit, and b_1, for few examples: a block processes ROWS units, a warp 128
+// inputs.
 __device__ void learnFirst(const Work& work, const Op& op, float* matrix, float* bias, float c, float biasRate) {
   const Layer& layer = work.layers[0];
   int lane = threadIdx.x % 32;
@@ -544,7 +547,7 @@ __device__ void learnFirst(const Work& work, const Op& op, float* matrix, float*
   }
 }
 
-// The same for many examples: a block takes SIDE units and SIDE inputs, and STAGE examples at a time.
+// The same for many examples: a block processes SIDE units and SIDE inputs, and STAGE examples at a time.
 #define SIDE 64
 #define STAGE 16
 #define MANY 64
@@ -558,9 +561,9 @@ __device__ void learnFirstOfMany(const Work& work, const Op& op, float* matrix, 
   int unitPitch = pitch(units);
   int wide = (inputPitch + SIDE - 1) / SIDE;
   int items = (units + SIDE - 1) / SIDE * wide;
-  constexpr int COLUMNS = SIDE / 4;            // threads beside each other, 4 inputs each
-  constexpr int HIGH = THREADS / COLUMNS;      // threads above each other
-  constexpr int EACH = (SIDE + HIGH - 1) / HIGH; // units of a thread
+  constexpr int COLUMNS = SIDE / 4;            // threads side by side, 4 inputs each
+  constexpr int HIGH = THREADS / COLUMNS;      // threads below each other
+  constexpr int EACH = (SIDE + HIGH - 1) / HIGH; // units per thread
   int column = threadIdx.x % COLUMNS;
   int high = threadIdx.x / COLUMNS;
   for (int item = blockIdx.x; item < items; item += gridDim.x) {
@@ -615,13 +618,14 @@ __device__ void learnFirstOfMany(const Work& work, const Op& op, float* matrix, 
 
 __device__ __forceinline__ int spans(i64 columns) { return (pitch(columns) + 127) / 128; }
 
-// Adds its coefficient of each weight and bias times the contrast of two equilibria to the network's parameters, or to the contrast's.
+// Adds the contrast of two equilibria, each W_k and b_k times its coefficient, to the network's parameters or to the
+// contrast's.
 __device__ void learn(const Work& work, const Op& op, float4* memory) {
   int lane = threadIdx.x % 32;
   int depth = (int)work.depth;
   int plus = op.into[0];
   int less = op.into[1];
-  // Each bias is one thread's; the blocks that have the fewest tiles take them.
+  // Each bias is updated by one thread; the blocks with the fewest tiles update them.
   int threads = gridDim.x * THREADS;
   int thread = threads - 1 - (blockIdx.x * THREADS + threadIdx.x);
   int begin = 0;
@@ -690,8 +694,8 @@ __device__ void clear(const Work& work) {
   }
 }
 
-// One example in one block: its states and the next, x·W_1 + b_1 and b_2 …, what comes from below, W_2 … W_L by unit,
-// and parts of sums. As many bytes as CudaNetwork.sharedBytes says.
+// The data of one example in one block: its states and the next ones, x·W_1 + b_1 and b_2 …, the field from below,
+// W_2 … W_L by unit, and parts of sums. CudaNetwork.sharedBytes returns their size in bytes.
 struct Example {
   float* s[2];
   float* base;
@@ -708,7 +712,7 @@ __device__ __forceinline__ i64 statesLength(const Work& work) {
   return length;
 }
 
-// field ← s_below · row of this warp's units, for all units of layer k; a warp a unit.
+// field ← s_below · row of the unit, for all units of layer k; one warp per unit.
 __device__ __forceinline__ void fieldFromBelow(const float* weights, const float* below, float* field, int units,
                                                int length) {
   int lane = threadIdx.x % 32;
@@ -752,7 +756,7 @@ __device__ __forceinline__ void moveInBlock(const Work& work, const Example& exa
   }
 }
 
-// A whole phase of one example, in one block; the states end in example.s[0].
+// A whole phase of one example, in one block; the final states are in example.s[0].
 __device__ void phaseInBlock(const Work& work, Example& example, Rule hidden, Rule output, int steps, int label) {
   int depth = (int)work.depth;
   for (int step = 0; step < steps; step++) {
@@ -787,7 +791,7 @@ __device__ void phaseInBlock(const Work& work, Example& example, Rule hidden, Ru
   }
 }
 
-// This warp's part of a sum over the block.
+// Computes this warp's part of a sum over the block.
 __device__ __forceinline__ void addUp(double value, double* parts) {
   for (int offset = 16; offset >= 1; offset /= 2) {
     value += __shfl_xor_sync(FULL, value, offset);
@@ -797,7 +801,7 @@ __device__ __forceinline__ void addUp(double value, double* parts) {
   }
 }
 
-// Energy, cost, error and activity of the example whose states the block holds.
+// Measures energy, cost, error and activity of the example whose states the block holds.
 __device__ void measureInBlock(const Work& work, const Example& example, const Op& op, int e) {
   int depth = (int)work.depth;
   int label = work.labels[op.row + e];
@@ -867,7 +871,7 @@ __device__ void storeStates(const Work& work, const Example& example, int into, 
 }
 
 // The same as phases for one hidden layer of at most Q·THREADS units and at most OUTPUTS outputs: each thread keeps Q
-// hidden units and their weights, each warp all outputs, and a block waits for its warps once a sweep.
+// hidden units and their weights, each warp all outputs, and a block waits for its warps once per sweep.
 #define OUTPUTS 16
 
 template <int Q>
@@ -875,11 +879,11 @@ struct Small {
   float w[Q][OUTPUTS];
   float base[Q];
   float s[Q];
-  float bias;   // of the output lane % OUTPUTS, and so on
+  float bias;   // the bias and, below, the state of output lane % OUTPUTS
   float output;
 };
 
-// s_1·W_2 of the output lane % OUTPUTS.
+// Returns s_1·W_2 for output lane % OUTPUTS.
 template <int Q>
 __device__ __forceinline__ float fieldOfOutput(const Small<Q>& small, float (*parts)[OUTPUTS]) {
   int lane = threadIdx.x % 32;
@@ -1059,12 +1063,12 @@ __device__ void phasesOfSmall(const Work& work, const Op& op, float* memory) {
         second.states[into][(i64)e * pitch(outputs) + threadIdx.x] = small.output;
       }
     }
-    __syncthreads(); // whoever still reads the parts of sums
+    __syncthreads(); // other threads may still read the parts of sums
   }
 }
 
-// The free phase, its measurement and the nudged phases of a batch. Examples relax independently given the weights:
-// each block takes an example and one of its nudged phases, and no block waits for another.
+// Runs the free phase of a batch, measures it and runs the nudged phases. Given the weights, examples relax
+// independently: each block processes an example and one of its nudged phases, and no block waits for another.
 __device__ void phases(const Work& work, const Op& op, float* memory) {
   int depth = (int)work.depth;
   int length = (int)statesLength(work);
@@ -1130,7 +1134,7 @@ __device__ void phases(const Work& work, const Op& op, float* memory) {
 
 extern "C" __global__ void __launch_bounds__(THREADS, 1) run(Work work) {
   extern __shared__ float4 memory[];
-  __shared__ Op script[2]; // the operation at hand and the next: a wait empties the first-level cache
+  __shared__ Op script[2]; // the current operation and the next one, since a wait empties the first-level cache
   constexpr int OP_WORDS = sizeof(Op) / sizeof(int);
   const int* words = reinterpret_cast<const int*>(work.ops);
   int layerWords = (int)(work.depth * sizeof(Layer) / sizeof(int));
@@ -1189,14 +1193,15 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) run(Work work) {
     }
     __syncthreads();
     bool own = op.code == LEARN && op.batch < MANY && i + 1 < work.opCount && next.code == DRIVE;
-    if (!own) { // else a block continues with the units that it has updated itself
+    if (!own) { // otherwise a block continues with the units that it has updated itself
       waitForAll(work, target);
     }
-    __syncthreads(); // whoever still reads the operation
+    __syncthreads(); // other threads may still read the operation
   }
 }
 
-// What training needs to know of an input: ½‖x‖², and 1 − m·(x − m) by which the example counts for b_1. One block.
+// Computes what training needs of an input: ½‖x‖², and 1 − m·(x − m), the example's weight in the update of b_1. Called
+// by one block.
 __device__ void inspect(const float* row, i64 inputs, const float* center, double* halfSquares, float* biasWeights) {
   __shared__ double parts[2][WARPS];
   double squares = 0;
@@ -1222,7 +1227,7 @@ __device__ void inspect(const float* row, i64 inputs, const float* center, doubl
   }
 }
 
-// x ← pixels / 255 of the images in the given order, one block an example.
+// x ← pixels / 255 of the images in the given order, one block per example.
 extern "C" __global__ void clampImages(const unsigned char* pixels, const int* order, i64 inputs, const float* center,
                                        float* x, double* halfSquares, float* biasWeights) {
   int length = pitch(inputs);
@@ -1235,13 +1240,14 @@ extern "C" __global__ void clampImages(const unsigned char* pixels, const int* o
   inspect(row, inputs, center, halfSquares, biasWeights);
 }
 
-// Of values that are in x already, one block an example.
+// The same for values that are already in x, one block per example.
 extern "C" __global__ void clampValues(i64 inputs, const float* center, const float* x, double* halfSquares,
                                        float* biasWeights) {
   inspect(x + (i64)blockIdx.x * pitch(inputs), inputs, center, halfSquares, biasWeights);
 }
 
-// A matrix between row-major without padding, as in ParameterLayout, and the network's: by unit, and by input if asked.
+// Copies a matrix from row-major without padding, as in ParameterLayout, to the network's layout: by unit, and by input
+// if byInput is not null. pack copies it back.
 extern "C" __global__ void unpack(const float* flat, i64 inputs, i64 units, float* byUnit, float* byInput) {
   i64 count = inputs * units;
   for (i64 at = (i64)blockIdx.x * blockDim.x + threadIdx.x; at < count; at += (i64)gridDim.x * blockDim.x) {
