@@ -27,7 +27,7 @@ class BackendTest {
   }
 
   @Test
-  void theCpusBackendsSayThatTheCpuComputes() {
+  void cpuBackendsDescribeTheCpu() {
     String kernels = OpenBlas.load().description();
     assertThat(Backend.BLAS.description()).isEqualTo("OpenBLAS on the CPU, " + kernels);
     assertThat(Backend.ND4J.description()).isEqualTo("ND4J with OpenBLAS on the CPU, " + kernels);
@@ -35,9 +35,9 @@ class BackendTest {
     assertThat(Backend.ND4J.problem()).isNull();
   }
 
-  /** Whatever this machine has, there is no GPU of that number. */
+  /** No machine has a GPU of this number. */
   @Test
-  void aGpuThatIsNotThereIsRefusedInOneLine() {
+  void refusesAMissingGpuInOneLine() {
     CudaPlace before = CudaPlace.current();
     new CudaPlace(1000, 1).choose();
     try {

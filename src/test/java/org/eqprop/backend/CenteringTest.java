@@ -34,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** A first layer that learns from x − m. */
+/** Tests a first layer that learns from x − m. */
 class CenteringTest {
   private static final Relaxation RELAXATION =
       new Relaxation(Schedule.EVEN_ODD, 0.5, 5, 4, 0, NudgedStart.FREE);
@@ -74,8 +74,8 @@ class CenteringTest {
   }
 
   /**
-   * By the chain rule from x − m: W gets c g_W, g_W that of x less m g_b; b gets c' g_b − c m·g_W.
-   * Whether the rates c and c' are the same or not.
+   * By the chain rule from x − m: W gets c g_W, where g_W is the gradient for x minus m g_b; b gets
+   * c' g_b − c m·g_W. This holds whether or not the rates c and c' are the same.
    */
   @ParameterizedTest
   @CsvSource({
@@ -157,7 +157,7 @@ class CenteringTest {
     }
   }
 
-  /** Whatever moves the weights, it is as if the inputs were x − m and the bias b_1 + m W_1. */
+  /** With any updater, training is the same as with inputs x − m and bias b_1 + m W_1. */
   @ParameterizedTest
   @CsvSource({
     "BLAS, ADAM, 0, 0.004",

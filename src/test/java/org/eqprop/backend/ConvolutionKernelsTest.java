@@ -24,9 +24,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** What backends compute of convolutions is what the definition says. */
+/** All backends compute convolutions as defined. */
 class ConvolutionKernelsTest {
-  /** s_k ← u_k for all layers at a time, from the states as they were set. */
+  /** s_k ← u_k for all layers at once, from the states that were set. */
   private static final Relaxation ONE_STEP =
       new Relaxation(Schedule.SYNCHRONOUS, 1, 1, 1, 0, NudgedStart.FREE);
 
@@ -43,8 +43,9 @@ class ConvolutionKernelsTest {
   }
 
   /**
-   * Returns s_0 … s_L for each example. Two examples have many equal sums: in one of them a lower
-   * hidden layer is all zero, in another all but the first place of a channel.
+   * Returns s_0 … s_L for each example. Two examples have many equal sums: in one of them, the
+   * lower hidden layers are all zero; in the other, all but the first place of each channel is
+   * zero.
    */
   private static double[][][] states(Network network, int batch, Random random) {
     double[][][] s = new double[batch][network.depth() + 1][];
@@ -74,10 +75,13 @@ class ConvolutionKernelsTest {
     }
   }
 
-  /** Batches of one size after the other, and of one again, each with weights of its own. */
+  /**
+   * Relaxes batches of changing sizes, with the first size again at the end, each with its own
+   * weights.
+   */
   @ParameterizedTest
   @MethodSource("networks")
-  void fieldsEnergiesAndSlopesAreThoseOfTheDefinition(Network network) {
+  void fieldsEnergiesAndSlopesFollowTheDefinition(Network network) {
     for (Precision precision : Precision.of(network)) {
       Random random = new Random(3);
       try (KernelRelaxer<?, ?> relaxer = precision.relaxer(network, ONE_STEP)) {
@@ -124,7 +128,7 @@ class ConvolutionKernelsTest {
     }
   }
 
-  /** W_k and b_k have coefficients of their own. */
+  /** W_k and b_k have different coefficients. */
   private static void assertSlopes(
       KernelRelaxer<?, ?> relaxer,
       Definition definition,

@@ -28,12 +28,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Whole phases of networks with convolutions, on each backend. */
+/** Tests whole phases of networks with convolutions, on each backend. */
 class ConvolutionPhasesTest {
   private static final int BATCH = 3;
   private static final int[] LABELS = {0, 2, 1};
 
-  /** No state is negative, so that the energy is concave in what max pooling makes of it. */
+  /**
+   * Returns networks without negative states, so that the energy is concave in the sums that max
+   * pooling compares.
+   */
   static List<Network> networks() {
     List<Network> networks =
         new ArrayList<>(RandomConvolutions.networks(2, 6, Range.HARD_SIGMOID, Range.HARD_SIGMOID));
@@ -45,7 +48,7 @@ class ConvolutionPhasesTest {
     return new Relaxation(schedule, 0.4, 6, 4, 0, start);
   }
 
-  /** Strong, so that the largest sums change their places. */
+  /** Returns large weights, so that the places of the largest sums change. */
   private static Weights weights(Network network, long seed) {
     Weights flat = Weights.glorotUniform(network, seed);
     ParameterLayout layout = ParameterLayout.of(network);
@@ -89,7 +92,7 @@ class ConvolutionPhasesTest {
     }
   }
 
-  /** F of each example, by the definition. */
+  /** Returns F of each example, by the definition. */
   private static double[] total(Relaxer relaxer, Equilibrium at, double beta) {
     Network network = relaxer.network();
     Definition definition = new Definition(network, relaxer.weights());
@@ -133,7 +136,7 @@ class ConvolutionPhasesTest {
     }
   }
 
-  /** Bit for bit. */
+  /** Returns all states, to compare bit for bit. */
   private static List<Double> states(Relaxer relaxer, Equilibrium at) {
     return IntStream.rangeClosed(1, relaxer.network().depth())
         .mapToObj(k -> relaxer.state(at, k).ravel().toDoubleVector())
@@ -142,12 +145,12 @@ class ConvolutionPhasesTest {
   }
 
   /**
-   * What a phase makes depends on where it starts, and on nothing that the relaxer did before: max
-   * pooling sends down to where the sums of the states that it starts from are largest.
+   * The result of a phase depends only on its start, not on anything that the relaxer did before:
+   * max pooling sends states down to where the sums of the starting states are largest.
    */
   @ParameterizedTest
   @MethodSource("networks")
-  void aPhaseDependsOnItsStartOnly(Network network) {
+  void aPhaseDependsOnlyOnItsStart(Network network) {
     for (Precision precision : Precision.finest(network)) {
       for (Schedule schedule : Schedule.values()) {
         for (NudgedStart start : NudgedStart.values()) {
@@ -173,10 +176,10 @@ class ConvolutionPhasesTest {
     }
   }
 
-  /** Learning, and a batch of another size, leave nothing behind. */
+  /** Learning, or a batch of another size, does not affect later batches. */
   @ParameterizedTest
   @MethodSource("networks")
-  void aBatchDependsOnTheWeightsOnly(Network network) {
+  void aBatchDependsOnlyOnTheWeights(Network network) {
     for (Precision precision : Precision.finest(network)) {
       try (KernelRelaxer<?, ?> used = clamped(precision, network, Schedule.EVEN_ODD);
           KernelRelaxer<?, ?> fresh = clamped(precision, network, Schedule.EVEN_ODD)) {
@@ -206,10 +209,10 @@ class ConvolutionPhasesTest {
     }
   }
 
-  /** An image's values are channels × height × width, however they come. */
+  /** An image's values are in the order channels × height × width, whatever their source. */
   @ParameterizedTest
   @MethodSource("networks")
-  void examplesAreClampedAsTheirValuesInTheirOrder(Network network) {
+  void examplesAreClampedLikeTheirValuesInTheSameOrder(Network network) {
     byte[] pixels = new byte[BATCH * network.inputs()];
     new Random(7).nextBytes(pixels);
     double[][] values = new double[BATCH][network.inputs()];

@@ -25,7 +25,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** What a relaxer and the gradient check clamp where a network normalises its inputs. */
+/** Tests what a relaxer and the gradient check clamp if a network normalises its inputs. */
 class NormalisedInputsTest {
   private static final Relaxation RELAXATION =
       new Relaxation(Schedule.EVEN_ODD, 0.5, 5, 4, 0, NudgedStart.FREE);
@@ -57,7 +57,7 @@ class NormalisedInputsTest {
   }
 
   @Test
-  void everyExampleIsNormalisedAndGivenValuesAreNot() {
+  void normalisesEveryExampleButNotGivenValues() {
     int[] order = {7, 2, 9, 4, 0};
     INDArray rows =
         Nd4j.createFromArray(
@@ -81,7 +81,7 @@ class NormalisedInputsTest {
   }
 
   @Test
-  void theGradientIsCheckedOnNormalisedImages() {
+  void checksTheGradientOnNormalisedImages() {
     Weights weights = Weights.glorotUniform(PLAIN, 3);
     try (Parameters own = Parameters.of(NETWORK, DataType.DOUBLE, weights);
         Parameters plain = Parameters.of(PLAIN, DataType.DOUBLE, weights)) {
@@ -94,7 +94,7 @@ class NormalisedInputsTest {
   }
 
   @Test
-  void imagesThatAreStillToBeMeasuredAreNotClamped() {
+  void refusesToClampBeforeTheImagesAreMeasured() {
     Network open = NETWORK.normalised(new Normalisation(Normalisation.AUTO, List.of()));
     try (Relaxer relaxer = Backend.BLAS.relaxer(open, RELAXATION, DataType.FLOAT)) {
       assertThatThrownBy(() -> relaxer.clamp(IMAGES, new int[] {0}, 0, 1))

@@ -9,14 +9,14 @@ import org.eqprop.dynamics.Relaxation;
 import org.eqprop.network.Network;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** A backend that can compute here, and a type of its numbers. */
+/** A backend that can compute here, and one of its number types. */
 public record Precision(BackendProvider backend, DataType type) {
-  /** Returns all that compute a network. */
+  /** Returns all precisions that support a network. */
   public static List<Precision> of(Network network) {
     return backends(network).flatMap(Precision::types).toList();
   }
 
-  /** Returns the finest of each backend that computes a network. */
+  /** Returns the finest precision of each backend that supports a network. */
   public static List<Precision> finest(Network network) {
     return backends(network).map(backend -> types(backend).findFirst().orElseThrow()).toList();
   }
@@ -33,7 +33,7 @@ public record Precision(BackendProvider backend, DataType type) {
         .map(type -> new Precision(backend, type));
   }
 
-  /** Returns one at float64 and another at float32, as the type is. */
+  /** Returns the first value for float64, and the second for float32. */
   public double choose(double float64, double float32) {
     return type == DataType.DOUBLE ? float64 : float32;
   }

@@ -43,12 +43,12 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** What every relaxer must do; one subclass a backend. */
+/** The contract of every relaxer; one subclass per backend. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS) // so that the backend chooses the golden networks
 public abstract class RelaxerContract {
   /**
-   * The element types that the backend has; float64 is checked to 1e-10, float32 to the documented
-   * tolerance.
+   * Returns the element types that the backend supports; float64 is checked to 1e-10, float32 to
+   * the documented tolerance.
    */
   protected abstract List<DataType> types();
 
@@ -62,7 +62,7 @@ public abstract class RelaxerContract {
   /** Sets s_k [B × n_k] of an equilibrium. */
   protected abstract void setState(Relaxer relaxer, Equilibrium at, int k, INDArray values);
 
-  /** The finest of them: invariants are checked with it. */
+  /** Returns the finest of the types; invariants are checked with it. */
   private DataType finest() {
     return types().get(0);
   }
@@ -148,7 +148,7 @@ public abstract class RelaxerContract {
     }
   }
 
-  /** As the settings say: their steps, from where they say. */
+  /** Phases take the steps of the settings, from the start of the settings. */
   @ParameterizedTest
   @MethodSource("phases")
   void nudgedPhasesFollowTheGoldenVectors(Golden.Phases phases) {
@@ -217,7 +217,7 @@ public abstract class RelaxerContract {
 
   @ParameterizedTest
   @MethodSource("golden")
-  void learningIsAddingTheContrastToTheOwnParameters(Golden golden) {
+  void learningAddsTheContrastToTheOwnParameters(Golden golden) {
     for (DataType type : types()) {
       try (Relaxer relaxer = clamped(golden, evenOdd(), type);
           Parameters expected = golden.parameters(type)) {
@@ -235,7 +235,9 @@ public abstract class RelaxerContract {
     }
   }
 
-  /** Random networks of depth 1 to 4; batches of 1 too, whose matrices are vectors. */
+  /**
+   * Returns random networks of depth 1 to 4, also with batches of 1, whose matrices are vectors.
+   */
   static Stream<Arguments> randomNetworks() {
     List<Arguments> all = new ArrayList<>();
     for (Network network :
@@ -332,7 +334,7 @@ public abstract class RelaxerContract {
 
   @ParameterizedTest
   @MethodSource("randomNetworks")
-  void measureIsThePlainDefinition(Network network, int batch) {
+  void measureFollowsThePlainDefinition(Network network, int batch) {
     for (DataType type : types()) {
       try (Relaxer relaxer = random(network, batch, evenOdd(), type);
           Parameters parameters = Parameters.of(network, type, relaxer.weights())) {
@@ -389,7 +391,7 @@ public abstract class RelaxerContract {
     }
   }
 
-  /** Without a tolerance it takes all its steps, even where nothing moves any more. */
+  /** A phase without a tolerance takes all its steps, even if nothing moves any more. */
   @ParameterizedTest
   @EnumSource(Schedule.class)
   void aPhaseWithoutAToleranceTakesAllItsSteps(Schedule schedule) {
@@ -404,7 +406,7 @@ public abstract class RelaxerContract {
   }
 
   @Test
-  void nudgingLeavesTheFreeEquilibriumAsItIs() {
+  void nudgingDoesNotChangeTheFreeEquilibrium() {
     for (Relaxation relaxation : List.of(synchronous(0.5), evenOdd())) {
       for (DataType type : types()) {
         try (Relaxer relaxer = random(Network.of(8, 6, 5, 3), 4, relaxation, type)) {
@@ -445,12 +447,12 @@ public abstract class RelaxerContract {
     }
   }
 
-  /** Arrays of ND4J are equal if they are about the same. */
+  /** Returns the exact values, since ND4J's arrays are equal if they are about the same. */
   private static List<Double> bits(INDArray values) {
     return Arrays.stream(values.ravel().toDoubleVector()).boxed().toList();
   }
 
-  /** What a relaxer shows and learns, to compare bit for bit. */
+  /** Returns a relaxer's states, measurements and trained weights, to compare bit for bit. */
   private List<Object> trace(Relaxer relaxer, Examples images, int[] order) {
     Network network = relaxer.network();
     relaxer.load(Weights.glorotUniform(network, 3));
@@ -492,7 +494,7 @@ public abstract class RelaxerContract {
   }
 
   @Test
-  void parametersComeBackAsTheyWereLoaded() {
+  void returnsTheParametersThatWereLoaded() {
     Network network = Network.of(5, 4, 3);
     Weights flat = Weights.glorotUniform(network, 5);
     SplittableRandom random = RandomStream.WEIGHTS.of(1);
@@ -508,7 +510,7 @@ public abstract class RelaxerContract {
   }
 
   @Test
-  void misuseIsRefused() {
+  void refusesMisuse() {
     Network network = Network.of(5, 4, 3);
     for (DataType type : types()) {
       try (Relaxer relaxer = create(network, evenOdd(), type)) {

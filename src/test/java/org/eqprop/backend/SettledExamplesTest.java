@@ -29,7 +29,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
-/** Phases with a tolerance leave examples out that have settled, and change nothing else. */
+/** Phases with a tolerance skip examples that have settled, and change nothing else. */
 class SettledExamplesTest {
   private static final int BATCH = 20;
   private static final int STEPS = 100;
@@ -90,7 +90,7 @@ class SettledExamplesTest {
 
   @ParameterizedTest
   @MethodSource("networks")
-  void equilibriaAreThoseWithoutATolerance(Network network) {
+  void equilibriaEqualThoseWithoutATolerance(Network network) {
     for (Precision precision : Precision.of(network)) {
       double tolerance = precision.choose(1e-7, 1e-5);
       for (Schedule schedule : Schedule.values()) {
@@ -100,7 +100,7 @@ class SettledExamplesTest {
           Weights actual = relaxed(relaxer);
           for (Equilibrium at : Equilibrium.values()) {
             for (int k = 1; k <= network.depth(); k++) {
-              // What is left of a contraction by 0.99 a step.
+              // The rest of a contraction by 0.99 per step.
               assertClose(
                   relaxer.state(at, k),
                   patient.state(at, k),
@@ -108,7 +108,7 @@ class SettledExamplesTest {
                   precision + " " + schedule + " " + at + " s_" + k);
             }
           }
-          // Twenty examples, of states at most 1, as far off as above.
+          // Twenty examples with states of at most 1, each as far off as above.
           assertClose(actual, expected, 500 * tolerance, precision + " " + schedule);
           assertThat(relaxer.predict(Equilibrium.FREE))
               .isEqualTo(patient.predict(Equilibrium.FREE));
@@ -117,10 +117,10 @@ class SettledExamplesTest {
     }
   }
 
-  /** A smaller batch is one of the relaxer's own, which other examples may have been in before. */
+  /** The relaxer has its own smaller batches, which may have held other examples before. */
   @ParameterizedTest
   @EnumSource(Schedule.class)
-  void whatWasRelaxedBeforeDoesNotMatter(Schedule schedule) {
+  void earlierBatchesDoNotMatter(Schedule schedule) {
     for (Network network : networks()) {
       for (Precision precision : Precision.finest(network)) {
         try (var used = clamped(precision, network, schedule, 1e-3);
@@ -140,7 +140,7 @@ class SettledExamplesTest {
 
   @ParameterizedTest
   @MethodSource("networks")
-  void phasesEndWhereTheLastExampleHasSettled(Network network) {
+  void phasesEndWhenTheLastExampleHasSettled(Network network) {
     for (Precision precision : Precision.finest(network)) {
       try (var relaxer = clamped(precision, network, Schedule.EVEN_ODD, 1e-3)) {
         Convergence all = relaxer.relaxFree();
@@ -152,7 +152,7 @@ class SettledExamplesTest {
           relaxer.clamp(x.castTo(precision.type()), new int[] {labels(BATCH)[i]});
           last = Math.max(last, relaxer.relaxFree().steps());
         }
-        // Some that have settled move again while they wait for the others.
+        // Some settled examples move again while they wait for the others.
         assertThat(all.steps())
             .as(precision + " " + network.description())
             .isBetween(last, 2 * last);
@@ -166,7 +166,7 @@ class SettledExamplesTest {
     Network network = Network.of(6, 9, 7, 3);
     for (Precision precision : Precision.finest(network)) {
       try (var relaxer = clamped(precision, network, schedule, 1e-7)) {
-        // All but three are dark, and left out after the third step.
+        // All but three examples are dark, and skipped after the third step.
         INDArray x = images(BATCH, network.inputs());
         x.get(NDArrayIndex.interval(0, BATCH - 3)).assign(0);
         relaxer.clamp(x.castTo(precision.type()), labels(BATCH));

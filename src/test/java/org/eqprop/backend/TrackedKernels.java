@@ -13,7 +13,7 @@ import org.eqprop.network.ParameterLayout;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** A backend's kernels, and all memory and kernels of links that they have given away. */
+/** A backend's kernels that record all memory and kernels of links that they hand out. */
 public final class TrackedKernels<V, W> {
   private final Kernels<V, W> kernels;
   private final List<V> states = new ArrayList<>();
@@ -61,12 +61,12 @@ public final class TrackedKernels<V, W> {
     }
   }
 
-  /** Returns the kernels, which are tracked. */
+  /** Returns the tracked kernels. */
   public Kernels<V, W> kernels() {
     return kernels;
   }
 
-  /** How many examples each move of a layer was for, in phases with a tolerance. */
+  /** Returns the number of examples of each move of a layer in phases with a tolerance. */
   public List<Integer> moved() {
     return moved;
   }
@@ -79,7 +79,7 @@ public final class TrackedKernels<V, W> {
     return parameters;
   }
 
-  /** The kernels of the links, that of the clamped input too. */
+  /** Returns the kernels of the links, including that of the clamped input. */
   public List<Object> links() {
     return links;
   }

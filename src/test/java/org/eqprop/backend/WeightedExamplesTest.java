@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** What a batch teaches whose examples do not count the same. */
+/** Tests learning from a batch whose examples have different weights. */
 class WeightedExamplesTest {
   private static final float[] WEIGHTS = {2, 0, 0.5f, 1.25f};
   private static final Relaxation RELAXATION =
@@ -57,7 +57,7 @@ class WeightedExamplesTest {
     return new FloatExamples(values, labels, new org.eqprop.data.Shape(2, 5, 4));
   }
 
-  /** No coefficient is that of another tensor. */
+  /** Returns a different coefficient for each tensor. */
   private static double[] coefficients(Network network) {
     double[] coefficients = new double[2 * network.weightLayers()];
     Arrays.setAll(coefficients, i -> 0.3 + 0.1 * i);
@@ -86,7 +86,7 @@ class WeightedExamplesTest {
     }
     Weights found = contrast(relaxer, new WeightedExamples(plain, WEIGHTS), order);
     Close.assertClose(found.values(), expected, tolerance, "weighted contrast");
-    // and a batch that has no weights comes after one that has
+    // a batch without weights follows one with weights
     float[] even = contrast(relaxer, plain, order).values();
     Weights ones = contrast(relaxer, new WeightedExamples(plain, new float[] {1, 1, 1, 1}), order);
     assertThat(ones.values()).isEqualTo(even);
@@ -95,14 +95,15 @@ class WeightedExamplesTest {
 
   @ParameterizedTest(name = "{0}, {1}")
   @MethodSource("networks")
-  void eachExamplesContrastCountsByItsWeight(String name, Precision precision, Network network) {
+  void eachExamplesContrastIsMultipliedByItsWeight(
+      String name, Precision precision, Network network) {
     try (Relaxer relaxer = precision.relaxer(network, RELAXATION)) {
       assertWeighs(relaxer, network, precision.choose(1e-6, 1e-5));
     }
   }
 
   @Test
-  void soItIsWhereTheFirstLayerLearnsRelativeToACenter() {
+  void weightsAlsoCountIfTheFirstLayerLearnsRelativeToACenter() {
     Network network = Network.of(40, 8, 3);
     float[] mean = new float[40];
     Arrays.fill(mean, 0.4f);

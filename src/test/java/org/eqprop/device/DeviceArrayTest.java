@@ -60,7 +60,7 @@ class DeviceArrayTest {
 
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 4, 16, 255, 65536})
-  void weightsAreRoundedToTheNearestOfTheLevels(int levels) {
+  void weightsAreRoundedToTheNearestLevel(int levels) {
     double range = 0.4;
     DeviceArray array =
         array(Map.of("device.weights.range", "0.4", "device.weights.levels", "" + levels));
@@ -88,11 +88,12 @@ class DeviceArrayTest {
   }
 
   /**
-   * What a synapse holds it can be programmed with: or else averages and restarts would move it.
+   * A synapse can be programmed with the value that it holds; otherwise averages and restarts would
+   * move it.
    */
   @ParameterizedTest
   @CsvSource({"2, nearest", "16, stochastic", "65536, stochastic"})
-  void whatIsHeldStaysWhenItIsProgrammedAgain(String levels, String rounding) {
+  void heldWeightsStayTheSameWhenProgrammedAgain(String levels, String rounding) {
     DeviceArray array =
         array(
             Map.of(
@@ -124,7 +125,10 @@ class DeviceArrayTest {
     assertThat(correlation(up, updated(array, all(0), 0.1, 0).weight(2))).isBetween(-0.05, 0.05);
   }
 
-  /** Far below a level: nearest rounding would lose every one of them. */
+  /**
+   * Updates far smaller than the distance of two levels: rounding to the nearest would lose all of
+   * them.
+   */
   @Test
   void manySmallUpdatesAreNotLostInStochasticRounding() {
     Map<String, String> keys = Map.of("device.weights.range", "1", "device.weights.levels", "16");
@@ -141,7 +145,7 @@ class DeviceArrayTest {
   }
 
   @Test
-  void whatIsNotToMoveIsLeftAsItIsAndBiasesAreExact() {
+  void weightsAtTheirTargetStayTheSameAndBiasesAreExact() {
     DeviceArray array =
         array(
             Map.of(
@@ -163,7 +167,7 @@ class DeviceArrayTest {
     assertThat(weights.weight(1)).isEqualTo(before.weight(1));
   }
 
-  /** d ups and d downs: up then down by d, over and over, from both ends. */
+  /** Alternates updates by d up and down, starting from both ends. */
   @Test
   void softBoundsTakeWeightsToTheirKnownFixedPoint() {
     DeviceArray array =
@@ -222,7 +226,7 @@ class DeviceArrayTest {
   }
 
   @Test
-  void updatesAreAsNoisyAsTheyAreLarge() {
+  void updateNoiseIsProportionalToTheUpdate() {
     DeviceArray array = array(Map.of("device.update.noise", "0.3", "device.update.up", "2"));
     for (double move : new double[] {0.1, -0.2}) {
       double size = move > 0 ? 2 * move : move;
@@ -232,9 +236,9 @@ class DeviceArrayTest {
     }
   }
 
-  /** Noise of its own for each tensor, batch, partition, epoch and seed. */
+  /** Each tensor, batch, partition, epoch and seed has its own noise. */
   @Test
-  void updateNoiseIsDrawnForEachUpdateAlone() {
+  void updateNoiseIsDrawnSeparatelyForEachUpdate() {
     Map<String, String> keys = Map.of("device.update.noise", "0.3");
     float[] first = updated(array(keys), all(0), 1, 0).weight(1);
     assertThat(updated(array(keys), all(0), 1, 0).weight(1)).isEqualTo(first);
@@ -257,7 +261,7 @@ class DeviceArrayTest {
   }
 
   @Test
-  void weightsDriftToZeroExponentiallyBetweenEpochsOnly() {
+  void weightsDriftExponentiallyToZeroOnlyBetweenEpochs() {
     DeviceArray array = array(Map.of("device.drift.rate", "0.1"));
     Weights weights = uniform(0.4);
     Weights drifted = array.begun(weights, 0, 0);
@@ -275,9 +279,9 @@ class DeviceArrayTest {
     assertThat(drifted.bias(1)).isEqualTo(weights.bias(1));
   }
 
-  /** A process of Ornstein and Uhlenbeck: its variance after n epochs is known. */
+  /** An Ornstein–Uhlenbeck process, whose variance after n epochs is known. */
   @Test
-  void noiseOfDriftAddsUpToItsKnownVariance() {
+  void driftNoiseAddsUpToTheKnownVariance() {
     DeviceArray array =
         array(
             Map.of(
@@ -305,9 +309,9 @@ class DeviceArrayTest {
         .isEqualTo(1f);
   }
 
-  /** Without a range noise goes by the largest initial weight of each tensor. */
+  /** Without a range, noise scales with the largest initial weight of each tensor. */
   @Test
-  void withoutARangeTheInitialWeightsAreTheScale() {
+  void noiseScalesWithTheInitialWeightsWithoutARange() {
     Network network = Network.of(300, 100, 20);
     DeviceArray array =
         new DeviceArray(
@@ -354,9 +358,9 @@ class DeviceArrayTest {
     assertThat(updated(array, all(0.1), -0.2, 0).weight(1)[0]).isCloseTo(-0.1f, within(1e-6f));
   }
 
-  /** The first layer learns from x − m: rounding W_1 must not move what it makes of m. */
+  /** The first layer learns from x − m: rounding W_1 must not change its response to m. */
   @Test
-  void programmingKeepsWhatTheFirstLayerMakesOfTheMeanInput() {
+  void programmingKeepsTheFirstLayersResponseToTheMeanInput() {
     float[] m = new float[100];
     Arrays.fill(m, 0.25f);
     InputCenter center = new InputCenter(m);
@@ -374,7 +378,7 @@ class DeviceArrayTest {
   }
 
   @Test
-  void idealDevicesHandBackTheSameWeights() {
+  void idealDevicesReturnTheSameWeights() {
     DeviceArray array = array(Map.of("device.state-noise", "1", "device.read-noise", "1"));
     Weights weights = uniform(2);
     assertThat(array.isExact()).isTrue();
@@ -387,9 +391,9 @@ class DeviceArrayTest {
     assertThat(array(Map.of("device.signs", "fixed")).isExact()).isFalse();
   }
 
-  /** An update of epoch 1, partition 0, batch 0 and the average of epoch 0, round 0. */
+  /** Compares an update of epoch 1, partition 0, batch 0 with the average of epoch 0, round 0. */
   @Test
-  void updatesAndAveragesAreRoundedByNumbersOfTheirOwn() {
+  void updatesAndAveragesAreRoundedWithDifferentRandomNumbers() {
     Map<String, String> keys =
         Map.of(
             "device.weights.range", "1",

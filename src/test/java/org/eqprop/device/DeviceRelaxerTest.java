@@ -82,8 +82,8 @@ class DeviceRelaxerTest {
   }
 
   /**
-   * s ← (1−ε)s + εu + σξ, u = 1: mean 1, variance σ²/(1 − (1−ε)²); with steps that share a ξ it
-   * were σ²/ε².
+   * s ← (1−ε)s + εu + σξ, u = 1: mean 1, variance σ²/(1 − (1−ε)²); if the steps shared a ξ, it
+   * would be σ²/ε².
    */
   @ParameterizedTest
   @ValueSource(strings = {"blas", "nd4j"})
@@ -112,9 +112,9 @@ class DeviceRelaxerTest {
     var unused = relaxer.relax(into, from, 0, 1);
   }
 
-  /** Even-odd sweeps have s = u + σξ: what differs is the noise. */
+  /** In even-odd sweeps, s = u + σξ, so only the noise differs. */
   @Test
-  void noiseOnStatesIsDrawnForEachStepLayerPhaseAndBatchAlone() {
+  void stateNoiseIsDrawnSeparatelyForEachStepLayerPhaseAndBatch() {
     Network network = linear(1, 250, 250);
     try (DeviceRelaxer relaxer =
         relaxer(
@@ -177,7 +177,7 @@ class DeviceRelaxerTest {
     }
   }
 
-  /** The same noise for the same unit, whatever order a backend keeps its units in. */
+  /** The same noise for the same unit, whatever the order in which a backend stores its units. */
   @Test
   void backendsRelaxWithTheSameNoise() {
     for (Network network : NetworkKinds.all().values()) {
@@ -199,7 +199,7 @@ class DeviceRelaxerTest {
     }
   }
 
-  /** What is loaded into the ideal relaxer, in turn, and what it is asked to do. */
+  /** Records the weights that are loaded into the ideal relaxer, in order, and the calls to it. */
   private static final class Recorder {
     final List<Weights> loaded = new ArrayList<>();
     final List<String> calls = new ArrayList<>();
@@ -251,7 +251,7 @@ class DeviceRelaxerTest {
 
   @ParameterizedTest
   @ValueSource(doubles = {0, 0.25})
-  void everyPhaseReadsTheWeightsWithNoiseOfItsOwn(double range) {
+  void everyPhaseReadsTheWeightsWithItsOwnNoise(double range) {
     List<Weights> read =
         recorded(Map.of("device.read-noise", "0.1", "device.weights.range", "" + range), 2).loaded;
     assertThat(read).hasSize(6);
@@ -274,7 +274,7 @@ class DeviceRelaxerTest {
   }
 
   @Test
-  void aBatchIsClampedAgainWhereItsWeightsChange() {
+  void aBatchIsClampedAgainWhenItsWeightsChange() {
     assertThat(recorded(Map.of("device.read-noise", "0.1"), 1).calls)
         .containsExactly(
             "load", "clamp", "relax", "load", "clamp", "relax", "load", "clamp", "relax");
@@ -295,7 +295,7 @@ class DeviceRelaxerTest {
   }
 
   @Test
-  void mismatchIsAFactorThatStays() {
+  void mismatchIsAConstantFactor() {
     List<Weights> read = recorded(Map.of("device.mismatch.deviation", "0.2"), 3).loaded;
     assertThat(read).hasSize(1);
     for (int k = 1; k <= 2; k++) {
@@ -308,7 +308,7 @@ class DeviceRelaxerTest {
   }
 
   @Test
-  void theCounterNudgedPhaseHasAFurtherMismatchWhereAsked() {
+  void theCounterNudgedPhaseHasAFurtherMismatchIfConfigured() {
     List<Weights> read =
         recorded(
                 Map.of(
@@ -329,7 +329,7 @@ class DeviceRelaxerTest {
 
   /** Without noise nothing differs from an ideal relaxer. */
   @Test
-  void phasesWithoutNoiseAreThoseOfAnIdealRelaxer() {
+  void phasesWithoutNoiseEqualThoseOfAnIdealRelaxer() {
     Relaxation relaxation = relaxation(Schedule.EVEN_ODD, 4);
     try (Relaxer ideal = Backend.BLAS.relaxer(NETWORK, relaxation, DataType.FLOAT);
         DeviceRelaxer relaxer =
@@ -384,9 +384,9 @@ class DeviceRelaxerTest {
     }
   }
 
-  /** The copy that computes the second nudge is not the one that answers. */
+  /** The copy of the network that computes the second nudged phase is not the one that predicts. */
   @Test
-  void aReadoutLearnsFromWhatTheFreePhaseReads() {
+  void aReadoutLearnsFromTheWeightsThatTheFreePhaseReads() {
     assertThat(readoutGradient("0.5")).isEqualTo(readoutGradient("0"));
   }
 }

@@ -4,11 +4,11 @@ import java.util.HashMap;
 import java.util.Map;
 import org.eqprop.config.ConfigurationReader;
 
-/** Models of devices by their keys. */
+/** Creates device models from their keys. */
 public final class Devices {
   private Devices() {}
 
-  /** Returns the models of some keys, the others at their defaults. */
+  /** Returns the models with some keys set, and all others at their defaults. */
   public static DeviceModels of(Map<String, String> keys) {
     ConfigurationReader reader = new ConfigurationReader();
     for (Map.Entry<String, String> key : keys.entrySet()) {
@@ -23,7 +23,7 @@ public final class Devices {
     return more;
   }
 
-  /** Returns keys without some. */
+  /** Returns keys without one of them. */
   public static Map<String, String> without(Map<String, String> keys, String key) {
     Map<String, String> fewer = new HashMap<>(keys);
     fewer.remove(key);

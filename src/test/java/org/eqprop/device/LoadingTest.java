@@ -10,11 +10,11 @@ import java.util.Arrays;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** An executor that reads a rule loads its parts before the whole. */
+/** An executor that deserialises a spec loads the classes of its device models' parts first. */
 class LoadingTest {
   @ParameterizedTest
   @ValueSource(strings = {"Drift", "Mismatch", "UpdateModel", "WeightRange", "DeviceModels"})
-  void idealHardwareIsWholeWhateverIsLoadedFirst(String first) throws Exception {
+  void idealHardwareIsCompleteWhicheverClassIsLoadedFirst(String first) throws Exception {
     URL[] path =
         Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
             .map(LoadingTest::url)

@@ -1,6 +1,6 @@
 package org.eqprop.device;
 
-/** Statistics of what is drawn. */
+/** Statistics of random samples. */
 final class Statistics {
   private Statistics() {}
 

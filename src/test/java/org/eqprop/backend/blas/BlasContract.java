@@ -32,7 +32,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** The contract, and that the blas backend computes what nd4j does. */
+/** The contract of every relaxer; in addition, the blas backend computes the same as nd4j. */
 abstract class BlasContract extends RelaxerContract {
   abstract boolean small();
 
@@ -72,9 +72,9 @@ abstract class BlasContract extends RelaxerContract {
     }
   }
 
-  /** Inputs of both signs that cancel within the batch count as any others. */
+  /** Inputs of both signs that cancel within the batch count like any others. */
   @Test
-  void inputsThatAddUpToZeroCount() {
+  void inputsThatAddUpToZeroAreNotSkipped() {
     Network network = Network.of(40, 5, 3);
     INDArray x = Nd4j.zeros(DataType.FLOAT, 2, 40);
     for (int j = 0; j < 40; j += 4) {
@@ -101,9 +101,9 @@ abstract class BlasContract extends RelaxerContract {
     assertClose(contrasts.get(0), contrasts.get(1), 1e-5, "contrast");
   }
 
-  /** A link's kernel reads off the heap what a contrast has subtracted on it. */
+  /** A contrast subtracts on the heap, and a link's kernel reads the result off the heap. */
   @Test
-  void aDifferenceIsWhereLinksSeeIt() {
+  void aDifferenceIsWhereLinksReadIt() {
     BlasKernels kernels = new BlasKernels(Network.of(6, 3), small(), InputCenter.NONE);
     BlasMatrix a = kernels.states(1, 1);
     BlasMatrix b = kernels.states(1, 1);
@@ -116,7 +116,9 @@ abstract class BlasContract extends RelaxerContract {
     List.of(a, b, difference).forEach(kernels::closeStates);
   }
 
-  /** Networks of real sizes: whatever a backend does to large matrices, it computes the same. */
+  /**
+   * Networks of real sizes: a backend computes the same for large matrices, however it treats them.
+   */
   static Stream<Arguments> realNetworks() {
     List<Arguments> all = new ArrayList<>();
     for (Network network :
@@ -133,18 +135,18 @@ abstract class BlasContract extends RelaxerContract {
     return all.stream();
   }
 
-  /** Float32 sums of hundreds of terms in another order, and two dozen steps on. */
+  /** Tolerance for float32 sums of hundreds of terms in another order, after two dozen steps. */
   private static final double REAL_SIZES = 2e-4;
 
-  /** States, measures and updates of two batches, the second smaller, are those of nd4j. */
+  /** States, measurements and updates of two batches, the second smaller, equal those of nd4j. */
   @ParameterizedTest
   @MethodSource("realNetworks")
-  void trainingIsThatOfTheReferenceBackend(Network network, int batch) {
+  void trainingEqualsThatOfTheReferenceBackend(Network network, int batch) {
     Random random = new Random(5);
     int images = batch + (batch + 1) / 2;
     byte[] pixels = new byte[images * network.inputs()];
     for (int i = 0; i < pixels.length; i++) {
-      boolean dark = i % network.inputs() / 10 % 3 == 0; // throughout the batch, as MNIST's rim
+      boolean dark = i % network.inputs() / 10 % 3 == 0; // throughout the batch, like MNIST's rim
       pixels[i] = !dark && random.nextInt(4) == 0 ? (byte) random.nextInt(256) : 0;
     }
     byte[] labels = new byte[images];
@@ -181,7 +183,7 @@ abstract class BlasContract extends RelaxerContract {
     }
   }
 
-  /** Layer by layer, relative to what the layer moved by. */
+  /** Compares layer by layer, relative to how far the layer moved. */
   private static void assertSameUpdate(Network network, float[] ours, float[] reference) {
     float[] start = Weights.glorotUniform(network, 3).values();
     int at = 0;

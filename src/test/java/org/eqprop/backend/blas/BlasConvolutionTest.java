@@ -23,11 +23,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The kernel of convolutions against their definition, example by example. */
+/** Compares the kernel of convolutions with their definition, example by example. */
 class BlasConvolutionTest {
   private final Random random = new Random(7);
 
-  /** The inner link of each network is looked at; its batch does not divide into equal parts. */
+  /**
+   * Returns the links that are tested as the inner link of a network; the batch does not divide
+   * into equal parts.
+   */
   static Stream<Arguments> links() {
     Shape grey = new Shape(1, 7, 9);
     Shape several = new Shape(3, 11, 8);
@@ -47,7 +50,7 @@ class BlasConvolutionTest {
 
   @ParameterizedTest
   @MethodSource("links")
-  void itIsTheDefinition(Convolution link, double active) {
+  void followsTheDefinition(Convolution link, double active) {
     int batch = 5;
     Network network = network(link);
     ParameterLayout.Tensor tensor = ParameterLayout.of(network).weight(2);
@@ -119,7 +122,7 @@ class BlasConvolutionTest {
         new SquaredError());
   }
 
-  /** States of which a part is zero, as the kernel leaves those out where they are many. */
+  /** Returns states of which a part is zero, since the kernel skips zeros if there are many. */
   private double[] states(int count, double active) {
     double[] states = new double[count];
     for (int i = 0; i < count; i++) {

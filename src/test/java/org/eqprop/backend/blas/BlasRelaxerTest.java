@@ -1,6 +1,6 @@
 package org.eqprop.backend.blas;
 
-/** Every product one call. */
+/** Every product is one call. */
 class BlasRelaxerTest extends BlasContract {
   @Override
   boolean small() {

@@ -25,14 +25,14 @@ class InputRunsTest {
   }
 
   @Test
-  void shortGapsAreBridgedAndLongOnesLeftOut() {
+  void shortGapsAreBridgedAndLongOnesSkipped() {
     assertThat(ofOneExample(9, 0, 1, 0, 0, 0, 1, 0, 0)).containsExactly("1+5");
     assertThat(ofOneExample(9, 1, 0, 0, 0, 0, 1)).containsExactly("0+1", "5+1");
     assertThat(ofOneExample(9, 0, 0, 0, 0, 0, 0, 0, 0.5f)).containsExactly("7+1");
   }
 
   @Test
-  void anInputOfAnyExampleCounts() {
+  void anInputThatIsNonzeroInOneExampleCounts() {
     assertThat(runs(6, 9, new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}))
         .containsExactly("0+1", "5+1");
   }
@@ -46,7 +46,7 @@ class InputRunsTest {
   }
 
   @Test
-  void theRunsAreThoseOfTheBatchAlone() {
+  void runsDependOnlyOnTheCurrentBatch() {
     InputRuns runs = new InputRuns(6, 9);
     runs.find(new float[] {1, 1, 1, 1, 1, 1});
     runs.find(new float[] {0, 0, 0, 0, 1, 0});
@@ -55,7 +55,10 @@ class InputRunsTest {
     assertThat(runs.length(0)).isOne();
   }
 
-  /** As long as OpenBLAS's way for small products takes them, none if that is too short. */
+  /**
+   * Runs are as long as OpenBLAS's fast path for small products allows; there are none if that is
+   * too short.
+   */
   @Test
   void runsAreAsLongAsASmallProductMayBe() {
     assertThat(BlasProduct.longestRun(500, 20)).isEqualTo(100);

@@ -11,11 +11,11 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** In processes of their own, since a library is loaded once. */
+/** Tests OpenBLAS in separate processes, since a process loads a library only once. */
 class OpenBlasIT {
   @TempDir Path folder;
 
-  /** Prints what OpenBLAS computes with. */
+  /** Prints OpenBLAS's kernels and threads. */
   static final class Probe {
     private Probe() {}
 
@@ -35,7 +35,10 @@ class OpenBlasIT {
     return output.lines().toList();
   }
 
-  /** A folder that cannot be made, as good as one whose files cannot be executed. */
+  /**
+   * Returns a folder that cannot be created, which has the same effect as one whose files cannot be
+   * executed.
+   */
   private String nowhere() throws IOException {
     return Files.createFile(folder.resolve("file")).resolve("below").toString();
   }
@@ -48,7 +51,7 @@ class OpenBlasIT {
   }
 
   @Test
-  void withoutJnaItSaysWhatHelpsAndClaimsNoThreads() throws IOException {
+  void withoutJnaItReportsTheRemedyAndNoThreads() throws IOException {
     String nowhere = nowhere();
     List<String> lines =
         lines(

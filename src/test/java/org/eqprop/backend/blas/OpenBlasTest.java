@@ -9,7 +9,7 @@ class OpenBlasTest {
   private static final String AVX512 = "avx512f avx512dq avx512ifma avx512cd avx512bw avx512vl";
 
   @Test
-  void theLibraryTellsItsKernelsAndHasOneThread() {
+  void reportsItsKernelsAndOneThread() {
     OpenBlas blas = OpenBlas.load();
     var unused = Nd4j.zeros(1); // initialises ND4J, which sets a number of threads
     blas.useOneThread();
@@ -23,7 +23,7 @@ class OpenBlasTest {
   }
 
   @Test
-  void onlyAmdsProcessorsMustBeToldOfTheirAvx512() {
+  void onlyAmdProcessorsNeedTheSettingForAvx512() {
     String amd = "processor : 0\nvendor_id : AuthenticAMD\nflags : fpu avx2 ";
     assertThat(OpenBlas.cpuNeedsToldOfAvx512(amd + AVX512)).isTrue();
     assertThat(OpenBlas.cpuNeedsToldOfAvx512(amd + "avx512f")).isFalse();

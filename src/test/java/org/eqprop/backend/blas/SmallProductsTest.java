@@ -1,6 +1,6 @@
 package org.eqprop.backend.blas;
 
-/** Large products cut into small ones. */
+/** Large products are cut into small ones. */
 class SmallProductsTest extends BlasContract {
   @Override
   boolean small() {

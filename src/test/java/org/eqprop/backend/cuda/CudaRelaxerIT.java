@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** On the CPU that stands in for a GPU, or on a GPU: see {@link StandInCuda}. */
+/** Runs on the CPU that stands in for a GPU, or on a GPU: see {@link StandInCuda}. */
 @ExtendWith(StandInCuda.class)
 class CudaRelaxerIT extends RelaxerContract {
   private static final CudaPlace PLACE = new CudaPlace(0, 1);
@@ -101,7 +101,10 @@ class CudaRelaxerIT extends RelaxerContract {
     return new ByteExamples(pixels, labels, Shape.image(1, network.inputs()));
   }
 
-  /** Batches of 7 of a shuffled order, the last smaller; β of both signs if not centered. */
+  /**
+   * Returns batches of 7 of a shuffled order, the last one smaller; β has both signs if not
+   * centered.
+   */
   private static List<TrainingStep> steps(Network network, int examples, boolean centered) {
     List<TrainingStep> steps = new ArrayList<>();
     for (int from = 0; from < examples; from += 7) {
@@ -137,7 +140,7 @@ class CudaRelaxerIT extends RelaxerContract {
 
   @ParameterizedTest
   @MethodSource("ways")
-  void trainingIsThatOfTheReferenceBackend(
+  void trainingEqualsThatOfTheReferenceBackend(
       Network network, Relaxation relaxation, boolean centered) {
     Examples images = images(network, 25);
     InputCenter mean = new InputCenter(images.statistics().mean());
@@ -164,7 +167,7 @@ class CudaRelaxerIT extends RelaxerContract {
     }
   }
 
-  /** Layer by layer, relative to what the layer moved by. */
+  /** Compares layer by layer, relative to how far the layer moved. */
   private static void assertSame(Network network, Weights trained, Weights expected) {
     float[] start = Weights.glorotUniform(network, 3).values();
     float[] ours = trained.values();
@@ -183,7 +186,7 @@ class CudaRelaxerIT extends RelaxerContract {
     }
   }
 
-  /** Pixels stay on the card between batches, other values come with each chunk. */
+  /** Pixels stay on the card between batches; other values are copied with each chunk. */
   @Test
   void floatsThatEqualBytesTrainTheSameWeightsUnderAnInputCenter() {
     Network network = Network.of(30, 40, 5);
@@ -196,10 +199,13 @@ class CudaRelaxerIT extends RelaxerContract {
     }
   }
 
-  /** However many multiprocessors compute, and whether the host asks in between or not. */
+  /**
+   * The bits are the same for any number of multiprocessors, and whether or not the host intervenes
+   * in between.
+   */
   @ParameterizedTest
   @MethodSource("ways")
-  void bitsDependOnTheConfigurationAlone(Network network, Relaxation relaxation, boolean centered) {
+  void bitsDependOnlyOnTheConfiguration(Network network, Relaxation relaxation, boolean centered) {
     Examples images = images(network, 25);
     List<Weights> all = new ArrayList<>();
     for (int sharing : new int[] {1, 3, 1000}) {

@@ -44,7 +44,7 @@ class Nd4jConvolutionTest {
   private static final Set<Package> KERNELS =
       Set.of(Nd4jConvolution.class.getPackage(), ClampedLink.class.getPackage());
 
-  /** Adds the arrays that a kernel keeps, and those of what it is made of. */
+  /** Adds the arrays of a kernel and of its parts. */
   private static void addArrays(Object object, List<INDArray> arrays) throws Exception {
     if (object instanceof INDArray array) {
       arrays.add(array);

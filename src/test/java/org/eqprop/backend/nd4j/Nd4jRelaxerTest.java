@@ -57,14 +57,14 @@ class Nd4jRelaxerTest extends RelaxerContract {
   }
 
   @Test
-  void examplesThatHaveSettledAreLeftOut() {
+  void settledExamplesAreSkipped() {
     Network network = Network.of(4, 5, 3);
     var tracked = new TrackedKernels<>(new Nd4jKernels(network, DataType.FLOAT, InputCenter.NONE));
     var relaxation = new Relaxation(Schedule.EVEN_ODD, 0.5, 100, 4, 1e-6, NudgedStart.FREE);
     try (var relaxer = new KernelRelaxer<>(network, relaxation, tracked.kernels())) {
       relaxer.load(Weights.glorotUniform(network, 1));
       INDArray x = Nd4j.zeros(DataType.FLOAT, 20, 4);
-      x.getRow(7).assign(0.3); // the other examples have settled at once
+      x.getRow(7).assign(0.3); // the other examples settle at once
       relaxer.clamp(x, new int[20]);
       Convergence ended = relaxer.relaxFree();
       List<Integer> expected = new ArrayList<>(List.of(20, 20, 20, 20)); // two steps, two layers
