@@ -17,7 +17,7 @@ public interface LinkKind {
   boolean supports(Link link);
 
   /**
-   * Returns the class that creates the kernels of a link.
+   * Returns the implementation that creates the kernels of a link.
    *
    * @param kinds the backend's interface
    * @return empty if the backend has no kernel for it
@@ -30,7 +30,7 @@ public interface LinkKind {
   }
 
   /**
-   * Returns the class that creates the kernels of a link.
+   * Returns the implementation that creates the kernels of a link.
    *
    * @param kinds the backend's interface
    * @param backend its name

@@ -1,9 +1,11 @@
 package org.eqprop.device;
 
-/** To which of the two levels around a value a synapse rounds it. */
+/** How a synapse rounds a value between two levels. */
 public enum Rounding {
-  /** The nearer one. */
+  /** To the nearer level. */
   NEAREST,
-  /** Either, the nearer one with higher probability, so that the mean is the value itself. */
+  /**
+   * To either level, the nearer one with higher probability, so that the mean is the value itself.
+   */
   STOCHASTIC
 }

@@ -69,7 +69,7 @@ public final class BlasDense implements LinkKernel<BlasMatrix, BlasWeights> {
 
     BlasProduct get(FloatPointer a, FloatPointer b, FloatPointer c) {
       BlasProduct product = last;
-      if (product == null || !product.isOn(a, b, c)) { // a phase uses the same in every step
+      if (product == null || !product.isOn(a, b, c)) { // a phase uses the same one in every step
         product = found(a, b, c);
         last = product;
       }

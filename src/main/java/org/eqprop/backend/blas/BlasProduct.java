@@ -178,8 +178,8 @@ final class BlasProduct {
   }
 
   /**
-   * Returns the length of about equal parts, at most {@code most}; the whole length if the whole
-   * fits or parts would be too short.
+   * Returns a length of at most {@code most} that cuts the whole into about equal parts; the whole
+   * length if no cut is needed or parts would be too short.
    */
   private static int part(int whole, long most) {
     if (most >= whole || most < SHORTEST) {
