@@ -43,31 +43,38 @@ final class AuditCommand implements Callable<Integer> {
       names = "--model",
       paramLabel = "FILE",
       description =
-          "audit a trained model in place of the initial weights; of a run folder the audit goes there, and into its report")
+          "audit a trained model instead of the initial weights; the audit of a run folder is"
+              + " written there and shown in its report")
   @Nullable String model;
 
-  @Option(names = "--batches", paramLabel = "N", description = "1 to 1000; by default 3")
+  @Option(
+      names = "--batches",
+      paramLabel = "N",
+      description = "number of batches, 1 to 1000; by default 3")
   @Nullable Integer batches;
 
   @Option(
       names = "--examples",
       paramLabel = "N",
       description =
-          "examples of a batch, 1 to 1000; by default 100, and 4 with convolutions, which take seconds each")
+          "examples per batch, 1 to 1000; by default 100, or 4 with convolutions, where each"
+              + " example takes seconds")
   @Nullable Integer examples;
 
   @Option(
       names = "--out",
       paramLabel = "DIR",
       description =
-          "where audit.json and audit.html go: local, or any Hadoop file system; by default the run folder, or audit")
+          "folder for audit.json and audit.html: local, or on any Hadoop file system; by default"
+              + " the run folder, or audit")
   @Nullable String out;
 
   @Option(
       names = "--require",
       paramLabel = "cosine=X",
       description =
-          "exit with code 1 if at the run's own settings a layer's mean cosine with the exact gradient is below X")
+          "exit with code 1 if a layer's mean cosine with the exact gradient, at the run's own"
+              + " settings, is below X")
   @Nullable String require;
 
   @Override
@@ -124,7 +131,7 @@ final class AuditCommand implements Callable<Integer> {
       try {
         least = Double.parseDouble(matcher.group(1));
       } catch (NumberFormatException e) {
-        // said below
+        // reported below
       }
     }
     InvalidValueException.check(
@@ -132,7 +139,7 @@ final class AuditCommand implements Callable<Integer> {
     return least;
   }
 
-  /** Returns the folder that the audit goes to; null for a new one. */
+  /** Returns the folder for the audit; null for a new one. */
   private @Nullable String folder(Storage storage) {
     if (out != null) {
       Spark.checkReachable("--out", out);
@@ -174,9 +181,9 @@ final class AuditCommand implements Callable<Integer> {
   }
 
   /**
-   * Says whether every layer's cosine is large enough, and returns it.
+   * Prints whether every layer's cosine is large enough, and returns it.
    *
-   * @param least what is required
+   * @param least the smallest cosine that passes
    */
   static boolean judge(AuditResult audit, double least) {
     int compared = 0;
@@ -203,7 +210,8 @@ final class AuditCommand implements Callable<Integer> {
     }
     if (compared == 0) {
       System.out.println(
-          "FAIL: nothing to compare: no layer has an exact gradient; take more --examples, or a network whose free phase converges");
+          "FAIL: nothing to compare: no layer has an exact gradient; use more --examples, or a"
+              + " network whose free phase converges");
       return false;
     }
     if (passed) {

@@ -7,19 +7,18 @@ import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a check of the gradient looks at: a trained model, or the weights that a training begins
- * with.
+ * The input of a gradient check: a trained model, or the weights that a training starts with.
  *
- * @param source in words
- * @param checksum of a model's weights; null of others
+ * @param source where the weights come from, in words
+ * @param checksum of a model's weights; null for other weights
  */
 record CheckTarget(
     RunConfiguration configuration, Weights weights, String source, @Nullable String checksum) {
 
   /**
-   * Reads it.
+   * Reads the model, or makes the initial weights.
    *
-   * @param model where the model is; null: the weights that a training begins with
+   * @param model location of the model; null for the weights that a training starts with
    */
   static CheckTarget of(Storage storage, ConfigurationOptions options, @Nullable String model) {
     if (model == null) {
@@ -41,7 +40,9 @@ record CheckTarget(
         trained.model().weightsChecksum());
   }
 
-  /** Returns how many examples a batch has by default: with convolutions each takes seconds. */
+  /**
+   * Returns the default number of examples per batch. With convolutions each example takes seconds.
+   */
   int usualExamples() {
     return configuration.spec().network().links().stream().anyMatch(Convolution.class::isInstance)
         ? 4

@@ -6,16 +6,16 @@ import java.util.List;
 import org.eqprop.base.InputException;
 
 /**
- * Whether the workers of a standalone cluster have room for a driver and an executor. Spark waits
- * for ever for what does not fit.
+ * What a driver needs on a standalone cluster. Checks that the workers have room for it and for an
+ * executor, since Spark would wait forever for what does not fit.
  *
- * @param master its URL, for messages
+ * @param master URL of the cluster, for messages
  * @param cores of the driver
  * @param memory of the driver, in MB
  */
 record ClusterCapacity(String master, int cores, int memory) {
   /**
-   * All that a worker has, in use or not.
+   * The resources of a worker, both free and in use.
    *
    * @param memory in MB
    */
@@ -29,13 +29,14 @@ record ClusterCapacity(String master, int cores, int memory) {
     }
   }
 
-  /** Returns what the driver takes, in words. */
+  /** Returns what the driver needs, in words. */
   String driver() {
     return words(cores, memory);
   }
 
   /**
-   * Checks that the cluster can run the driver and one executor beside it when nothing else runs.
+   * Checks that the cluster can run the driver and one executor at the same time when nothing else
+   * is running.
    *
    * @param executorMemory in MB
    * @throws InputException if it cannot
@@ -49,9 +50,9 @@ record ClusterCapacity(String master, int cores, int memory) {
       throw new InputException(
           "--deploy-mode cluster: the driver needs "
               + driver()
-              + ", and no worker of "
+              + ", but no worker of "
               + master
-              + " has as much: the largest has "
+              + " has that much: the largest has "
               + words(largest.cores, largest.memory)
               + ": lower --driver-memory or --driver-cores");
     }
@@ -65,11 +66,11 @@ record ClusterCapacity(String master, int cores, int memory) {
     }
     if (!beside) {
       throw new InputException(
-          "--deploy-mode cluster: beside the driver, which takes "
+          "--deploy-mode cluster: next to the driver, which takes "
               + driver()
               + ", no worker of "
               + master
-              + " has the "
+              + " has room for the "
               + words(executorCores, executorMemory)
               + " of an executor: add a worker, or lower --driver-memory and --executor-memory");
     }

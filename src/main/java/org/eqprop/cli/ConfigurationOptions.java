@@ -12,7 +12,7 @@ import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options that make a configuration: a preset or file, and changes to it. */
+/** The options that define a configuration: a preset or a file, and changes to it. */
 final class ConfigurationOptions {
   @Option(
       names = "--preset",
@@ -24,7 +24,7 @@ final class ConfigurationOptions {
   @Option(
       names = "--conf",
       paramLabel = "FILE",
-      description = "a HOCON file in place of a preset: local, or any Hadoop file system")
+      description = "a HOCON file instead of a preset: local, or on any Hadoop file system")
   @Nullable String file;
 
   @Option(
@@ -39,17 +39,17 @@ final class ConfigurationOptions {
   @Option(names = "--backend", paramLabel = "NAME", description = "auto, blas, cuda or nd4j")
   @Nullable String backend;
 
-  @Option(names = "--print-config", description = "print the resolved configuration and stop")
+  @Option(names = "--print-config", description = "print the resolved configuration and exit")
   boolean print;
 
   /**
    * A change of one key.
    *
-   * @param option how the user has asked for it, such as {@code --epochs}
+   * @param option the option by which the user asked for it, such as {@code --epochs}
    */
   record Change(String option, String key, String value) {}
 
-  /** Returns the name that stands for the configuration, for titles and folders. */
+  /** Returns the configuration's name for titles and folders. */
   String name() {
     if (file != null) {
       String last = file.substring(file.lastIndexOf('/') + 1);
@@ -61,12 +61,12 @@ final class ConfigurationOptions {
   /**
    * Resolves the options.
    *
-   * @param further more changes, after those of --set
+   * @param further further changes, applied after those of --set
    */
   RunConfiguration read(Storage storage, Change... further) {
     if (preset != null && file != null) {
       throw new InputException(
-          "--preset " + preset + " --conf " + file + ": expected one of the two");
+          "--preset " + preset + " --conf " + file + ": expected only one of the two");
     }
     ConfigurationReader reader =
         file == null ? Presets.read(name()) : new ConfigurationReader().file(storage, file);
@@ -83,7 +83,7 @@ final class ConfigurationOptions {
     return !namesSource() && assignments.isEmpty() && seed == null && backend == null;
   }
 
-  /** Returns whether --set gives a key. */
+  /** Returns whether --set changes a key. */
   boolean sets(String key) {
     return assignments.stream().anyMatch(a -> a.split("=", 2)[0].strip().equals(key));
   }
@@ -97,7 +97,8 @@ final class ConfigurationOptions {
   RunConfiguration change(String json, String origin) {
     if (preset != null || file != null) {
       throw new InputException(
-          "--preset and --conf do not go with a model, which brings its configuration; use --set");
+          "--preset and --conf cannot be combined with a model, which has its own configuration;"
+              + " use --set");
     }
     return change(new ConfigurationReader().text(json, origin)).read();
   }
@@ -117,14 +118,14 @@ final class ConfigurationOptions {
     return changed;
   }
 
-  /** Adds a change to others where its option was given. */
+  /** Adds a change to the list if its option was given. */
   static void add(List<Change> changes, String option, String key, @Nullable String value) {
     if (value != null) {
       changes.add(new Change(option, key, value));
     }
   }
 
-  /** Prints the configuration if asked to, and returns whether. */
+  /** Prints the configuration if --print-config asks for it, and returns whether it does. */
   boolean printed(RunConfiguration configuration) {
     if (print) {
       System.out.print(configuration.toHocon());

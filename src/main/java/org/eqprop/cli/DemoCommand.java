@@ -22,7 +22,8 @@ import picocli.CommandLine.Mixin;
     name = "demo",
     mixinStandardHelpOptions = true,
     description =
-        "Relax a network, by default an untrained one, on one batch, as the notebook's quick demo does.")
+        "Relax a network, by default an untrained one, on one batch, like the notebook's quick"
+            + " demo.")
 final class DemoCommand implements Callable<Integer> {
   @Mixin ConfigurationOptions options = new ConfigurationOptions();
 

@@ -38,10 +38,10 @@ import scala.collection.JavaConverters;
 import scala.collection.Seq;
 
 /**
- * Runs a verb's driver on a worker of a standalone cluster: {@code --deploy-mode cluster}. In place
- * of Spark's own client, which submits drivers that fit on no worker, starts them without the
- * module options that Spark needs on Java 17, and ends with 0 whatever becomes of them. Started by
- * spark-submit in client mode, whose configuration the driver gets.
+ * Runs a verb's driver on a worker of a standalone cluster: {@code --deploy-mode cluster}. Replaces
+ * Spark's own client, which submits drivers that fit on no worker, starts them without the
+ * module options that Spark needs on Java 17, and exits with 0 whatever happens to them. Started by
+ * spark-submit in client mode; the driver gets its configuration.
  */
 public final class DriverClient {
   private static final long POLL_MILLIS = 1000;
@@ -51,7 +51,10 @@ public final class DriverClient {
 
   private static final SparkMethod SPLIT = SparkMethod.of(Utils.class, "splitCommandString");
 
-  /** Variables that concern the program; the rest is of this machine. */
+  /**
+   * Prefixes of the environment variables that the driver gets; the others only concern this
+   * machine.
+   */
   private static final List<String> PASSED_ON =
       List.of(
           "OMP_", "OPENBLAS_", "LC_", "EQPROP_CONF", "EQPROP_DEBUG", "LOG4J_", "HADOOP_", "AWS_");
@@ -68,7 +71,7 @@ public final class DriverClient {
   }
 
   /**
-   * Submits the driver, waits for its end, and exits: 0 if it has finished, 1 if it has failed, 2
+   * Submits the driver, waits until it ends, and exits: 0 if it has finished, 1 if it has failed, 2
    * if the cluster has no room for it.
    *
    * @param args verb and options
@@ -113,14 +116,14 @@ public final class DriverClient {
       throw new InputException("--master " + url + ": " + submitted.message());
     }
     String driver = submitted.driverId().get();
-    out.println(driver + " is submitted to " + url);
+    out.println(driver + " was submitted to " + url);
     Thread notice =
         new Thread(
             () ->
                 err.println(
                     "eqprop: interrupted: "
                         + driver
-                        + " keeps running; the master's web page can end it"));
+                        + " keeps running; kill it on the master's web page if need be"));
     Runtime.getRuntime().addShutdownHook(notice);
     int code = await(driver, room, out, err);
     Runtime.getRuntime().removeShutdownHook(notice);
@@ -148,7 +151,7 @@ public final class DriverClient {
         System.getenv().entrySet().stream()
             .filter(e -> PASSED_ON.stream().anyMatch(prefix -> e.getKey().startsWith(prefix)))
             .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
-    // As functions, which take their arguments untyped: see SparkMethod.
+    // Called as functions, whose arguments are untyped: see SparkMethod.
     Function6<
             String,
             Seq<String>,
@@ -177,7 +180,7 @@ public final class DriverClient {
         seq(List.of()));
   }
 
-  /** Returns the URI of the job's jar, which this class comes from. */
+  /** Returns the URI of the job's jar, which contains this class. */
   private static String jar() {
     return DriverClient.class.getProtectionDomain().getCodeSource().getLocation().toString();
   }
@@ -189,7 +192,7 @@ public final class DriverClient {
             .toList());
   }
 
-  /** Of a class that can be serialized. */
+  /** Returns a Scala sequence that can be serialized. */
   private static <T> Seq<T> seq(List<T> list) {
     return JavaConverters.asScalaBuffer(list).toList();
   }
@@ -219,7 +222,7 @@ public final class DriverClient {
                 + StandaloneMaster.reason(e)
                 + "; "
                 + driver
-                + " may still run");
+                + " may still be running");
         return Main.FAILED;
       }
       String state = status.found() ? status.state().get().toString() : "unknown to the master";
@@ -227,9 +230,9 @@ public final class DriverClient {
         worker = workerPage(status.workerId().get());
         out.println(
             driver
-                + " runs on "
+                + " is running on "
                 + status.workerHostPort().get()
-                + "; what it prints: "
+                + "; its output: "
                 + log("logPage", driver, "stdout"));
       }
       switch (state) {
@@ -239,7 +242,7 @@ public final class DriverClient {
         }
         case "SUBMITTED", "RUNNING", "RELAUNCHING" -> {
           if (worker == null && polls % POLLS_BETWEEN_NOTICES == 1) {
-            out.println(driver + " waits for a worker that has " + room.driver() + " free");
+            out.println(driver + " is waiting for a worker with " + room.driver() + " free");
           }
         }
         default -> {
@@ -263,15 +266,15 @@ public final class DriverClient {
   }
 
   /**
-   * Returns the last line that the driver has said, if its worker hands it out, and where its log
-   * is.
+   * Returns the last message of the driver, if its worker provides the log, and the address of the
+   * log.
    */
   private String why(String driver, DeployMessages.DriverStatusResponse status) {
     if (status.exception().isDefined()) {
       return StandaloneMaster.reason(status.exception().get());
     }
     if (worker == null) {
-      return "it had not begun";
+      return "it had not started";
     }
     String where = "its log: " + log("logPage", driver, "stderr");
     try {
@@ -290,7 +293,7 @@ public final class DriverClient {
           .reduce((first, last) -> last)
           .map(line -> line.substring("eqprop: ".length()) + "; " + where)
           .orElse(where);
-    } catch (IOException e) { // the log is still where it is
+    } catch (IOException e) { // the address of the log still helps
       return where;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -47,14 +47,14 @@ final class EvaluateCommand implements Callable<Integer> {
     if (options.printed(configuration)) {
       return 0;
     }
-    // Before Spark starts, unless it is Spark that reads the data.
+    // Checks the data before Spark starts, unless Spark reads them.
     boolean tables = configuration.data().needSpark();
     DataPlan known = tables ? null : plan(storage, configuration);
     try (JavaSparkContext spark = Spark.open("evaluate", tables, configuration.spec().backend())) {
       DataPlan plan = known == null ? plan(storage, configuration) : known;
       int count = Math.min(Spark.cores(spark), plan.size(split));
       try (Replicas replicas = new Replicas(spark, plan, configuration.spec(), count)) {
-        var unused = replicas.load(); // its warnings concern training
+        var unused = replicas.load(); // its warnings only concern training
         Measurement measured =
             replicas.evaluate(
                 trained.model().weights(), split, "evaluate", configuration.evaluation().batch());

@@ -8,11 +8,11 @@ import org.eqprop.spark.TaskSlots;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says what a run waits for while the cluster does not accept it or gives it no executor, and gives
- * up in the end. Spark itself waits forever, and logs it at best.
+ * Warns while the cluster does not accept a run or provides no executor, and finally gives up.
+ * Spark itself would wait forever, and log it at best.
  */
 final class ExecutorWatch implements Runnable {
-  /** Spark property: how long to wait. */
+  /** Spark property: how long to wait before giving up. */
   static final String TIMEOUT = "spark.eqprop.executorTimeout";
 
   private static final String STANDARD_TIMEOUT = "10min";
@@ -33,10 +33,10 @@ final class ExecutorWatch implements Runnable {
   }
 
   /**
-   * Starts watching; ends with the context.
+   * Starts watching, until the context is stopped.
    *
    * @param conf of the context that is about to be opened
-   * @throws InputException if the timeout is not a time of a second or more
+   * @throws InputException if the timeout is not a duration of one second or more
    */
   static ExecutorWatch start(SparkConf conf) {
     ExecutorWatch watch = new ExecutorWatch(conf);
@@ -59,10 +59,10 @@ final class ExecutorWatch implements Runnable {
       // refused below
     }
     throw new InputException(
-        TIMEOUT + " = " + value + ": expected a time of a second or more, such as 10min or 2h");
+        TIMEOUT + " = " + value + ": expected a duration of at least 1s, such as 10min or 2h");
   }
 
-  /** Watches for executors from now on. */
+  /** From now on watches for executors. */
   void opened(JavaSparkContext context) {
     spark = context;
   }
@@ -94,12 +94,12 @@ final class ExecutorWatch implements Runnable {
     }
   }
 
-  /** Whether there is no executor, and there should be one. */
+  /** Returns whether there is no executor although there should be one. */
   private boolean lacks(JavaSparkContext context) {
     try {
       boolean none = TaskSlots.of(context) == 0;
       served |= !none;
-      // With dynamic allocation Spark asks for executors only when there is work.
+      // With dynamic allocation Spark requests executors only when there is work.
       boolean wanted =
           (!served && !dynamic) || context.statusTracker().getActiveJobIds().length > 0;
       return none && wanted;
@@ -111,7 +111,7 @@ final class ExecutorWatch implements Runnable {
   private void act(WaitTimer.Step step, String what, long waited) {
     if (step == WaitTimer.Step.SPEAK) {
       System.err.printf(
-          "eqprop: warning: waiting for %d s: %s; gives up after %d s (--conf %s=10min)%n",
+          "eqprop: warning: waited %d s so far: %s; will give up after %d s (--conf %s=10min)%n",
           waited, what, limit, TIMEOUT);
     } else if (step == WaitTimer.Step.GIVE_UP) {
       Interruption.giveUp(
@@ -121,12 +121,12 @@ final class ExecutorWatch implements Runnable {
 
   private String unaccepted() {
     return master
-        + " has not accepted this application (is it running, is it reachable from here"
-        + (master.equals("yarn") ? ", has the queue room?)" : "?)");
+        + " has not accepted this application (is it running and reachable from here?"
+        + (master.equals("yarn") ? " Does its queue have room?)" : ")");
   }
 
   /**
-   * Returns what is missing, what was asked for, and the remedy.
+   * Returns what is missing, what was requested, and the remedy.
    *
    * @param served whether there have been executors before
    */
@@ -136,9 +136,9 @@ final class ExecutorWatch implements Runnable {
     String cores =
         conf.getOption("spark.executor.cores")
             .getOrElse(() -> standalone ? "all free cores of a worker" : "1");
-    return (served ? "all executors are lost and " : "")
+    return (served ? "all executors are lost, and " : "")
         + master
-        + " gives no executor of "
+        + " provides no executor with "
         + (cores.equals("1")
             ? "1 core"
             : Character.isDigit(cores.charAt(0)) ? cores + " cores" : cores)
@@ -146,9 +146,9 @@ final class ExecutorWatch implements Runnable {
         + conf.get("spark.executor.memory", "1g")
         + " memory"
         + (standalone ? "" : " plus overhead")
-        + ", which this run asks for (is that much free anywhere? Ask for less with"
+        + ", which this run requests (is that much free anywhere? Request less with"
         + " --executor-memory and --executor-cores, add "
         + (standalone ? "workers" : "nodes")
-        + ", or wait until other applications end)";
+        + ", or wait until other applications finish)";
   }
 }

@@ -14,14 +14,14 @@ import picocli.CommandLine.Option;
     name = "export",
     mixinStandardHelpOptions = true,
     description =
-        "Write a model in another format: for DL4J, or as safetensors. Of a run's model nothing is lost, there and"
-            + " back.")
+        "Convert a model to another format: DL4J's or safetensors. For a run's model, round trips"
+            + " are lossless.")
 final class ExportCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       paramLabel = "FILE",
       required = true,
-      description = "a model file, a run folder, a stored stage of Spark ML or a zip of DL4J")
+      description = "a model file, a run folder, a saved stage of Spark ML or a DL4J zip")
   String model = "";
 
   @Option(
@@ -43,8 +43,8 @@ final class ExportCommand implements Callable<Integer> {
       if (read.isCheckpoint()) {
         throw new InputException(
             model
-                + ": a checkpoint, with the state of a training, which DL4J's format has no place for: expected a"
-                + " run's "
+                + ": a checkpoint, with the state of a training, which DL4J's format cannot hold:"
+                + " expected a run's "
                 + RunFolder.MODEL);
       }
     }

@@ -6,11 +6,11 @@ import org.apache.spark.SparkConf;
 import org.eqprop.base.InputException;
 import org.eqprop.spark.TrainingFailedException;
 
-/** A failure in the words of a user: one line with the remedy, and the exit code. */
+/** A failure as the user sees it: one line with the remedy, and the exit code. */
 final class Failure extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** How Spark reports an executor that ended for want of memory. */
+  /** How Spark reports an executor that ran out of memory. */
   private static final List<String> EXECUTOR_MEMORY =
       List.of(
           "OutOfMemoryError",
@@ -43,15 +43,16 @@ final class Failure extends RuntimeException {
   }
 
   /**
-   * Checks that nothing looks wrong: {@code --fail-on-warning}.
+   * Fails if there are warnings: {@code --fail-on-warning}.
    *
-   * @param warnings of a run that is complete
+   * @param warnings of a finished run
    * @throws Failure if there are any
    */
   static void requireNone(List<String> warnings) {
     if (!warnings.isEmpty()) {
       throw new Failure(
-          "--fail-on-warning: " + warnings.size() + ", the first: " + warnings.get(0), Main.FAILED);
+          "--fail-on-warning: warning 1 of " + warnings.size() + ": " + warnings.get(0),
+          Main.FAILED);
     }
   }
 
@@ -59,7 +60,7 @@ final class Failure extends RuntimeException {
     return code;
   }
 
-  /** Explains what was thrown. */
+  /** Explains an exception or error. */
   static Failure of(Throwable e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof Failure failure) {
@@ -74,14 +75,15 @@ final class Failure extends RuntimeException {
     }
     if (e instanceof LinkageError) {
       return new Failure(
-          "a library cannot be loaded (ND4J's natives for this platform?): " + firstLine(e),
+          "a library cannot be loaded (are ND4J's natives for this platform missing?): "
+              + firstLine(e),
           Main.FAILED,
           e);
     }
     return ofSurroundings(e);
   }
 
-  /** Memory, disk, network and cluster. */
+  /** Explains failures of memory, disk, network and cluster. */
   private static Failure ofSurroundings(Throwable e) {
     String text = text(e);
     Throwable root = root(e);
@@ -106,7 +108,7 @@ final class Failure extends RuntimeException {
       return failed(
           "the disk is full: "
               + firstLine(root)
-              + "; free some space, or name another folder for Spark's files (--conf"
+              + "; free some space, or choose another folder for Spark's files (--conf"
               + " spark.local.dir=DIR)",
           e);
     }
@@ -121,11 +123,12 @@ final class Failure extends RuntimeException {
     }
     if (text.contains(REMOVED) || containsAny(text, ENDED)) {
       return failed(
-          "the cluster ended this application: its executors failed again and again, or somebody"
+          "the cluster ended this application: its executors failed repeatedly, or somebody"
               + " killed it; see the logs of the executors and of the master",
           e);
     }
-    return failed("unexpected failure: " + firstLine(root) + " (EQPROP_DEBUG=1 shows where)", e);
+    return failed(
+        "unexpected failure: " + firstLine(root) + " (EQPROP_DEBUG=1 shows the stack trace)", e);
   }
 
   private static Failure failed(String message, Throwable e) {
@@ -136,7 +139,7 @@ final class Failure extends RuntimeException {
     return words.stream().anyMatch(text::contains);
   }
 
-  /** Of an executor's failure Spark has the text only. */
+  /** Returns the text of all causes, since Spark only has the text of an executor's failure. */
   private static String text(Throwable e) {
     StringBuilder text = new StringBuilder();
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {

@@ -25,7 +25,8 @@ import picocli.CommandLine.Option;
     name = "gradcheck",
     mixinStandardHelpOptions = true,
     description =
-        "Check that the estimates tend to the gradient of the loss as β → 0 (float64, phases to convergence).")
+        "Check that the estimates tend to the gradient of the loss as β → 0 (float64, phases run"
+            + " to convergence).")
 final class GradcheckCommand implements Callable<Integer> {
   private static final List<Double> BETAS = List.of(0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6);
 
@@ -34,14 +35,15 @@ final class GradcheckCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       paramLabel = "FILE",
-      description = "check a trained model in place of the initial weights")
+      description = "check a trained model instead of the initial weights")
   @Nullable String model;
 
   @Option(
       names = "--examples",
       paramLabel = "N",
       description =
-          "size of the batch, 1 to 1000; by default 100, and 4 with convolutions, which take seconds each")
+          "size of the batch, 1 to 1000; by default 100, or 4 with convolutions, where each"
+              + " example takes seconds")
   @Nullable Integer examples;
 
   @Option(
@@ -93,13 +95,13 @@ final class GradcheckCommand implements Callable<Integer> {
     return judge(rows.get(rows.size() - 1), tolerance); // the centered estimate at the smallest β
   }
 
-  /** Says whether the check is passed, and returns it. */
+  /** Prints whether the check passed, and returns it. */
   static boolean judge(GradientCheck.Row last, double tolerance) {
     double worst = last.worst();
     if (Double.isNaN(worst)) {
       System.out.printf(
-          "%nFAIL: nothing to compare: the gradient is 0, since every output of these examples is saturated; take more"
-              + " --examples%n");
+          "%nFAIL: nothing to compare: the gradient is 0, since every output of these examples is"
+              + " saturated; use more --examples%n");
       return false;
     }
     boolean passed = worst <= tolerance;
@@ -110,7 +112,7 @@ final class GradcheckCommand implements Callable<Integer> {
             + " less%n",
         passed ? "pass" : "FAIL",
         worst,
-        partly ? " that has one (– marks those whose gradient is 0)" : "",
+        partly ? " with a gradient other than 0 (– marks those whose gradient is 0)" : "",
         tolerance);
     return passed;
   }

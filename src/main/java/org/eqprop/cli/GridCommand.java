@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "grid",
     mixinStandardHelpOptions = true,
-    description = "Train the points of a hyperparameter grid, each whole on one core.")
+    description = "Train the points of a hyperparameter grid, each on a single core.")
 final class GridCommand implements Callable<Integer> {
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
@@ -37,7 +37,7 @@ final class GridCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      description = "the grid's folder; by default runs/grid-NAME-DATE")
+      description = "folder of the grid; by default runs/grid-NAME-DATE")
   @Nullable String out;
 
   @Option(names = "--resume", paramLabel = "DIR", description = "continue the grid in that folder")
@@ -46,7 +46,7 @@ final class GridCommand implements Callable<Integer> {
   @Option(
       names = "--search",
       paramLabel = "KIND",
-      description = "full or halving, over the file's own; with --resume too")
+      description = "full or halving; overrides the kind in FILE, also with --resume")
   @Nullable String search;
 
   @Option(
@@ -56,7 +56,7 @@ final class GridCommand implements Callable<Integer> {
               + " everything is written")
   boolean failOnWarning;
 
-  @Option(names = "--dry-run", description = "list the points and stop")
+  @Option(names = "--dry-run", description = "list the points and exit")
   boolean dryRun;
 
   @Override

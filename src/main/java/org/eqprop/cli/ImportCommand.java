@@ -18,12 +18,12 @@ import picocli.CommandLine.Parameters;
     name = "import",
     mixinStandardHelpOptions = true,
     description = {
-      "Make a model file of another program's: a zip of DL4J, or safetensors with the tensors W_1 [n_0 × n_1],"
-          + " b_1 [n_1], W_2, … in float32.",
-      "Of such tensors alone the configuration is that of --preset or --conf."
+      "Make a model file from another program's model: a DL4J zip, or safetensors with the tensors"
+          + " W_1 [n_0 × n_1], b_1 [n_1], W_2, … in float32.",
+      "Plain tensors take their configuration from --preset or --conf."
     })
 final class ImportCommand implements Callable<Integer> {
-  @Parameters(arity = "1", paramLabel = "FILE", description = "the model")
+  @Parameters(arity = "1", paramLabel = "FILE", description = "the model to import")
   String source = "";
 
   @Mixin ModelTarget target = new ModelTarget();
@@ -32,7 +32,8 @@ final class ImportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (options.print) {
-      throw new InputException("import: --print-config: expected a model to be written");
+      throw new InputException(
+          "import: --print-config is not supported: import always writes a model");
     }
     Storage storage = Spark.storage();
     target.check(storage);
@@ -47,7 +48,7 @@ final class ImportCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Returns the model with a configuration that the options make, or change. */
+  /** Returns the model with a configuration that the options define or change. */
   private ModelFile configured(Storage storage, ModelFile read) {
     String json = read.metadata().get(ModelFile.CONFIGURATION);
     RunConfiguration configuration =

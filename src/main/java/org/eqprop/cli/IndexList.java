@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.eqprop.base.InputException;
 
-/** A list of indices as one writes it: {@code 0-7,42}. */
+/** Parses lists of indices such as {@code 0-7,42}. */
 final class IndexList {
   private IndexList() {}
 
@@ -14,14 +14,14 @@ final class IndexList {
    * @param option named in messages
    * @param text numbers and ranges, separated by commas
    * @param size indices must be below this
-   * @throws InputException if the text is none, or an index is out of range
+   * @throws InputException if the text is not such a list, or an index is out of range
    */
   static int[] parse(String option, String text, int size) {
     List<Integer> indices = new ArrayList<>();
     for (String part : text.split(",", -1)) {
       if (!part.strip().matches("\\d{1,9}(-\\d{1,9})?")) {
         throw new InputException(
-            option + " " + text + ": '" + part + "' is not an index: expected such as 0-7,42");
+            option + " " + text + ": '" + part + "' is not an index: expected a list like 0-7,42");
       }
       int dash = part.indexOf('-');
       int from = Integer.parseInt((dash < 0 ? part : part.substring(0, dash)).strip());

@@ -16,11 +16,11 @@ import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a training without a checkpoint starts: from the weights of the model that {@code
- * init.model} names, or from those that the seed draws.
+ * The starting point of a training without a checkpoint: the weights of the model that {@code
+ * init.model} names, or weights drawn with the seed.
  */
 final class InitialModel {
-  /** Weights that the seed draws. */
+  /** Weights drawn with the seed. */
   static final InitialModel NONE = new InitialModel(null);
 
   private static final String KEY = InitialSettings.MODEL_KEY;
@@ -34,8 +34,8 @@ final class InitialModel {
   /**
    * Reads the model, if the configuration names one.
    *
-   * @throws InputException if it cannot be read from here, or its network is another one; the
-   *     message then names the first layer that differs
+   * @throws InputException if it cannot be read from here, or has a different network; the message
+   *     then names the first layer that differs
    */
   static InitialModel read(Storage storage, RunConfiguration configuration) {
     if (!configuration.initial().isModel()) {
@@ -51,7 +51,10 @@ final class InitialModel {
     }
   }
 
-  /** The model's own network; the wanted one of the model's sizes if it does not say. */
+  /**
+   * Returns the model's own network; the wanted one if the sizes agree and the model has no
+   * configuration.
+   */
   private static Network network(ModelFile model, RunConfiguration configuration) {
     Network wanted = configuration.spec().network();
     String location = configuration.initial().model();
@@ -69,7 +72,7 @@ final class InitialModel {
 
   private static void requireTopology(RunConfiguration configuration, Network found) {
     Network wanted = configuration.spec().network();
-    found // whose inputs may be normalised by the numbers of other images
+    found // its inputs may be normalised with the statistics of other images
         .normalised(Normalisation.NONE)
         .difference(wanted.normalised(Normalisation.NONE))
         .ifPresent(
@@ -96,18 +99,18 @@ final class InitialModel {
   /**
    * Returns the configuration with the checksum of the model, if there is one.
    *
-   * @throws InputException if it has another checksum already
+   * @throws InputException if it already has a different checksum
    */
   RunConfiguration recorded(RunConfiguration configuration) {
     return model == null ? configuration : configuration.startedFrom(model.weightsChecksum());
   }
 
   /**
-   * Returns the weights of the model that a configuration names, or else those that its seed draws,
-   * without any data: a mean image is not taken into account.
+   * Returns the weights of the model that a configuration names, or else weights drawn with its
+   * seed. Uses no data, so a mean image is not taken into account.
    *
-   * @throws InputException if its model cannot be read, is another network's, or is not the one
-   *     that the configuration's checksum tells
+   * @throws InputException if its model cannot be read, has a different network, or does not have
+   *     the configuration's checksum
    */
   static Weights weights(Storage storage, RunConfiguration configuration) {
     InitialModel initial = read(storage, configuration);
@@ -119,7 +122,7 @@ final class InitialModel {
     return initial.model.weights();
   }
 
-  /** Returns the state before the first epoch; empty: that which the seed draws. */
+  /** Returns the state before the first epoch; empty if it is drawn with the seed. */
   Optional<TrainingState> state() {
     return Optional.ofNullable(model).map(given -> TrainingState.startingFrom(given.weights()));
   }

@@ -19,12 +19,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Ends the process before its work is done: on SIGINT, SIGTERM and SIGHUP, when this program gives
- * up, and when Spark calls {@code System.exit}. It says why in one line, saves what can be saved,
- * stops the tasks, and leaves the rest (Spark's temporary folders, open files) to the shutdown
- * hooks that run after it. Whatever hangs meanwhile, the process ends within a bounded time.
+ * up, and when Spark calls {@code System.exit}. Prints the reason in one line, saves what can be
+ * saved, stops the tasks, and leaves the rest (Spark's temporary folders, open files) to the
+ * shutdown hooks that run after it. Even if something hangs, the process ends within a bounded
+ * time.
  */
 final class Interruption {
-  /** Above those of Spark's context (50) and Hadoop's file systems (10), which run after. */
+  /**
+   * Priority above those of Spark's context (50) and Hadoop's file systems (10), which run later.
+   */
   private static final int FIRST = 100;
 
   private static final int LAST = 1;
@@ -33,10 +36,12 @@ final class Interruption {
   private static final int ATTEMPTS = 16;
   private static final long ATTEMPT_MILLIS = 500;
 
-  /** How long all of it may take: each of Hadoop's shutdown hooks has 30 s, their sum no limit. */
+  /**
+   * How long the end may take: Hadoop limits each of its shutdown hooks to 30 s, but not their sum.
+   */
   private static final long MOST_SECONDS = 50;
 
-  /** How long it may take after a further signal. */
+  /** How long the end may take after a second signal. */
   private static final long HURRY_SECONDS = 10;
 
   private static final Runnable FIRST_HOOK = Interruption::end;
@@ -49,21 +54,21 @@ final class Interruption {
   private Interruption() {}
 
   /**
-   * Why the process ends.
+   * The reason why the process ends.
    *
-   * @param joint between the message and what was saved
-   * @param foreign whether the exit code is somebody else's choice
+   * @param joint separator between the message and what was saved
+   * @param foreign whether Spark chose the exit code
    */
   private record Cause(String message, String joint, int code, boolean foreign) {}
 
-  /** How the work of a thread ends early. */
+  /** How to end the work of a thread early. */
   private record Ending(Supplier<String> kept, Runnable cancel, Thread thread) {}
 
-  /** Starts watching for signals and for exits that nobody here has asked for. */
+  /** Starts watching for signals and for exits that this program did not request. */
   static void watch() {
-    // Handlers of our own, since a shutdown hook can't tell a signal from a call of System.exit.
-    // Not Spark's: while one of its handlers runs, Java's default one is back, and a second signal
-    // would be taken for an exit of Spark.
+    // Our own handlers, since a shutdown hook can't tell a signal from a call of System.exit. Not
+    // Spark's: while one of its handlers runs, Java's default handler is back, and a second signal
+    // would look like an exit by Spark.
     try {
       for (String name : SIGNALS) {
         new IrqHandler(name, signal -> signalled(SIGNAL_CODE + signal.getNumber())).bind();
@@ -93,7 +98,7 @@ final class Interruption {
   /**
    * Sets what is saved from now on if this thread's training is interrupted.
    *
-   * @param checkpoints of the run, which write the last epoch
+   * @param checkpoints of the run, which save the last epoch
    * @param folder of the run, for the message
    * @param replicas whose tasks are stopped
    */
@@ -104,16 +109,16 @@ final class Interruption {
   /**
    * Sets what happens from now on if this thread's work is interrupted.
    *
-   * @param kept saves what can be saved, and says so for the line that says why the process ends;
-   *     empty if there is nothing to say
-   * @param cancel makes this thread end soon; called again until it has
+   * @param kept saves what can be saved, and describes it for the line with the reason; empty if
+   *     there is nothing to say
+   * @param cancel makes this thread end soon; called repeatedly until it has ended
    */
   static void during(Supplier<String> kept, Runnable cancel) {
     ending = new Ending(kept, cancel, Thread.currentThread());
   }
 
   /**
-   * Ends the process from another thread than the one that works. Does not return.
+   * Ends the process from a thread other than the working one. Does not return.
    *
    * @param message one line: what happened and what to do
    * @param code exit code
@@ -123,7 +128,7 @@ final class Interruption {
     System.exit(code);
   }
 
-  /** A second signal ends the wait for tasks. */
+  /** Ends the process on a signal. A second signal ends the wait for tasks. */
   private static void signalled(int code) {
     if (begin(new Cause("interrupted", ": ", code, false))) {
       System.exit(code);
@@ -134,10 +139,11 @@ final class Interruption {
   }
 
   /**
-   * Sets why the process ends, unless that is set already. From then on the process ends, even if a
-   * terminal takes no more output, a storage does not answer, or a shutdown hook waits for a lock.
+   * Sets the reason why the process ends, unless it is already set. From then on the process ends,
+   * even if a terminal takes no more output, a storage does not answer, or a shutdown hook waits
+   * for a lock.
    *
-   * @return whether it was not set before
+   * @return whether this call has set the reason
    */
   private static boolean begin(Cause cause) {
     boolean first = CAUSE.compareAndSet(null, cause);
@@ -147,10 +153,13 @@ final class Interruption {
     return first;
   }
 
-  /** Without memory or stack Spark's own threads die, and whoever waits for them waits forever. */
+  /**
+   * Ends the process if it runs out of memory or stack: Spark's own threads then die, and threads
+   * that wait for them would wait forever. Other exceptions are only warnings.
+   */
   private static void uncaught(Thread thread, Throwable e) {
     if (happened()) {
-      return; // whatever broke, broke because all is being closed
+      return; // a consequence of the shutdown
     }
     Failure failure = Failure.of(e);
     if (e instanceof VirtualMachineError) {
@@ -165,7 +174,7 @@ final class Interruption {
     try {
       int epoch = checkpoints.writeLast();
       return epoch == 0
-          ? "no epoch has finished, nothing is saved"
+          ? "no epoch has finished, so nothing is saved"
           : "the state after epoch " + epoch + " is kept; continue with: train --resume " + folder;
     } catch (InputException e) {
       return "no further checkpoint: " + e.getMessage();
@@ -176,8 +185,8 @@ final class Interruption {
     begin(
         new Cause(
             "Spark ended this process, see its error above (if memory was short, give more with"
-                + " --driver-memory 8g; if its local folder cannot be used, name another with --conf"
-                + " spark.local.dir=DIR)",
+                + " --driver-memory 8g; if its local folder cannot be used, choose another with"
+                + " --conf spark.local.dir=DIR)",
             "; ",
             Main.FAILED,
             true));
@@ -214,7 +223,7 @@ final class Interruption {
     thread.start();
   }
 
-  /** Spark's own exit codes (50 to 56) would say nothing to a user. */
+  /** Replaces Spark's own exit codes (50 to 56), which mean nothing to a user. */
   private static void correctExitCode() {
     Cause cause = CAUSE.get();
     if (cause != null && cause.foreign) {
@@ -222,13 +231,13 @@ final class Interruption {
     }
   }
 
-  /** Silences what Spark and Scala print about tasks that are cut short. */
+  /** Silences what Spark and Scala print about cancelled tasks. */
   private static void silence() {
     LogManager.shutdown();
     System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
   }
 
-  /** Cancels again and again, since a job may have been about to start. */
+  /** Cancels repeatedly, since a job may have been about to start. */
   private static void stop(Runnable cancel, Thread thread) {
     try {
       for (int i = 0; i < ATTEMPTS && thread.isAlive() && !exits(thread) && !hurry; i++) {
@@ -240,7 +249,7 @@ final class Interruption {
     }
   }
 
-  /** Whether a thread is itself in System.exit, which waits for the shutdown hooks. */
+  /** Returns whether a thread is itself in System.exit, which waits for the shutdown hooks. */
   private static boolean exits(Thread thread) {
     return Arrays.stream(thread.getStackTrace())
         .anyMatch(frame -> frame.getClassName().equals("java.lang.Shutdown"));

@@ -6,8 +6,9 @@ import java.util.List;
 import org.eqprop.base.InputException;
 
 /**
- * Java decodes arguments and the working folder by the process's locale. What that cannot decode
- * arrives as other characters, and a file named by them would be another file.
+ * Checks that Java could decode the arguments and the working folder. Java decodes them by the
+ * locale of the process; what the locale cannot decode arrives as other characters, which would
+ * name another file.
  */
 final class Locales {
   private static final char UNDECODABLE = '\uFFFD';
@@ -17,7 +18,7 @@ final class Locales {
   /**
    * Checks that the arguments and the working folder are what the user has typed.
    *
-   * @throws InputException if one of them was not decoded
+   * @throws InputException if one of them could not be decoded
    */
   static void check(String... args) {
     check(
@@ -31,7 +32,7 @@ final class Locales {
       throw new InputException(failure("the working folder " + folder, locale));
     }
     for (String arg : args) {
-      // spark-submit's own Java hands over a question mark for each byte that ASCII cannot decode.
+      // spark-submit's own JVM passes on a question mark for each byte that ASCII cannot decode.
       boolean replaced = locale.equals(StandardCharsets.US_ASCII) && arg.indexOf('?') >= 0;
       if (replaced || arg.indexOf(UNDECODABLE) >= 0 || !locale.newEncoder().canEncode(arg)) {
         throw new InputException(failure("the argument " + arg, locale));

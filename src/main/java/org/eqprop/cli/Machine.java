@@ -10,14 +10,14 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.config.Engine;
 import org.eqprop.config.RunConfiguration;
 
-/** What a run runs on, in words. */
+/** Describes the machine of a run, in words. */
 final class Machine {
   private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
 
   private Machine() {}
 
   /**
-   * @param computing what the executors compute with, in words
+   * @param computing the backend of the executors, in words
    */
   static Map<String, String> describe(
       JavaSparkContext spark, RunConfiguration configuration, String computing) {

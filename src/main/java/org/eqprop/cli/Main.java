@@ -14,8 +14,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /**
- * The command line: {@code VERB [options]}. Exit codes: 0 done, 1 something unforeseen, 2 bad
- * input, 3 a training that diverged or collapsed.
+ * The command line: {@code VERB [options]}. Exit codes: 0 success, 1 unexpected failure or failed
+ * check, 2 bad input, 3 training diverged or collapsed, above 128 interrupted.
  */
 @Command(
     name = "eqprop",
@@ -59,7 +59,7 @@ public final class Main {
     int code = run(args);
     Interruption.unwatch();
     System.out.flush();
-    if (code != 0 && !Interruption.happened()) { // which waits for this thread to end
+    if (code != 0 && !Interruption.happened()) { // its hook waits for this thread to end
       System.exit(code);
     }
   }
@@ -79,7 +79,8 @@ public final class Main {
                     .usageMessage()
                     .abbreviateSynopsis(true)
                     .footer(
-                        "The scripts of submit/ also take --master URL, and any option of spark-submit."));
+                        "The scripts in submit/ also accept --master URL and any option of"
+                            + " spark-submit."));
     commands.setParameterExceptionHandler((e, arguments) -> complain(misuse(e), BAD_INPUT));
     commands.setExecutionExceptionHandler((e, commandLine, result) -> fail(e));
     if (args.length == 0) {
@@ -91,7 +92,7 @@ public final class Main {
       return commands.execute(args);
     } catch (InputException e) {
       return complain(e.getMessage(), BAD_INPUT);
-    } catch (Error e) { // picocli catches exceptions only
+    } catch (Error e) { // picocli only catches exceptions
       return fail(e);
     }
   }
@@ -137,7 +138,7 @@ public final class Main {
   }
 
   private static int fail(Throwable e) {
-    if (Interruption.happened()) { // whatever broke, broke because all is being closed
+    if (Interruption.happened()) { // a consequence of the shutdown
       return INTERRUPTED;
     }
     Failure failure = Failure.of(e);

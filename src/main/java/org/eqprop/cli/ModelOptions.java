@@ -6,18 +6,18 @@ import org.eqprop.model.ModelFile;
 import org.eqprop.storage.Storage;
 import picocli.CommandLine.Option;
 
-/** The option that names a model, and what comes with it. */
+/** The option that names a model. Reads the model and its configuration. */
 final class ModelOptions {
   @Option(
       names = "--model",
       paramLabel = "FILE",
       required = true,
       description =
-          "a model file, a run folder, a stored stage of Spark ML or a zip of DL4J: local, or any"
+          "a model file, a run folder, a saved stage of Spark ML or a DL4J zip: local, or on any"
               + " Hadoop file system")
   String location = "";
 
-  /** A model and the configuration it was trained with, changed as the options say. */
+  /** A model and the configuration that it was trained with, changed by the options. */
   record LoadedModel(ModelFile model, RunConfiguration configuration) {}
 
   LoadedModel read(Storage storage, ConfigurationOptions options) {

@@ -22,16 +22,16 @@ final class ModelTarget {
       names = "--out",
       paramLabel = "FILE",
       required = true,
-      description = "where it goes: local, or any Hadoop file system")
+      description = "file to write: local, or on any Hadoop file system")
   String location = "";
 
-  @Option(names = "--overwrite", description = "replace the file that is there")
+  @Option(names = "--overwrite", description = "replace an existing file")
   boolean overwrite;
 
   /**
    * Checks that the file may be written.
    *
-   * @throws InputException if it is there already
+   * @throws InputException if it already exists and is not to be overwritten
    */
   void check(Storage storage) {
     if (!overwrite && storage.exists(location)) {
@@ -41,7 +41,7 @@ final class ModelTarget {
   }
 
   /**
-   * Writes a model and says so.
+   * Writes a model, and prints what was written.
    *
    * @throws InputException if it cannot be written
    */

@@ -24,7 +24,8 @@ import picocli.CommandLine.Option;
     name = "predict",
     mixinStandardHelpOptions = true,
     description =
-        "Classify images: class and scores (the outputs at the free equilibrium; of a cross-entropy log-probabilities up to a constant).")
+        "Classify images: class and scores (the outputs at the free equilibrium; with the"
+            + " cross-entropy cost, log-probabilities up to a constant).")
 final class PredictCommand implements Callable<Integer> {
   enum Format {
     CSV,
@@ -53,7 +54,7 @@ final class PredictCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "write there, atomically, in place of standard output")
+      description = "write to this file, atomically, instead of to standard output")
   @Nullable String out;
 
   @Override

@@ -18,13 +18,13 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = "Make a run's report page again, or compare several runs.")
 final class ReportCommand implements Callable<Integer> {
-  @Parameters(arity = "1..*", paramLabel = "RUN", description = "folders of runs")
+  @Parameters(arity = "1..*", paramLabel = "RUN", description = "run folders")
   List<String> runs = List.of();
 
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "where the comparison of several runs goes; by default comparison.html")
+      description = "file for the comparison of several runs; by default comparison.html")
   @Nullable String out;
 
   @Override
@@ -38,7 +38,7 @@ final class ReportCommand implements Callable<Integer> {
     }
     if (out != null) {
       throw new InputException(
-          "--out " + out + ": expected several runs; a single one's report is in its folder");
+          "--out " + out + ": expected several runs; the report of a single run is in its folder");
     }
     String location = runs.get(0);
     RunReport.check(storage, location);
@@ -46,7 +46,7 @@ final class ReportCommand implements Callable<Integer> {
       FigureMaker.complete(storage, location);
     } catch (InputException e) {
       System.err.println(
-          "eqprop: warning: no figures of the trained network: "
+          "eqprop: warning: the report has no findings of the trained network: "
               + SafeText.line(String.valueOf(e.getMessage())));
     }
     System.out.println(SafeText.line(RunReport.of(storage, location).write(storage, location)));

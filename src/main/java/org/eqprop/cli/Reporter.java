@@ -19,8 +19,8 @@ import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a run's report page at its end, and serves it meanwhile where that is asked for. Whatever
- * goes wrong with it is a warning: the run itself has been written down by others.
+ * Makes the report page of a run at its end, and serves it during the run if requested. Any failure
+ * here is only a warning, since the run itself is saved by other classes.
  */
 final class Reporter implements TrainingListener {
   private final Storage storage;
@@ -32,7 +32,7 @@ final class Reporter implements TrainingListener {
 
   /**
    * @param location of the folder
-   * @param served gets newer contents; null if nothing is served
+   * @param served the server, which gets each new version of the page; null if nothing is served
    */
   Reporter(Storage storage, RunFolder folder, String location, @Nullable LiveServer served) {
     this.storage = storage;
@@ -41,7 +41,7 @@ final class Reporter implements TrainingListener {
     this.served = served;
   }
 
-  /** Says where the page is served, if it is. */
+  /** Prints where the page is served, if it is. */
   void begin() {
     if (served != null) {
       show();
@@ -69,7 +69,10 @@ final class Reporter implements TrainingListener {
   @Override
   public void epochStarted(int epoch, Progress progress) {}
 
-  /** A page of many epochs takes long: it is made again in a third of the time at most. */
+  /**
+   * Updates the served page. A page of many epochs takes long to make, so at most a third of the
+   * time is spent on it.
+   */
   @Override
   public void epochEnded(EpochReport report, TrainingState state) {
     long begin = System.nanoTime();
@@ -81,7 +84,7 @@ final class Reporter implements TrainingListener {
   }
 
   /**
-   * Looks at what the trained network does with the test set, and writes the page.
+   * Examines the trained network on the test set, and writes the page.
    *
    * @param weights of the trained network; not modified
    */
@@ -91,8 +94,8 @@ final class Reporter implements TrainingListener {
       folder.writeFigures(
           new FigureMaker(storage, plan, configuration, weights)
               .make(replicas.examine(weights, Split.TEST, configuration.evaluation().batch())));
-    } catch (Exception | LinkageError | OutOfMemoryError e) { // Spark's own is a checked one
-      warn("no figures of the trained network", e);
+    } catch (Exception | LinkageError | OutOfMemoryError e) { // SparkException is checked
+      warn("the report has no findings of the trained network", e);
     }
     try {
       System.out.println(
@@ -102,7 +105,7 @@ final class Reporter implements TrainingListener {
     }
   }
 
-  /** Shows the last of the run where it is served. */
+  /** Updates the served page for the last time, if there is one. */
   void end() {
     show();
   }

@@ -10,13 +10,13 @@ import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run begins with.
+ * How a run starts: new or resumed, and from which state.
  *
- * @param folder changes the run's folder for the first time, and returns it
- * @param resumed whether an interrupted run continues, be it from its first epoch
+ * @param folder makes the first change to the run's folder, and returns it
+ * @param resumed whether an interrupted run continues, even if from its first epoch
  * @param checkpoints of the interrupted run; null if the run is new
- * @param newest the state to resume from; empty: from the first epoch
- * @param initial the weights of the first epoch; read only if it is trained
+ * @param newest the state to resume from; empty to start with the first epoch
+ * @param initial the weights before the first epoch; only read if that epoch is trained
  */
 record RunStart(
     Supplier<RunFolder> folder,
@@ -27,7 +27,7 @@ record RunStart(
   /**
    * Returns the checkpoints of a run.
    *
-   * @param folder where they are unless the configuration names another
+   * @param folder the run folder, which holds them unless the configuration names another folder
    */
   static Checkpoints checkpoints(
       Storage storage, RunFolder folder, RunConfiguration configuration) {

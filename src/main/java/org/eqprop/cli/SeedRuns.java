@@ -15,8 +15,8 @@ import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The same training with several seeds: a folder for each, and a file with the test errors, their
- * mean and standard deviation, which is replaced after each of them.
+ * Runs of the same training with several seeds: one folder per seed, and a file with the test
+ * errors, their mean and standard deviation, which is replaced after each run.
  */
 final class SeedRuns {
   private static final String FILE = "seeds.json";
@@ -35,9 +35,9 @@ final class SeedRuns {
   /**
    * Reads the seeds.
    *
-   * @param texts whole numbers, two at least, none twice
-   * @param location the folder of the folders
-   * @throws InputException if they are not
+   * @param texts at least two different whole numbers
+   * @param location the folder that gets the folders of the seeds
+   * @throws InputException if the texts are something else
    */
   static SeedRuns of(List<String> texts, Storage storage, String location) {
     List<Long> seeds = new ArrayList<>();
@@ -65,42 +65,41 @@ final class SeedRuns {
     return seeds;
   }
 
-  /** Returns the folder of a seed's run. */
+  /** Returns the folder of the run with a seed. */
   String folder(long seed) {
     return Storage.path(location, "seed-" + seed);
   }
 
-  /** Returns where the errors are written. */
+  /** Returns the location of the file with the errors. */
   String file() {
     return Storage.path(location, FILE);
   }
 
   /**
-   * Checks that no folder is taken, and none of other seeds; changes nothing.
-   *
-   * @throws InputException if one is
+   * Checks that the folders are free and hold no errors of other seeds; changes nothing.
+      * @throws InputException if a folder is taken and is not to be overwritten
    */
   void check(boolean overwrite) {
     if (!overwrite && storage.exists(file())) {
       throw new InputException(
           "--out "
               + location
-              + ": has the errors of other seeds already ("
+              + ": already has the errors of other seeds ("
               + FILE
               + "): choose another folder, or add --overwrite");
     }
     seeds.forEach(seed -> RunFolder.check(storage, folder(seed), overwrite));
   }
 
-  /** Begins: errors of earlier runs are no longer true. */
+  /** Starts: deletes the errors of earlier runs, which are no longer valid. */
   void begin() {
     storage.delete(file());
   }
 
   /**
-   * Adds a run that has ended, and writes the file.
+   * Adds a finished run, and writes the file.
    *
-   * @param error on the test set, 0 … 1
+   * @param error the error rate on the test set, 0 … 1
    */
   void ended(long seed, double error) {
     errors.put(seed, error);

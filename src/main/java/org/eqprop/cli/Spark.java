@@ -28,7 +28,7 @@ final class Spark {
   private static final int SETTLED_POLLS = 15;
   private static final int MOST_POLLS = 150;
 
-  /** Nobody has as many: such a limit of dynamic allocation says that there is none. */
+  /** No cluster has as many slots: a larger limit of dynamic allocation means «no limit». */
   private static final int MOST_SLOTS = 100_000;
 
   private static final SparkMethod LOCAL_DIRS =
@@ -37,7 +37,7 @@ final class Spark {
   private Spark() {}
 
   /**
-   * Returns a storage that knows the Hadoop settings of Spark's configuration too ({@code
+   * Returns a storage that also knows the Hadoop settings in Spark's configuration ({@code
    * spark.hadoop.*}).
    */
   static Storage storage() {
@@ -45,10 +45,10 @@ final class Spark {
   }
 
   /**
-   * Checks that a folder is somewhere where others can find it, too.
+   * Checks that other machines can reach a folder, too.
    *
    * @throws InputException if the driver runs on a machine of the cluster and the folder would be
-   *     local to that
+   *     local to that machine
    */
   static void checkReachable(String option, String location) {
     boolean elsewhere = new SparkConf().get("spark.submit.deployMode", "client").equals("cluster");
@@ -64,8 +64,7 @@ final class Spark {
 
   /**
    * Opens Spark.
-   *
-   * @param backends what tasks will compute with; on a cluster the executors check that they can
+   * @param backends the backends that tasks will use; on a cluster the executors check them
    * @throws InputException if tasks will run in this process and one of the backends cannot
    */
   static JavaSparkContext open(String name, Backend... backends) {
@@ -74,9 +73,8 @@ final class Spark {
 
   /**
    * Opens Spark.
-   *
-   * @param tables whether data are tables, for which there is to be a session
-   * @param backends what tasks will compute with; on a cluster the executors check that they can
+   * @param tables whether the data are tables, which need a Spark session
+   * @param backends the backends that tasks will use; on a cluster the executors check them
    * @throws InputException if tasks will run in this process and one of the backends cannot
    */
   static JavaSparkContext open(String name, boolean tables, Backend... backends) {
@@ -85,21 +83,21 @@ final class Spark {
     if (isLocal(conf)) {
       List.of(backends).forEach(Backend::check);
     }
-    // spark-submit calls an application by its main class unless it is told a name.
+    // spark-submit names an application after its main class unless it is given a name.
     if (conf.get("spark.app.name", Main.class.getName()).equals(Main.class.getName())) {
       conf.setAppName("EqProp " + name);
     }
-    // Tasks carry records and immutable lists, which Kryo does not know how to make.
+    // Tasks carry records and immutable lists, which Kryo cannot create.
     conf.set("spark.serializer", JavaSerializer.class.getName());
     conf.setIfMissing("spark.executorEnv.OMP_NUM_THREADS", "1");
-    // Java takes the names of files by the locale; without one, by ASCII.
+    // Java encodes file names by the locale; without one, in ASCII.
     conf.setIfMissing("spark.executorEnv.LC_ALL", "C.UTF-8");
-    // Weights do not compress, and a replica's fit into the message that says its task is done:
-    // measured, the two halve what a round costs beyond computing (ADR 6).
+    // Weights do not compress, and a replica's weights fit into the result message of its task.
+    // Measured: these two settings halve the cost of a round beyond computing (ADR 6).
     conf.setIfMissing("spark.broadcast.compress", "false");
     conf.setIfMissing("spark.task.maxDirectResultSize", String.valueOf(32 << 20));
     if (isLocal(conf)) {
-      // An error of a task fails the run. By default Spark ends the process where memory is short.
+      // An error in a task fails the run. By default Spark would exit when memory runs out.
       conf.setIfMissing("spark.executor.killOnFatalError.depth", "0");
     }
     checkTaskCores(conf);
@@ -109,7 +107,7 @@ final class Spark {
 
   private static JavaSparkContext connect(SparkConf conf, boolean tables) {
     Thread thread = Thread.currentThread();
-    AtomicBoolean once = new AtomicBoolean(isLocal(conf)); // which opens without waiting
+    AtomicBoolean once = new AtomicBoolean(isLocal(conf)); // local mode opens at once
     Interruption.during(
         () -> "",
         () -> {
@@ -155,8 +153,8 @@ final class Spark {
   }
 
   /**
-   * Whether Spark has given up on a standalone master, which takes it a minute. It then makes up an
-   * identifier, and its context is about to stop.
+   * Returns whether Spark has given up on a standalone master, which takes a minute. Spark then
+   * makes up an application ID, and its context is about to stop.
    */
   private static boolean unanswered(JavaSparkContext spark) {
     return spark.master().startsWith("spark:")
@@ -164,9 +162,10 @@ final class Spark {
   }
 
   /**
-   * Checks that a task fits into an executor, where Spark would end in an exception.
+   * Checks that a task fits into an executor; Spark would fail with an exception.
    *
-   * @throws InputException if {@code spark.task.cpus} is not a number of cores that it has
+   * @throws InputException if {@code spark.task.cpus} is not a whole number from 1, or is more than
+   *     the cores of an executor
    */
   static void checkTaskCores(SparkConf conf) {
     String value = conf.get("spark.task.cpus", "1");
@@ -181,13 +180,13 @@ final class Spark {
       throw new InputException(
           "spark.task.cpus = "
               + value
-              + ": expected no more than the cores of an executor, which are "
+              + ": expected at most the number of cores of an executor, "
               + cores
               + (isLocal(conf) ? " (--master " + master + ")" : " (spark.executor.cores)"));
     }
   }
 
-  /** Where none can be used, Spark would call System.exit. */
+  /** Checks that Spark has a usable local folder; without one, Spark would call System.exit. */
   private static void checkLocalFolders(SparkConf conf) {
     StringJoiner unusable = new StringJoiner(", ");
     for (String folder : LOCAL_DIRS.call(String[].class, null, conf)) {
@@ -203,7 +202,7 @@ final class Spark {
     throw new Failure(
         "Spark's local folder cannot be used: "
             + unusable
-            + ": name a folder that can be written to, with --conf spark.local.dir=DIR (or"
+            + ": choose a folder that can be written to, with --conf spark.local.dir=DIR (or"
             + " SPARK_LOCAL_DIRS)",
         Main.FAILED);
   }
@@ -233,9 +232,10 @@ final class Spark {
       }
       System.err.println(
           "eqprop: warning: dynamic allocation has no limit (spark.dynamicAllocation.maxExecutors"
-              + " and spark.executor.cores): counting the cores that executors have at the start;"
-              + " executors that come later change nothing");
-      var unused = spark.parallelize(List.of(0), 1).count(); // executors come for work only
+              + " and spark.executor.cores): counting the cores of the executors at the start;"
+              + " executors that join later do not change the count");
+      // Executors start only when there is work.
+      var unused = spark.parallelize(List.of(0), 1).count();
     }
     int cores = TaskSlots.of(spark);
     int settled = 0;
@@ -259,7 +259,7 @@ final class Spark {
     return cores;
   }
 
-  /** Returns how many tasks dynamic allocation may run at a time; 0 where that is unknown. */
+  /** Returns how many tasks dynamic allocation may run at a time; 0 if unknown. */
   private static int mostSlots(SparkConf conf) {
     int executors = conf.getInt("spark.dynamicAllocation.maxExecutors", 0);
     int cores = conf.getInt("spark.executor.cores", 0);

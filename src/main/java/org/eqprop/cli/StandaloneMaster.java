@@ -10,12 +10,12 @@ import org.apache.spark.rpc.RpcEnv;
 import org.eqprop.base.InputException;
 import scala.reflect.ClassTag$;
 
-/** The active master of a standalone cluster, as Spark's own client speaks with it. */
+/** The active master of a standalone cluster, called by RPC like Spark's own client does. */
 final class StandaloneMaster {
   private final RpcEndpointRef endpoint;
 
   /**
-   * @param url of one master or several, {@code spark://HOST:PORT,…}
+   * @param url URL of one or several masters, {@code spark://HOST:PORT,…}
    * @throws InputException if none of them answers and is active
    */
   StandaloneMaster(String url, RpcEnv rpc) {
@@ -23,7 +23,7 @@ final class StandaloneMaster {
   }
 
   private static RpcEndpointRef active(String url, RpcEnv rpc) {
-    String reason = "no master there is active";
+    String reason = "none of the masters is active";
     for (String host : url.replaceFirst("^spark://", "").split(",", -1)) {
       try {
         RpcEndpointRef endpoint =
@@ -40,7 +40,7 @@ final class StandaloneMaster {
     throw new InputException("--master " + url + ": the master does not answer: " + reason);
   }
 
-  /** Returns why something failed in the end, in words. */
+  /** Returns the root cause of a failure, in words. */
   static String reason(Throwable failure) {
     Throwable root = failure;
     while (root.getCause() != null) {

@@ -11,24 +11,25 @@ import org.eqprop.config.DataSettings;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options that name tables as data. */
+/** The options for data in tables. */
 final class TableOptions {
   @Option(
       names = "--data",
       paramLabel = "TABLE",
       description =
-          "train on a table that Spark reads, such as a Parquet or CSV file: local, or any Hadoop file"
-              + " system")
+          "train on a table that Spark reads, such as a Parquet or CSV file: local, or on any"
+              + " Hadoop file system")
   @Nullable String data;
 
-  @Option(names = "--test-data", paramLabel = "TABLE", description = "the same for testing")
+  @Option(names = "--test-data", paramLabel = "TABLE", description = "the table to test on")
   @Nullable String testData;
 
   @Option(
       names = "--reader",
       paramLabel = "NAME",
       description =
-          DataSettings.READER_KEY + ": parquet, csv, image …; by default as the table's name ends")
+          DataSettings.READER_KEY
+              + ": parquet, csv, image …; by default derived from the table's name")
   @Nullable String reader;
 
   @Option(
@@ -41,7 +42,7 @@ final class TableOptions {
       names = "--features",
       paramLabel = "COLUMNS",
       split = ",",
-      description = DataSettings.FEATURES_KEY + ", with commas; by default all but the label")
+      description = DataSettings.FEATURES_KEY + ", comma-separated; by default all but the label")
   List<String> features = new ArrayList<>();
 
   @Option(
@@ -51,7 +52,7 @@ final class TableOptions {
   @Nullable String label;
 
   /**
-   * Returns the changes that the options stand for.
+   * Returns the changes of the configuration that the options make.
    *
    * @throws InputException if one of the two tables is missing
    */

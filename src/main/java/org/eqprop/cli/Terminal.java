@@ -3,14 +3,14 @@ package org.eqprop.cli;
 import java.util.Map;
 import picocli.CommandLine.Help.Ansi;
 
-/** What may be printed to the user's terminal. */
+/** Decides what may be printed to the user's terminal. */
 final class Terminal {
-  /** Set by submit/launch where standard error is a terminal. */
+  /** Set by submit/launch if standard error is a terminal. */
   private static final String WATCHED = "EQPROP_TERMINAL";
 
   private Terminal() {}
 
-  /** Returns whether somebody watches a terminal on which lines can be redrawn. */
+  /** Returns whether the user watches the output on a terminal that can redraw lines. */
   static boolean watched() {
     return watched(System.getenv());
   }
@@ -19,7 +19,7 @@ final class Terminal {
     return environment.containsKey(WATCHED) && !plain(environment);
   }
 
-  /** Returns whether help texts may be emphasized. */
+  /** Returns whether help texts may use ANSI styles. */
   static Ansi ansi() {
     return ansi(System.getenv());
   }
@@ -28,7 +28,7 @@ final class Terminal {
     return plain(environment) ? Ansi.OFF : Ansi.AUTO;
   }
 
-  /** Whether escape codes are unwanted, or would be shown as they are. */
+  /** Returns whether escape codes are unwanted, or would show up as raw characters. */
   private static boolean plain(Map<String, String> environment) {
     String term = environment.getOrDefault("TERM", "");
     return term.isEmpty()

@@ -17,7 +17,10 @@ import org.eqprop.track.TensorBoard;
 import org.eqprop.track.TrackedRun;
 import org.jspecify.annotations.Nullable;
 
-/** Shows a training in Spark's metrics and wherever else the options say, until it is closed. */
+/**
+ * Publishes a training in Spark's metrics and, if the options say so, in MLflow and TensorBoard,
+ * until it is closed.
+ */
 final class Trackers implements TrainingListener, AutoCloseable {
   private final SparkMetrics metrics;
   private final @Nullable MlflowTracker mlflow;
@@ -25,9 +28,9 @@ final class Trackers implements TrainingListener, AutoCloseable {
   private int epoch;
 
   /**
-   * @param server null if the run is not tracked
+   * @param server the MLflow server; null if there is none
    * @param tensorBoard the folder for TensorBoard; null if there is none
-   * @throws InputException if that folder cannot be written
+   * @throws InputException if TensorBoard's folder cannot be written
    */
   Trackers(TrackedRun run, @Nullable MlflowSettings server, @Nullable String tensorBoard) {
     List<TrainingListener> listeners = new ArrayList<>();
@@ -65,9 +68,9 @@ final class Trackers implements TrainingListener, AutoCloseable {
   }
 
   /**
-   * Shows how the run has ended, and says where.
+   * Publishes the result of the run, and prints the address of its MLflow page.
    *
-   * @param test of the whole test set with the final weights
+   * @param test the measurement of the whole test set with the final weights
    */
   void finish(Measurement test) {
     String page = mlflow == null ? null : mlflow.finish(epoch, test.errorRate());

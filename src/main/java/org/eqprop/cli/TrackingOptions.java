@@ -7,7 +7,7 @@ import org.eqprop.track.TrackedRun;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options that say where else a training is shown. */
+/** The options for publishing a training on MLflow and for TensorBoard. */
 final class TrackingOptions {
   private static final String TENSORBOARD = "--tensorboard";
 
@@ -15,7 +15,7 @@ final class TrackingOptions {
       names = MlflowSettings.OPTION,
       paramLabel = "URI",
       description =
-          "show the run on an MLflow tracking server, http://HOST:PORT; by default that of the"
+          "show the run on an MLflow tracking server, http://HOST:PORT; by default the one in the"
               + " environment variable "
               + MlflowSettings.VARIABLE
               + ", if it is set")
@@ -25,8 +25,8 @@ final class TrackingOptions {
       names = TENSORBOARD,
       paramLabel = "DIR",
       description =
-          "write the metrics of each epoch for TensorBoard into DIR/RUN: local, or any Hadoop file"
-              + " system")
+          "write the metrics of each epoch for TensorBoard into DIR/RUN: local, or on any Hadoop"
+              + " file system")
   @Nullable String tensorBoard;
 
   private @Nullable MlflowSettings mlflow;
@@ -47,7 +47,7 @@ final class TrackingOptions {
   }
 
   /**
-   * Begins to show a run, after {@link #check}.
+   * Starts to publish a run, after {@link #check}.
    *
    * @throws InputException if TensorBoard's folder cannot be written
    */

@@ -59,7 +59,7 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--engine",
       paramLabel = "NAME",
-      description = "eqprop, this program (the default), or dl4j: DL4J's training on Spark")
+      description = "eqprop (this program, the default) or dl4j (DL4J's training on Spark)")
   @Nullable String engine;
 
   @Option(
@@ -68,7 +68,7 @@ final class TrainCommand implements Callable<Integer> {
       description =
           InitialSettings.MODEL_KEY
               + ": start from the weights of a model of the same network (fine-tuning): a model"
-              + " file, a run folder or a zip of DL4J")
+              + " file, a run folder or a DL4J zip")
   @Nullable String init;
 
   @Option(
@@ -76,7 +76,7 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "N,N,…",
       split = ",",
       description =
-          "train once with each seed, in DIR/seed-N each, and report the mean test error ± its"
+          "train once with each seed, each time in DIR/seed-N, and report the mean test error ± its"
               + " standard deviation")
   @Nullable List<String> seeds;
 
@@ -84,12 +84,12 @@ final class TrainCommand implements Callable<Integer> {
       names = "--out",
       paramLabel = "DIR",
       description =
-          "the run's folder: local, or any Hadoop file system; by default runs/PRESET-DATE")
+          "the run's folder: local, or on any Hadoop file system; by default runs/PRESET-DATE")
   @Nullable String out;
 
   @Option(
       names = "--overwrite",
-      description = "replace the run in the folder; a folder of anything else is refused")
+      description = "replace the run in the folder; a folder with anything else is refused")
   boolean overwrite;
 
   @Option(
@@ -101,7 +101,7 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--from-scratch",
       description =
-          "with --resume: start the run again from its first epoch, and replace what it has left")
+          "with --resume: start the run again from its first epoch, and replace its results")
   boolean fromScratch;
 
   @Option(
@@ -120,7 +120,8 @@ final class TrainCommand implements Callable<Integer> {
       fallbackValue = "",
       paramLabel = "HOST:PORT",
       description =
-          "serve the report during the run, by default at a free port of the loopback address only")
+          "serve the report during the run, by default only on the loopback address, at a free"
+              + " port")
   @Nullable String live;
 
   @Override
@@ -165,7 +166,7 @@ final class TrainCommand implements Callable<Integer> {
       Storage storage,
       RunConfiguration configuration,
       BiFunction<JavaSparkContext, DataPlan, List<String>> trainings) {
-    // Before Spark starts, unless it is Spark that reads the data.
+    // Checks the data before Spark starts, unless Spark reads them.
     boolean tables = configuration.data().needSpark();
     DataPlan known = tables ? null : checkedPlan(storage, configuration);
     List<String> warnings;
@@ -193,19 +194,19 @@ final class TrainCommand implements Callable<Integer> {
   private int overSeeds(Storage storage, RunConfiguration configuration, SeedRuns runs) {
     if (options.seed != null) {
       throw new InputException(
-          "--seed " + options.seed + " beside --seeds: expected one of the two");
+          "--seed " + options.seed + " with --seeds: expected only one of the two");
     }
     if (resume != null) {
       throw new InputException(
-          "--seeds does not go with --resume: resume each seed's own folder, DIR/seed-N");
+          "--seeds cannot be combined with --resume: resume each seed's own folder, DIR/seed-N");
     }
     if (!configuration.checkpoint().folder().isEmpty()) {
       throw new InputException(
           CheckpointSettings.FOLDER_KEY
               + " = "
               + configuration.checkpoint().folder()
-              + " does not go with --seeds: expected none, since each seed has checkpoints in its own"
-              + " folder");
+              + " cannot be combined with --seeds: expected none, since each seed has its"
+              + " checkpoints in its own folder");
     }
     runs.check(overwrite);
     tracking.check(System.getenv());
@@ -217,7 +218,7 @@ final class TrainCommand implements Callable<Integer> {
         (spark, plan) -> trainSeeds(storage, spark, plan, recorded, initial, runs));
   }
 
-  /** Trains with each seed, and returns what looks wrong. */
+  /** Trains with each seed, and returns the warnings. */
   private List<String> trainSeeds(
       Storage storage,
       JavaSparkContext spark,
@@ -276,8 +277,8 @@ final class TrainCommand implements Callable<Integer> {
       throw new InputException(
           "--init "
               + init
-              + " does not go with --resume, which continues from the run's own weights: expected one"
-              + " of the two");
+              + " cannot be combined with --resume, which continues from the run's own weights:"
+              + " expected only one of the two");
     }
     if (out != null || overwrite) {
       throw new InputException(
@@ -316,7 +317,7 @@ final class TrainCommand implements Callable<Integer> {
     ConfigurationOptions.add(changes, "--rounds-per-epoch", AveragingSettings.ROUNDS_KEY, rounds);
     ConfigurationOptions.add(changes, "--engine", Engine.KEY, engine);
     ConfigurationOptions.add(changes, "--epochs", Hyperparameters.EPOCHS_KEY, epochs);
-    if (init != null) { // the checksum of a --conf file is that of another model
+    if (init != null) { // a checksum in a --conf file belongs to another model
       ConfigurationOptions.add(changes, "--init", InitialSettings.MODEL_KEY, init);
       ConfigurationOptions.add(changes, "--init", InitialSettings.CHECKSUM_KEY, "");
     }
@@ -343,7 +344,10 @@ final class TrainCommand implements Callable<Integer> {
         newest.isPresent() ? InitialModel.NONE : InitialModel.read(storage, configuration));
   }
 
-  /** A run without a checkpoint starts from scratch only if that destroys nothing. */
+  /**
+   * Returns the newest checkpoint. A run without one only starts from scratch if that destroys
+   * nothing.
+   */
   private static Optional<TrainingState> newest(RunFolder folder, Checkpoints checkpoints) {
     Optional<TrainingState> newest =
         checkpoints.newest(
@@ -354,7 +358,7 @@ final class TrainCommand implements Callable<Integer> {
     return newest;
   }
 
-  /** Changes the run's folder for the first time. */
+  /** Makes the first change to the run's folder, and returns it. */
   private RunFolder folder(Storage storage, String location) {
     if (resume != null) {
       RunFolder folder = RunFolder.resume(storage, location);

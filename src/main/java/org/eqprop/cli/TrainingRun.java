@@ -28,7 +28,7 @@ import org.eqprop.track.TrackedRun;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.evaluation.classification.Evaluation;
 
-/** One training from its data to its report. */
+/** One training, from its data to its report. */
 final class TrainingRun {
   private final Storage storage;
   private final JavaSparkContext spark;
@@ -39,9 +39,9 @@ final class TrainingRun {
   private final boolean report;
 
   /**
-   * @param tracking checked
-   * @param live where the report is served meanwhile; null if it is not
-   * @param report whether one is made at the end
+   * @param tracking options that have been checked
+   * @param live address at which the report is served during the run; null if it is not served
+   * @param report whether to make a report at the end
    */
   TrainingRun(
       Storage storage,
@@ -61,17 +61,17 @@ final class TrainingRun {
   }
 
   /**
-   * What a training came to.
+   * The result of a training.
    *
-   * @param test of the test set
-   * @param warnings what looks wrong at the end, a line each
+   * @param test measurement of the test set
+   * @param warnings what looks wrong at the end, one line each
    */
   record Outcome(Measurement test, List<String> warnings) {}
 
   /**
-   * Trains, and writes all that a run leaves.
+   * Trains, and writes all files of the run.
    *
-   * @param asked what to train
+   * @param asked the configuration to train
    */
   Outcome train(RunConfiguration asked) {
     try (TrainingSession session = session(asked)) {

@@ -1,6 +1,6 @@
 package org.eqprop.cli;
 
-/** When to speak of something that is waited for, and when to give up. Seconds throughout. */
+/** Decides when to report a wait and when to give up. All times are in seconds. */
 final class WaitTimer {
   private static final long FIRST = 20;
   private static final long REPEAT = 30;
@@ -10,7 +10,7 @@ final class WaitTimer {
   private long since = NEVER;
   private long next;
 
-  /** What to do now. */
+  /** The action to take now. */
   enum Step {
     NOTHING,
     SPEAK,
@@ -25,10 +25,10 @@ final class WaitTimer {
   }
 
   /**
-   * Returns what to do now.
+   * Returns the action to take now.
    *
-   * @param now on a clock that never goes back
-   * @param waiting whether something is waited for
+   * @param now the time of a monotonic clock
+   * @param waiting whether there is something to wait for
    */
   Step step(long now, boolean waiting) {
     if (!waiting) {
@@ -49,7 +49,7 @@ final class WaitTimer {
     return Step.SPEAK;
   }
 
-  /** Returns for how long something has been waited for. */
+  /** Returns how long the wait has lasted; 0 if there is none. */
   long waited(long now) {
     return since == NEVER ? 0 : now - since;
   }

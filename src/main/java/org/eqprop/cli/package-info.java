@@ -1,3 +1,3 @@
-/** The command line: parse, build the validated configuration, call. */
+/** The command line: parses the options, builds the validated configuration and runs the verb. */
 @org.jspecify.annotations.NullMarked
 package org.eqprop.cli;

@@ -332,7 +332,7 @@ class CliIT {
     Run run = running.end();
     assertThat(run.code()).isEqualTo(143);
     assertThat(run.err())
-        .isEqualTo("eqprop: interrupted: no epoch has finished, nothing is saved\n");
+        .isEqualTo("eqprop: interrupted: no epoch has finished, so nothing is saved\n");
     assertThat(folder.resolve("early/model.safetensors")).doesNotExist();
   }
 
@@ -726,7 +726,7 @@ class CliIT {
     assertThat(run.code()).isOne();
     assertThat(run.err())
         .matches(
-            "eqprop: --fail-on-warning: \\d, the first: all training images are the same .*\n");
+            "eqprop: --fail-on-warning: warning 1 of \\d: all training images are the same .*\n");
     JsonNode result = JSON.readTree(folder.resolve("run/result.json").toFile());
     String said = "";
     for (JsonNode warning : result.get("warnings")) {
@@ -775,7 +775,7 @@ class CliIT {
         .isEqualTo(third.get("testError"));
     Run again = submit("train", arguments);
     assertThat(again.err())
-        .startsWith("eqprop: --out s: has the errors of other seeds already")
+        .startsWith("eqprop: --out s: already has the errors of other seeds")
         .hasLineCount(1);
     assertThat(again.code()).isEqualTo(2);
   }

@@ -11,7 +11,7 @@ class ClusterCapacityTest {
   private static final ClusterCapacity ROOM = new ClusterCapacity("spark://h:1", 1, 1024);
 
   @Test
-  void aDriverAndAnExecutorFitOnOneWorkerOrOnTwo() {
+  void acceptsADriverAndAnExecutorOnOneWorkerOrOnTwo() {
     assertThatCode(() -> ROOM.check(List.of(new Worker(2, 2048)), 1, 1024))
         .doesNotThrowAnyException();
     assertThatCode(() -> ROOM.check(List.of(new Worker(1, 1024), new Worker(1, 1024)), 1, 1024))
@@ -21,17 +21,18 @@ class ClusterCapacityTest {
   }
 
   @Test
-  void whatNoWorkerCanHoldIsRefused() {
+  void refusesADriverOrAnExecutorThatFitsOnNoWorker() {
     assertThatThrownBy(() -> ROOM.check(List.of(), 1, 1024))
         .hasMessage("--master spark://h:1: it has no workers");
     assertThatThrownBy(() -> ROOM.check(List.of(new Worker(2, 512), new Worker(8, 1000)), 1, 512))
         .hasMessage(
-            "--deploy-mode cluster: the driver needs 1 core and 1024 MB, and no worker of"
-                + " spark://h:1 has as much: the largest has 8 cores and 1000 MB: lower"
+            "--deploy-mode cluster: the driver needs 1 core and 1024 MB, but no worker of"
+                + " spark://h:1 has that much: the largest has 8 cores and 1000 MB: lower"
                 + " --driver-memory or --driver-cores");
     assertThatThrownBy(() -> ROOM.check(List.of(new Worker(1, 4096)), 1, 1024))
-        .hasMessageContaining("no worker of spark://h:1 has the 1 core and 1024 MB of an executor");
+        .hasMessageContaining(
+            "no worker of spark://h:1 has room for the 1 core and 1024 MB of an executor");
     assertThatThrownBy(() -> ROOM.check(List.of(new Worker(2, 1500), new Worker(2, 1023)), 1, 1024))
-        .hasMessageContaining("beside the driver");
+        .hasMessageContaining("next to the driver");
   }
 }

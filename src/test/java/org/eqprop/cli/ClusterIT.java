@@ -211,8 +211,8 @@ class ClusterIT {
     assertThat(run.err()).isEmpty();
     assertThat(run.code()).isZero();
     assertThat(run.out())
-        .containsPattern("driver-\\S+ is submitted to " + master)
-        .containsPattern("driver-\\S+ runs on 127[^;]+; what it prints: http://127\\S+stdout\n")
+        .containsPattern("driver-\\S+ was submitted to " + master)
+        .containsPattern("driver-\\S+ is running on 127[^;]+; its output: http://127\\S+stdout\n")
         .containsPattern("driver-\\S+ has finished\n");
     assertUndisturbed("deployed");
 
@@ -232,9 +232,9 @@ class ClusterIT {
     assertThat(large.code()).isEqualTo(2);
     assertThat(large.err())
         .isEqualTo(
-            "eqprop: --deploy-mode cluster: the driver needs 1 core and 2048 MB, and no worker of "
+            "eqprop: --deploy-mode cluster: the driver needs 1 core and 2048 MB, but no worker of "
                 + master
-                + " has as much: the largest has 1 core and 1024 MB: lower --driver-memory or"
+                + " has that much: the largest has 1 core and 1024 MB: lower --driver-memory or"
                 + " --driver-cores\n");
     assertThat(large.out()).isEmpty();
     Submit.Run nobody =
@@ -411,8 +411,8 @@ class ClusterIT {
         .satisfiesExactly(
             first ->
                 assertThat(first)
-                    .startsWith("eqprop: warning: waiting for 2")
-                    .contains("executor of all free cores of a worker and 64g memory"),
+                    .startsWith("eqprop: warning: waited 2")
+                    .contains("executor with all free cores of a worker and 64g memory"),
             last ->
                 assertThat(last)
                     .startsWith("eqprop: gave up after 25 s (spark.eqprop.executorTimeout): ")
@@ -482,7 +482,7 @@ class ClusterIT {
     Submit.Run run = running.end();
     assertThat(run.err())
         .containsPattern(
-            "eqprop: gave up after [5-9] s .*: all executors are lost .*; the state after epoch"
+            "eqprop: gave up after [5-9] s .*: all executors are lost, .*; the state after epoch"
                 + " \\d+ is kept; continue with: train --resume none\n");
     assertThat(run.code()).isEqualTo(2);
     assertThat(folder.resolve("none/checkpoints")).isNotEmptyDirectory();

@@ -92,6 +92,6 @@ class FailureTest {
     assertThatThrownBy(() -> Failure.requireNone(List.of("first", "second")))
         .isInstanceOfSatisfying(
             Failure.class, failure -> assertThat(failure.code()).isEqualTo(Main.FAILED))
-        .hasMessage("--fail-on-warning: 2, the first: first");
+        .hasMessage("--fail-on-warning: warning 1 of 2: first");
   }
 }

@@ -163,8 +163,8 @@ class InitIT {
     assertThat(refused.code()).isEqualTo(Main.BAD_INPUT);
     assertThat(refused.err())
         .isEqualTo(
-            "eqprop: --init source does not go with --resume, which continues from the run's own"
-                + " weights: expected one of the two\n");
+            "eqprop: --init source cannot be combined with --resume, which continues from the run's"
+                + " own weights: expected only one of the two\n");
     Submit.Run resumed = train("--resume", "run", "--epochs", "3", "--replicas", "2");
     assertThat(resumed.err()).isEmpty();
     assertThat(resumed.out()).contains("resuming after epoch 2");

@@ -52,8 +52,8 @@ class MainTest {
         "train --seeds 1,x | --seeds 1,x: expected two or more different whole numbers, such as 1,2,3",
         "train --seeds 1 | --seeds 1: expected two or more different whole numbers",
         "train --seeds 1,1 | --seeds 1,1: expected two or more different whole numbers",
-        "train --seed 2 --seeds 1,2 | --seed 2 beside --seeds: expected one of the two",
-        "train --conf x --preset mnist | expected one of the two",
+        "train --seed 2 --seeds 1,2 | --seed 2 with --seeds: expected only one of the two",
+        "train --conf x --preset mnist | expected only one of the two",
         "train --set training.epoch=3 | unknown key 'training.epoch': did you mean training.epochs?",
         "train --set relaxation.epsilon=2 | relaxation.epsilon = 2.0: expected a number in (0, 1]",
         "train --epochs many | training.epochs = \"many\": expected a number",
@@ -66,7 +66,7 @@ class MainTest {
         "train --set training.epochs=0 --seed 2 | eqprop: --set: training.epochs = 0: expected",
         "train --epochs | --epochs",
         "train --init none | eqprop: --init: init.model = ",
-        "train --init none --resume run | --init none does not go with --resume",
+        "train --init none --resume run | --init none cannot be combined with --resume",
         "train --set init.checksum=1 | eqprop: --set: init.checksum = 1: expected 8 hexadecimal digits",
         "train --frobnicate | train: unknown option '--frobnicate' (options: submit/train --help)",
         "train --track localhost:5000 | eqprop: --track localhost:5000: expected the address of an MLflow tracking server, http",
@@ -244,7 +244,7 @@ class MainTest {
     refused("'10000' is out of range", "predict", "--model", file, "--index", "10000");
     refused("no such file", "predict", "--model", file, "--images", "none");
     refused("expected 784-20-10", "predict", "--model", file, "--set", "topology=[784,30,10]");
-    refused("do not go with a model", "predict", "--model", file, "--preset", "mnist");
+    refused("cannot be combined with a model", "predict", "--model", file, "--preset", "mnist");
     refused(
         folder + "/no/x: cannot be written: no such file or folder",
         "predict",

@@ -19,27 +19,27 @@ class SparkTest {
     "local, 2, 1 (--master local)",
     "yarn, 2, 1 (spark.executor.cores)"
   })
-  void aTaskOfMoreCoresThanAnExecutorHasIsRefused(String master, String cores, String has) {
+  void refusesATaskThatNeedsMoreCoresThanAnExecutorHas(String master, String cores, String has) {
     assertThatThrownBy(() -> Spark.checkTaskCores(conf(master, cores)))
         .isInstanceOf(InputException.class)
         .hasMessage(
-            "spark.task.cpus = %s: expected no more than the cores of an executor, which are %s",
+            "spark.task.cpus = %s: expected at most the number of cores of an executor, %s",
             cores, has);
   }
 
   @ParameterizedTest
   @CsvSource({"0", "x", "-1", "1.5"})
-  void aTaskHasAWholeNumberOfCores(String cores) {
+  void refusesATaskWhoseNumberOfCoresIsNotWhole(String cores) {
     assertThatThrownBy(() -> Spark.checkTaskCores(conf("local[2]", cores)))
         .isInstanceOf(InputException.class)
         .hasMessage("spark.task.cpus = %s: expected a whole number from 1", cores);
   }
 
   @Test
-  void aTaskThatFitsIsAccepted() {
+  void acceptsATaskThatFits() {
     Spark.checkTaskCores(new SparkConf(false).set("spark.master", "local"));
     Spark.checkTaskCores(conf("local[4]", "4"));
     Spark.checkTaskCores(conf("yarn", "2").set("spark.executor.cores", "2"));
-    Spark.checkTaskCores(conf("spark://host:7077", "8")); // whose workers' cores are not known yet
+    Spark.checkTaskCores(conf("spark://host:7077", "8")); // its workers' cores are not known yet
   }
 }

@@ -96,7 +96,7 @@ class YarnIT {
 
     Submit.Run client = submit.run("train", options("client"));
     // A busy machine may take more than 20 seconds to accept an application.
-    assertThat(client.err()).matches("(eqprop: warning: waiting for [^\n]*\n)*");
+    assertThat(client.err()).matches("(eqprop: warning: waited [^\n]*\n)*");
     assertThat(client.out()).contains("on yarn");
     assertThat(client.code()).isZero();
     assertThat(model("client")).isEqualTo(model("local"));
