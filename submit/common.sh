@@ -1,4 +1,4 @@
-# Sourced by launch and bench: what both need of the machine. Expects the variable home.
+# Functions that launch and bench share, to be sourced. Expects the variable home.
 # shellcheck shell=bash
 # shellcheck disable=SC2154
 
@@ -7,19 +7,19 @@ die() {
   exit 2
 }
 
-# Java splits class paths at colons, and knows no way to quote one.
+# Java splits class paths at colons, and has no way to escape one.
 case $home in
-  *:* | *$'\n'*) die "the path of this folder holds a colon or a line break, which Java cannot have in a class path: move it: $home" ;;
+  *:* | *$'\n'*) die "the path of this folder contains a colon or a line break, which a Java class path cannot contain: move the folder: $home" ;;
 esac
 
-# Prints the Java to run: find_java VERSION..., any of which will do.
+# Prints the Java to run: find_java VERSION..., where any of the versions will do.
 find_java() {
   local expected="JDK $1" wanted java=java
   for wanted in "${@:2}"; do expected+=" or $wanted"; done
   [ -z "${JAVA_HOME:-}" ] || java=$JAVA_HOME/bin/java
   command -v "$java" >/dev/null || die "no java found: expected $expected on PATH or in JAVA_HOME"
   local version
-  version=$("$java" -version 2>&1 | grep -m 1 ' version "') || version="no Java that tells its version"
+  version=$("$java" -version 2>&1 | grep -m 1 ' version "') || version="of unknown version"
   for wanted in "$@"; do
     case $version in
       *"\"$wanted."* | *"\"$wanted\""*)
@@ -38,7 +38,7 @@ is_utf8() {
 }
 
 # Java decodes arguments, the environment, the working folder and file names by the locale. cron, ssh and containers often
-# have none, which is ASCII: whatever is not ASCII would become another name. So every process gets a UTF-8 locale.
+# have no locale, which means ASCII: names with other characters would change. So every process gets a UTF-8 locale.
 use_utf8() {
   local name
   if ! command -v locale >/dev/null; then
@@ -53,16 +53,16 @@ use_utf8() {
     fi
   done
   case $PWD$home$* in
-    *[![:ascii:]]*) die "there is no UTF-8 locale on this machine (locale -a), so that names beyond ASCII cannot be used: install one, such as C.UTF-8" ;;
+    *[![:ascii:]]*) die "there is no UTF-8 locale on this machine (locale -a), so names with non-ASCII characters cannot be used: install one, such as C.UTF-8" ;;
   esac
 }
 
-# Runs a command while no other build writes to target/. The kernel frees flock's lock when its holder ends. Where there is
-# no flock, as on macOS, the lock is a link that names its holder's process.
+# Runs a command while no other build writes to target/. The kernel releases flock's lock when its holder ends. If there is
+# no flock, as on macOS, the lock is a symbolic link to the process number of its holder.
 locked() {
   local lock=$home/target/.build-lock waiting="eqprop: waiting for another build of this checkout to end …"
   { mkdir -p "$home/target" && [ -w "$home/target" ]; } 2>/dev/null ||
-    die "$home/target: cannot be written, so that nothing can be built there"
+    die "$home/target: cannot be written, so nothing can be built there"
   if command -v flock >/dev/null; then
     exec 9>"$lock"
     flock -n 9 || {
@@ -79,7 +79,7 @@ locked() {
     waiting=
     local holder
     holder=$(readlink "$lock") || continue
-    # Of all that see a dead holder only one removes its lock, and only if it is still that one's.
+    # Of all processes that see a dead holder, only one removes the lock, and only if it still belongs to that holder.
     if ! kill -0 "$holder" 2>/dev/null && mkdir "$lock.stale" 2>/dev/null; then
       [ "$(readlink "$lock")" != "$holder" ] || rm -f "$lock"
       rmdir "$lock.stale"
@@ -97,9 +97,9 @@ build() {
   local log=$1
   shift
   mkdir -p "$(dirname "$log")"
-  command -v mvn >/dev/null || die "no mvn was found to build with: expected Maven 3.8.1 or later on PATH"
+  command -v mvn >/dev/null || die "mvn not found, which the build needs: expected Maven 3.8.1 or later on PATH"
   (cd "$home" && mvn -B -ntp -q "$@" >"$log" 2>&1) || {
     tail -n 20 "$log" >&2
-    die "the build failed; all of its output is in $log"
+    die "the build failed; its full output is in $log"
   }
 }

@@ -380,7 +380,7 @@ class LaunchIT {
             .redirectOutput(log.toFile())
             .start();
     assertThat(process.waitFor()).isEqualTo(2);
-    assertThat(log).content().contains("holds a colon").hasLineCount(1);
+    assertThat(log).content().contains("contains a colon").hasLineCount(1);
   }
 
   /** By spark-submit itself, which nobody has given a locale. */
