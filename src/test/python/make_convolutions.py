@@ -7,13 +7,13 @@ Writes: RESOURCES_FOLDER/convolutions.json                   single links: their
 
 A link is conv2d and then avg_pool2d or max_pool2d. Layers are [channels x height x width], flat and row-major in the files.
 
-    E(s)   = 1/2 sum_k |s_k|^2 - sum_k <b_k, s_k> - sum_k <A_k(s_{k-1}), s_k>         per example; a bias for each channel
+    E(s)   = 1/2 sum_k |s_k|^2 - sum_k <b_k, s_k> - sum_k <A_k(s_{k-1}), s_k>         per example; one bias per channel
     C(s)   = |s_L - y|^2,   F = E + beta C
     synchronous step   s_k <- clip(s_k - epsilon dF/ds_k)   all layers from the old states
     even-odd sweep     s_k <- clip(s_k - dF/ds_k / d2F/ds_k2), for k = 1, 3, ... and then for k = 2, 4, ...
 
-All derivatives are autograd's, of E and F as they stand. "lossGradient" is the derivative of the mean cost after 500
-synchronous steps, through all of them. A seed is good where all lines that it prints say about 1e-7: else a unit is at a
+All derivatives are computed by autograd from E and F as written here. "lossGradient" is the derivative of the mean cost after
+500 synchronous steps, through all of them. A seed is good if all lines that it prints say about 1e-7: otherwise a unit is at a
 bound, two sums are about equal, or the steps do not converge.
 """
 import json
@@ -33,7 +33,7 @@ LINKS = [  # input, channels, kernel, stride, padding, pooling, pool
     ((2, 6, 5), 2, 2, 1, 0, "average", 2),  # a row is left out
     ((1, 7, 8), 2, 3, 2, 2, "average", 2),
     ((2, 5, 6), 2, 2, 1, 1, "max", 2),
-    ((1, 9, 7), 2, 3, 2, 1, "max", 3),  # 5 x 4 sums, of which 3 x 3 count
+    ((1, 9, 7), 2, 3, 2, 1, "max", 3),  # 5 x 4 sums, of which only 3 x 3 count
 ]
 NETWORKS = {
     "average": ((2, 7, 6), [(3, 3, 1, 1, "average", 2), (4, 2, 2, 1, "none", 1)], 4),
@@ -142,7 +142,7 @@ class Network:
         return states
 
     def gradients(self, value):
-        """Of a function of the network, by weights and biases."""
+        """Gradients of a function of the network with respect to weights and biases."""
         parameters = self.weights + self.biases
         for p in parameters:
             p.requires_grad_()
@@ -169,7 +169,7 @@ class Network:
 
 
 def phases(network, move, beta, free_counts, free_steps, nudged_steps, truth):
-    """Both phases by one schedule."""
+    """Both phases with one schedule."""
     free_at = {n: network.relax(network.zeros(), move, n, 0) for n in free_counts}
     free = free_at[free_steps]
     signs = (("+", beta), ("-", -beta))
@@ -198,7 +198,7 @@ def golden(name, shape, links, outputs):
     beta, free_steps, nudged_steps = .5, 20, 4
     sweep_beta, free_sweeps, nudged_sweeps = .3, 5, 3
 
-    # Some of the labels are what the network predicts, so that errors and correct answers both occur.
+    # Some of the labels are the network's predictions, so that errors and correct answers both occur.
     free = network.relax(network.zeros(), network.step, free_steps, 0)
     predicted = free[-1].argmax(1)
     labels = (predicted + 1) % outputs

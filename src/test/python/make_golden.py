@@ -3,7 +3,7 @@
 Usage:  make_golden.py OUT_FOLDER RNG_SEED N_0 N_1 ... N_L      (python 3 with numpy)
 Writes: OUT_FOLDER/sweeps-N_0-...-N_L-seed-RNG_SEED.json
 
-States s_1 .. s_L are lists of matrices [batch x n_k]; s_0 = x is clamped. The definitions, each written as it stands:
+States s_1 .. s_L are lists of matrices [batch x n_k]; s_0 = x is clamped. The definitions, which the code follows literally:
 
     E(s)   = 1/2 sum_k |s_k|^2 - sum_k <b_k, s_k> - sum_k <s_{k-1} W_k, s_k>          per example
     C(s)   = |s_L - y|^2,   F = E + beta C
@@ -11,16 +11,16 @@ States s_1 .. s_L are lists of matrices [batch x n_k]; s_0 = x is clamped. The d
     even-odd sweep     s_k <- the minimum of F over s_k in [0, 1], for k = 1, 3, ... and then for k = 2, 4, ...
     gradients          (dE/dtheta at one equilibrium - dE/dtheta at another) / scale, means over the batch, states fixed
 
-dF/ds_k and dE/dtheta are not written down: they are derivatives of F and E by complex steps, exact to rounding. The
+There are no formulas for dF/ds_k and dE/dtheta: they are derivatives of F and E by complex steps, exact to rounding. The
 minimum over a layer is found from F itself, too: F is quadratic in s_k without cross terms, so the derivatives at 0 and
-at 1 give it. "lossGradient" is the derivative of the mean cost after 2000 synchronous steps, by complex steps through all
-of them. So no formula of the Java implementation is repeated here.
+at 1 determine it. "lossGradient" is the derivative of the mean cost after 2000 synchronous steps, by complex steps through
+all of them. So no formula of the Java implementation is repeated here.
 
-From the notebook's own golden vectors it computes the notebook's results, to 1e-14. A seed is good where both lines that
-it prints say about 1e-7: else a unit is at a bound of its range, or the steps do not converge.
+From the notebook's own golden vectors it computes the notebook's results, to 1e-14. A seed is good if both lines that it
+prints say about 1e-7: otherwise a unit is at a bound of its range, or the steps do not converge.
 
-The file has the fields that the notebook's golden vectors have (synchronous steps), and the same again for even-odd
-sweeps under "evenOdd", with a beta that leaves F a minimum for nudges of both signs.
+The file has the fields of the notebook's golden vectors (synchronous steps), and the same again for even-odd sweeps under
+"evenOdd", with a beta for which F has a minimum for nudges of both signs.
 """
 import json
 import sys
@@ -28,7 +28,7 @@ import sys
 import numpy as np
 
 BATCH = 4
-STEP = 1e-30  # of the complex step: no difference is taken, so it may be as small as this
+STEP = 1e-30  # size of the complex step: no difference is taken, so it can be this small
 
 
 def clip(z):
@@ -58,7 +58,7 @@ class Network:
         return self.energy(states) + beta * self.cost(states)
 
     def slope(self, states, k, beta):
-        """dF/ds_k, k from 0: a complex step for each unit of the layer."""
+        """dF/ds_k, k from 0: one complex step per unit of the layer."""
         result = np.empty(states[k].shape)
         for j in range(states[k].shape[1]):
             moved = [s.astype(complex) for s in states]
@@ -89,7 +89,7 @@ class Network:
 
 
 def theta_gradient(network, states):
-    """Gradient of the mean energy by weights and biases, states fixed: a complex step for each parameter."""
+    """Gradient of the mean energy with respect to weights and biases, states fixed: one complex step per parameter."""
     def of(parameters):
         result = []
         for p in parameters:
@@ -116,11 +116,11 @@ def contrast(network, plus, minus, scale):
 
 
 def loss_gradient(network, epsilon, steps=2000):
-    """Gradient of the mean cost at the free equilibrium, through all steps, all parameters at a time."""
+    """Gradient of the mean cost at the free equilibrium, through all steps, for all parameters at once."""
     parameters = network.weights + network.biases
     count = sum(p.size for p in parameters)
     copies, at = [], 0
-    for p in parameters:  # one copy of the network for each parameter, that parameter moved
+    for p in parameters:  # one copy of the network per parameter, with that parameter moved
         copy = np.repeat(p[None].astype(complex), count, 0)
         copy.reshape(count, -1)[np.arange(at, at + p.size), np.arange(p.size)] += 1j * STEP
         copies.append(copy)
@@ -152,7 +152,7 @@ def measured(network, states):
 
 
 def phases(network, move, beta, free_counts, free_steps, nudged_steps):
-    """Both phases by one schedule: move(states, beta) is a step or a sweep."""
+    """Both phases with one schedule: move(states, beta) is a step or a sweep."""
     free_at = {n: network.relax(network.zeros(), lambda s: move(s, 0), n) for n in free_counts}
     free = free_at[free_steps]
     nudge = lambda start, b, n=nudged_steps: network.relax(start, lambda s: move(s, b), n)
@@ -185,7 +185,7 @@ def main(out, seed, *sizes):
     epsilon, beta, free_steps, nudged_steps = .5, .5, 20, 4
     sweep_beta, free_sweeps, nudged_sweeps = .3, 5, 3
 
-    # Half of the labels are what the network predicts, so that errors and correct answers both occur.
+    # Half of the labels are the network's predictions, so that errors and correct answers both occur.
     free = network.relax(network.zeros(), lambda s: network.step(s, epsilon, 0), free_steps)
     predicted = free[-1].argmax(1)
     labels[::2] = predicted[::2]

@@ -1,10 +1,10 @@
-"""Makes golden vectors for the updaters: what PyTorch's own optimizers do in float64.
+"""Makes golden vectors for the updaters: the float64 results of PyTorch's own optimizers.
 
 Usage:  make_updaters.py OUT_FILE      (python 3 with torch)
 
-Each case has the names and numbers of a configuration's training.updater. All cases share the weights that they begin with,
-and in every step the gradient and the learning rate, which changes from step to step. "after" has the weights after each
-step. Some gradients are zero, and some so small that Adam's epsilon counts.
+Each case has the names and values of a configuration's training.updater. All cases share the initial weights, and in every
+step the gradient and the learning rate, which changes from step to step. "after" has the weights after each step. Some
+gradients are zero, and some are so small that Adam's epsilon counts.
 """
 import json
 import sys
