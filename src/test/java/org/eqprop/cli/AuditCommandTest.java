@@ -42,7 +42,7 @@ class AuditCommandTest {
   }
 
   @Test
-  void initialWeightsAreAuditedIntoAFolder() throws IOException {
+  void auditsInitialWeightsIntoAFolder() throws IOException {
     String target = folder.resolve("found").toString();
     assertThat(audit("--conf", configuration(), "--out", target)).isZero();
     assertThat(console.err()).isEmpty();
@@ -74,7 +74,7 @@ class AuditCommandTest {
 
   /** The worst layer decides. */
   @Test
-  void aRequirementThatIsNotMetIsExitCode1() throws IOException {
+  void exitsWithCode1IfARequirementIsNotMet() throws IOException {
     String target = folder.resolve("found").toString();
     String conf = configuration();
     assertThat(audit("--conf", conf, "--out", target, "--require", "cosine=-1")).isZero();
@@ -89,9 +89,9 @@ class AuditCommandTest {
     assertThat(audit("--conf", conf, "--out", target, "--require", below)).isZero();
   }
 
-  /** With all outputs at their upper end no example has a gradient. */
+  /** If all outputs are at their upper bound, no example has a gradient. */
   @Test
-  void nothingToCompareIsNotEnough() throws IOException {
+  void failsIfThereIsNothingToCompare() throws IOException {
     Network network = Network.of(784, 12, 10);
     Weights weights = Weights.glorotUniform(network, 1);
     for (int i = weights.layout().bias(2).from(); i < weights.layout().bias(2).to(); i++) {
@@ -107,7 +107,7 @@ class AuditCommandTest {
   }
 
   @Test
-  void aRunsAuditGoesIntoItsFolderAndReport() throws IOException {
+  void writesTheAuditOfARunIntoItsFolderAndReport() throws IOException {
     Storage storage = Storage.local();
     String run = folder.resolve("run").toString();
     assertThat(Main.run("train", "--conf", configuration(), "--print-config")).isZero();
@@ -153,16 +153,16 @@ class AuditCommandTest {
         "--model none | none: no such file",
         "--model none --preset mnist | none: no such file"
       })
-  void badInputIsOneLineAndExitCode2(String line, String expected) {
+  void reportsBadInputInOneLineWithExitCode2(String line, String expected) {
     int code = Main.run(("audit " + line.strip()).split(" "));
     String message = console.err();
     assertThat(message).startsWith("eqprop: ").contains(expected).hasLineCount(1);
     assertThat(code).isEqualTo(Main.BAD_INPUT);
   }
 
-  /** Before anything is computed. */
+  /** Refuses before anything is computed. */
   @Test
-  void aPageOfSomethingElseIsNotReplaced() throws IOException {
+  void doesNotReplaceAPageOfAnotherProgram() throws IOException {
     Files.writeString(folder.resolve("audit.html"), "mine");
     assertThat(audit("--conf", configuration(), "--out", folder.toString()))
         .isEqualTo(Main.BAD_INPUT);

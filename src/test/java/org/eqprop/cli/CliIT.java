@@ -33,8 +33,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The scripts of {@code submit/} as a user runs them: real processes through the embedded Spark
- * home.
+ * The scripts in {@code submit/} as a user runs them: real processes on the embedded Spark home.
  */
 @TestMethodOrder(MethodOrderer.MethodName.class)
 class CliIT {
@@ -56,7 +55,7 @@ class CliIT {
   }
 
   @Test
-  void trainEvaluateAndPredict() throws IOException, InterruptedException {
+  void trainsEvaluatesPredictsAndAudits() throws IOException, InterruptedException {
     Run train = submit("train", small("--epochs", "8", "--replicas", "2", "--out", "run"));
     assertThat(train.err()).isEmpty();
     assertThat(train.code()).isZero();
@@ -155,12 +154,12 @@ class CliIT {
 
     Run repeated = submit("train", "--conf", "run/config.conf", "--out", "second");
     assertThat(repeated.code()).isZero();
-    // The metadata differs in nothing but what the configuration says, which is the same.
+    // Metadata only differs if the configurations do, and these are the same.
     assertThat(Files.readAllBytes(folder.resolve("second/model.safetensors"))).isEqualTo(before);
   }
 
   @Test
-  void badInputIsOneLineWithoutAStackTrace() throws IOException, InterruptedException {
+  void reportsBadInputInOneLineWithoutAStackTrace() throws IOException, InterruptedException {
     Run verb = submit("launch", "trian");
     assertThat(verb.code()).isEqualTo(2);
     assertThat(verb.err())
@@ -191,7 +190,7 @@ class CliIT {
   }
 
   @Test
-  void aCollapsedRunKeepsTheLastGoodModel() throws IOException, InterruptedException {
+  void keepsTheLastGoodModelOfACollapsedRun() throws IOException, InterruptedException {
     String[] options = {
       "--epochs",
       "40",
@@ -233,7 +232,7 @@ class CliIT {
     assertThat(alive(kept)).isTrue();
   }
 
-  /** Whether the hidden layer of a model of the small network answers to some image. */
+  /** Returns whether some image activates the hidden layer of a model of the small network. */
   private boolean alive(String model) {
     var trained = ModelFile.read(Storage.local(), model);
     var spec =
@@ -250,9 +249,9 @@ class CliIT {
     }
   }
 
-  /** Killed without warning, and told to end: both end with the weights of an undisturbed run. */
+  /** Both a killed and a terminated run finish with the weights of an undisturbed run. */
   @Test
-  void anInterruptedRunGoesOnBitForBit() throws IOException, InterruptedException {
+  void resumesAnInterruptedRunBitForBit() throws IOException, InterruptedException {
     Submit submit = new Submit(folder, "local[2]");
     String[] slow = {
       "--epochs",
@@ -283,7 +282,7 @@ class CliIT {
     running.process().destroyForcibly();
     assertThat(running.process().waitFor()).isNotZero();
     assertThat(folder.resolve("killed/result.json")).doesNotExist();
-    // The command that began it, and --resume in place of --out, resumes it too; another one does
+    // The original command with --resume instead of --out resumes it, too; a different one does
     // not.
     Run refused = submit("train", small(with(slow, "--resume", "killed", "--seed", "9")));
     assertThat(refused.code()).isEqualTo(2);
@@ -314,7 +313,7 @@ class CliIT {
   }
 
   @Test
-  void whatIsToldToEndBeforeAnythingIsDoneSaysSo() throws IOException, InterruptedException {
+  void saysThatNothingIsSavedIfInterruptedInTheFirstEpoch() throws IOException, InterruptedException {
     Submit submit = new Submit(folder, "local[2]");
     Submit.Running running =
         submit.start(
@@ -336,7 +335,7 @@ class CliIT {
     assertThat(folder.resolve("early/model.safetensors")).doesNotExist();
   }
 
-  /** Also says which temporary folders of Spark are left. */
+  /** Returns the temporary folders of Spark that are left. */
   private static List<String> sparkFolders(Path temporary) throws IOException {
     try (Stream<Path> files = Files.list(temporary)) {
       return files
@@ -346,7 +345,7 @@ class CliIT {
     }
   }
 
-  /** Of a run in a terminal: the terminal's own program is the process, its child the run. */
+  /** Starts a run in a terminal: the process is the terminal's program, and the run its child. */
   private Submit.Running startOnATerminal(String verb, String... args) throws IOException {
     return new Submit(folder, "local[2]").startOnATerminal(verb, args);
   }
@@ -363,9 +362,9 @@ class CliIT {
         .until(() -> compiled.matcher(Files.readString(running.out())).find());
   }
 
-  /** The progress bar's library must not take the handler of SIGINT away. */
+  /** The progress bar's library must not replace the handler of SIGINT. */
   @Test
-  void controlCOnATerminalKeepsWhatThereIs() throws IOException, InterruptedException {
+  void keepsTheResultsOnControlCInATerminal() throws IOException, InterruptedException {
     Path temporary = Files.createDirectory(folder.resolve("tmp"));
     String java = "--driver-java-options=-Djava.io.tmpdir=" + temporary;
     String[] slow = {
@@ -409,7 +408,7 @@ class CliIT {
             "--set",
             "evaluation.batch=1",
             java);
-    // Folders spark-… are there before: spark-submit makes one, and then starts this program.
+    // Folders spark-… exist earlier: spark-submit makes one, and then starts this program.
     Awaitility.await()
         .atMost(Duration.ofMinutes(1))
         .until(() -> sparkFolders(temporary).stream().anyMatch(n -> n.startsWith("blockmgr-")));
@@ -420,9 +419,9 @@ class CliIT {
     assertThat(sparkFolders(temporary)).isEmpty();
   }
 
-  /** The line that says why it ends cannot be printed either. */
+  /** The line with the reason cannot be printed either. */
   @Test
-  void aRunWhoseOutputNobodyReadsEndsAfterASecondSignal() throws IOException, InterruptedException {
+  void endsAfterASecondSignalIfNobodyReadsTheOutput() throws IOException, InterruptedException {
     Submit.Running train =
         new Submit(folder, "local[2]")
             .startUnread("train", small("--epochs", "100000", "--out", "run"));
@@ -445,7 +444,7 @@ class CliIT {
 
   /** Not an interruption: nobody sent a signal. */
   @Test
-  void whatEndsARunFromWithinIsSaidAndLeavesNothing() throws IOException, InterruptedException {
+  void reportsAFailureThatEndsARunAndLeavesNoTemporaryFolders() throws IOException, InterruptedException {
     Path temporary = Files.createDirectory(folder.resolve("tmp"));
     String java = "--driver-java-options=-Djava.io.tmpdir=" + temporary;
     String[] large = {
@@ -474,9 +473,9 @@ class CliIT {
     assertThat(run.code()).isEqualTo(1);
   }
 
-  /** A number of partitions is not a number of cores. */
+  /** The number of partitions is not the number of cores. */
   @Test
-  void replicasAreAsManyAsTasksCanRun() throws IOException, InterruptedException {
+  void usesAsManyReplicasAsTasksCanRun() throws IOException, InterruptedException {
     Submit four = new Submit(folder, "local[4]");
     Run run =
         four.run(
@@ -510,7 +509,7 @@ class CliIT {
   }
 
   @Test
-  void gridsAreListedRunAndTheirWinnerTrained() throws IOException, InterruptedException {
+  void listsAndRunsAGridAndTrainsItsWinner() throws IOException, InterruptedException {
     writeGrid("seeds = [1, 2]");
     Run dry = submit("grid", "g.conf", "--dry-run");
     assertThat(dry.code()).isZero();
@@ -548,7 +547,7 @@ class CliIT {
   }
 
   @Test
-  void aGridThatIsToldToEndGoesOn() throws IOException, InterruptedException {
+  void resumesAnInterruptedGrid() throws IOException, InterruptedException {
     writeGrid("seeds = [1, 2], set { training.batch = 1, relaxation.free-steps = 1000 }");
     Submit submit = new Submit(folder, "local[2]");
     Submit.Running running = submit.start("grid", "g.conf", "--out", "told");
@@ -590,7 +589,7 @@ class CliIT {
             "OMP_NUM_THREADS=1", "org.apache.spark.deploy.SparkSubmit", "--master spark://h:1")
         .contains("--conf spark.driver.memory=2g", "--executor-memory 3g", " train --epochs 3")
         .hasLineCount(1);
-    // A machine whose host name does not resolve can train in local mode, too.
+    // A machine whose host name does not resolve can still train in local mode.
     assertThat(submit("train", "--dry-run", "--master", "local[1]").out())
         .contains(" SPARK_LOCAL_HOSTNAME=localhost ");
     Path properties =
@@ -628,7 +627,7 @@ class CliIT {
         .until(() -> Files.exists(metrics) && Files.readAllLines(metrics).size() >= epochs);
   }
 
-  /** What a run shows but for its times. */
+  /** Returns the metrics and result of a run without its times. */
   private List<String> results(String run) throws IOException {
     List<String> lines = new ArrayList<>();
     for (String line : Files.readAllLines(folder.resolve(run).resolve("metrics.jsonl"))) {
@@ -641,7 +640,7 @@ class CliIT {
   }
 
   @Test
-  void theNotebookPresetLearnsRealMnist() throws IOException, InterruptedException {
+  void learnsRealMnistWithTheNotebookPreset() throws IOException, InterruptedException {
     Run train = submit("train", "--preset", "notebook", "--out", "nb");
     assertThat(train.err()).isEmpty();
     assertThat(train.code()).isZero();
@@ -654,9 +653,9 @@ class CliIT {
         .contains("random guessing 90.00 %");
   }
 
-  /** As cron and schedulers do: begun in one working folder, resumed in another. */
+  /** Started in one working folder and resumed in another, as by cron and schedulers. */
   @Test
-  void aResumedRunFindsWhatItNeedsAndNeverDestroysAnything()
+  void resumesFromAnotherWorkingFolderAndNeverDestroysAnything()
       throws IOException, InterruptedException {
     String[] relative = {
       "--set",
@@ -685,7 +684,7 @@ class CliIT {
     assertThat(resumed.out())
         .containsPattern("resuming after epoch (" + (before - 1) + "|" + before + ")\n");
 
-    // Without its checkpoints it is left exactly as it is, until that is asked for.
+    // Without its checkpoints it stays exactly as it is, unless the user asks to replace it.
     Files.move(folder.resolve("ck"), folder.resolve("away"));
     List<String> names = Storage.local().list(folder + "/run");
     byte[] metrics = Files.readAllBytes(folder.resolve("run/metrics.jsonl"));
@@ -715,9 +714,9 @@ class CliIT {
   }
 
   @Test
-  void aRunThatLearnsNothingSaysSoEverywhereAndFailsIfAsked()
+  void warnsEverywhereIfARunLearnsNothingAndFailsOnRequest()
       throws IOException, InterruptedException {
-    // Every image is the same: there is nothing to tell classes apart by.
+    // All images are the same, so nothing distinguishes the classes.
     byte[] grey = new byte[330 * 16];
     java.util.Arrays.fill(grey, (byte) 100);
     Idx.write(folder.resolve("images.idx"), Idx.images(330, 4, 4, grey));
@@ -736,7 +735,7 @@ class CliIT {
     assertThat(said).contains("test error ", "is no better than answering label");
     assertThat(Files.readString(folder.resolve("run/report.html")))
         .contains("<div id=\"warnings\"");
-    // Data of too few classes: a warning that no later epoch can mend; nobody asked to fail.
+    // Data with too few classes: a warning that no later epoch can resolve; no --fail-on-warning.
     Idx.write(folder.resolve("labels.idx"), Idx.labels(new byte[330]));
     Run classes = submit("train", small("--epochs", "2", "--out", "other", "--no-report"));
     assertThat(classes.code()).isZero();
@@ -748,7 +747,7 @@ class CliIT {
   }
 
   @Test
-  void defaultFoldersThatAreTakenGetANumber() throws IOException, InterruptedException {
+  void addsANumberToADefaultFolderThatIsTaken() throws IOException, InterruptedException {
     java.time.LocalDateTime now = java.time.LocalDateTime.now(java.time.ZoneId.systemDefault());
     var stamp = java.time.format.DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
     for (int second = -2; second < 120; second++) {
@@ -761,7 +760,7 @@ class CliIT {
   }
 
   @Test
-  void severalSeedsAreTrainedInOneCommand() throws IOException, InterruptedException {
+  void trainsSeveralSeedsInOneCommand() throws IOException, InterruptedException {
     String[] arguments =
         small("--epochs", "1", "--replicas", "1", "--no-report", "--seeds", "1,3", "--out", "s");
     Run run = submit("train", arguments);

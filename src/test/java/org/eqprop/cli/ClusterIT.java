@@ -29,7 +29,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A standalone cluster of two workers, each with an executor of one core: real processes, which are
+ * A standalone cluster of two workers, each with a one-core executor: real processes, which are
  * killed. Whatever happens, the weights are those of an undisturbed run in local mode.
  */
 @TestMethodOrder(MethodOrderer.MethodName.class)
@@ -46,7 +46,7 @@ class ClusterIT {
   @BeforeAll
   static void startClusterAndTrainUndisturbed() throws IOException, InterruptedException {
     Idx.quadrants(folder, 330, 1);
-    // Beside whatever cluster is being tried out on this machine.
+    // Next to any cluster that is being tried out on this machine.
     cluster =
         new Submit(
             folder,
@@ -66,7 +66,7 @@ class ClusterIT {
     assertThat(cluster.run("cluster", "stop").code()).isZero();
   }
 
-  /** Epochs of about a second, so that something can happen within one. */
+  /** Returns options for epochs of about a second, so that something can happen within one. */
   private static String[] options(String run, String... more) {
     List<String> options = new ArrayList<>(List.of("--out", run, "--epochs", "" + EPOCHS));
     for (String assignment :
@@ -116,7 +116,7 @@ class ClusterIT {
     }
   }
 
-  /** Returns the cluster's own processes of a class: master and workers, and what these started. */
+  /** Returns the cluster's own processes of a class: master and workers, and their descendants. */
   private static List<ProcessHandle> processes(String word) {
     try (Stream<String> pids = Files.lines(folder.resolve("spark/pids"))) {
       return pids.flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)).stream())
@@ -128,12 +128,12 @@ class ClusterIT {
     }
   }
 
-  /** From /proc, since ProcessHandle.Info cuts long command lines. */
+  /** Reads them from /proc, since ProcessHandle.Info truncates long command lines. */
   private static Stream<String> arguments(ProcessHandle process) {
     try {
       return Stream.of(
           Files.readString(Path.of("/proc/" + process.pid() + "/cmdline")).split("\0"));
-    } catch (IOException e) { // it has ended meanwhile
+    } catch (IOException e) { // it has ended in the meantime
       return Stream.of();
     }
   }
@@ -145,7 +145,7 @@ class ClusterIT {
   }
 
   @Test
-  void anUndisturbedRunIsThatOfLocalMode() throws IOException, InterruptedException {
+  void anUndisturbedRunHasTheWeightsOfLocalMode() throws IOException, InterruptedException {
     Submit.Run run = train("cluster").end();
     assertThat(run.err()).isEmpty();
     assertThat(run.code()).isZero();
@@ -153,7 +153,7 @@ class ClusterIT {
     assertUndisturbed("cluster");
   }
 
-  /** Returns the addresses, as /proc writes them, where a process takes connections. */
+  /** Returns the addresses, as /proc writes them, where a process accepts connections. */
   private static List<String> listening(ProcessHandle process) throws IOException {
     Path proc = Path.of("/proc/" + process.pid());
     Set<String> sockets = new HashSet<>();
@@ -180,12 +180,12 @@ class ClusterIT {
   private static String linked(Path file) {
     try {
       return Files.readSymbolicLink(file).toString();
-    } catch (IOException e) { // it has been closed meanwhile
+    } catch (IOException e) { // it has been closed in the meantime
       return "";
     }
   }
 
-  /** What listens could be told by anybody to do anything: there is no authentication. */
+  /** Without authentication, anybody could make a listening process do anything. */
   @Test
   void everythingListensOnLoopbackOnly() throws IOException, InterruptedException {
     Submit.Running running = train("loopback");
@@ -196,7 +196,7 @@ class ClusterIT {
     }
     assertThat(all).hasSizeGreaterThanOrEqualTo(5);
     for (ProcessHandle process : all) {
-      // 127.x.y.z, little-endian; of IPv6 only as a mapped address.
+      // 127.x.y.z, little-endian; in IPv6 only as a mapped address.
       assertThat(listening(process))
           .isNotEmpty()
           .allMatch(address -> address.matches("(0{16}FFFF0000)?[0-9A-F]{6}7F"));
@@ -205,7 +205,7 @@ class ClusterIT {
   }
 
   @Test
-  void aDriverOnTheClusterIsFollowedToItsEnd() throws IOException, InterruptedException {
+  void followsADriverOnTheClusterToItsEnd() throws IOException, InterruptedException {
     String[] onTheCluster = {"--deploy-mode", "cluster", "--driver-memory", "512m"};
     Submit.Run run = train(folder.toUri() + "deployed", onTheCluster).end();
     assertThat(run.err()).isEmpty();
@@ -216,7 +216,7 @@ class ClusterIT {
         .containsPattern("driver-\\S+ has finished\n");
     assertUndisturbed("deployed");
 
-    // It works in a folder of its own, where «nowhere» is nothing.
+    // The driver works in its own folder, where «nowhere» would be useless.
     Submit.Run failed = train("nowhere", onTheCluster).end();
     assertThat(failed.code()).isEqualTo(1);
     assertThat(failed.err())
@@ -227,7 +227,7 @@ class ClusterIT {
   }
 
   @Test
-  void aDriverThatFitsNowhereIsNotSubmitted() throws IOException, InterruptedException {
+  void doesNotSubmitADriverThatFitsNowhere() throws IOException, InterruptedException {
     Submit.Run large = train(folder.toUri() + "large", "--deploy-mode=cluster").end();
     assertThat(large.code()).isEqualTo(2);
     assertThat(large.err())
@@ -246,16 +246,16 @@ class ClusterIT {
   }
 
   private static void killAnExecutor() {
-    // Those of the test before may still be ending.
+    // Those of the previous test may still be ending.
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))
         .until(() -> processes("CoarseGrainedExecutorBackend").size() == 2);
     assertThat(processes("CoarseGrainedExecutorBackend").get(0).destroyForcibly()).isTrue();
   }
 
-  /** What executors have added up and not yet handed over is lost with one of them. */
+  /** Sums that a killed executor has not yet passed on are lost with it. */
   @Test
-  void anExecutorIsKilledWhileManyReplicasAreAddedUp() throws IOException, InterruptedException {
+  void survivesAKilledExecutorWhileManyReplicasAreSummed() throws IOException, InterruptedException {
     String[] many = {"--replicas", "70", "--set", "training.batch=4"};
     Submit local = new Submit(folder, "local[2]");
     assertThat(local.run("train", local.small(options("many-local", many))).code()).isZero();
@@ -268,7 +268,7 @@ class ClusterIT {
   }
 
   @Test
-  void anExecutorIsKilledInMidEpoch() throws IOException, InterruptedException {
+  void survivesAKilledExecutorInMidEpoch() throws IOException, InterruptedException {
     Submit.Running running = train("executor");
     awaitEpochs("executor", 1);
     killAnExecutor();
@@ -277,7 +277,7 @@ class ClusterIT {
   }
 
   @Test
-  void theDriverIsKilledAndResumed() throws IOException, InterruptedException {
+  void resumesAfterTheDriverIsKilled() throws IOException, InterruptedException {
     Submit.Running running = train("driver");
     awaitEpochs("driver", 2);
     running.process().destroyForcibly();
@@ -301,7 +301,7 @@ class ClusterIT {
   }
 
   @Test
-  void gridsEndInTheSameTableWhateverIsKilled() throws IOException, InterruptedException {
+  void gridsFinishWithTheSameTableWhateverIsKilled() throws IOException, InterruptedException {
     Files.writeString(
         folder.resolve("g.conf"),
         """
@@ -341,9 +341,9 @@ class ClusterIT {
     assertThat(folder.resolve("grid-driver/winner.safetensors")).hasBinaryContent(winner);
   }
 
-  /** Of two replicas DL4J's sum is the same whichever comes first. */
+  /** With two replicas DL4J's sum is the same whichever comes first. */
   @Test
-  void theEngineOfDl4jLosesAnExecutor() throws IOException, InterruptedException {
+  void survivesAKilledExecutorWithDl4jsEngine() throws IOException, InterruptedException {
     String[] dl4j = {"--engine", "dl4j", "--replicas", "2"};
     Submit local = new Submit(folder, "local[2]");
     assertThat(local.run("train", local.small(options("dl4j-local", dl4j))).code()).isZero();
@@ -355,9 +355,9 @@ class ClusterIT {
     assertEveryExampleCounts("dl4j");
   }
 
-  /** With Spark's Kryo serializer; Dl4jIT runs it with Java's. Real MNIST, an epoch of it. */
+  /** With Spark's Kryo serializer; Dl4jIT uses Java's. One epoch of real MNIST. */
   @Test
-  void theGuidesProgramTrainsByDl4jWithKryo() {
+  void trainsTheGuidesDl4jProgramWithKryo() {
     List<String> kryo =
         List.of(
             "--conf",
@@ -371,7 +371,7 @@ class ClusterIT {
   }
 
   @Test
-  void executorsTellTheirBackend() throws IOException, InterruptedException {
+  void executorsLogTheirBackend() throws IOException, InterruptedException {
     Set<Path> before = executorLogs();
     assertThat(train("log").end().code()).isZero();
     Set<Path> logs = executorLogs();
@@ -386,7 +386,7 @@ class ClusterIT {
 
   /** As on a machine for which the job jar has no natives. */
   @Test
-  void executorsThatCannotLoadTheirNativesSaySo() throws IOException, InterruptedException {
+  void reportsExecutorsThatCannotLoadTheirNatives() throws IOException, InterruptedException {
     Submit.Run run =
         train(
                 "natives",
@@ -402,7 +402,7 @@ class ClusterIT {
   }
 
   @Test
-  void anExecutorThatNoWorkerCanGiveIsNotWaitedForInSilence()
+  void warnsWhileNoWorkerCanProvideAnExecutor()
       throws IOException, InterruptedException {
     Submit.Run run =
         train("large", "--executor-memory", "64g", "--conf", "spark.eqprop.executorTimeout=25s")
@@ -422,7 +422,7 @@ class ClusterIT {
   }
 
   @Test
-  void aMasterThatDoesNotAnswerIsNamed() throws IOException, InterruptedException {
+  void namesAMasterThatDoesNotAnswer() throws IOException, InterruptedException {
     Submit.Run run =
         new Submit(folder, "spark://127.0.0.1:9")
             .run(
@@ -438,9 +438,9 @@ class ClusterIT {
     assertThat(run.code()).isEqualTo(2);
   }
 
-  /** Cores that executors have, and not the number of partitions that Spark is told to prefer. */
+  /** Counts the executors' cores, not the partitions of Spark's default parallelism. */
   @Test
-  void replicasAreAsManyAsExecutorsHaveCores() throws IOException, InterruptedException {
+  void usesAsManyReplicasAsExecutorsHaveCores() throws IOException, InterruptedException {
     Submit submit = new Submit(folder, master);
     Submit.Run run =
         submit.run(
@@ -457,7 +457,7 @@ class ClusterIT {
     assertThat(run.out()).contains("replicas   2, ");
   }
 
-  /** The last test but one: a worker's executor goes with it, and nobody starts it again. */
+  /** The last test but one: a worker's executor ends with it, and nobody restarts them. */
   @Test
   void workersMayBeKilledToo() throws IOException, InterruptedException {
     Submit.Running running = train("worker");
@@ -467,7 +467,7 @@ class ClusterIT {
     assertUndisturbed("worker");
   }
 
-  /** The last test: after it the cluster has no workers. */
+  /** The last test: after it, the cluster has no workers. */
   @Test
   void workersMayBeKilledUntilNoneIsLeft() throws IOException, InterruptedException {
     Submit.Running running =
@@ -489,7 +489,7 @@ class ClusterIT {
   }
 
   @Test
-  void tasksRunTwiceBySpeculation() throws IOException, InterruptedException {
+  void toleratesTasksThatRunTwiceBySpeculation() throws IOException, InterruptedException {
     Submit.Run run =
         train(
                 "speculation",

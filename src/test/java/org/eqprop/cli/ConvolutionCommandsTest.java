@@ -61,7 +61,7 @@ class ConvolutionCommandsTest {
   }
 
   @Test
-  void theDemoNamesTheImagesAndWhatIsMadeOfThem() {
+  void theDemoDescribesTheImagesAndHowTheyAreNormalised() {
     assertThat(Main.run(verb("demo"))).isZero();
     assertThat(console.out())
         .contains(
@@ -71,7 +71,7 @@ class ConvolutionCommandsTest {
   }
 
   @Test
-  void theGradientCheckTakesFewExamplesAndNamesTheReadout() {
+  void theGradientCheckUsesFewExamplesAndNamesTheReadout() {
     assertThat(Main.run(verb("gradcheck"))).isZero();
     assertThat(console.out())
         .contains(
@@ -81,7 +81,7 @@ class ConvolutionCommandsTest {
   }
 
   @Test
-  void predictionsAreTheReadoutsOutputs() {
+  void predictsTheOutputsOfTheReadout() {
     ConfigurationReader reader = new ConfigurationReader();
     for (String setting : settings("[0.5, 0.4, 0.3]")) {
       reader = reader.set(setting);

@@ -17,13 +17,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The backend cuda as a user meets it, with a GPU (or what stands in for one) and without. */
+/** The backend cuda from the user's point of view, with a GPU (or a stand-in) and without. */
 class CudaIT {
   private static final String GPU = ".+, \\d+ GiB, compute capability \\d+\\.\\d, CUDA \\d+\\.\\d";
 
-  /** One executor of two cores; only CUDA's emptiest setting hides a real GPU. */
+  /** One executor with two cores. */
   private static final String CLUSTER = "local-cluster[1,2,1024]";
 
+  /** Only the empty setting hides a real GPU. */
   private static final Map<String, String> NO_GPU = Map.of("CUDA_VISIBLE_DEVICES", "");
 
   @TempDir Path folder;
@@ -60,7 +61,7 @@ class CudaIT {
         .matches("cuda: " + GPU);
     assertThat(folder.resolve("run/report.html")).exists();
 
-    // The report of a run can be made where there is no GPU.
+    // The report of a run can be made without a GPU.
     Files.delete(folder.resolve("run/figures.json"));
     Run report = new Submit(folder, "local[2]", NO_GPU).run("report", "run");
     assertThat(report.err()).isEmpty();
@@ -69,7 +70,7 @@ class CudaIT {
   }
 
   @Test
-  void withoutAGpuEveryVerbSaysSoInOneLine() throws IOException, InterruptedException {
+  void everyVerbReportsAMissingGpuInOneLine() throws IOException, InterruptedException {
     String line = "eqprop: backend = cuda: .+: expected .+; --backend blas computes on the CPU\n";
     for (Run run :
         List.of(
@@ -102,9 +103,9 @@ class CudaIT {
         "spark.task.resource.gpu.amount=0.5");
   }
 
-  /** No machine has a GPU 999: who says that it is missing has asked for it. */
+  /** No machine has a GPU 999: a message that it is missing proves that the task asked for it. */
   @Test
-  void aTaskComputesOnTheGpuThatSparkHasGivenIt() throws IOException, InterruptedException {
+  void aTaskComputesOnTheGpuThatSparkAssignsToIt() throws IOException, InterruptedException {
     Map<String, String> environment = StandInCuda.environment();
     Run zero = submit(CLUSTER, environment, "train", scheduled("zero", "0"));
     assertThat(zero.err()).isEmpty();
@@ -128,7 +129,7 @@ class CudaIT {
   }
 
   @Test
-  void theDiscoveryScriptPrintsWhatSparkExpects() throws IOException, InterruptedException {
+  void theDiscoveryScriptPrintsTheFormatThatSparkExpects() throws IOException, InterruptedException {
     String two = "printf '0\\n1\\n'";
     assertThat(discover(two, Map.of()).out())
         .isEqualTo("{\"name\": \"gpu\", \"addresses\": [\"0\", \"1\"]}\n");

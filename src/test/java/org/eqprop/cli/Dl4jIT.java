@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** DL4J as users meet it: the engine, the zip, and the guide's programs, as real processes. */
+/** DL4J as users use it: the engine, the zip, and the guide's programs, as real processes. */
 class Dl4jIT {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int EXAMPLES = 330;
@@ -35,7 +35,7 @@ class Dl4jIT {
   }
 
   @Test
-  void itsEngineTrainsAndPlainDl4jReadsTheZip() throws IOException, InterruptedException {
+  void trainsWithItsEngineAndPlainDl4jReadsTheZip() throws IOException, InterruptedException {
     Idx.quadrants(folder, EXAMPLES, 1);
     String[] options = {
       "--engine", "dl4j", "--epochs", "8", "--replicas", "2", "--out", "run",
@@ -73,9 +73,9 @@ class Dl4jIT {
         .hasSameBinaryContentAs(folder.resolve("run/model.safetensors"));
   }
 
-  /** The order of the arguments does not say which engine a resumed run continues with. */
+  /** A resumed run takes its engine from its own configuration, not from the arguments. */
   @Test
-  void anInterruptedRunGoesOnWithItsEngine() throws IOException, InterruptedException {
+  void resumesAnInterruptedRunWithItsEngine() throws IOException, InterruptedException {
     Idx.quadrants(folder, EXAMPLES, 1);
     Submit local = new Submit(folder, "local[2]");
     String[] whole = local.small("--engine", "dl4j", "--epochs", "4", "--replicas", "2");
@@ -96,10 +96,10 @@ class Dl4jIT {
         .hasSameBinaryContentAs(folder.resolve("whole/model.safetensors"));
   }
 
-  /** Both engines keep to the numbers that the run began with. */
+  /** Both engines keep the numbers that the run started with. */
   @ParameterizedTest
   @ValueSource(strings = {"eqprop", "dl4j"})
-  void anInterruptedRunOnBrightImagesResumesWithItsScaleAndCenter(String engine)
+  void resumesARunOnBrightImagesWithItsScaleAndCenter(String engine)
       throws IOException, InterruptedException {
     Idx.write(folder, Idx.bright(300, 1));
     Submit local = new Submit(folder, "local[2]");
@@ -141,9 +141,9 @@ class Dl4jIT {
     return all.toArray(String[]::new);
   }
 
-  /** Real MNIST, an epoch of it. */
+  /** One epoch of real MNIST. */
   @Test
-  void theGuidesProgramOfTheLayer() throws IOException, InterruptedException {
+  void runsTheGuidesProgramWithTheLayer() throws IOException, InterruptedException {
     Examples.Run run = Examples.java(folder, MnistWithDl4j.class, "1", "mnist.zip");
     assertThat(run.code()).as(run.out()).isZero();
     assertThat(run.number("accuracy")).isGreaterThan(0.93);
@@ -158,7 +158,7 @@ class Dl4jIT {
   }
 
   @Test
-  void theGuidesProgramOnSpark() {
+  void runsTheGuidesProgramOnSpark() {
     Examples.Run run =
         Examples.submit(
             folder, "local[2]", List.of(), MnistOnDl4jSpark.class, "1", "2", "spark.zip");

@@ -38,14 +38,14 @@ class FailureTest {
   }
 
   @Test
-  void whatThisProgramSaysItselfGoesFirst() {
+  void prefersThisProgramsOwnMessages() {
     check(job("x", new InputException("images: truncated")), 2, "images: truncated");
     check(new RuntimeException(new TrainingFailedException("diverged")), 3, "diverged");
     check(new RuntimeException(new Failure("said", 1)), 1, "said");
   }
 
   @Test
-  void memoryIsThatOfTheDriverOrOfAnExecutor() {
+  void tellsTheDriversMemoryFromAnExecutors() {
     OutOfMemoryError heap = new OutOfMemoryError("Java heap space");
     check(heap, 1, "out of memory", "Java heap space", "--driver-memory");
     check(job("Lost task (localhost executor driver): " + heap, heap), 1, "--driver-memory");
@@ -60,7 +60,7 @@ class FailureTest {
   }
 
   @Test
-  void theSurroundingsAreNamedWithARemedy() {
+  void namesTheCauseOutsideThisProgramAndARemedy() {
     check(
         job("x", new IOException("No space left on device")), 1, "disk is full", "spark.local.dir");
     check(
@@ -79,7 +79,7 @@ class FailureTest {
   }
 
   @Test
-  void anythingElseIsOneLineWithItsRoot() {
+  void reportsAnythingElseInOneLineWithItsRoot() {
     check(
         new RuntimeException("outer", new IllegalStateException("inner\nmore")),
         1,
@@ -87,7 +87,7 @@ class FailureTest {
   }
 
   @Test
-  void warningsFailARunThatIsAskedTo() {
+  void failsARunWithWarningsOnRequest() {
     Failure.requireNone(List.of());
     assertThatThrownBy(() -> Failure.requireNone(List.of("first", "second")))
         .isInstanceOfSatisfying(

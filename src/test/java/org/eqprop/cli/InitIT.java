@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Fine-tuning as a user does it: {@code train --init}. */
 class InitIT {
-  /** DL4J sums in another order. */
+  /** DL4J sums in a different order. */
   private static final double FLOAT_TOLERANCE = 1e-4;
 
   @TempDir Path folder;
@@ -61,7 +61,7 @@ class InitIT {
         .read();
   }
 
-  /** What a single thread makes of some weights by the configuration of a run. */
+  /** Returns the weights after a single thread has trained from others as a run is configured. */
   private static Weights trainedLocally(RunConfiguration configuration, Weights from) {
     DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
     var images = plan.read(Storage.local(), Split.TRAINING, 0, 1);
@@ -77,7 +77,7 @@ class InitIT {
   }
 
   @Test
-  void theModelMayBeOnHdfs() throws IOException, InterruptedException {
+  void readsAModelFromHdfs() throws IOException, InterruptedException {
     Configuration conf = new Configuration();
     conf.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.resolve("dfs").toString());
     try (MiniDFSCluster cluster = new MiniDFSCluster.Builder(conf).numDataNodes(1).build()) {
@@ -100,7 +100,7 @@ class InitIT {
   }
 
   @Test
-  void oneReplicaIsTheLocalTrainerFromTheModelsWeights() throws IOException, InterruptedException {
+  void trainsOneReplicaLikeTheLocalTrainerFromTheModelsWeights() throws IOException, InterruptedException {
     Submit.Run tuned =
         train("--init", "source", "--epochs", "2", "--seed", "7", "--replicas", "1", "--out", "t");
     assertThat(tuned.err()).isEmpty();
@@ -121,7 +121,7 @@ class InitIT {
                 .asText())
         .isEqualTo(words);
 
-    // The configuration that it leaves repeats it, from the same weights only.
+    // The recorded configuration repeats the run, but only from the same weights.
     assertThat(submit().run("train", "--conf", "t/config.conf", "--out", "again").code()).isZero();
     assertThat(folder.resolve("again/model.safetensors"))
         .hasSameBinaryContentAs(folder.resolve("t/model.safetensors"));
@@ -151,7 +151,7 @@ class InitIT {
   }
 
   @Test
-  void aResumedRunDoesNotReadTheModelAgain() throws IOException, InterruptedException {
+  void doesNotReadTheModelAgainOnResume() throws IOException, InterruptedException {
     String[] options = {"--init", "source", "--epochs", "3", "--replicas", "2", "--out"};
     assertThat(train(with(options, "whole")).code()).isZero();
     assertThat(train(with(options, "run")).code()).isZero();
@@ -171,7 +171,7 @@ class InitIT {
     assertThat(folder.resolve("run/model.safetensors"))
         .hasSameBinaryContentAs(folder.resolve("whole/model.safetensors"));
 
-    // From the first epoch it starts where it started, and needs the model.
+    // Starting again from the first epoch needs the model.
     Files.delete(folder.resolve("run/result.json"));
     Submit.Run without =
         train("--resume", "run", "--from-scratch", "--epochs", "3", "--replicas", "2");

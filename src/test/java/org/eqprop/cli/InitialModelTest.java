@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where a training starts that has no checkpoint. */
+/** The starting point of a training without a checkpoint. */
 class InitialModelTest {
   private static final Network TOPOLOGY = Network.of(16, 12, 4);
 
@@ -34,7 +34,7 @@ class InitialModelTest {
 
   @BeforeEach
   void write() throws IOException {
-    weights.values()[16 * 12] = 0.25f; // a bias, which a fresh network has not
+    weights.values()[16 * 12] = 0.25f; // a bias, which is 0 in a fresh network
     model(weights).write(storage, file("model.safetensors"));
   }
 
@@ -73,7 +73,7 @@ class InitialModelTest {
   }
 
   @Test
-  void aTrainingStartsFromTheWeightsOfAFileARunFolderOrAZipBitForBit() throws IOException {
+  void startsFromTheExactWeightsOfAFileARunFolderOrAZip() throws IOException {
     Dl4jModelFile.write(model(weights), storage, file("model.zip"));
     for (String name : new String[] {"model.safetensors", "", "model.zip"}) {
       assertStart(start(configuration(file(name))), weights);
@@ -81,7 +81,7 @@ class InitialModelTest {
   }
 
   @Test
-  void aTrainingWithoutAModelStartsFromTheWeightsOfItsSeed() {
+  void startsFromTheWeightsOfTheSeedWithoutAModel() {
     RunConfiguration configuration = configuration("");
     assertStart(start(configuration), Weights.glorotUniform(TOPOLOGY, 9));
     assertThat(InitialModel.NONE.recorded(configuration)).isSameAs(configuration);
@@ -89,15 +89,15 @@ class InitialModelTest {
 
   /** The velocity of a checkpoint belongs to another training. */
   @Test
-  void aCheckpointGivesOnlyItsWeights() throws IOException {
+  void takesOnlyTheWeightsOfACheckpoint() throws IOException {
     new ModelFile(weights, new UpdaterState(List.of(weights.copy()), 4), weights.copy(), Map.of())
         .write(storage, file("checkpoint.safetensors"));
     assertStart(start(configuration(file("checkpoint.safetensors"))), weights);
   }
 
-  /** A fresh network has the bias −m W_1 there; the model's has learned its own. */
+  /** A fresh network has the biases −m W_1 there; the model has learned its own. */
   @Test
-  void theFirstBiasesStayTheModelsWhateverTheInputCenter() {
+  void keepsTheModelsFirstBiasesWhateverTheInputCenter() {
     byte[] pixels = new byte[16 * 8];
     java.util.Arrays.fill(pixels, (byte) 200);
     RunConfiguration configuration =
@@ -109,7 +109,7 @@ class InitialModelTest {
   }
 
   @Test
-  void anotherNetworkIsRefusedByItsFirstDifference() {
+  void refusesAnotherNetworkAndNamesTheFirstDifference() {
     String model = file("model.safetensors");
     assertThatThrownBy(
             () ->
@@ -127,7 +127,7 @@ class InitialModelTest {
   }
 
   @Test
-  void aNetworkOfConvolutionsIsTakenAndComparedAsAWhole() {
+  void acceptsConvolutionsAndComparesTheWholeNetwork() {
     String[] keys = {
       "network.input=[5, 5]",
       "network.layers=[{channels=3, kernel=2, pooling=max}, {units=4}]",
@@ -148,9 +148,9 @@ class InitialModelTest {
         .hasMessageEndingWith("; choose another model, or its network.input and network.layers");
   }
 
-  /** The wanted ones are those of other images, or are not measured yet. */
+  /** The configuration's are those of other images, or are not measured yet. */
   @Test
-  void theNumbersByWhichAModelsInputsWereNormalisedMayDiffer() {
+  void acceptsAModelWhoseInputsWereNormalisedByOtherNumbers() {
     String json = configuration("", "network.mean=[0.25]").toJson();
     new ModelFile(weights, Map.of(ModelFile.CONFIGURATION, json))
         .write(storage, file("normalised"));
@@ -159,14 +159,14 @@ class InitialModelTest {
   }
 
   @Test
-  void aModelThatIsNotThereIsOneLine() {
+  void reportsAMissingModelInOneLine() {
     assertThatThrownBy(() -> start(configuration(file("none"))))
         .isInstanceOf(InputException.class)
         .hasMessage("--init: init.model = " + file("none") + ": no such file");
   }
 
   @Test
-  void theChecksumIsRecordedAndAnotherOneIsRefused() throws IOException {
+  void recordsTheChecksumAndRefusesAnother() throws IOException {
     RunConfiguration asked = configuration(file("model.safetensors"));
     RunConfiguration recorded = InitialModel.read(storage, asked).recorded(asked);
     String checksum = model(weights).weightsChecksum();

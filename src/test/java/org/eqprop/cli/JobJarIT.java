@@ -14,14 +14,14 @@ import java.util.regex.Pattern;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 
-/** What the job jar ships is what the page on dependencies says. */
+/** The job jar ships exactly what the page on dependencies lists. */
 class JobJarIT {
   private static final Path HOME = Path.of(System.getProperty("eqprop.basedir"));
   private static final Pattern ROW = Pattern.compile("\\| (`[^|]+) \\| ([^|]+) \\|.*");
   private static final Pattern ARTIFACT = Pattern.compile("`([^`]+:[^`]+)`");
 
   @Test
-  void thePageListsWhatIsShipped() throws IOException {
+  void listsOnThePageWhatIsShipped() throws IOException {
     assertThat(documented()).isEqualTo(shipped());
   }
 
@@ -45,7 +45,7 @@ class JobJarIT {
     for (JsonNode part : bom.path("components")) {
       String name = part.path("name").asText();
       String version = part.path("version").asText();
-      // The bill also has what other artifacts ask for and Spark provides.
+      // The bill of materials also has artifacts that others require and Spark provides.
       if (!Files.exists(HOME.resolve("target/spark-home/jars/" + name + "-" + version + ".jar"))) {
         artifacts.add(part.path("group").asText() + ":" + name + ":" + version);
       }
@@ -54,12 +54,12 @@ class JobJarIT {
   }
 
   @Test
-  void nothingOfSparkAndNoXmlParserIsShipped() throws IOException {
+  void shipsNothingOfSparkAndNoXmlParser() throws IOException {
     try (ZipFile jar = new ZipFile(System.getProperty("eqprop.job.jar"))) {
       assertThat(jar.stream().map(entry -> entry.getName()))
           .contains("org/eqprop/cli/Main.class")
           .noneMatch(name -> name.matches("(org/apache/(hadoop|logging)|scala|org/slf4j)/.*"))
-          // DL4J has one class of its own in Spark's package.
+          // DL4J has one class in Spark's package.
           .noneMatch(name -> name.matches("org/apache/spark/(?!TaskContextHelper).+"))
           .noneMatch(name -> name.matches(".*/(wstx|stax2|dataformat/xml)/.*"));
     }

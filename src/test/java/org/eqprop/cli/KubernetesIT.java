@@ -29,8 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What {@code --master k8s://} asks of Kubernetes' API server. A stand-in records it, accepts all
- * that is to be created, and starts nothing; no real cluster has run these pods.
+ * The requests of {@code --master k8s://} to Kubernetes' API server. A stand-in records them,
+ * accepts every object to be created, and starts nothing; no real cluster has run these pods.
  */
 class KubernetesIT {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -83,8 +83,8 @@ class KubernetesIT {
   }
 
   /**
-   * Tells of no change, as long as it is listened to. A client that wants a web socket is answered
-   * like one of a server that has none, and asks again without.
+   * Reports no change for as long as the client listens. A client that wants a web socket gets the
+   * answer of a server without web sockets, and asks again without one.
    */
   private void watch(HttpExchange exchange) throws IOException {
     boolean socket = exchange.getRequestHeaders().containsKey("Upgrade");
@@ -107,7 +107,7 @@ class KubernetesIT {
     return new Submit(folder, master, home).run("train", options);
   }
 
-  /** Returns the only container of a pod, which has the role. */
+  /** Returns the only container of the first pod with a role, of which there are {@code number}. */
   private JsonNode container(String role, int number) {
     List<JsonNode> pods =
         created.stream()
@@ -131,7 +131,7 @@ class KubernetesIT {
   }
 
   @Test
-  void theDriversPodRunsTheJarOfTheImage() throws IOException, InterruptedException {
+  void runsTheJarOfTheImageInTheDriversPod() throws IOException, InterruptedException {
     Submit.Run run =
         train(
             "--deploy-mode",
@@ -164,7 +164,7 @@ class KubernetesIT {
             "--epochs",
             "1");
     assertThat(environment(driver)).contains("LC_ALL=C.UTF-8");
-    // The heap and a tenth of it, but 384 MiB at least.
+    // The heap plus a tenth of it, but at least 384 MiB.
     assertThat(driver.path("resources").path("limits").path("memory").asText())
         .isEqualTo(3 * 1024 + 384 + "Mi");
     Properties properties = new Properties();
@@ -179,9 +179,9 @@ class KubernetesIT {
             "-Dfile.encoding=UTF-8 -Dorg.bytedeco.javacpp.cachedir=javacpp-cache");
   }
 
-  /** The stand-in starts no pod, so that the run gives up. */
+  /** The stand-in starts no pod, so the run gives up. */
   @Test
-  void theExecutorsPodsHaveTheSettingsOfTasks() throws IOException, InterruptedException {
+  void givesTheExecutorsPodsTheSettingsOfTasks() throws IOException, InterruptedException {
     Submit.Run run =
         train(
             "--conf",

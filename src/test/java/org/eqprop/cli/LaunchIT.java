@@ -21,21 +21,21 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What submit/launch makes of its surroundings: Spark's settings, locales, paths, builds. Most of
- * it is seen in the command that {@code --dry-run} shows.
+ * How submit/launch handles its environment: Spark's settings, locales, paths, builds. Most of it
+ * shows in the command that {@code --dry-run} prints.
  */
 @TestMethodOrder(MethodOrderer.MethodName.class)
 class LaunchIT {
   private static final Path BASE =
       Path.of(System.getProperty("eqprop.basedir", ".")).toAbsolutePath();
 
-  /** A machine without a locale, as cron's and most containers'. */
+  /** No locale, as in cron and in most containers. */
   private static final Map<String, String> NO_LOCALE =
       Map.of("LC_ALL", "", "LC_CTYPE", "", "LANG", "");
 
   @TempDir Path folder;
 
-  /** JUnit warns of each link that it deletes. */
+  /** Deletes links before JUnit does, which warns about each. */
   @AfterEach
   void deleteLinks() throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
@@ -63,12 +63,12 @@ class LaunchIT {
   }
 
   @Test
-  void aPropertiesFileIsHeededInAllThatItSays() throws IOException, InterruptedException {
+  void respectsEverythingInAPropertiesFile() throws IOException, InterruptedException {
     Path properties =
         Files.writeString(
             folder.resolve("p.conf"),
             """
-            # what follows is as java.util.Properties takes it
+            # the syntax of java.util.Properties
             spark.master: spark\\://h:1
               spark.app.name=mine
             spark.driver.memory 777m
@@ -95,7 +95,7 @@ class LaunchIT {
   }
 
   @Test
-  void sparksOwnDefaultsAreHeededWhereverTheyAre() throws IOException, InterruptedException {
+  void respectsSparksOwnDefaultsWhereverTheyAre() throws IOException, InterruptedException {
     Path conf = Files.createDirectory(folder.resolve("conf"));
     Files.writeString(
         conf.resolve("spark-defaults.conf"),
@@ -117,7 +117,7 @@ class LaunchIT {
   }
 
   @Test
-  void whatListensDoesSoOnLoopbackUnlessTheClusterIsElsewhere()
+  void listensOnLoopbackUnlessTheClusterIsElsewhere()
       throws IOException, InterruptedException {
     Map<String, String> none = Map.of("SPARK_LOCAL_IP", "");
     for (String master : List.of("local[2]", "spark://127.0.0.1:7077", "spark://localhost:1")) {
@@ -128,7 +128,7 @@ class LaunchIT {
   }
 
   @Test
-  void badOptionsAreOneLine() throws IOException, InterruptedException {
+  void reportsBadOptionsInOneLine() throws IOException, InterruptedException {
     assertRefused("submit/launch: expected a verb");
     assertRefused("--master: expected a value", "train", "--master");
     assertRefused("--master : expected local[N]", "train", "--master", "");
@@ -143,7 +143,7 @@ class LaunchIT {
         "local[*]");
   }
 
-  /** A Spark home that has a core's jar of that name, and spark-submit. */
+  /** Creates a Spark home with a core jar of that name, and with spark-submit. */
   private Path home(String name, String core) throws IOException {
     Path home = Files.createDirectories(folder.resolve(name));
     Files.createDirectories(home.resolve("bin"));
@@ -161,7 +161,7 @@ class LaunchIT {
   }
 
   @Test
-  void sparkHomesOfOtherVersionsAreOneLine() throws IOException, InterruptedException {
+  void reportsSparkHomesOfOtherVersionsInOneLine() throws IOException, InterruptedException {
     String expected =
         "expected the folder of a Spark 3.5 distribution for Scala 2.12, or of a Spark 4 one for"
             + " Scala 2.13, or SPARK_HOME unset for the embedded Spark";
@@ -202,7 +202,7 @@ class LaunchIT {
         .contains("/eqprop-spark-job.jar train ");
   }
 
-  /** Java 21 by its name only: what is seen is whether the launcher takes it. */
+  /** Java 21 in name only: the test is whether the launcher accepts it. */
   @Test
   void spark4RunsOnJava21AndSpark3OnJava17() throws IOException, InterruptedException {
     Path jdk = folder.resolve("jdk");
@@ -219,7 +219,7 @@ class LaunchIT {
     assertThat(dry(Map.of("SPARK_HOME", three)).out()).contains(three + "/bin/spark-submit ");
   }
 
-  /** Its own scripts, configurations and target/, whose content is this checkout's. */
+  /** Creates a checkout with copies of scripts and configurations, and links into this target/. */
   private Path checkout(String name) throws IOException {
     Path checkout = Files.createDirectories(folder.resolve(name));
     for (String part : List.of("submit", "conf", "conf/grids")) {
@@ -240,7 +240,7 @@ class LaunchIT {
     return checkout;
   }
 
-  /** A folder with a Maven that fails, after it has said in mvn.log when it began and ended. */
+  /** Creates a folder with a Maven that logs its start and end in mvn.log, and fails. */
   private Path failingMaven() throws IOException {
     Path bin = Files.createDirectory(folder.resolve("bin"));
     Path log = folder.resolve("mvn.log");
@@ -259,7 +259,7 @@ class LaunchIT {
   }
 
   @Test
-  void scriptsAreFoundThroughLinksAndWhateverCdpathSays() throws IOException, InterruptedException {
+  void findsScriptsThroughLinksAndWithAnyCdpath() throws IOException, InterruptedException {
     Path link = Files.createSymbolicLink(folder.resolve("mine"), BASE.resolve("submit/train"));
     assertThat(script(link, Map.of()).start().waitFor()).isZero();
     ProcessBuilder relative = script(Path.of("submit/train"), Map.of("CDPATH", folder.toString()));
@@ -268,7 +268,7 @@ class LaunchIT {
   }
 
   @Test
-  void onesOwnFilesInConfAskForNoBuild() throws IOException, InterruptedException {
+  void doesNotBuildForTheUsersOwnFilesInConf() throws IOException, InterruptedException {
     Path checkout = checkout("c");
     Files.writeString(checkout.resolve("conf/grids/mine.conf"), "axes {}\n");
     Files.writeString(checkout.resolve("conf/mine.conf"), "training.epochs = 1\n");
@@ -277,7 +277,7 @@ class LaunchIT {
     Path train = checkout.resolve("submit/train");
     assertThat(script(train, Map.of("PATH", path)).start().waitFor()).isZero();
     assertThat(folder.resolve("mvn.log")).doesNotExist();
-    // A preset is in the jar, too.
+    // A preset is part of the jar.
     Files.setLastModifiedTime(
         checkout.resolve("conf/mnist.conf"),
         java.nio.file.attribute.FileTime.from(java.time.Instant.now().plusSeconds(60)));
@@ -315,7 +315,7 @@ class LaunchIT {
   }
 
   @Test
-  void buildsOfOneCheckoutWaitForOneAnother() throws IOException, InterruptedException {
+  void buildsOfTheSameCheckoutWaitForEachOther() throws IOException, InterruptedException {
     Path checkout = checkout("c");
     Files.delete(checkout.resolve("target/.built"));
     Path maven = failingMaven();
@@ -354,9 +354,9 @@ class LaunchIT {
     assertThat(Files.exists(lock, LinkOption.NOFOLLOW_LINKS)).isFalse();
   }
 
-  /** Characters that URIs, Spark's lists, Java's properties, or ASCII cannot hold. */
+  /** Has characters that are not allowed in URIs, Spark's lists, Java's properties, or ASCII. */
   @Test
-  void anyFolderWillDoAndNoLocaleIsNeeded() throws IOException, InterruptedException {
+  void runsInAFolderOfAnyNameWithoutALocale() throws IOException, InterruptedException {
     Path checkout = checkout("größe #1, 50%41 'x' \"y\" [z] {?}");
     Idx.quadrants(checkout, 330, 1);
     Path log = folder.resolve("log");
@@ -373,7 +373,7 @@ class LaunchIT {
   }
 
   @Test
-  void aColonInThePathOfTheCheckoutIsRefused() throws IOException, InterruptedException {
+  void refusesAColonInThePathOfTheCheckout() throws IOException, InterruptedException {
     Path log = folder.resolve("log");
     Process process =
         script(checkout("a:b").resolve("submit/train"), Map.of())
@@ -383,9 +383,9 @@ class LaunchIT {
     assertThat(log).content().contains("contains a colon").hasLineCount(1);
   }
 
-  /** By spark-submit itself, which nobody has given a locale. */
+  /** Runs spark-submit directly, without a locale. */
   @Test
-  void argumentsThatTheLocaleCannotDecodeAreRefused() throws IOException, InterruptedException {
+  void refusesArgumentsThatTheLocaleCannotDecode() throws IOException, InterruptedException {
     Map<String, String> utf8 = Map.of("LC_ALL", "", "LC_CTYPE", "", "LANG", "C.UTF-8");
     String shown = dry(utf8, "--master", "local[1]", "--print-config", "--out", "größe/run").out();
     assertThat(shown).doesNotContain("LC_ALL");
@@ -398,7 +398,7 @@ class LaunchIT {
   }
 
   @Test
-  void aDumbTerminalGetsNoEscapeCodes() throws IOException, InterruptedException {
+  void printsNoEscapeCodesOnADumbTerminal() throws IOException, InterruptedException {
     Map<String, Boolean> escapes = new HashMap<>();
     for (String term : List.of("xterm", "dumb")) {
       Path log = folder.resolve(term);

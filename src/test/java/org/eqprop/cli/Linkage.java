@@ -25,9 +25,9 @@ import org.apache.xbean.asm9.Opcodes;
 import org.apache.xbean.asm9.Type;
 
 /**
- * Whether class files find what they use of Spark and Scala in another Spark home: each class,
- * field and method, by the types that the class file names, as the JVM looks it up. Scala's types
- * differ between its versions under the same source.
+ * Checks that class files find every class, field and method of Spark and Scala that they use in
+ * another Spark home. Looks them up as the JVM does, by the types in the class file, since the same
+ * source has different Scala types in different versions of Scala.
  */
 final class Linkage implements AutoCloseable {
   private final URLClassLoader loader;
@@ -53,7 +53,7 @@ final class Linkage implements AutoCloseable {
   }
 
   /**
-   * Returns what the class files under a folder use and the home lacks, each as {@code USER uses
+   * Returns what the class files under a folder use but the home lacks, each as {@code USER uses
    * OWNER.NAME DESCRIPTOR}.
    */
   Set<String> missing(Path classes) throws IOException {
@@ -126,7 +126,7 @@ final class Linkage implements AutoCloseable {
     loader.close();
   }
 
-  /** Looks up what the methods of one class use. */
+  /** Looks up everything that the methods of one class use. */
   private final class Uses extends ClassVisitor {
     private final String user;
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class LocalesTest {
   @Test
-  void whatWasDecodedPasses() {
+  void acceptsNamesThatWereDecoded() {
     assertThatCode(
             () ->
                 Locales.check(
@@ -21,7 +21,7 @@ class LocalesTest {
   }
 
   @Test
-  void whatWasNotDecodedIsRefusedWithTheRemedy() {
+  void refusesNamesThatWereNotDecodedAndNamesTheRemedy() {
     for (String arg : List.of("gr\uFFFD\uFFFDe", "gr????e", "größe")) {
       assertThatThrownBy(() -> Locales.check(StandardCharsets.US_ASCII, "/a", List.of("a", arg)))
           .isInstanceOf(InputException.class)

@@ -22,8 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The command line within this process: the verbs that need no Spark, and what is refused before
- * Spark starts.
+ * The command line within this process: the verbs that need no Spark, and the input that is refused
+ * before Spark starts.
  */
 class MainTest {
   @TempDir Path folder;
@@ -84,12 +84,12 @@ class MainTest {
         "gradcheck --examples 0 | --examples = 0: expected 1 to 1000",
         "demo --backend gpu | backend = gpu: expected one of auto, blas, cuda, nd4j"
       })
-  void badInputIsOneLineAndExitCode2(String line, String expected) {
+  void reportsBadInputInOneLineWithExitCode2(String line, String expected) {
     refused(expected, line.strip().split(" "));
   }
 
   @Test
-  void anExistingRunIsNotOverwritten() throws java.io.IOException {
+  void doesNotOverwriteAnExistingRun() throws java.io.IOException {
     refused(folder + ": exists already", "train", "--out", folder.toString());
     try (var files = Files.list(folder)) {
       assertThat(files).isEmpty();
@@ -97,7 +97,7 @@ class MainTest {
   }
 
   @Test
-  void theResolvedConfigurationIsPrinted() {
+  void printsTheResolvedConfiguration() {
     assertThat(
             Main.run(
                 "train", "--preset", "notebook", "--epochs", "9", "--seed", "4", "--print-config"))
@@ -117,7 +117,7 @@ class MainTest {
   }
 
   @Test
-  void theGradientCheckPassesOnMnist() {
+  void passesTheGradientCheckOnMnist() {
     assertThat(Main.run("gradcheck", "--preset", "notebook", "--seed", "2", "--examples", "20"))
         .isZero();
     assertThat(console.out()).contains("pass:").contains("W_2").contains("b_2");
@@ -125,7 +125,7 @@ class MainTest {
 
   /** The outputs' range is wide, so that no gradient is 0. */
   @Test
-  void theDemoAndTheGradientCheckTakeConvolutions() throws Exception {
+  void theDemoAndTheGradientCheckAcceptConvolutions() throws Exception {
     String file =
         Files.writeString(
                 folder.resolve("convolutions.conf"),
@@ -169,9 +169,9 @@ class MainTest {
         new GradientCheck.Row(EstimatorKind.CENTERED, 1e-6, List.of(errors)), 1e-4);
   }
 
-  /** With ε 1 the nudged output overshoots, and swings between two states for ever. */
+  /** With ε 1 the nudged output overshoots, and swings between two states forever. */
   @Test
-  void theGradientCheckSaysWhichPhaseDoesNotConverge() {
+  void theGradientCheckNamesThePhaseThatDoesNotConverge() {
     refused(
         "the nudged phase at β 0.1 does not converge: after 12000 steps units still move by ",
         "gradcheck",
@@ -184,13 +184,13 @@ class MainTest {
   }
 
   @Test
-  void theDemoAndTheGradientCheckTakeTheModelThatTheConfigurationNames() throws Exception {
+  void theDemoAndTheGradientCheckUseTheConfiguredInitialModel() throws Exception {
     Network network = Network.of(784, 100, 10);
     String file = model(network, Map.of());
     String checksum = ModelFile.read(Storage.local(), file).weightsChecksum();
     assertThat(Main.run("demo")).isZero();
     String drawn = measured();
-    for (String seed : List.of("1", "7")) { // of the model is 1
+    for (String seed : List.of("1", "7")) { // the model's seed is 1
       console.forgetOut();
       assertThat(Main.run("demo", "--seed", seed, "--set", "init.model=" + file)).isZero();
       assertThat(console.out()).contains("weights of " + file);
@@ -219,7 +219,7 @@ class MainTest {
         "topology=[784,50,10]");
   }
 
-  /** What the demo says of the equilibria. */
+  /** Returns the demo's lines about the equilibria. */
   private String measured() {
     return String.join(
         "\n", console.out().lines().filter(line -> line.contains("equilibrium ")).toList());
@@ -232,7 +232,7 @@ class MainTest {
   }
 
   @Test
-  void predictionsOfChosenTestImages() throws java.io.IOException {
+  void predictsChosenTestImages() throws java.io.IOException {
     String configuration = "{\"topology\":[784,20,10]}";
     String file = model(Network.of(784, 20, 10), Map.of(ModelFile.CONFIGURATION, configuration));
     assertThat(Main.run("predict", "--model", file, "--index", "3,0")).isZero();
@@ -267,7 +267,7 @@ class MainTest {
   }
 
   @Test
-  void predictionsOfAnIdxFile() throws java.io.IOException {
+  void predictsTheImagesOfAnIdxFile() throws java.io.IOException {
     Idx.quadrants(folder, 5, 3);
     String configuration = "{\"topology\":[16,6,4]}";
     String file = model(Network.of(16, 6, 4), Map.of(ModelFile.CONFIGURATION, configuration));
@@ -290,7 +290,7 @@ class MainTest {
   }
 
   @Test
-  void aModelWithoutAConfigurationIsRefused() throws java.io.IOException {
+  void refusesAModelWithoutAConfiguration() throws java.io.IOException {
     String file = model(Network.of(16, 6, 4), Map.of());
     refused("no configuration in its metadata", "predict", "--model", file);
     Files.write(Path.of(file), new byte[] {1, 2, 3});
@@ -300,7 +300,7 @@ class MainTest {
   }
 
   @Test
-  void gridsAreOfThisProgramsEngineAlone() throws java.io.IOException {
+  void refusesGridsForAnotherEngine() throws java.io.IOException {
     Path grid =
         Files.writeString(
             folder.resolve("grid.conf"),
@@ -313,9 +313,9 @@ class MainTest {
     refused("engine = tf: expected one of eqprop, dl4j", "train", "--engine", "tf");
   }
 
-  /** Either format is read alike, and there and back nothing is lost. */
+  /** Both formats are read in the same way, and round trips are lossless. */
   @Test
-  void modelsAreExportedAndImported() throws java.io.IOException {
+  void exportsAndImportsModels() throws java.io.IOException {
     String configuration = "{\"topology\":[784,20,10],\"training\":{\"seed\":4}}";
     String file =
         model(
@@ -341,7 +341,7 @@ class MainTest {
   }
 
   @Test
-  void tensorsOfAnotherProgramAreImported() throws java.io.IOException {
+  void importsTensorsOfAnotherProgram() throws java.io.IOException {
     String file = model(Network.of(784, 20, 10), Map.of());
     String bytes = Files.readString(Path.of(file), StandardCharsets.ISO_8859_1);
     Path foreignFile = folder.resolve("foreign");
@@ -369,7 +369,7 @@ class MainTest {
   }
 
   @Test
-  void whatIsTypedStaysInOneLine() throws java.io.IOException {
+  void escapesLineBreaksInTypedText() throws java.io.IOException {
     refused(
         "none\\neqprop: all is well: no such file",
         "predict",
@@ -385,7 +385,7 @@ class MainTest {
   }
 
   @Test
-  void whatIsNestedDeepIsOneShortLine() throws java.io.IOException {
+  void reportsDeepNestingInOneShortLine() throws java.io.IOException {
     String deep = "[".repeat(30_000) + "]".repeat(30_000);
     Path conf = Files.writeString(folder.resolve("c.conf"), "topology = " + deep);
     Path path = Files.writeString(folder.resolve("p.conf"), "a" + ".a".repeat(20_000) + " = 1");
@@ -404,7 +404,7 @@ class MainTest {
   }
 
   @Test
-  void aModelsConfigurationIsData() throws java.io.IOException {
+  void treatsAModelsConfigurationAsData() throws java.io.IOException {
     for (String configuration :
         List.of(
             "{\"topology\":[16,6,4],\"data\":{\"test-images\":${HOME}}}",
@@ -417,7 +417,7 @@ class MainTest {
   }
 
   @Test
-  void configurationsGridsAndModelsComeFromPipes() throws Exception {
+  void readsConfigurationsGridsAndModelsFromPipes() throws Exception {
     String configuration = "{\"topology\":[784,20,10]}";
     String file = model(Network.of(784, 20, 10), Map.of(ModelFile.CONFIGURATION, configuration));
     assertThat(Main.run("train", "--conf", pipe("training.epochs = 77"), "--print-config"))

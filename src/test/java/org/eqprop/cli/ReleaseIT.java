@@ -16,7 +16,7 @@ import org.eqprop.Submit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a release is made of, as those use it who have no checkout. */
+/** The artifacts of a release, used without a checkout. */
 class ReleaseIT {
   private static final Path BASE =
       Path.of(System.getProperty("eqprop.basedir", ".")).toAbsolutePath();
@@ -36,7 +36,7 @@ class ReleaseIT {
     return out;
   }
 
-  /** Returns a PATH whose Maven fails, after it has left the file {@code built}. */
+  /** Returns a PATH whose Maven creates the file {@code built} and fails. */
   private String pathOfAFailingMaven() throws IOException {
     Path mvn = Files.createDirectory(folder.resolve("bin")).resolve("mvn");
     Files.writeString(mvn, "#!/bin/sh\ntouch " + folder.resolve("built") + "\nexit 1\n");
@@ -45,7 +45,7 @@ class ReleaseIT {
   }
 
   @Test
-  void theArchiveRunsWhereThereIsASparkHomeAndNoMaven() throws IOException, InterruptedException {
+  void theArchiveRunsWithASparkHomeAndWithoutMaven() throws IOException, InterruptedException {
     Path archive = BASE.resolve("target/eqprop-spark-" + VERSION + "-bin.tar.gz");
     run(0, Map.of(), List.of("tar", "xzf", archive.toString()));
     Path unpacked = folder.resolve("eqprop-spark-" + VERSION);
@@ -76,8 +76,8 @@ class ReleaseIT {
   }
 
   /**
-   * A local repository that has the published jar and POM, and otherwise what the build's own has:
-   * by links, since Maven knows one only.
+   * Returns a local repository with the published jar and POM, and links to everything in the
+   * build's own repository, since Maven only uses one.
    */
   private static Path repository() throws IOException {
     Path repository = BASE.resolve("target/it-repository");
@@ -114,9 +114,9 @@ class ReleaseIT {
         .orElseThrow(() -> new AssertionError(out));
   }
 
-  /** Maven resolves the library for one program; spark-submit then does for the same program. */
+  /** Maven resolves the library for a program; spark-submit then does so for the same program. */
   @Test
-  void aProgramTrainsWithTheLibraryOfARepository() throws IOException, InterruptedException {
+  void aProgramTrainsWithTheLibraryFromARepository() throws IOException, InterruptedException {
     Path repository = repository();
     Path project = folder.resolve("library");
     Path source = Files.createDirectories(project.resolve("src/main/java"));

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Reports in a real browser, from disk and live. */
+/** Reports in a real browser, opened from disk and served live. */
 class ReportIT {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Path SHOTS =
@@ -84,7 +84,7 @@ class ReportIT {
   }
 
   @Test
-  void thePageOpensFromDiskWithEveryFigure() throws IOException, InterruptedException {
+  void opensFromDiskWithEveryFigure() throws IOException, InterruptedException {
     for (String colours : new String[] {"light", "dark"}) {
       for (int width : new int[] {1280, 390}) {
         browser.shape(width, 900, colours);
@@ -163,7 +163,7 @@ class ReportIT {
   }
 
   @Test
-  void itsNumbersAreThoseOfTheMetrics() throws IOException, InterruptedException {
+  void showsTheNumbersOfTheMetrics() throws IOException, InterruptedException {
     openReport();
     List<String> lines = Files.readAllLines(folder.resolve(NAME).resolve("metrics.jsonl"));
     for (int epoch = 1; epoch <= lines.size(); epoch++) {
@@ -194,7 +194,7 @@ class ReportIT {
   }
 
   @Test
-  void itIsAccessible() throws IOException, InterruptedException {
+  void isAccessible() throws IOException, InterruptedException {
     openReport();
     assertThat(
             browser
@@ -232,7 +232,7 @@ class ReportIT {
   }
 
   @Test
-  void itIsMadeAnewAndRunsAreCompared() throws IOException, InterruptedException {
+  void makesAReportAgainAndComparesRuns() throws IOException, InterruptedException {
     Submit submit = new Submit(folder, "local[2]");
     assertThat(
             submit
@@ -281,7 +281,7 @@ class ReportIT {
 
   /** Two convolutions and a readout, on 8 × 8 images in colour. */
   @Test
-  void convolutionsShowTheirFiltersAndFeatureMaps() throws IOException, InterruptedException {
+  void showsTheFiltersAndFeatureMapsOfConvolutions() throws IOException, InterruptedException {
     Shape shape = new Shape(3, 8, 8);
     byte[] pixels = new byte[60 * shape.size()];
     new Random(1).nextBytes(pixels);
@@ -334,7 +334,7 @@ class ReportIT {
   }
 
   @Test
-  void theLivePageFollowsTheRun() throws IOException, InterruptedException {
+  void updatesTheLivePageDuringTheRun() throws IOException, InterruptedException {
     Idx.quadrants(folder, 330, 1);
     Submit submit = new Submit(folder, "local[2]");
     Submit.Running running =
@@ -387,7 +387,7 @@ class ReportIT {
     assertThat(browser.console()).isEmpty();
   }
 
-  /** Whether the port is closed at the addresses of this machine that others can reach. */
+  /** Returns whether the port is closed at the addresses that other machines can reach. */
   private static boolean refusesOthers(int port) throws IOException {
     for (NetworkInterface card : NetworkInterface.networkInterfaces().toList()) {
       for (InetAddress address : card.inetAddresses().toList()) {

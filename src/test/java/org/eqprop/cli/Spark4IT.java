@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The jar that is compiled against Spark 3.5 and Scala 2.12, on a home of Spark 4 and Scala 2.13:
- * it trains to the same weights, bit for bit.
+ * The jar compiled against Spark 3.5 and Scala 2.12 also runs on a Spark 4 home with Scala 2.13,
+ * and trains to the same weights, bit for bit.
  */
 class Spark4IT {
   private static final Path BASE =
@@ -60,7 +60,7 @@ class Spark4IT {
     return new Submit(folder, "local[2]").small(more);
   }
 
-  /** What fits one version of Scala only. */
+  /** A use that exists in only one version of Scala. */
   static final class FitsOne {
     static Object accumulables(TaskInfo task) {
       return task.accumulables();
@@ -68,7 +68,7 @@ class Spark4IT {
   }
 
   @Test
-  void everythingThatTheJobUsesOfSparkAndScalaIsThere() throws IOException {
+  void findsEverythingThatTheJobUsesOfSparkAndScala() throws IOException {
     try (Linkage linkage = new Linkage(home.resolve("jars"))) {
       assertThat(linkage.missing(BASE.resolve("target/classes"))).isEmpty();
       String name = FitsOne.class.getName().replace('.', '/');
@@ -81,7 +81,7 @@ class Spark4IT {
   }
 
   @Test
-  void whatIsLookedUpByNameIsThere() throws IOException {
+  void findsTheMethodsThatAreLookedUpByName() throws IOException {
     Map<String, String> looked =
         Map.of(
             "accumulables", "org.apache.spark.scheduler.TaskInfo",
@@ -97,7 +97,7 @@ class Spark4IT {
   }
 
   @Test
-  void aRunTrainsAndARunOfSpark3ResumesToTheSameWeights() throws IOException, InterruptedException {
+  void trainsARunAndResumesARunOfSpark3ToTheSameWeights() throws IOException, InterruptedException {
     String[] options = small("--replicas", "2", "--epochs", "3", "--out");
     runOnSpark3("train", with(options, "three"));
     runOnSpark4("train", with(options, "four"));
@@ -113,7 +113,7 @@ class Spark4IT {
   }
 
   @Test
-  void aGridTrainsItsPointsToTheSameWeights() throws IOException, InterruptedException {
+  void trainsAGridToTheSameWeights() throws IOException, InterruptedException {
     Idx.quadrants(folder, 330, 1);
     Files.writeString(
         folder.resolve("grid.conf"),
@@ -132,25 +132,23 @@ class Spark4IT {
   }
 
   /**
-   * DL4J ends at Scala 2.12, too; what of it the engine uses runs on Scala 2.13, with its weights.
+   * DL4J does not support Scala 2.13 either; the parts that the engine uses run there, to the same
+   * weights.
    */
   @Test
-  void theEngineOfDl4jTrainsToTheSameWeights() throws IOException, InterruptedException {
+  void trainsWithDl4jsEngineToTheSameWeights() throws IOException, InterruptedException {
     String[] options = small("--engine", "dl4j", "--replicas", "2", "--epochs", "2", "--out");
     runOnSpark3("train", with(options, "three"));
     runOnSpark4("train", with(options, "four"));
     assertSame("three/model.safetensors", "four/model.safetensors");
   }
 
-  // The estimator of package ml has its place here: fit a Pipeline on both homes by a program of
-  // org.eqprop.example, and compare the networks that it saves by assertSame.
-
   private static String[] with(String[] options, String... more) {
     return Stream.of(List.of(options), List.of(more)).flatMap(List::stream).toArray(String[]::new);
   }
 
   @Test
-  void theClassifierTrainsToTheSameWeightsAndPredictsTheSame() throws IOException {
+  void trainsTheClassifierToTheSameWeightsAndPredictions() throws IOException {
     String csv = BASE.resolve("src/test/resources/iris.csv").toString();
     Examples.Run three =
         Examples.submit(

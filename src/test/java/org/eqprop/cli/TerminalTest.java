@@ -12,7 +12,7 @@ class TerminalTest {
   }
 
   @Test
-  void linesAreRedrawnWhereTheTerminalCanAndTheUserWantsIt() {
+  void redrawsLinesIfTheTerminalCanAndTheUserWantsIt() {
     assertThat(Terminal.watched(terminal("xterm", ""))).isTrue();
     assertThat(Terminal.watched(Map.of("TERM", "xterm"))).isFalse();
     assertThat(Terminal.watched(terminal("dumb", ""))).isFalse();
@@ -21,7 +21,7 @@ class TerminalTest {
   }
 
   @Test
-  void helpIsEmphasizedUnderTheSameConditions() {
+  void emphasizesHelpUnderTheSameConditions() {
     assertThat(Terminal.ansi(Map.of("TERM", "xterm"))).isEqualTo(Ansi.AUTO);
     assertThat(Terminal.ansi(terminal("dumb", ""))).isEqualTo(Ansi.OFF);
     assertThat(Terminal.ansi(terminal("xterm", "1"))).isEqualTo(Ansi.OFF);

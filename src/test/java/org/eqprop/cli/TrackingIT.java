@@ -26,9 +26,9 @@ import org.eqprop.track.FakeMlflow;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A training as others see it: an MLflow server, TensorBoard, Spark's metrics system. */
+/** A training in other tools: an MLflow server, TensorBoard, Spark's metrics system. */
 class TrackingIT {
-  /** Not before an epoch has ended: until then the value is NaN. */
+  /** Only matches after the first epoch has ended: before that the value is NaN. */
   private static final Pattern PROMETHEUS =
       Pattern.compile("metrics_\\w+_driver_eqprop_trainError_Value\\{[^}]*\\} ([0-9.E-]+)\n");
 
@@ -61,7 +61,7 @@ class TrackingIT {
   }
 
   @Test
-  void aTrainingIsShownByMlflowTensorBoardAndSparksMetrics()
+  void showsATrainingInMlflowTensorBoardAndSparksMetrics()
       throws IOException, InterruptedException {
     Idx.quadrants(folder, 330, 1);
     int port = freePort();

@@ -19,14 +19,14 @@ class WaitTimerTest {
   }
 
   @Test
-  void speaksWithinHalfAMinuteThenAgainAndGivesUpAtTheLimit() {
+  void reportsWithinHalfAMinuteThenAgainAndGivesUpAtTheLimit() {
     assertThat(steps(new WaitTimer(90), 1000, 1090))
         .containsExactly("20 SPEAK", "50 SPEAK", "80 SPEAK", "90 GIVE_UP");
     assertThat(steps(new WaitTimer(3), -5, -2)).containsExactly("3 GIVE_UP");
   }
 
   @Test
-  void startsAgainAfterWhatWasWaitedForHasCome() {
+  void startsAgainAfterAWaitHasEnded() {
     WaitTimer timer = new WaitTimer(60);
     assertThat(steps(timer, 0, 50)).containsExactly("20 SPEAK", "50 SPEAK");
     assertThat(timer.step(51, false)).isEqualTo(WaitTimer.Step.NOTHING);

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A real YARN: ResourceManager and NodeManager in this process, application master and executors in
- * containers, which are processes of their own.
+ * containers, which are separate processes.
  */
 class YarnIT {
   @TempDir static Path folder;
@@ -88,7 +88,7 @@ class YarnIT {
   }
 
   @Test
-  void bothDeployModesTrainAsLocalModeDoes() throws IOException, InterruptedException {
+  void bothDeployModesTrainToTheWeightsOfLocalMode() throws IOException, InterruptedException {
     Submit local = new Submit(folder, "local[2]");
     Submit.Run expected =
         local.run("train", local.small("--out", "local", "--epochs", "3", "--replicas", "3"));
