@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Warns while the cluster does not accept a run or provides no executor, and finally gives up.
- * Spark itself would wait forever, and log it at best.
+ * Spark itself would wait forever, and at best log it.
  */
 final class ExecutorWatch implements Runnable {
   /** Spark property: how long to wait before giving up. */

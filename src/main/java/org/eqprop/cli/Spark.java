@@ -65,7 +65,7 @@ final class Spark {
   /**
    * Opens Spark.
    * @param backends the backends that tasks will use; on a cluster the executors check them
-   * @throws InputException if tasks will run in this process and one of the backends cannot
+   * @throws InputException if tasks will run in this process and one of the backends does not work
    */
   static JavaSparkContext open(String name, Backend... backends) {
     return open(name, false, backends);
@@ -75,7 +75,7 @@ final class Spark {
    * Opens Spark.
    * @param tables whether the data are tables, which need a Spark session
    * @param backends the backends that tasks will use; on a cluster the executors check them
-   * @throws InputException if tasks will run in this process and one of the backends cannot
+   * @throws InputException if tasks will run in this process and one of the backends does not work
    */
   static JavaSparkContext open(String name, boolean tables, Backend... backends) {
     SparkConf conf = new SparkConf();

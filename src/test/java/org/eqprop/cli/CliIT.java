@@ -313,7 +313,8 @@ class CliIT {
   }
 
   @Test
-  void saysThatNothingIsSavedIfInterruptedInTheFirstEpoch() throws IOException, InterruptedException {
+  void saysThatNothingIsSavedIfInterruptedInTheFirstEpoch()
+      throws IOException, InterruptedException {
     Submit submit = new Submit(folder, "local[2]");
     Submit.Running running =
         submit.start(
@@ -444,7 +445,8 @@ class CliIT {
 
   /** Not an interruption: nobody sent a signal. */
   @Test
-  void reportsAFailureThatEndsARunAndLeavesNoTemporaryFolders() throws IOException, InterruptedException {
+  void reportsAFailureThatEndsARunAndLeavesNoTemporaryFolders()
+      throws IOException, InterruptedException {
     Path temporary = Files.createDirectory(folder.resolve("tmp"));
     String java = "--driver-java-options=-Djava.io.tmpdir=" + temporary;
     String[] large = {

@@ -255,7 +255,8 @@ class ClusterIT {
 
   /** Sums that a killed executor has not yet passed on are lost with it. */
   @Test
-  void survivesAKilledExecutorWhileManyReplicasAreSummed() throws IOException, InterruptedException {
+  void survivesAKilledExecutorWhileManyReplicasAreSummed()
+      throws IOException, InterruptedException {
     String[] many = {"--replicas", "70", "--set", "training.batch=4"};
     Submit local = new Submit(folder, "local[2]");
     assertThat(local.run("train", local.small(options("many-local", many))).code()).isZero();
@@ -402,8 +403,7 @@ class ClusterIT {
   }
 
   @Test
-  void warnsWhileNoWorkerCanProvideAnExecutor()
-      throws IOException, InterruptedException {
+  void warnsWhileNoWorkerCanProvideAnExecutor() throws IOException, InterruptedException {
     Submit.Run run =
         train("large", "--executor-memory", "64g", "--conf", "spark.eqprop.executorTimeout=25s")
             .end();

@@ -129,7 +129,8 @@ class CudaIT {
   }
 
   @Test
-  void theDiscoveryScriptPrintsTheFormatThatSparkExpects() throws IOException, InterruptedException {
+  void theDiscoveryScriptPrintsTheFormatThatSparkExpects()
+      throws IOException, InterruptedException {
     String two = "printf '0\\n1\\n'";
     assertThat(discover(two, Map.of()).out())
         .isEqualTo("{\"name\": \"gpu\", \"addresses\": [\"0\", \"1\"]}\n");

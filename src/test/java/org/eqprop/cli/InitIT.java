@@ -100,7 +100,8 @@ class InitIT {
   }
 
   @Test
-  void trainsOneReplicaLikeTheLocalTrainerFromTheModelsWeights() throws IOException, InterruptedException {
+  void trainsOneReplicaLikeTheLocalTrainerFromTheModelsWeights()
+      throws IOException, InterruptedException {
     Submit.Run tuned =
         train("--init", "source", "--epochs", "2", "--seed", "7", "--replicas", "1", "--out", "t");
     assertThat(tuned.err()).isEmpty();

@@ -117,8 +117,7 @@ class LaunchIT {
   }
 
   @Test
-  void listensOnLoopbackUnlessTheClusterIsElsewhere()
-      throws IOException, InterruptedException {
+  void listensOnLoopbackUnlessTheClusterIsElsewhere() throws IOException, InterruptedException {
     Map<String, String> none = Map.of("SPARK_LOCAL_IP", "");
     for (String master : List.of("local[2]", "spark://127.0.0.1:7077", "spark://localhost:1")) {
       assertThat(dry(none, "--master", master).out()).contains(" SPARK_LOCAL_IP=127.0.0.1 ");
