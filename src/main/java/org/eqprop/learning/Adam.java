@@ -3,9 +3,9 @@ package org.eqprop.learning;
 import java.util.List;
 
 /**
- * Adam (Kingma &amp; Ba 2015, algorithm 1) with decoupled weight decay, that is AdamW (Loshchilov
- * &amp; Hutter 2019, algorithm 2, with the decay multiplied by the rate as PyTorch does). The state
- * is m and v, the means of the gradient and of its square:
+ * Adam (Kingma &amp; Ba 2015, algorithm 1) with decoupled weight decay, i.e. AdamW (Loshchilov
+ * &amp; Hutter 2019, algorithm 2, with the decay multiplied by the rate as in PyTorch). The state
+ * consists of m and v, the means of the gradient and of its square:
  *
  * <pre>
  *   m ← β₁m + (1 − β₁)g,   v ← β₂v + (1 − β₂)g²

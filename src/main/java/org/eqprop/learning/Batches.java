@@ -6,8 +6,8 @@ import org.eqprop.base.RandomStream;
 import org.eqprop.base.Slice;
 
 /**
- * The batches of a share of an epoch: those of the epoch's own permutation of the partition, the
- * same whatever the number of rounds.
+ * The batches of one round of an epoch on one partition. They follow the epoch's own permutation of
+ * the partition's examples, so an epoch has the same batches for any number of rounds.
  */
 public final class Batches {
   private final int[] order;
@@ -21,9 +21,9 @@ public final class Batches {
   }
 
   /**
-   * Returns the batches of a share.
+   * Returns the batches of a round.
    *
-   * @param examples of the partition
+   * @param examples number of examples in the partition
    */
   public static Batches of(Hyperparameters hyperparameters, int examples, RoundAssignment share) {
     int all = hyperparameters.batches(examples, share.partition(), share.partitions());
@@ -37,10 +37,10 @@ public final class Batches {
   /**
    * One batch: the examples {@code order()[from]} … {@code order()[to−1]}.
    *
-   * @param number its place in the epoch of its partition, from 0
+   * @param number index of the batch in its partition's epoch, from 0
    */
   public record Batch(int number, int from, int to) {
-    /** Returns B. */
+    /** Returns the number of examples, B. */
     public int size() {
       return to - from;
     }
@@ -51,7 +51,7 @@ public final class Batches {
     return order;
   }
 
-  /** Returns them in turn. */
+  /** Returns the batches in order. */
   public List<Batch> list() {
     return IntStream.range(numbers.from(), numbers.to())
         .mapToObj(

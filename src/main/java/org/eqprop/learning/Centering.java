@@ -1,11 +1,14 @@
 package org.eqprop.learning;
 
-/** What the first layer learns relative to. */
+/** The center that is subtracted from the input x when the first layer learns. */
 public enum Centering {
-  /** Chosen when the training images are measured; before that it learns from x as it is. */
+  /**
+   * Chosen when the training images are measured; until then the first layer learns from x as it
+   * is.
+   */
   AUTO,
-  /** It learns from x as it is. */
+  /** The first layer learns from x as it is. */
   NONE,
-  /** It learns from x − m, m the mean of the training images. */
+  /** The first layer learns from x − m, where m is the mean of the training images. */
   MEAN
 }

@@ -5,8 +5,8 @@ import org.eqprop.network.Link;
 import org.eqprop.network.Network;
 
 /**
- * The gradient of one example's cost in the states of layer L, from the definitions of the cost and
- * of its readout, z = A(s_L) + c:
+ * The gradient of one example's cost with respect to the states of layer L, computed from the
+ * definitions of the cost and of its readout, z = A(s_L) + c:
  *
  * <pre>
  *   without a readout   ∂C/∂s_L = 2a s_L − f
@@ -19,9 +19,8 @@ public final class CostGradient {
   private final double[] c;
 
   /**
-   * @param weights W_k row-major, each at k, as many as the network has layers of weights; not
-   *     copied
-   * @param biases b_k, each at k; not copied
+   * @param weights W_k at index k, row-major, for all layers of weights of the network; not copied
+   * @param biases b_k at index k; not copied
    */
   public CostGradient(Network network, double[][] weights, double[][] biases) {
     this.network = network;
@@ -50,13 +49,13 @@ public final class CostGradient {
   }
 
   /**
-   * Adds the gradient in a readout's own W and c; without a readout, nothing.
+   * Adds the gradient with respect to the readout's own W and c. Does nothing without a readout.
    *
    * @param top s_L; not modified
    * @param label y
-   * @param factor on the gradient
-   * @param weightSum as W; modified
-   * @param biasSum as c; modified
+   * @param factor what the gradient is multiplied by
+   * @param weightSum laid out like W; modified
+   * @param biasSum laid out like c; modified
    */
   public void addReadout(
       double[] top, int label, double factor, double[] weightSum, double[] biasSum) {

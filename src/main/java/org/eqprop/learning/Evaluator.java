@@ -13,14 +13,14 @@ public final class Evaluator {
 
   /**
    * @param relaxer holds the parameters; its states are modified
-   * @param batch images relaxed at a time, ≥ 1; does not change what is measured
+   * @param batch number of images relaxed at a time, ≥ 1; does not affect the measurement
    */
   public Evaluator(Relaxer relaxer, int batch) {
     this.relaxer = relaxer;
     this.batch = batch;
   }
 
-  /** Called per batch while the relaxer holds it. */
+  /** Called per batch while the relaxer holds the batch. */
   @FunctionalInterface
   public interface Visitor {
     /**
@@ -40,10 +40,10 @@ public final class Evaluator {
   }
 
   /**
-   * Returns the same of the first {@code count} images.
+   * Returns the same sums over the first {@code count} images.
    *
    * @param images not modified
-   * @param count at most their number
+   * @param count how many, at most {@code images.size()}
    */
   public Measurement measure(Examples images, int count) {
     Measurement[] total = {Measurement.none(relaxer.network().depth())};

@@ -25,14 +25,14 @@ import org.nd4j.linalg.factory.Nd4j;
  * with an error of O(β) and centered with O(β²). Runs at float64, every phase to convergence.
  */
 public final class GradientCheck {
-  /** Steps a phase may take; a phase that converges ends long before. */
+  /** Maximum number of steps of a phase; a phase that converges ends long before. */
   static final int MAX_STEPS = 12_000;
 
   private static final double RESIDUAL = 4e-15;
 
   /**
-   * A cycle in the last bits keeps the residual just above that bound; below this one a phase is as
-   * converged as float64 gets.
+   * A cycle in the last bits can keep the residual just above {@link #RESIDUAL}. Below this bound,
+   * a phase has converged as far as float64 allows.
    */
   private static final double CONVERGED = 1e-12;
 
@@ -43,7 +43,7 @@ public final class GradientCheck {
 
   /**
    * @param parameters W and b at float64; not modified
-   * @param x s_0 of the batch [B × n_0] at float64, normalised already; not modified
+   * @param x s_0 of the batch [B × n_0] at float64, already normalised; not modified
    * @param labels [B]; not modified
    * @param relaxation schedule and ε; step counts and tolerance are replaced
    */
@@ -55,7 +55,7 @@ public final class GradientCheck {
   }
 
   /**
-   * A check on images, which the network's normalisation makes s_0.
+   * Creates a check on images. The network's normalisation turns them into s_0.
    *
    * @param parameters W and b at float64; not modified
    * @param images the batch; not modified
@@ -68,7 +68,7 @@ public final class GradientCheck {
   }
 
   /**
-   * One comparison.
+   * One comparison of an estimate with the gradient.
    *
    * @param kind one-sided or centered
    * @param beta β
@@ -115,8 +115,8 @@ public final class GradientCheck {
       throw new InputException(
           String.format(
               Locale.ROOT,
-              "%s does not converge: after %d steps units still move by %.1e; expected a smaller relaxation.epsilon, or"
-                  + " relaxation.schedule = even-odd",
+              "%s does not converge: after %d steps units still move by %.1e; try a smaller"
+                  + " relaxation.epsilon or relaxation.schedule = even-odd",
               phase,
               MAX_STEPS,
               residual));
@@ -156,10 +156,10 @@ public final class GradientCheck {
   }
 
   /**
-   * Returns NaN where both are 0, the estimate up to rounding, and infinity where only the gradient
-   * is.
+   * Returns the relative error: NaN if both are 0 (the estimate up to rounding), infinity if only
+   * the gradient is 0.
    *
-   * @param rounding of an element of the estimate
+   * @param rounding rounding error of one element of the estimate
    */
   private static double relativeError(INDArray estimate, INDArray exact, double rounding) {
     double size = exact.norm2Number().doubleValue();

@@ -14,24 +14,25 @@ import org.eqprop.dynamics.Schedule;
 import org.eqprop.network.Cost;
 
 /**
- * Estimates the gradient of the mean cost from the contrast of two equilibria, at fixed states.
+ * Estimates the gradient of the mean cost from the contrast of two equilibria, with their states
+ * held fixed.
  *
- * @param kind which contrast
- * @param beta β, not 0; what range depends on kind and schedule, see {@link #checkAgainst}
+ * @param kind which equilibria are contrasted
+ * @param beta β, not 0; the allowed range depends on kind and schedule, see {@link #checkAgainst}
  */
 public record GradientEstimator(EstimatorKind kind, double beta) implements Serializable {
   private static final String KIND_KEY = "estimator.kind";
   private static final String BETA_KEY = "estimator.beta";
 
   /**
-   * @throws InvalidValueException if β is 0 or not a number of reasonable size
+   * @throws InvalidValueException if |β| is not between 1e-6 and 100
    */
   public GradientEstimator {
     InvalidValueException.check(
         Math.abs(beta) >= 1e-6 && Math.abs(beta) <= 100,
         BETA_KEY,
         beta,
-        "a number other than 0, 1e-6 to 100 in size");
+        "a number other than 0, with a magnitude from 1e-6 to 100");
   }
 
   /**
@@ -44,7 +45,7 @@ public record GradientEstimator(EstimatorKind kind, double beta) implements Seri
         values.choice(KIND_KEY, EstimatorKind.class), values.number(BETA_KEY));
   }
 
-  /** Returns the keys that {@link #of} reads, with these values as they are written. */
+  /** Returns the keys that {@link #of} reads, with the values as written in a configuration. */
   public Map<String, String> keys() {
     Map<String, String> keys = new LinkedHashMap<>();
     keys.put(KIND_KEY, KeyValues.word(kind));
@@ -53,10 +54,10 @@ public record GradientEstimator(EstimatorKind kind, double beta) implements Seri
   }
 
   /**
-   * Checks β against the schedule: an even-odd sweep's output minimises F only for nudges above a
-   * limit, −½ for the squared error.
+   * Checks β against the schedule: in even-odd sweeps the output layer minimises F only for β above
+   * a limit, −½ for the squared error.
    *
-   * @throws InvalidValueException if an even-odd sweep would see a nudge at or below {@link
+   * @throws InvalidValueException if even-odd sweeps would use a β at or below {@link
    *     Cost#lowestBeta}
    */
   public void checkAgainst(Schedule schedule, Cost cost) {
@@ -94,21 +95,21 @@ public record GradientEstimator(EstimatorKind kind, double beta) implements Seri
   /**
    * The two equilibria whose contrast, divided by {@code scale}, is the estimate.
    *
-   * @param residual how far the nudged phases were from equilibrium: see {@link
-   *     Convergence#residual}
+   * @param residual how far the nudged phases ended from equilibrium, the larger one of two: see
+   *     {@link Convergence#residual}
    */
   public record Contrast(Equilibrium plus, Equilibrium minus, double scale, double residual) {}
 
   /**
-   * Returns β of a batch's nudged phase.
+   * Returns the β of a batch's nudged phase, including its sign.
    *
-   * @param signs one number is drawn if the kind is random-sign
+   * @param signs one value is drawn if the kind is random-sign, otherwise none
    */
   public double signedBeta(SplittableRandom signs) {
     return kind == EstimatorKind.RANDOM_SIGN && !signs.nextBoolean() ? -beta : beta;
   }
 
-  /** Returns what the contrast of a nudge of β is divided by. */
+  /** Returns the divisor of the contrast for a nudge of β. */
   public double scale(double signedBeta) {
     return kind == EstimatorKind.CENTERED ? 2 * signedBeta : signedBeta;
   }
@@ -117,7 +118,7 @@ public record GradientEstimator(EstimatorKind kind, double beta) implements Seri
    * Runs the nudged phases for the batch whose free equilibrium the relaxer holds.
    *
    * @param relaxer its nudged states are modified
-   * @param signs one number is drawn if the kind is random-sign
+   * @param signs one value is drawn if the kind is random-sign, otherwise none
    */
   public Contrast nudge(Relaxer relaxer, SplittableRandom signs) {
     double signed = signedBeta(signs);

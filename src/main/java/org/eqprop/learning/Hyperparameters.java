@@ -11,21 +11,22 @@ import org.eqprop.data.Augmentation;
 
 /**
  * How the weights follow the gradient estimates: an {@link Updater} moves W_k at the rate
- * α_k·f(epoch) and b_k at a rate of its own, epochs counted from 0, f the schedule. Plain SGD is
- * θ_k ← θ_k − α_k·f(epoch)·g_k. The rates of the first layer are multiplied by a scale that fits
+ * α_k·f(epoch) and b_k at its own rate, where f is the schedule and epochs count from 0. Plain SGD
+ * is θ_k ← θ_k − α_k·f(epoch)·g_k. The rates of the first layer are multiplied by a scale that fits
  * the data.
  *
- * @param epochs how many epochs, ≥ 1
- * @param batch examples a batch, ≥ 1; a partition's last batch may be smaller
- * @param learningRates α_1 … α_L, one per layer, input side first; α_1 is not scaled yet
- * @param biasLearningRates those of b_1 … b_L; empty: the same; the first is not scaled yet either
+ * @param epochs number of epochs, ≥ 1
+ * @param batch examples per batch, ≥ 1; a partition's last batch may be smaller
+ * @param learningRates α_1 … α_L, one per layer, input side first; α_1 before scaling
+ * @param biasLearningRates rates of b_1 … b_L, the first before scaling, too; empty: the same as
+ *     {@code learningRates}
  * @param schedule how every α changes over the epochs
- * @param batchesPerEpoch batches an epoch over all replicas together; 0: all examples
- * @param seed of everything random
- * @param rateScale factor on the rates of W_1 and b_1, in (0, 100]
- * @param centering what the first layer learns relative to
+ * @param batchesPerEpoch batches per epoch of all replicas together; 0: enough for all examples
+ * @param seed seed of all random numbers
+ * @param rateScale factor of the rates of W_1 and b_1, in (0, 100]
+ * @param centering the center that the first layer learns relative to
  * @param updater the update rule
- * @param augmentation how the images of each epoch are changed
+ * @param augmentation how the images are changed in each epoch
  */
 public record Hyperparameters(
     int epochs,
@@ -66,8 +67,7 @@ public record Hyperparameters(
   public static final String CENTERING_KEY = "training.input-center";
 
   /**
-   * @throws InvalidValueException if a value is out of its range, or no epoch is left after the
-   *     warm-up
+   * @throws InvalidValueException if a value is out of its range, or the warm-up leaves no epoch
    */
   public Hyperparameters {
     learningRates = List.copyOf(learningRates);
@@ -87,7 +87,7 @@ public record Hyperparameters(
         batchesPerEpoch >= 0,
         BATCHES_PER_EPOCH_KEY,
         batchesPerEpoch,
-        "a whole number from 0 (all) up");
+        "a whole number, at least 0 (all)");
     InvalidValueException.check(
         rateScale > 0 && rateScale <= 100,
         RATE_SCALE_KEY,
@@ -110,11 +110,11 @@ public record Hyperparameters(
         rates.isEmpty() || rates.get(0) * scale <= 100,
         RATE_SCALE_KEY,
         scale,
-        "the first of " + key + " times this in (0, 100]");
+        "a factor that keeps the first of " + key + " in (0, 100]");
   }
 
   /**
-   * Reads the keys below {@code training}. The rate scale is 1 as long as it is {@code auto}.
+   * Reads the keys below {@code training}. The rate scale is 1 while it is {@code auto}.
    *
    * @throws InvalidValueException if a value is of the wrong type or out of its range
    */
@@ -133,7 +133,7 @@ public record Hyperparameters(
         Augmentation.of(values));
   }
 
-  /** Creates hyperparameters of plain SGD, the biases' rates the same as the weights'. */
+  /** Creates hyperparameters for plain SGD, with the same rates for biases as for weights. */
   public Hyperparameters(
       int epochs,
       int batch,
@@ -158,10 +158,10 @@ public record Hyperparameters(
   }
 
   /**
-   * Creates hyperparameters of plain SGD whose α decay exponentially, with rate scale 1 and no
+   * Creates hyperparameters for plain SGD whose α decay exponentially, with rate scale 1 and no
    * centering, as for MNIST.
    *
-   * @param decay factor on every α after each epoch, in (0, 1]
+   * @param decay factor of every α after each epoch, in (0, 1]
    */
   public Hyperparameters(
       int epochs,
@@ -181,7 +181,7 @@ public record Hyperparameters(
         Centering.NONE);
   }
 
-  /** Returns these with every α multiplied. */
+  /** Returns a copy with every α multiplied by a factor, for weights and biases. */
   public Hyperparameters scaled(double factor) {
     return new Hyperparameters(
         epochs,
@@ -197,7 +197,7 @@ public record Hyperparameters(
         augmentation);
   }
 
-  /** Returns these with another update rule. */
+  /** Returns a copy with another update rule. */
   public Hyperparameters updatedBy(UpdaterSettings other) {
     return new Hyperparameters(
         epochs,
@@ -217,13 +217,14 @@ public record Hyperparameters(
     return rates.stream().map(rate -> rate * factor).toList();
   }
 
-  /** Returns α_1 … α_L, which the schedule multiplies by 1 at most, α_1 scaled. */
+  /** Returns α_1 … α_L with α_1 scaled, before the schedule multiplies them by at most 1. */
   public List<Double> fullRates() {
     return full(learningRates);
   }
 
   /**
-   * Returns the rates of b_1 … b_L, which the schedule multiplies by 1 at most, the first scaled.
+   * Returns the rates of b_1 … b_L with the first scaled, before the schedule multiplies them by at
+   * most 1.
    */
   public List<Double> fullBiasRates() {
     return full(biasLearningRates.isEmpty() ? learningRates : biasLearningRates);
@@ -272,7 +273,7 @@ public record Hyperparameters(
   /**
    * Returns how many batches an epoch has on one partition.
    *
-   * @param examples of the partition
+   * @param examples number of examples in the partition
    * @param partition 0 … partitions−1
    * @param partitions number of replicas
    */

@@ -5,17 +5,20 @@ import java.math.MathContext;
 import org.eqprop.data.InputStatistics;
 
 /**
- * How the first layer is to learn from the training images at hand (ADR 11). The presets were tuned
- * on MNIST, with 1 and {@link Centering#NONE}.
+ * Chooses centering and rate scale of the first layer for the training images (ADR 11). The presets
+ * were tuned on MNIST, with a scale of 1 and {@link Centering#NONE}.
  */
 public final class InputScaling {
   /** Mean ‖x‖² of MNIST's training images. */
   public static final double MNIST_ENERGY = 87.8;
 
-  /** MNIST's own ‖m‖² is 35, and up to 41 for a thousand of its images. */
+  /** Images have much in common above this ‖m‖². MNIST's is 35, up to 41 for 1000 of its images. */
   private static final double COMMON = MNIST_ENERGY / 2;
 
-  /** Parts of MNIST are within a few per cent of its energy. */
+  /**
+   * Ratios above this count as 1: the energy of MNIST's subsets is within a few per cent of its
+   * own.
+   */
   private static final double CLOSE = 0.9;
 
   private static final MathContext TWO_DIGITS = new MathContext(2);
@@ -23,22 +26,22 @@ public final class InputScaling {
   private InputScaling() {}
 
   /**
-   * Returns what the first layer should learn relative to: the mean image m if images have much in
-   * common, ‖m‖² &gt; 43.9, and otherwise nothing.
+   * Returns the center that the first layer should learn relative to: the mean image m if the
+   * images have much in common, ‖m‖² &gt; 43.9, otherwise none.
    */
   public static Centering centering(InputStatistics data) {
     return data.commonEnergy() > COMMON ? Centering.MEAN : Centering.NONE;
   }
 
-  /** Returns the mean over the images of ‖x‖², or ‖x − m‖² where m is subtracted. */
+  /** Returns the mean of ‖x‖² over the images, or of ‖x − m‖² if m is subtracted. */
   public static double energy(InputStatistics data, Centering centering) {
     return centering == Centering.MEAN ? data.energy() - data.commonEnergy() : data.energy();
   }
 
   /**
-   * Returns the factor on α_1: MNIST's mean ‖x‖² over the data's {@link #energy}, to two digits,
-   * and 1 where that is above 0.9. A rate is never raised: sparse data learn as well with the rates
-   * for MNIST, and collapse with much higher ones.
+   * Returns the factor of α_1: MNIST's mean ‖x‖² divided by the data's {@link #energy}, to two
+   * digits, or 1 if that is above 0.9. Rates are never raised: training on sparse data works as
+   * well with the rates for MNIST, and collapses with much higher ones.
    */
   public static double rateScale(InputStatistics data, Centering centering) {
     double energy = energy(data, centering);

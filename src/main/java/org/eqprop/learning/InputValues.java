@@ -4,13 +4,13 @@ import org.eqprop.data.Examples;
 import org.eqprop.network.Network;
 
 /**
- * The states s_0 that examples clamp, at float64: what a check that computes by itself begins with.
+ * The input states s_0 of examples, at float64, for checks that compute without a relaxer's data.
  */
 public final class InputValues {
   private InputValues() {}
 
   /**
-   * Returns s_0 of every example, which the network's normalisation makes of its values.
+   * Returns s_0 of every example: its values after the network's normalisation.
    *
    * @param images not modified
    * @return [examples][n_0]

@@ -17,14 +17,15 @@ import org.eqprop.network.ParameterLayout;
 import org.eqprop.network.Weights;
 
 /**
- * Equilibrium propagation in one thread: for each batch the free phase, the nudged phases, the
- * update. Every replica runs just this, and a job of one replica equals it bit for bit.
+ * Equilibrium propagation in one thread: per batch the free phase, the nudged phases, and the
+ * update. Every replica runs exactly this, and a job with one replica gives the same result bit for
+ * bit.
  *
- * <p>There are two ways to update. Plain SGD adds the contrast straight into the relaxer's own
- * weights, wherever and in whatever layout they are, which costs no pass over them. Every other
- * {@link Updater} needs the gradient by itself, and moves a copy of the weights, which the relaxer
- * then loads. So do the weights of imperfect devices, which decide how far an update moves them;
- * see {@link DeviceArray}.
+ * <p>There are two ways to update. Plain SGD adds the contrast directly to the relaxer's own
+ * weights, wherever and in whatever layout they are stored, which saves a pass over them. Every
+ * other {@link Updater} needs the gradient itself: it moves a copy of the weights, which the
+ * relaxer then loads. Imperfect devices also take this second way, because they decide how far an
+ * update moves their weights; see {@link DeviceArray}.
  */
 public final class LocalTrainer {
   private final ReplicaSpec spec;
@@ -40,9 +41,9 @@ public final class LocalTrainer {
    * Creates a trainer whose updater's state is zero.
    *
    * @param spec how to learn
-   * @param relaxer of the rule's hardware; holds the parameters; modified by training; stays the
-   *     caller's to close
-   * @throws IllegalStateException if the rule needs an input center that it does not have
+   * @param relaxer a relaxer for the spec's hardware; holds the parameters; modified by training;
+   *     the caller closes it
+   * @throws IllegalStateException if the spec needs an input center that it does not have
    */
   public LocalTrainer(ReplicaSpec spec, Relaxer relaxer) {
     this(spec, relaxer, UpdaterState.ZERO);
@@ -50,11 +51,11 @@ public final class LocalTrainer {
 
   /**
    * @param spec how to learn
-   * @param relaxer of the rule's hardware; holds the parameters; modified by training; stays the
-   *     caller's to close
+   * @param relaxer a relaxer for the spec's hardware; holds the parameters; modified by training;
+   *     the caller closes it
    * @param start the updater's state to continue from; not modified
-   * @throws IllegalStateException if the rule needs an input center that it does not have
-   * @throws IllegalArgumentException if the state is of another rule or network
+   * @throws IllegalStateException if the spec needs an input center that it does not have
+   * @throws IllegalArgumentException if the state belongs to another update rule or network
    */
   public LocalTrainer(ReplicaSpec spec, Relaxer relaxer, UpdaterState start) {
     this(
@@ -66,13 +67,13 @@ public final class LocalTrainer {
   }
 
   /**
-   * Creates a trainer by an update rule of one's own, whose state is zero.
+   * Creates a trainer with a custom update rule, whose state is zero.
    *
-   * @param spec how to learn; of its update rule the weight decay alone counts
-   * @param relaxer of the rule's hardware; holds the parameters; modified by training; stays the
-   *     caller's to close
+   * @param spec how to learn; only the weight decay of its update rule is used
+   * @param relaxer a relaxer for the spec's hardware; holds the parameters; modified by training;
+   *     the caller closes it
    * @param updater moves the weights
-   * @throws IllegalStateException if the rule needs an input center that it does not have
+   * @throws IllegalStateException if the spec needs an input center that it does not have
    */
   public LocalTrainer(ReplicaSpec spec, Relaxer relaxer, Updater updater) {
     this(spec, relaxer, updater, false, UpdaterState.ZERO);
@@ -96,7 +97,7 @@ public final class LocalTrainer {
     this.updates = start.updates();
   }
 
-  /** Returns the updater's state after what has been trained: a copy. */
+  /** Returns a copy of the updater's current state. */
   public UpdaterState updaterState() {
     return state.isEmpty()
         ? UpdaterState.ZERO
@@ -104,13 +105,13 @@ public final class LocalTrainer {
   }
 
   /**
-   * Trains on a share of an epoch. The batches are those of the epoch's own permutation of the
-   * partition, the same whatever the number of rounds, and so are the images where they are
-   * augmented.
+   * Trains on one round of an epoch. The batches follow the epoch's own permutation of the
+   * partition. Neither the batches of an epoch nor its augmented images depend on the number of
+   * rounds.
    *
    * @param images the partition's examples; not modified
    * @param share which epoch, round and partition
-   * @param progress told each batch's measurement at its free equilibrium, before its update
+   * @param progress receives each batch's measurement at its free equilibrium, before the update
    * @return the sum of those measurements: the running training error
    */
   public Measurement train(Examples images, RoundAssignment share, Consumer<Measurement> progress) {
@@ -138,7 +139,7 @@ public final class LocalTrainer {
     return total[0];
   }
 
-  /** Leaves the synapses as the round begins with them. */
+  /** Loads the synapses as they are at the start of the round. */
   private void begin(RoundAssignment share) {
     if (!spec.devices().isNone()) {
       relaxer.load(devices.begun(relaxer.weights(), share.epoch(), share.round()));
@@ -152,7 +153,7 @@ public final class LocalTrainer {
       List<TrainingStep> steps,
       List<TensorStep> tensors,
       Consumer<Measurement> progress) {
-    // With an input center m the rule moves W_1 and the bias b_1 + m W_1 of the inputs x − m.
+    // With an input center m, the updater moves W_1 and b_1 + m W_1, the bias for inputs x − m.
     InputCenter center = spec.inputCenter();
     Weights weights = relaxer.weights().plusCenter(center);
     List<float[]> arrays = state.stream().map(Weights::values).toList();
@@ -186,7 +187,7 @@ public final class LocalTrainer {
     }
   }
 
-  /** Returns how far each tensor moves, in the layout's order; biases do not decay. */
+  /** Returns the rate and the decay of each tensor, in the layout's order; biases do not decay. */
   private List<TensorStep> tensorSteps(List<Double> rates) {
     double decay = spec.hyperparameters().updater().weightDecay();
     List<TensorStep> steps = new ArrayList<>();

@@ -19,8 +19,8 @@ import org.nd4j.linalg.factory.Nd4j;
  *   ∂C/∂W_k = ∂/∂W_k (⟨v_k, A_k(s_{k−1})⟩ + ⟨s_k, A_k(v_{k−1})⟩),   ∂C/∂b_k = v_k, summed over the units that share a bias
  * </pre>
  *
- * (W_k acts on both its layers, and v_0 = 0 since the input is clamped). It is what equilibrium
- * propagation is checked against, and computes with the links' definitions, example by example: it
+ * (W_k acts on both its layers, and v_0 = 0 since the input is clamped). Equilibrium propagation is
+ * checked against this gradient. It is computed example by example from the links' definitions and
  * shares no code with a relaxer.
  */
 public final class LossGradient {
@@ -63,7 +63,7 @@ public final class LossGradient {
    * @param parameters W and b; not modified
    * @param states s_0 … s_L at the free equilibrium, each [B × n_k]; not modified
    * @param labels [B]; not modified
-   * @return ∂(mean C)/∂θ, the caller's to close
+   * @return ∂(mean C)/∂θ; the caller closes it
    * @throws InputException if the adjoint does not converge
    */
   public static Parameters of(Parameters parameters, INDArray[] states, int[] labels) {
@@ -108,7 +108,7 @@ public final class LossGradient {
     }
   }
 
-  /** Returns which of layer k's biases is that of its unit j. */
+  /** Returns the index of unit j's bias among the biases of layer k. */
   private int bias(int k, int j) {
     return j / (network.size(k) / biases[k].length);
   }
@@ -143,7 +143,7 @@ public final class LossGradient {
             + MAX_SWEEPS
             + " sweeps it still moves by "
             + largest
-            + "; expected weights that contract");
+            + "; it converges only for weights that make it a contraction");
   }
 
   /** Adds A_k(v_{k−1}), linear around s. */

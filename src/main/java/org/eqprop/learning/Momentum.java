@@ -3,17 +3,17 @@ package org.eqprop.learning;
 import java.util.List;
 
 /**
- * Gradient descent with momentum, and L2 regularization, that is coupled weight decay. The velocity
- * v is the state:
+ * Gradient descent with momentum and L2 regularization (coupled weight decay). The state is the
+ * velocity v:
  *
  * <pre>
  *   d = g + λθ,   v ← μv + d
  *   classical   θ ← θ − αv             (Polyak 1964)
- *   Nesterov    θ ← θ − α(d + μv)      (Sutskever et al. 2013, in the form that PyTorch has)
+ *   Nesterov    θ ← θ − α(d + μv)      (Sutskever et al. 2013, in PyTorch's form)
  * </pre>
  *
  * The rate is not part of v, so a schedule of the rate acts on the whole step at once. With μ = 0
- * both are {@link Sgd}, bit for bit.
+ * both equal {@link Sgd}, bit for bit.
  */
 final class Momentum implements Updater {
   private final float momentum;

@@ -5,14 +5,14 @@ import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
 
 /**
- * What an operation costs, in pJ, ≥ 0. By default what Horowitz (2014, "Computing's energy
- * problem") gives for 45 nm: a multiplication of 3.7 and an addition of 0.9 at float32, and 5 for
- * 32 bits of a small memory.
+ * The energy that each operation costs, in pJ, ≥ 0. The defaults are from Horowitz (2014,
+ * "Computing's energy problem") for 45 nm: 3.7 for a multiplication and 0.9 for an addition at
+ * float32, and 5 for 32 bits of a small memory.
  *
- * @param multiplyAdd of one product added up
- * @param stateUpdate of writing a state
- * @param weightRead of reading a weight
- * @param weightWrite of writing a weight or a bias
+ * @param multiplyAdd cost of multiplying and adding
+ * @param stateUpdate cost of writing a state
+ * @param weightRead cost of reading a weight
+ * @param weightWrite cost of writing a weight or a bias
  */
 public record OperationCosts(
     double multiplyAdd, double stateUpdate, double weightRead, double weightWrite)

@@ -7,24 +7,24 @@ import org.eqprop.network.Network;
 import org.eqprop.network.ParameterLayout;
 
 /**
- * How much one example asks of the hardware: counted from the network and the steps, not timed. L
- * layers of n_k units; M_k multiply-adds and P_k weights of link k; T steps of a phase. In every
- * step each layer moves once, and each link but the first, which is computed once for all phases,
- * sends up and down:
+ * The operations that the hardware performs per example: counted from the network and the steps,
+ * not measured. There are L layers of n_k units; link k has M_k multiply-adds and P_k weights; a
+ * phase has T steps. In every step each layer moves once, and each link sends up and down, except
+ * the first link, which is computed once for all phases:
  *
  * <pre>
  *   a phase      multiply-adds T·2 Σ_{k≥2} M_k,   weight reads T·2 Σ_{k≥2} P_k,   state updates T Σ n_k
  *   inference    the first link (M_1, P_1), the free phase, the readout
- *   an update    the nudged phases, each step of which a readout takes part in (2 M, 2 P);
+ *   an update    the nudged phases, with a readout taking part in each step (2 M, 2 P);
  *                the contrast: M_1 + 2 Σ_{k≥2} M_k, a readout's M;
- *                weight writes: all parameters, once for a batch of B: (Σ P_k + biases)/B for each example
+ *                weight writes: all parameters, once per batch of B: (Σ P_k + biases)/B per example
  * </pre>
  *
- * <p>A weight read is a weight of one W_k that takes part in one product for one example; that a
- * convolution uses it at many places is in the multiply-adds. A phase that ends early by a
- * tolerance takes fewer.
+ * <p>One weight read is one weight of a W_k that takes part in one product for one example. A
+ * convolution that uses the weight in many places still counts one read; those uses count as
+ * multiply-adds. A phase that a tolerance ends early takes fewer operations.
  *
- * @param multiplyAdds of the links' products, as their definitions have them
+ * @param multiplyAdds multiply-adds of the links' products, according to their definitions
  * @param stateUpdates how often a unit's state is recomputed
  * @param weightReads how often a weight is read
  * @param weightWrites how often a weight or a bias is written
@@ -32,7 +32,7 @@ import org.eqprop.network.ParameterLayout;
 public record Operations(
     double multiplyAdds, double stateUpdates, double weightReads, double weightWrites) {
 
-  /** Returns what the free phase and the outputs of one example take. */
+  /** Returns the operations for the free phase and the outputs of one example. */
   public static Operations inference(ReplicaSpec spec) {
     Network network = spec.network();
     return product(network, 1)
@@ -40,7 +40,7 @@ public record Operations(
         .plus(readout(network, 1));
   }
 
-  /** Returns what one example's part in an update takes beyond {@link #inference}. */
+  /** Returns the operations for one example's share of an update, on top of {@link #inference}. */
   public static Operations update(ReplicaSpec spec) {
     Network network = spec.network();
     Relaxation relaxation = spec.relaxation();
@@ -52,7 +52,7 @@ public record Operations(
     double parameters = ParameterLayout.of(network).size();
     return phase(network, relaxation.nudgedSteps(), 2)
         .times(phases)
-        .plus(new Operations(contrast.multiplyAdds, 0, 0, 0)) // of states alone
+        .plus(new Operations(contrast.multiplyAdds, 0, 0, 0)) // of states only
         .plus(new Operations(0, 0, 0, parameters / spec.hyperparameters().batch()));
   }
 
@@ -78,7 +78,7 @@ public record Operations(
     return new Operations(network.link(k).multiplyAdds(), 0, weights, 0);
   }
 
-  /** Returns the sums. */
+  /** Returns the sum of both. */
   public Operations plus(Operations other) {
     return new Operations(
         multiplyAdds + other.multiplyAdds,
@@ -93,9 +93,9 @@ public record Operations(
   }
 
   /**
-   * Returns the energy that all of it takes, in J.
+   * Returns the energy of all operations, in J.
    *
-   * @param costs of each operation
+   * @param costs cost of each operation
    */
   public double energy(OperationCosts costs) {
     return 1e-12
@@ -105,7 +105,7 @@ public record Operations(
             + costs.weightWrite() * weightWrites);
   }
 
-  /** Returns the counts and the energy, by the names of result.json. */
+  /** Returns the counts and the energy, keyed by their names in result.json. */
   public Map<String, Double> named(OperationCosts costs) {
     Map<String, Double> named = new LinkedHashMap<>();
     named.put("multiplyAdds", multiplyAdds);

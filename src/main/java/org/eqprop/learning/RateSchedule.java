@@ -10,14 +10,14 @@ import org.eqprop.base.KeyValues;
  *
  * <pre>
  * (t + 1) / (w + 1)      in the w warm-up epochs, t &lt; w: in equal steps, from 0 before the first
- * f(t − w, T − w)        from then on, by the {@link Kind}
+ * f(t − w, T − w)        afterwards, depending on the {@link Kind}
  * </pre>
  *
- * This warm-up (Goyal et al. 2017, §2.2, there by batches) concerns learning rates only. It has
+ * This warm-up (Goyal et al. 2017, §2.2, there per batch) concerns only learning rates. It has
  * nothing to do with {@code averaging.warm-up}, the epochs in which replicas are averaged often.
  *
  * @param kind how the rates change after the warm-up
- * @param decay factor of {@link Kind#EXPONENTIAL} per epoch, in (0, 1]; others ignore it
+ * @param decay factor of {@link Kind#EXPONENTIAL} per epoch, in (0, 1]; other kinds ignore it
  * @param warmUpEpochs w, from 0 to 100,000
  */
 public record RateSchedule(Kind kind, double decay, int warmUpEpochs) implements Serializable {
@@ -30,7 +30,7 @@ public record RateSchedule(Kind kind, double decay, int warmUpEpochs) implements
 
   private static final String SCHEDULE_KEY = "training.schedule";
 
-  /** How the rates change after the warm-up: f(t, T) of the epoch t = 0 … T−1 of T. */
+  /** How the rates change after the warm-up: f(t, T) in epoch t = 0 … T−1 of T epochs. */
   public enum Kind {
     /** f = 1. */
     CONSTANT {
@@ -47,8 +47,8 @@ public record RateSchedule(Kind kind, double decay, int warmUpEpochs) implements
       }
     },
     /**
-     * f = ½ (1 + cos(π t/T)), from 1 towards 0, which the epoch after the last would reach
-     * (Loshchilov &amp; Hutter 2017, arXiv:1608.03983, eq. 5, with η_min = 0, by epochs, without
+     * f = ½ (1 + cos(π t/T)), from 1 towards 0, which would be reached one epoch after the last
+     * (Loshchilov &amp; Hutter 2017, arXiv:1608.03983, eq. 5, with η_min = 0, per epoch, without
      * restarts).
      */
     COSINE {
@@ -61,7 +61,7 @@ public record RateSchedule(Kind kind, double decay, int warmUpEpochs) implements
     /**
      * Returns f(t, T).
      *
-     * @param decay that of the schedule
+     * @param decay the schedule's decay
      * @param epoch t, from 0 to T−1
      * @param epochs T, ≥ 1
      */
@@ -81,7 +81,7 @@ public record RateSchedule(Kind kind, double decay, int warmUpEpochs) implements
   }
 
   /**
-   * Reads the keys below {@code training} that say how the learning rates change.
+   * Reads the keys below {@code training} that define how the learning rates change.
    *
    * @throws InvalidValueException if a value is of the wrong type or out of its range
    */
@@ -92,16 +92,16 @@ public record RateSchedule(Kind kind, double decay, int warmUpEpochs) implements
         values.whole(WARM_UP_EPOCHS_KEY));
   }
 
-  /** Returns decay^t, without a warm-up. */
+  /** Returns the schedule decay^t, without a warm-up. */
   public static RateSchedule exponential(double decay) {
     return new RateSchedule(Kind.EXPONENTIAL, decay, 0);
   }
 
   /**
-   * Returns what every learning rate is multiplied by in an epoch.
+   * Returns the factor of every learning rate in an epoch.
    *
    * @param epoch t, from 0 to T−1
-   * @param epochs T, above {@link #warmUpEpochs}
+   * @param epochs T, greater than {@link #warmUpEpochs}
    */
   public double factor(int epoch, int epochs) {
     return epoch < warmUpEpochs

@@ -15,15 +15,15 @@ import org.eqprop.network.Weights;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * All that decides how a replica learns.
+ * Everything that determines how a replica learns.
  *
- * @param network what learns
+ * @param network the network that learns
  * @param relaxation how the network relaxes
  * @param estimator how the gradient is estimated
- * @param hyperparameters how the weights follow it
- * @param backend what computes
- * @param inputCenter what the first layer learns relative to; needed to train if {@link
- *     Hyperparameters#centering} says so, and not to evaluate
+ * @param hyperparameters how the weights follow the gradient
+ * @param backend the backend that computes
+ * @param inputCenter the center that the first layer learns relative to; required for training if
+ *     {@link Hyperparameters#centering} is {@link Centering#MEAN}, never for evaluation
  * @param devices the hardware that learns and computes
  */
 public record ReplicaSpec(
@@ -37,7 +37,8 @@ public record ReplicaSpec(
     implements Serializable {
 
   /**
-   * @throws InvalidValueException if the backend or the estimator has no use for the devices
+   * @throws InvalidValueException if the backend cannot simulate the devices, or if they differ
+   *     between nudges and the estimator has only one nudge
    */
   public ReplicaSpec {
     if (!devices.isNone()) {
@@ -50,7 +51,7 @@ public record ReplicaSpec(
         "0, or estimator.kind = centered, which has two nudges");
   }
 
-  /** Creates a rule whose first layer learns from x as it is, or whose center comes later. */
+  /** Creates a spec whose first layer learns from x as it is, or whose center comes later. */
   public ReplicaSpec(
       Network network,
       Relaxation relaxation,
@@ -60,7 +61,7 @@ public record ReplicaSpec(
     this(network, relaxation, estimator, hyperparameters, backend, InputCenter.NONE);
   }
 
-  /** Creates a rule of ideal hardware. */
+  /** Creates a spec for ideal hardware. */
   public ReplicaSpec(
       Network network,
       Relaxation relaxation,
@@ -71,7 +72,7 @@ public record ReplicaSpec(
     this(network, relaxation, estimator, hyperparameters, backend, inputCenter, DeviceModels.NONE);
   }
 
-  /** Returns this rule with every learning rate multiplied. */
+  /** Returns a copy with every learning rate multiplied by a factor. */
   public ReplicaSpec scaled(double factor) {
     return new ReplicaSpec(
         network,
@@ -83,7 +84,7 @@ public record ReplicaSpec(
         devices);
   }
 
-  /** Returns this rule with another input center. */
+  /** Returns a copy with another input center. */
   public ReplicaSpec centered(InputCenter center) {
     return new ReplicaSpec(
         network, relaxation, estimator, hyperparameters, backend, center, devices);
@@ -92,7 +93,7 @@ public record ReplicaSpec(
   /**
    * Returns the initial weights and biases.
    *
-   * @throws IllegalStateException if the mean image is needed and not known
+   * @throws IllegalStateException if the mean image is needed but not known
    */
   public Weights initialWeights() {
     requireCenter();
@@ -100,9 +101,9 @@ public record ReplicaSpec(
   }
 
   /**
-   * Checks that training can begin.
+   * Checks that training can start.
    *
-   * @throws IllegalStateException if the mean image is needed and not known
+   * @throws IllegalStateException if the mean image is needed but not known
    */
   void requireCenter() {
     if (hyperparameters.centering() == Centering.MEAN && inputCenter.isNone()) {
@@ -110,19 +111,19 @@ public record ReplicaSpec(
     }
   }
 
-  /** Returns this rule with a backend that can compute here: OpenBLAS where its own cannot. */
+  /** Returns a copy with a backend that can compute on this machine: OpenBLAS if its own cannot. */
   public ReplicaSpec computableHere() {
     return new ReplicaSpec(
         network, relaxation, estimator, hyperparameters, backend.orBlas(), inputCenter, devices);
   }
 
-  /** Creates a float32 relaxer for this network on its hardware, its parameters zero. */
+  /** Creates a float32 relaxer for this network on its hardware, with all parameters zero. */
   public Relaxer newRelaxer() {
     Relaxer ideal = backend.relaxer(network, relaxation, DataType.FLOAT, inputCenter);
     return devices.isNone() ? ideal : new DeviceRelaxer(ideal, devices, hyperparameters.seed());
   }
 
-  /** Returns what holds the weights. */
+  /** Creates the array of devices that holds the weights. */
   public DeviceArray newDeviceArray() {
     return new DeviceArray(devices, network, inputCenter, hyperparameters.seed());
   }

@@ -3,7 +3,7 @@ package org.eqprop.learning;
 import java.util.List;
 
 /**
- * Stochastic gradient descent with L2 regularization, that is coupled weight decay:
+ * Stochastic gradient descent with L2 regularization (coupled weight decay):
  *
  * <pre>
  *   θ ← θ − α (g + λθ)

@@ -1,7 +1,7 @@
 package org.eqprop.learning;
 
 /**
- * Which elements an {@link Updater} moves in one step, and how far.
+ * The elements that an {@link Updater} moves in one step, and how far.
  *
  * @param from first element of the tensor
  * @param to one past its last

@@ -3,8 +3,8 @@ package org.eqprop.learning;
 import java.util.List;
 
 /**
- * An update rule: how a gradient estimate g moves the weights θ. A rule is one class; it works
- * element by element, so the arrays may have any layout as long as all have the same one.
+ * An update rule: how a gradient estimate g moves the weights θ. A rule is one class. It works
+ * element by element, so the arrays may have any layout as long as all have the same.
  *
  * <p>Weight decay λ pulls weights towards 0. Each rule says how it applies λ; biases never decay
  * ({@link TensorStep#decay}).

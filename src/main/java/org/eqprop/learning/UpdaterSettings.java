@@ -5,8 +5,8 @@ import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
 
 /**
- * Which {@link Updater} moves the weights, and its numbers. A kind ignores the numbers that it does
- * not have.
+ * The settings of the {@link Updater}: its kind and its numbers. A kind ignores the numbers that it
+ * does not use.
  *
  * @param kind the rule
  * @param momentum μ of {@link Kind#MOMENTUM} and {@link Kind#NESTEROV}, in [0, 1)
@@ -32,7 +32,7 @@ public record UpdaterSettings(
   private static final String EPSILON_KEY = "training.updater.epsilon";
   private static final String WEIGHT_DECAY_KEY = "training.updater.weight-decay";
 
-  /** The rules that there are. */
+  /** The available update rules. */
   public enum Kind {
     /** {@link Sgd}. */
     SGD {
@@ -98,12 +98,12 @@ public record UpdaterSettings(
         values.number(WEIGHT_DECAY_KEY));
   }
 
-  /** Returns the rule. */
+  /** Creates the update rule. */
   public Updater updater() {
     return kind.updater(this);
   }
 
-  /** Returns whether θ ← θ − αg is all it does. */
+  /** Returns whether the update is just θ ← θ − αg. */
   public boolean isPlain() {
     return kind == Kind.SGD && weightDecay == 0;
   }

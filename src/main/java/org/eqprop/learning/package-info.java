@@ -1,6 +1,6 @@
 /**
- * Gradient estimators, update rules, the local trainer that everything distributed must equal, and
- * evaluation.
+ * Gradient estimators, update rules, evaluation, and the local trainer, whose results distributed
+ * training must match.
  */
 @org.jspecify.annotations.NullMarked
 package org.eqprop.learning;

@@ -332,7 +332,8 @@ class ConfigurationReaderTest {
   void scaledRatesOfBiasesStayInTheirRange() {
     assertThatThrownBy(
             () -> with("training.bias-learning-rates=[20, 0.1]", "training.learning-rate-scale=6"))
-        .hasMessageContaining("expected the first of training.bias-learning-rates times this");
+        .hasMessageContaining(
+            "expected a factor that keeps the first of training.bias-learning-rates");
     assertThatThrownBy(
             () ->
                 with("training.bias-learning-rates=[0.1, 60]", "averaging.learning-rate-factor=20"))

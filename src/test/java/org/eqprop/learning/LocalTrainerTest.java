@@ -642,7 +642,7 @@ class LocalTrainerTest {
       for (List<Weights> values : List.of(List.of(one), List.of(one, other))) {
         assertThatThrownBy(() -> new LocalTrainer(adam, relaxer, new UpdaterState(values, 1)))
             .isInstanceOf(IllegalArgumentException.class)
-            .hasMessageContaining("expected 2 times weights of " + TOPOLOGY);
+            .hasMessageContaining("expected 2 sets of weights of " + TOPOLOGY);
       }
     }
   }
