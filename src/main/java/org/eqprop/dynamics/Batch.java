@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * One batch of B examples: all memory that batches of this size need, and the relaxation, written
- * once over a backend's kernels.
+ * One batch of B examples: all memory for batches of this size, and the relaxation, written once
+ * for the kernels of every backend.
  *
  * @param <V> the states of a layer for a batch, [B × n]
  * @param <W> a network's parameters
  */
 final class Batch<V, W> {
-  /** Smaller batches cost nearly as much as this one. */
+  /** The smallest batch worth moving examples to: smaller ones cost nearly as much. */
   private static final int FEWEST = 4;
 
   private final Network network;
@@ -35,19 +35,19 @@ final class Batch<V, W> {
   private final Outputs<V, W> outputs;
   private final ClampedKernel<V, W> clamped;
 
-  /** Of link k at k−2. */
+  /** The kernel of link k, at index k−2. */
   private final List<LinkKernel<V, W>> links = new ArrayList<>();
 
-  /** b_k, and for k = 1 A_1(x) + b_1: the part of a layer's input that does not move in a phase. */
+  /** b_k, or A_1(x) + b_1 for k = 1: the part of a layer's input that is constant in a phase. */
   private final List<V> base;
 
   /** gain·base + pull·force. */
   private final List<V> drive;
 
-  /** What a layer receives from its links; also scratch. */
+  /** The input of a layer from its links; also scratch memory. */
   private final List<V> input;
 
-  /** w [B]; null if all are 1. */
+  /** The examples' weights w [B]; null if all are 1. */
   private float @Nullable [] weights;
 
   private final Map<Equilibrium, List<V>> equilibria = new EnumMap<>(Equilibrium.class);
@@ -55,7 +55,7 @@ final class Batch<V, W> {
   /**
    * @param own the relaxer's parameters
    * @param size B
-   * @param others the relaxer's batches by their size
+   * @param others the relaxer's batches by size
    */
   Batch(
       Network network,
@@ -104,7 +104,7 @@ final class Batch<V, W> {
     return x;
   }
 
-  /** Returns s_k of an equilibrium, live. */
+  /** Returns s_k of an equilibrium: live, not a copy. */
   V state(Equilibrium at, int k) {
     return states(at).get(k - 1);
   }
@@ -118,10 +118,10 @@ final class Batch<V, W> {
   }
 
   /**
-   * Computes what all phases have in common from x and the labels.
+   * Computes from x and the labels what all phases have in common.
    *
    * @param classes [B]; not modified
-   * @param exampleWeights w [B], which {@link #addContrast} goes by; null: 1; not copied
+   * @param exampleWeights w [B], used by {@link #addContrast}; null: all 1; not copied
    */
   void clamp(int[] classes, float @Nullable [] exampleWeights) {
     weights = exampleWeights;
@@ -134,7 +134,7 @@ final class Batch<V, W> {
   }
 
   /**
-   * @param noise on every layer in every step; null: none
+   * @param noise added to every layer in every step; null: none
    */
   Convergence relax(
       Equilibrium into,
@@ -154,11 +154,11 @@ final class Batch<V, W> {
   }
 
   /**
-   * Relaxes until every example has settled: none of its units moves by more than the tolerance in
-   * a step. Those that have settled are left out once the others fit into a batch whose size is a
-   * power of two, at most 4/5 of this one's. Examples do not see each other, so equilibria change
-   * only within what the tolerance leaves open. Noise does not let them settle, and is drawn for
-   * whole batches.
+   * Relaxes until every example has settled, that is, none of its units moves by more than the
+   * tolerance in a step. Settled examples are dropped once the others fit into a batch whose size
+   * is a power of two and at most 4/5 of this one's. Examples do not influence each other, so
+   * dropping some changes equilibria only within the tolerance. With noise none are dropped: noise
+   * keeps examples from settling and is drawn for whole batches.
    */
   private Convergence settle(Equilibrium into, double beta, int steps, @Nullable StateNoise noise) {
     Moves moves = new Moves(size, relaxation.tolerance());
@@ -180,13 +180,13 @@ final class Batch<V, W> {
     return new Convergence(steps, residual);
   }
 
-  /** Returns the least power of two that holds the examples, or B where that saves little. */
+  /** Returns the smallest power of two that holds the examples, or B if that saves little. */
   private int sizeOf(int examples) {
     int power = Math.max(FEWEST, Integer.highestOneBit(2 * examples - 1));
     return power <= 0.8 * size ? power : size;
   }
 
-  /** Lets a smaller batch relax these examples alone. */
+  /** Relaxes only these examples, in a smaller batch. */
   private Convergence relaxFewer(int[] rows, Equilibrium into, double beta, int steps) {
     Batch<V, W> rest = others.apply(rows.length);
     for (int k = 1; k <= depth; k++) {
@@ -232,7 +232,7 @@ final class Batch<V, W> {
   }
 
   /**
-   * @param moves [B]: raised to how far each example moves; null: not needed
+   * @param moves [B]: each is raised to its example's largest move; null: not needed
    */
   private void step(List<V> states, @Nullable StateNoise noise, double @Nullable [] moves) {
     switch (relaxation.schedule()) {
@@ -255,7 +255,7 @@ final class Batch<V, W> {
     }
   }
 
-  /** Lets layer k receive gain·(A_k(s_{k−1}) + A_{k+1}ᵀ(s_{k+1})), without the clamped part. */
+  /** Computes layer k's input gain·(A_k(s_{k−1}) + A_{k+1}ᵀ(s_{k+1})), without the clamped part. */
   private void receive(List<V> states, int k) {
     V into = input.get(k - 1);
     double gain = rule(k).gain();
@@ -281,7 +281,7 @@ final class Batch<V, W> {
       add = true;
     }
     if (!add) {
-      kernels.clear(into); // the only layer has no neighbours but x
+      kernels.clear(into); // the only layer; its only neighbour is x
     }
   }
 
@@ -327,7 +327,8 @@ final class Batch<V, W> {
 
   /**
    * Adds the contrast of two equilibria to parameters, and for a readout the descent at the free
-   * equilibrium. Both are linear in the states above a link, so these take the examples' weights.
+   * equilibrium. Both are linear in the states above a link, so those states are multiplied by the
+   * examples' weights.
    *
    * @param coefficients c of W_1, b_1, W_2, …
    * @param target modified
@@ -368,7 +369,7 @@ final class Batch<V, W> {
   /**
    * Returns states times the examples' weights.
    *
-   * @param scratch where the product goes; the next phase computes it again
+   * @param scratch where the product is stored; the next phase overwrites it
    */
   private V weighted(V states, V scratch) {
     if (weights == null) {

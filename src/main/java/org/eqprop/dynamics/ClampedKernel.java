@@ -1,8 +1,9 @@
 package org.eqprop.dynamics;
 
 /**
- * What the first link does for a batch on one backend. Its lower layer is clamped: what it sends is
- * computed once for all phases, and it learns from x and the difference of two equilibria alone.
+ * The first link's work for a batch on one backend. The lower layer is clamped, so its input to the
+ * first layer is computed once for all phases, and the link learns only from x and the difference
+ * of two equilibria.
  *
  * @param <V> the states of a layer for a batch, [B × n]
  * @param <W> a network's parameters

@@ -1,8 +1,8 @@
 package org.eqprop.dynamics;
 
 /**
- * The first link by its ordinary kernel, for links that gain nothing from a special one. It learns
- * from x as it is.
+ * Runs the first link with its ordinary kernel, for links that gain nothing from a special one. It
+ * learns from x as it is.
  *
  * @param <V> the states of a layer for a batch, [B × n]
  * @param <W> a network's parameters
@@ -15,7 +15,7 @@ public final class ClampedLink<V, W> implements ClampedKernel<V, W> {
 
   /**
    * @param x [B × n_0]
-   * @param own the parameters that it sends x with
+   * @param own the parameters with which it sends x
    */
   public ClampedLink(Kernels<V, W> kernels, int batch, V x, W own) {
     this.kernels = kernels;

@@ -1,6 +1,6 @@
 package org.eqprop.dynamics;
 
-/** The states a relaxer keeps for the batch it has clamped, each s_1 … s_L. */
+/** The sets of states that a relaxer keeps for its clamped batch, each s_1 … s_L. */
 public enum Equilibrium {
   /** Relaxed without a nudge, s⁰. */
   FREE,

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The relaxer over a backend's {@link Kernels}. Memory is allocated once for each batch size.
+ * The relaxer that runs on a backend's {@link Kernels}. Memory is allocated once per batch size.
  *
  * @param <V> the states of a layer for a batch, [B × n]
  * @param <W> a network's parameters
@@ -26,9 +26,9 @@ public class KernelRelaxer<V, W> implements Relaxer {
   private @Nullable StateNoise noise;
 
   /**
-   * Creates a relaxer, its parameters zero.
+   * Creates a relaxer with all parameters zero.
    *
-   * @param kernels of the network
+   * @param kernels kernels for the network
    */
   public KernelRelaxer(Network network, Relaxation relaxation, Kernels<V, W> kernels) {
     this.network = network;
@@ -102,7 +102,7 @@ public class KernelRelaxer<V, W> implements Relaxer {
     return known;
   }
 
-  /** Returns what is clamped; its states are live. */
+  /** Returns the clamped batch; its states are live. */
   private Batch<V, W> batch() {
     if (clamped == null) {
       throw new IllegalStateException("no batch is clamped");

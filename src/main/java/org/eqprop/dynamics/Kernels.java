@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What a backend does for the relaxation of batches of one network: memory for states and
- * parameters, the work element by element, and the kernels of the links. For one thread.
+ * The operations that a backend provides for relaxing batches of one network: memory for states and
+ * parameters, element-wise operations, and the kernels of the links. Not thread-safe.
  *
  * @param <V> the states of a layer for a batch, [B × n]
  * @param <W> a network's parameters
@@ -16,7 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public interface Kernels<V, W> {
 
   /**
-   * Returns memory for the states of layer k, or for x, zero.
+   * Allocates states of layer k, or x for k = 0, all zero.
    *
    * @param k from 0
    */
@@ -44,7 +44,7 @@ public interface Kernels<V, W> {
   void gather(V from, int[] rows, V into);
 
   /**
-   * Copies them back: row {@code rows[i]} of {@code into} ← row i of {@code from}.
+   * Copies examples back: row {@code rows[i]} of {@code into} ← row i of {@code from}.
    *
    * @param from not modified
    * @param rows as many as {@code from} has; not modified
@@ -52,9 +52,9 @@ public interface Kernels<V, W> {
   void scatter(V from, int[] rows, V into);
 
   /**
-   * Copies given values in.
+   * Copies values in.
    *
-   * @param values [B × n], in any order; not modified
+   * @param values [B × n], in any memory order; not modified
    */
   void assign(INDArray values, V into);
 
@@ -62,9 +62,9 @@ public interface Kernels<V, W> {
   float[] rows(V states);
 
   /**
-   * Takes over what was written to the buffer.
+   * Sets the states from the buffer.
    *
-   * @param rows as {@link #rows} has returned it
+   * @param rows the buffer that {@link #rows} returned
    */
   void filled(V states, float[] rows);
 
@@ -85,20 +85,20 @@ public interface Kernels<V, W> {
   /** Returns the values, [B × n]: a copy. */
   INDArray array(V states);
 
-  /** Lets the other methods see what a link's kernel has computed. */
+  /** Makes the result of a link's kernel visible to the other methods. */
   void settle(V states);
 
-  /** target ← factor·a; the result goes into {@link #receive} and {@link #move} alone. */
+  /** target ← factor·a; the result is passed only to {@link #receive} and {@link #move}. */
   void scale(V target, double factor, V a);
 
-  /** target ← target + factor·a; the result goes where that of {@link #scale} goes. */
+  /** target ← target + factor·a; the result is passed on like that of {@link #scale}. */
   void add(V target, double factor, V a);
 
   /** target ← a − b. */
   void subtract(V target, V a, V b);
 
   /**
-   * target ← diag(w)·a: each row times its weight.
+   * target ← diag(w)·a: each row is multiplied by its weight.
    *
    * @param target may be {@code a}
    * @param weights w [B]; not modified
@@ -109,20 +109,20 @@ public interface Kernels<V, W> {
   double dot(V a, V b);
 
   /**
-   * Prepares what a layer is to receive from its links in a step.
+   * Prepares the input that a layer receives from its links in a step.
    *
    * @param input modified
-   * @param drive what it receives besides; not modified
-   * @param s its states; not modified
+   * @param drive the rest of the layer's input; not modified
+   * @param s the layer's states; not modified
    * @param keep weight of its own states
-   * @return whether the first link is to add to {@code input}; otherwise it sets it
+   * @return whether the first link must add to {@code input}; otherwise it overwrites it
    */
   boolean receive(V input, V drive, V s, double keep);
 
   /**
-   * Adds noise to what {@link #move} takes.
+   * Adds noise to the input of {@link #move}.
    *
-   * @param input what {@link #receive} and the links have left; modified
+   * @param input as {@link #receive} and the links left it; modified
    * @param noise [B × n], row-major; not modified
    */
   void disturb(V input, float[] noise);
@@ -131,13 +131,13 @@ public interface Kernels<V, W> {
    * Moves a layer: s ← clip(keep·s + drive + input).
    *
    * @param s modified
-   * @param input what {@link #receive} and the links have left; afterwards of no use
-   * @param range what clip keeps to
+   * @param input as {@link #receive} and the links left it; undefined afterwards
+   * @param range the bounds of clip
    * @param moves [B]: each is raised to its example's max |Δs|; null: not needed
    */
   void move(V s, V input, V drive, double keep, Range range, double @Nullable [] moves);
 
-  /** Returns memory for parameters, zero. */
+  /** Allocates parameters, all zero. */
   W parameters();
 
   /** Frees parameters. */
@@ -163,7 +163,7 @@ public interface Kernels<V, W> {
   /** Returns the parameters, in float32: a copy. */
   Weights toWeights(W parameters);
 
-  /** Sets every row to b_k, every unit of a channel to the bias that they share. */
+  /** Sets every row to b_k; all units of a channel are set to the bias that they share. */
   void spreadBias(W parameters, int k, V rows);
 
   /** b_k ← b_k + c·(the sum of the rows, and of the units that share a bias). */
@@ -173,15 +173,15 @@ public interface Kernels<V, W> {
    * Returns the kernel of link k.
    *
    * @param k from 2; 1 only for {@link ClampedLink}
-   * @param own the parameters that it sends states with
+   * @param own the parameters with which it sends states
    */
   LinkKernel<V, W> link(int k, int batch, W own);
 
   /**
-   * Returns the kernel of the first link, below which x is clamped.
+   * Returns the kernel of the first link, whose lower layer is clamped to x.
    *
-   * @param x [B × n_0], which others fill
-   * @param own the parameters that it sends x with
+   * @param x [B × n_0], filled by the caller
+   * @param own the parameters with which it sends x
    */
   ClampedKernel<V, W> clamped(int batch, V x, W own);
 }

@@ -3,7 +3,7 @@ package org.eqprop.dynamics;
 import org.eqprop.network.Cost;
 
 /**
- * One layer's step, which is affine for both schedules, a the cost's curvature and f its force:
+ * One layer's step. It is affine for both schedules; a is the cost's curvature and f its force:
  *
  * <pre>
  *   s_k ← clip(keep·s_k + gain·(b_k + A_k(s_{k−1}) + A_{k+1}ᵀ(s_{k+1})) + pull·f)
@@ -15,7 +15,7 @@ import org.eqprop.network.Cost;
  * </pre>
  *
  * <p>The synchronous row is s_k − ε ∂F/∂s_k for states in their range; the even-odd row is the zero
- * of ∂F/∂s_k at a force held fixed, a minimum for β above {@link Cost#lowestBeta}.
+ * of ∂F/∂s_k with the force held fixed, which is a minimum for β above {@link Cost#lowestBeta}.
  *
  * @param keep weight of the layer's own state
  * @param gain weight of the input from bias and neighbours
@@ -35,7 +35,7 @@ public record LayerRule(double keep, double gain, double pull) {
   /**
    * Returns the step of the output layer.
    *
-   * @param beta β; with even-odd above {@link Cost#lowestBeta}
+   * @param beta β; with even-odd sweeps, greater than {@link Cost#lowestBeta}
    * @throws IllegalArgumentException if it is not
    */
   public static LayerRule output(Relaxation relaxation, Cost cost, double beta) {

@@ -1,7 +1,7 @@
 package org.eqprop.dynamics;
 
 /**
- * What a link does for a batch on one backend: A, Aᵀ and ∂⟨s_above, A(s_below)⟩/∂W; see {@link
+ * A link's work for a batch on one backend: A, Aᵀ and ∂⟨s_above, A(s_below)⟩/∂W; see {@link
  * org.eqprop.network.Link}.
  *
  * @param <V> the states of a layer for a batch, [B × n]
@@ -9,15 +9,15 @@ package org.eqprop.dynamics;
  */
 public interface LinkKernel<V, W> {
   /**
-   * Takes over the weights, which may have changed since. Called for each clamped batch, and when a
-   * smaller batch takes over examples. With max pooling all that follows goes by these weights,
-   * even while {@link #correlate} changes them.
+   * Reloads the weights, which may have changed. Called per clamped batch, and when a smaller batch
+   * takes over examples. With max pooling, all later calls depend on these weights, even while
+   * {@link #correlate} changes them.
    */
   default void refresh() {}
 
   /**
-   * Takes over the states that a phase starts from, where what is sent down depends on them as with
-   * max pooling; {@link #up} takes over those that it is given.
+   * Receives the states that a phase starts from, in case {@link #down} depends on them as with max
+   * pooling. {@link #up} replaces them with those that it is given.
    *
    * @param below not modified
    */
@@ -27,15 +27,15 @@ public interface LinkKernel<V, W> {
   default void close() {}
 
   /**
-   * into ← gain·A(below), plus what was there if {@code add}.
+   * into ← gain·A(below), or into + gain·A(below) if {@code add}.
    *
    * @param below not modified
    */
   void up(V below, double gain, V into, boolean add);
 
   /**
-   * into ← gain·Aᵀ(above), A linear around the states below that were taken over last, plus what
-   * was there if {@code add}.
+   * into ← gain·Aᵀ(above), or into + gain·Aᵀ(above) if {@code add}. A is linearised around the
+   * states below that {@link #start} or {@link #up} received last.
    *
    * @param above not modified
    */

@@ -11,7 +11,7 @@ import java.util.List;
  * @param examples number of examples
  * @param energy Σ E
  * @param cost Σ C
- * @param errors examples whose largest output is not their class
+ * @param errors number of examples whose largest output is not their class
  * @param activity Σ ‖s_k‖² for k = 1 … L: zero where no unit of the layer fired for any example;
  *     [L]
  */
@@ -42,17 +42,17 @@ public record Measurement(
         sum);
   }
 
-  /** Returns the mean energy; NaN of no examples. */
+  /** Returns the mean energy; NaN for no examples. */
   public double meanEnergy() {
     return energy / examples;
   }
 
-  /** Returns the mean cost; NaN of no examples. */
+  /** Returns the mean cost; NaN for no examples. */
   public double meanCost() {
     return cost / examples;
   }
 
-  /** Returns the fraction of errors, 0 … 1; NaN of no examples. */
+  /** Returns the fraction of errors, 0 … 1; NaN for no examples. */
   public double errorRate() {
     return (double) errors / examples;
   }

@@ -1,6 +1,6 @@
 package org.eqprop.dynamics;
 
-/** Where a nudged phase starts from. */
+/** The states that a nudged phase starts from. */
 public enum NudgedStart {
   /** The free equilibrium (Scellier &amp; Bengio 2017). */
   FREE,

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What the cost sees of a batch: the outputs, s_L or a readout's z = A(s_L) + c, and the classes.
+ * The cost's view of a batch: the outputs (s_L, or a readout's z = A(s_L) + c) and the classes.
  *
  * @param <V> the states of a layer for a batch, [B × n]
  * @param <W> a network's parameters
@@ -21,7 +21,7 @@ final class Outputs<V, W> {
   private final int count;
   private final int[] labels;
 
-  /** Of a readout: the number of its weights, and z. */
+  /** The readout: its index among the layers of weights, its kernel, and z. */
   private final int k;
 
   private final @Nullable LinkKernel<V, W> readout;
@@ -64,13 +64,13 @@ final class Outputs<V, W> {
     return cost.isForceConstant() && !hasReadout();
   }
 
-  /** Returns f as it was computed last. */
+  /** Returns f as last computed. */
   V force() {
     return force;
   }
 
   /**
-   * Takes the batch's classes.
+   * Sets the batch's classes.
    *
    * @param classes [B]; not modified
    */
@@ -106,7 +106,7 @@ final class Outputs<V, W> {
     kernels.set(force, forces);
   }
 
-  /** Copies the outputs of these states to where the cost sees them. */
+  /** Copies the outputs for these states to {@link #values}, where the cost reads them. */
   private void read(V top) {
     if (readout == null || logits == null) {
       kernels.values(top, values);
@@ -118,7 +118,7 @@ final class Outputs<V, W> {
     kernels.values(logits, values);
   }
 
-  /** into ← factor·Aᵀ(f), plus what was there if {@code add}: the force of a readout on s_L. */
+  /** into ← factor·Aᵀ(f), or into + factor·Aᵀ(f) if {@code add}: a readout's force on s_L. */
   void send(double factor, V into, boolean add) {
     if (readout != null) {
       readout.down(force, factor, into, add);
@@ -129,7 +129,7 @@ final class Outputs<V, W> {
    * Adds to a readout's parameters: W += c Σ ∂⟨f, A(s_L)⟩/∂W, b += c' Σ f.
    *
    * @param top s_L at the free equilibrium; not modified
-   * @param weights w [B], which the examples' f are multiplied by; null: 1
+   * @param weights w [B], factors of the examples' f; null: all 1
    * @param target modified
    */
   void addDescent(V top, double weight, double bias, float @Nullable [] weights, W target) {
@@ -162,7 +162,9 @@ final class Outputs<V, W> {
     return new Measurement(batch, energy, sum, errors, activity);
   }
 
-  /** Returns the index of each example's largest output, the first of equals; [B]. */
+  /**
+   * Returns the index of each example's largest output, [B]; the first one if several are equal.
+   */
   int[] predict(V top) {
     read(top);
     return largest();

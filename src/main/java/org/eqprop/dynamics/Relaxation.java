@@ -9,13 +9,13 @@ import org.eqprop.base.KeyValues;
 /**
  * How the network relaxes.
  *
- * @param schedule in which order the layers move
+ * @param schedule the order in which the layers move
  * @param epsilon ε, the synchronous step's size, in (0, 1]; even-odd sweeps do not use it
  * @param freeSteps steps or sweeps of the free phase, ≥ 1
  * @param nudgedSteps steps or sweeps of each nudged phase, ≥ 1
  * @param tolerance an example has settled when none of its units moved by more than this in a step;
- *     a phase ends early when all have; 0: never
- * @param nudgedStart where nudged phases start from
+ *     a phase ends early when all examples have settled; 0: never
+ * @param nudgedStart the states that nudged phases start from
  */
 public record Relaxation(
     Schedule schedule,
@@ -67,7 +67,7 @@ public record Relaxation(
         values.choice(NUDGED_START_KEY, NudgedStart.class));
   }
 
-  /** Returns the keys that {@link #of} reads, with these values as they are written. */
+  /** Returns the keys that {@link #of} reads, with the values as written in a configuration. */
   public Map<String, String> keys() {
     Map<String, String> keys = new LinkedHashMap<>();
     keys.put(SCHEDULE_KEY, KeyValues.word(schedule));
@@ -79,7 +79,9 @@ public record Relaxation(
     return keys;
   }
 
-  /** Returns the same with other step counts and tolerance. */
+  /**
+   * Returns a copy with another number of steps, for both kinds of phases, and another tolerance.
+   */
   public Relaxation converging(int steps, double tolerance) {
     return new Relaxation(schedule, epsilon, steps, steps, tolerance, nudgedStart);
   }

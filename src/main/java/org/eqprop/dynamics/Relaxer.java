@@ -11,9 +11,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * One network with one clamped batch of B examples: relaxes it to free and nudged equilibria,
- * measures them, and moves the weights by their contrast. Owns its parameters and states; for one
- * thread. The order of calls is {@link #load}, then for each batch {@link #clamp}, {@link #relax}
- * and whatever looks at the result.
+ * measures them, and moves the weights by their contrast. Owns its parameters and states; not
+ * thread-safe. Call {@link #load} first, then per batch {@link #clamp}, {@link #relax} and the
+ * methods that use the result.
  */
 public interface Relaxer extends AutoCloseable {
 
@@ -41,11 +41,10 @@ public interface Relaxer extends AutoCloseable {
   Weights weights();
 
   /**
-   * Clamps a batch, images {@code order[from]} … {@code order[to−1]}, values as {@link
-   * Examples#copyTo} gives them and the network's normalisation makes them; A_1(x) + b_1 is
-   * computed here, once for all phases. Where the examples are weighted, what {@link #learn},
-   * {@link #addContrast} and {@link #contrast} add up over the batch is each example's times its
-   * weight.
+   * Clamps a batch, images {@code order[from]} … {@code order[to−1]}, with the values of {@link
+   * Examples#copyTo} after the network's normalisation. A_1(x) + b_1 is computed here, once for all
+   * phases. If the examples are weighted, {@link #learn}, {@link #addContrast} and {@link
+   * #contrast} multiply each example's part of their sums by its weight.
    *
    * @param images not modified
    * @param order indices into {@code images}; not modified
@@ -55,7 +54,7 @@ public interface Relaxer extends AutoCloseable {
   /**
    * Clamps a batch of given values.
    *
-   * @param x s_0 itself [B × n_0], normalised already; not modified
+   * @param x s_0 itself [B × n_0], already normalised; not modified
    * @param labels [B], each below n_L; not modified
    */
   void clamp(INDArray x, int[] labels);
@@ -66,38 +65,38 @@ public interface Relaxer extends AutoCloseable {
    * @param into which states to set
    * @param from the states to start from, or null to start from zeros; not modified unless the same
    *     as {@code into}
-   * @param beta β, the nudge's strength; 0 for the free phase; with even-odd sweeps above {@link
-   *     org.eqprop.network.Cost#lowestBeta}
-   * @param steps how many steps or sweeps at most, ≥ 0
+   * @param beta β, the nudge's strength; 0 for the free phase; with even-odd sweeps, greater than
+   *     {@link org.eqprop.network.Cost#lowestBeta}
+   * @param steps maximum number of steps or sweeps, ≥ 0
    */
   Convergence relax(Equilibrium into, @Nullable Equilibrium from, double beta, int steps);
 
   /**
-   * Lets noise disturb the states in every step from now on.
+   * Adds noise to the states in every step from now on.
    *
    * @param noise null: none
-   * @throws UnsupportedOperationException where what computes cannot
+   * @throws UnsupportedOperationException if the backend cannot add noise
    */
   default void disturb(@Nullable StateNoise noise) {
-    throw new UnsupportedOperationException("noise on states");
+    throw new UnsupportedOperationException("this relaxer cannot add noise to states");
   }
 
   /**
-   * Names the random numbers of the batches to come: where the hardware that is simulated has
-   * noise, it is a function of the seed, of these coordinates, and of the batch's first example. A
-   * relaxer without noise ignores it.
+   * Selects the random numbers of the batches that follow: if the simulated hardware has noise, the
+   * noise is a function of the seed, of these coordinates, and of the batch's first example. A
+   * relaxer without noise ignores them.
    *
-   * @param coordinates of an evaluation the partition; of training epoch, partition and batch
+   * @param coordinates for an evaluation the partition; for training the epoch, partition and batch
    */
   default void nameNoise(long... coordinates) {}
 
-  /** Relaxes to the free equilibrium from zeros, as the settings say. */
+  /** Relaxes to the free equilibrium from zeros, according to the settings. */
   default Convergence relaxFree() {
     return relax(Equilibrium.FREE, null, 0, relaxation().freeSteps());
   }
 
   /**
-   * Relaxes to a nudged equilibrium, as the settings say.
+   * Relaxes to a nudged equilibrium, according to the settings.
    *
    * @param into which states to set
    * @param beta β ≠ 0
@@ -156,14 +155,14 @@ public interface Relaxer extends AutoCloseable {
   Weights contrast(Equilibrium plus, Equilibrium minus, double[] coefficients);
 
   /**
-   * Trains on batches one after the other: for each {@link #clamp}, {@link #relaxFree}, {@link
+   * Trains on batches one after the other, each by {@link #clamp}, {@link #relaxFree}, {@link
    * #measure}, the nudged phases and {@link #learn}. Afterwards no batch is clamped.
    *
    * @param images not modified
    * @param order indices into {@code images}; not modified
-   * @param steps the batches, in turn
-   * @param progress told each batch's measurement at its free equilibrium, in turn; where a device
-   *     computes, some time after
+   * @param steps the batches, in order
+   * @param progress receives each batch's measurement at its free equilibrium, in order; with a
+   *     delay if a device computes
    */
   default void train(
       Examples images, int[] order, List<TrainingStep> steps, Consumer<Measurement> progress) {
@@ -188,16 +187,16 @@ public interface Relaxer extends AutoCloseable {
   INDArray state(Equilibrium at, int k);
 
   /**
-   * Returns the outputs of an equilibrium, [B × classes], a copy: s_L, or the readout's z where the
-   * cost has one.
+   * Returns the outputs of an equilibrium, [B × classes], a copy: s_L, or the readout's z if the
+   * cost has a readout.
    */
   default INDArray outputs(Equilibrium at) {
     return state(at, network().depth());
   }
 
   /**
-   * Returns the index of the largest output for each example of an equilibrium, [B]; the first of
-   * equals.
+   * Returns the index of the largest output for each example of an equilibrium, [B]; the first one
+   * if several are equal.
    */
   int[] predict(Equilibrium at);
 

@@ -1,10 +1,10 @@
 package org.eqprop.dynamics;
 
-/** In which order the layers move. */
+/** The order in which the layers move. */
 public enum Schedule {
   /**
-   * Every layer takes one gradient step from the old state of all: s_k ← clip(s_k − ε ∂F/∂s_k)
-   * (Scellier &amp; Bengio 2017, § 5.1).
+   * Every layer takes one gradient step from the old states of all layers: s_k ← clip(s_k − ε
+   * ∂F/∂s_k) (Scellier &amp; Bengio 2017, § 5.1).
    */
   SYNCHRONOUS,
   /**

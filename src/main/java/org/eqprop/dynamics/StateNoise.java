@@ -1,13 +1,13 @@
 package org.eqprop.dynamics;
 
 /**
- * Noise on states while they relax: in every step, before the states are clipped, a layer's get
- * numbers of their own.
+ * Noise on states while they relax: every step adds new random numbers to each layer's states
+ * before they are clipped.
  */
 @FunctionalInterface
 public interface StateNoise {
   /**
-   * Adds one number to each element; called for each layer in each step, in their order.
+   * Adds one number to each element. Called for each layer in each step, in order.
    *
    * @param noise [B × n_k], row-major; modified
    */

@@ -6,21 +6,21 @@ import org.eqprop.network.Network;
 /**
  * One batch to train on: its examples, its nudges and its update.
  *
- * @param from the batch is the examples {@code order[from]} … {@code order[to−1]}
+ * @param from the batch consists of the examples {@code order[from]} … {@code order[to−1]}
  * @param to one past its last
  * @param beta β of {@link Equilibrium#NUDGED}
- * @param centered whether {@link Equilibrium#COUNTER_NUDGED}, nudged by −β, takes the place of the
- *     free equilibrium in the contrast
+ * @param centered whether {@link Equilibrium#COUNTER_NUDGED}, nudged by −β, replaces the free
+ *     equilibrium in the contrast
  * @param coefficients of W_1, b_1, W_2, … as in {@link Relaxer#learn}; not to be modified
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record TrainingStep(int from, int to, double beta, boolean centered, double[] coefficients) {
   /**
-   * Returns the coefficients of an update by factors of the mean gradient's estimate:
-   * factor/(scale·B), and factor/B for a readout, whose gradient is exact.
+   * Returns the coefficients of an update that multiplies the estimate of the mean gradient by
+   * factors: factor/(scale·B), and factor/B for a readout, whose gradient is exact.
    *
    * @param factors of W_1, b_1, W_2, …
-   * @param scale what a contrast is divided by, such as β
+   * @param scale the divisor of a contrast, such as β
    * @param batch B
    */
   public static double[] coefficients(
