@@ -5,24 +5,24 @@ import org.eqprop.base.InvalidValueException;
 import org.eqprop.data.Shape;
 
 /**
- * Joins every channel below to every channel above by a small window that slides over the image:
- * A(s) = pool(W ⋆ s), with W [out × in × h × w] and
+ * Connects every channel below to every channel above through a small window that slides over the
+ * image: A(s) = pool(W ⋆ s), with W [out × in × h × w] and
  *
  * <pre>
  *   (W ⋆ s)[o, y, x] = Σ_{i,a,b} W[o, i, a, b] s[i, y·stride + a − padding, x·stride + b − padding]      0 outside
- *   pool             none: all of it; average, max: of each pool × pool square of a channel, a rest at the edge left out
+ *   pool             none: no change; average, max: of each pool × pool square of a channel, dropping a remainder at the edge
  * </pre>
  *
- * <p>With max pooling A is linear in pieces: Aᵀ sends a state down to the place of the largest sum,
- * the first of equals, and ∂⟨s_above, A(s_below)⟩/∂W counts that place alone (Laborieux et al.
- * 2021, «Scaling equilibrium propagation to deep convnets», §4.1).
+ * <p>With max pooling A is piecewise linear: Aᵀ sends a state down to the place of the largest sum,
+ * the first one if several are equal, and ∂⟨s_above, A(s_below)⟩/∂W counts only that place
+ * (Laborieux et al. 2021, «Scaling equilibrium propagation to deep convnets», §4.1).
  *
  * @param input the layer below, in × height × width
  * @param channels out, ≥ 1
  * @param kernel h = w, ≥ 1 and at most the padded image
  * @param stride ≥ 1
  * @param padding zeros around the image, from 0 to kernel − 1
- * @param pooling what is passed on of each square
+ * @param pooling what each square passes on
  * @param pool the square's side, ≥ 2; 1 without pooling
  */
 public record Convolution(
@@ -32,7 +32,7 @@ public record Convolution(
   private static final String KEY = "network.layers";
 
   /**
-   * @throws InvalidValueException if a value is out of its range, or nothing is left of the image
+   * @throws InvalidValueException if a value is out of its range, or the output would be empty
    */
   public Convolution {
     check(channels >= 1 && channels <= 65_536, "channels = " + channels, "1 to 65536 channels");
@@ -45,19 +45,19 @@ public record Convolution(
     check(
         pooling == Pooling.NONE ? pool == 1 : pool >= 2,
         "pool = " + pool,
-        pooling == Pooling.NONE ? "pooling = average or max with it" : "a whole number from 2");
+        pooling == Pooling.NONE ? "1, or pooling = average or max" : "a whole number from 2");
     int height = side(input.height(), kernel, stride, padding) / pool;
     int width = side(input.width(), kernel, stride, padding) / pool;
     check(
         height >= 1 && width >= 1,
         "kernel = " + kernel + ", pool = " + pool,
-        "smaller ones: nothing is left of the " + input + " below");
+        "smaller values: the convolution of the " + input + " layer below would be empty");
     check(
         (long) channels * height * width <= Network.MAX_UNITS,
         "channels = " + channels,
         "at most "
             + Network.MAX_UNITS
-            + " units in a layer: fewer channels, or fewer places than "
+            + " units in a layer: use fewer channels, or fewer places than "
             + height
             + " × "
             + width);
@@ -87,14 +87,15 @@ public record Convolution(
   }
 
   /**
-   * Returns the convolution without pooling that averages are folded into: of k + (pool − 1)·stride
-   * places a side, moved by stride·pool. Its W is the mean of W at all shifts within a square.
+   * Returns the convolution without pooling that includes the average pooling: its kernel has k +
+   * (pool − 1)·stride places a side, its stride is stride·pool, and its W is the mean of W at all
+   * shifts within a square.
    */
   public Convolution folded() {
     return plain(input, channels, kernel + (pool - 1) * stride, stride * pool, padding);
   }
 
-  /** Returns the layer above. */
+  /** Returns the shape of the layer above. */
   public Shape output() {
     return new Shape(channels, convolvedHeight() / pool, convolvedWidth() / pool);
   }
@@ -114,7 +115,7 @@ public record Convolution(
     return input.equals(below) && output().equals(above);
   }
 
-  /** Returns out: the units of a channel share their bias. */
+  /** Returns the number of channels: the units of a channel share their bias. */
   @Override
   public int biases() {
     return channels;
@@ -125,7 +126,7 @@ public record Convolution(
     return List.of(channels, input.channels(), kernel, kernel);
   }
 
-  /** Returns one for each weight and each place of W ⋆ s; pooled places are computed, too. */
+  /** Returns one per weight and place of W ⋆ s; all places are computed before pooling. */
   @Override
   public long multiplyAdds() {
     return (long) convolvedHeight()
@@ -136,7 +137,7 @@ public record Convolution(
         * kernel;
   }
 
-  /** Returns 1/√(in·h·w), the inverse root of what a unit receives from. */
+  /** Returns 1/√(in·h·w), the inverse square root of the number of inputs of a unit. */
   @Override
   public double initialBound() {
     return 1 / Math.sqrt((double) input.channels() * kernel * kernel);
@@ -183,14 +184,14 @@ public record Convolution(
   }
 
   /**
-   * What is done for the terms of ⟨s_above, A(s_below)⟩ = Σ share·W·s_below·s_above of one row of a
-   * window: those of {@code count} weights, and as many units below, from the first given ones on.
+   * Called for the terms of ⟨s_above, A(s_below)⟩ = Σ share·W·s_below·s_above of one row of a
+   * window: {@code count} weights and as many units below, starting at the given ones.
    */
   private interface Row {
     void add(int above, int below, int weight, int count, double share);
   }
 
-  /** All terms, with the largest sums where the states below are {@code at}. */
+  /** All terms, with the largest sums chosen for the states {@code at} below. */
   private final class Terms {
     private final double[] w;
     private final double[] at;
@@ -256,7 +257,7 @@ public record Convolution(
     }
   }
 
-  /** Returns what it does, such as {@code 32 channels of 5 × 5, average of 2 × 2}. */
+  /** Returns a description, such as {@code 32 channels of 5 × 5, average of 2 × 2}. */
   @Override
   public String toString() {
     return channels

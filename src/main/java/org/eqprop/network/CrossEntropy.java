@@ -12,7 +12,7 @@ import java.util.Optional;
  * <p>A nudge adds the force β f Vᵀ to layer L; V and c follow the exact gradient of C at the free
  * equilibrium.
  *
- * @param readout from the last layer to the classes
+ * @param readout the link from the last layer to the classes
  */
 public record CrossEntropy(Dense readout) implements Cost {
   private static final long serialVersionUID = 1L;
@@ -55,7 +55,7 @@ public record CrossEntropy(Dense readout) implements Cost {
     return Math.log(sum) + largest - outputs[at + label];
   }
 
-  /** Returns the largest output, by which all are made smaller so that exp stays finite. */
+  /** Returns the largest output, which is subtracted from all so that exp stays finite. */
   private static double largest(double[] outputs, int at, int n) {
     double largest = outputs[at];
     for (int j = 1; j < n; j++) {

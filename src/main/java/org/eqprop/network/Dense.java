@@ -3,7 +3,7 @@ package org.eqprop.network;
 import java.util.List;
 
 /**
- * Joins every unit below to every unit above: A(s) = s W.
+ * Connects every unit below to every unit above: A(s) = s W.
  *
  * @param inputs n_{k−1}, the rows of W
  * @param outputs n_k, the columns of W

@@ -7,11 +7,11 @@ import org.eqprop.data.Shape;
 /**
  * A layer that relaxes.
  *
- * @param shape channels × height × width, from 1 to 1,000,000 units in all; of a dense layer 1 × 1
- *     × n_k
- * @param range what interval its states stay in
- * @param gain factor on the initial weights of the link below it, in (0, 100]; only where training
- *     starts from new weights
+ * @param shape channels × height × width, from 1 to 1,000,000 units in all; 1 × 1 × n_k for a dense
+ *     layer
+ * @param range the interval that its states stay in
+ * @param gain factor of the initial weights of the link below it, in (0, 100]; used only if
+ *     training starts from new weights
  */
 public record Layer(Shape shape, Range range, double gain) implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -38,7 +38,7 @@ public record Layer(Shape shape, Range range, double gain) implements Serializab
     return Shape.vector(n);
   }
 
-  /** Creates a layer of n states in [0, 1], of gain 1. */
+  /** Creates a layer of n units with states in [0, 1] and gain 1. */
   public Layer(int n) {
     this(n, Range.HARD_SIGMOID, 1);
   }

@@ -5,15 +5,15 @@ import java.util.List;
 import org.eqprop.data.Shape;
 
 /**
- * What joins a layer to the one above it: a map A with parameters W, which adds −⟨s_above,
+ * The connection of a layer to the one above it: a map A with parameters W, which adds −⟨s_above,
  * A(s_below)⟩ to the energy. A sends states up, its adjoint Aᵀ sends them down, and ∂E/∂W =
  * −∂⟨s_above, A(s_below)⟩/∂W.
  *
- * <p>A is linear, or linear around given states below, as with max pooling: what a method calls
- * {@code at} are these states. A(s) itself is A at s of s.
+ * <p>A is linear, or linear around given states below, as with max pooling. The parameter {@code
+ * at} of the methods is these states; A(s) itself is A linearised at s, applied to s.
  *
- * <p>This is the definition, for one example at double precision. Checks compute with it; a backend
- * computes with a kernel of its own for each kind of link.
+ * <p>This is the definition, for one example at double precision. Checks use it; a backend has its
+ * own kernel for each kind of link.
  */
 public interface Link extends Serializable {
   /** Returns the number of units below, n_{k−1}. */
@@ -22,12 +22,12 @@ public interface Link extends Serializable {
   /** Returns the number of units above, n_k. */
   int outputs();
 
-  /** Returns whether it can join layers of these shapes. */
+  /** Returns whether this link can connect layers of these shapes. */
   default boolean joins(Shape below, Shape above) {
     return below.size() == inputs() && above.size() == outputs();
   }
 
-  /** Returns how many biases the layer above has: one a unit, or one a channel. */
+  /** Returns how many biases the layer above has: one per unit or one per channel. */
   default int biases() {
     return outputs();
   }
@@ -35,7 +35,7 @@ public interface Link extends Serializable {
   /** Returns the shape of W, row-major. */
   List<Integer> shape();
 
-  /** Returns how many products A(s) adds up for one example, as A is defined. */
+  /** Returns how many products A(s) sums for one example, according to the definition of A. */
   long multiplyAdds();
 
   /**
@@ -44,39 +44,39 @@ public interface Link extends Serializable {
    */
   double initialBound();
 
-  /** Returns whether A is the same map whatever the states below. */
+  /** Returns whether A is the same map for all states below. */
   default boolean isLinear() {
     return true;
   }
 
   /**
-   * Adds A(s).
+   * Adds A(s) to a sum.
    *
    * @param w W, row-major; not modified
-   * @param at where A is linear [n_{k−1}]; not modified
+   * @param at states around which A is linear [n_{k−1}]; not modified
    * @param below s [n_{k−1}]; not modified
    * @param sum [n_k]; modified
    */
   void up(double[] w, double[] at, double[] below, double[] sum);
 
   /**
-   * Adds Aᵀ(s).
+   * Adds Aᵀ(s) to a sum.
    *
    * @param w W, row-major; not modified
-   * @param at where A is linear [n_{k−1}]; not modified
+   * @param at states around which A is linear [n_{k−1}]; not modified
    * @param above s [n_k]; not modified
    * @param sum [n_{k−1}]; modified
    */
   void down(double[] w, double[] at, double[] above, double[] sum);
 
   /**
-   * Adds c·∂⟨s_above, A(s_below)⟩/∂W.
+   * Adds c·∂⟨s_above, A(s_below)⟩/∂W to a sum.
    *
    * @param w W, row-major; not modified
-   * @param at where A is linear [n_{k−1}]; not modified
+   * @param at states around which A is linear [n_{k−1}]; not modified
    * @param below [n_{k−1}]; not modified
    * @param above [n_k]; not modified
-   * @param sum as W; modified
+   * @param sum laid out like W; modified
    */
   void correlate(double[] w, double[] at, double[] below, double[] above, double c, double[] sum);
 }

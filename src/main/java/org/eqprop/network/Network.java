@@ -11,20 +11,20 @@ import org.eqprop.data.Normalisation;
 import org.eqprop.data.Shape;
 
 /**
- * A network: the clamped input s_0, layers s_1 … s_L that relax, the links that join them, and a
- * cost of s_L (Scellier &amp; Bengio 2017, eqs. 1–3, with a link A_k in general form):
+ * A network: the clamped input s_0, layers s_1 … s_L that relax, the links that connect them, and a
+ * cost of s_L (Scellier &amp; Bengio 2017, eqs. 1–3, with general links A_k):
  *
  * <pre>
  *   E(s) = ½ Σ_{k≥0} ‖s_k‖² − Σ_{k≥1} ⟨b_k, s_k⟩ − Σ_{k≥1} ⟨s_k, A_k(s_{k−1})⟩      each s_k within its range
  *   F(s) = E(s) + βC(s_L)
  * </pre>
  *
- * @param input of s_0, from 1 to 1,000,000 values in all
- * @param layers 1 … L, the output layer last; at most 256 outputs, the classes an IDX label can
- *     tell
- * @param links 1 … L; link k joins layers k−1 and k
+ * @param input shape of s_0, from 1 to 1,000,000 values in all
+ * @param layers 1 … L, the output layer last; at most 256 outputs, the number of classes that IDX
+ *     labels can distinguish
+ * @param links 1 … L; link k connects layers k−1 and k
  * @param cost C
- * @param normalisation what makes s_0 of an example
+ * @param normalisation turns the values of an example into s_0
  */
 public record Network(
     Shape input, List<Layer> layers, List<Link> links, Cost cost, Normalisation normalisation)
@@ -32,10 +32,13 @@ public record Network(
   private static final long serialVersionUID = 1L;
   private static final String KEY = "topology";
 
-  /** The most units that a layer can have. */
+  /** Maximum number of units of a layer. */
   static final int MAX_UNITS = 1_000_000;
 
-  /** What fits into one Java array of floats, as bytes: a model travels and is stored as one. */
+  /**
+   * Maximum number of parameters: as bytes they must fit into one Java array, since a model is sent
+   * and stored as one.
+   */
   private static final long MAX_PARAMETERS = (Integer.MAX_VALUE - 1024L) / Float.BYTES;
 
   /**
@@ -78,7 +81,7 @@ public record Network(
         outputs <= 256, KEY, sizes, "at most 256 units in the last layer (labels are bytes)");
   }
 
-  /** Creates a network whose s_0 are the examples as they are. */
+  /** Creates a network whose s_0 is the example as it is, without normalisation. */
   public Network(Shape input, List<Layer> layers, List<Link> links, Cost cost) {
     this(input, layers, links, cost, Normalisation.NONE);
   }
@@ -116,7 +119,7 @@ public record Network(
   }
 
   /**
-   * Returns dense layers of states in [0, 1] with the squared error.
+   * Returns a network of dense layers with states in [0, 1] and the squared error.
    *
    * @param sizes n_0 … n_L
    * @throws InvalidValueException if there are fewer than two layers or a size is out of range
@@ -127,7 +130,7 @@ public record Network(
   }
 
   /**
-   * Returns dense layers with the squared error.
+   * Returns a network of dense layers with the squared error.
    *
    * @param inputs n_0
    * @param layers 1 … L
@@ -144,17 +147,20 @@ public record Network(
     return new Network(inputs, layers, links, new SquaredError());
   }
 
-  /** Returns this network with another normalisation of its inputs. */
+  /** Returns a copy with another normalisation of the inputs. */
   public Network normalised(Normalisation other) {
     return new Network(input, layers, links, cost, other);
   }
 
-  /** Returns dense layers of states in [0, 1] with these sizes, input first. */
+  /**
+   * Returns a network of dense layers with states in [0, 1], the squared error and these sizes,
+   * input first.
+   */
   public static Network of(Integer... sizes) {
     return dense(List.of(sizes));
   }
 
-  /** Returns n_0 … n_L, and after them the number of outputs of a readout. */
+  /** Returns n_0 … n_L, followed by a readout's number of outputs. */
   public List<Integer> sizes() {
     return IntStream.rangeClosed(0, weightLayers()).mapToObj(this::size).toList();
   }
@@ -164,7 +170,7 @@ public record Network(
     return input.size();
   }
 
-  /** Returns the shape of layer k, of the input for k = 0, of a readout's outputs for k = L+1. */
+  /** Returns the shape of layer k, the input for k = 0, or a readout's outputs for k = L+1. */
   public Shape shape(int k) {
     if (k == depth() + 1) {
       return Shape.vector(link(k).outputs());
@@ -172,7 +178,7 @@ public record Network(
     return k == 0 ? input : layer(k).shape();
   }
 
-  /** Returns L, the number of layers that relax, and of links. */
+  /** Returns L, the number of layers that relax and of the links. */
   public int depth() {
     return layers.size();
   }
@@ -182,24 +188,24 @@ public record Network(
     return layers.get(k - 1);
   }
 
-  /** Returns link k, the readout for k = L+1 where the cost has one. */
+  /** Returns link k, or the readout for k = L+1 if the cost has one. */
   public Link link(int k) {
     return k == depth() + 1 ? cost.readoutLink().orElseThrow() : links.get(k - 1);
   }
 
-  /** Returns the number of layers of weights: L, and one more where the cost has a readout. */
+  /** Returns the number of layers of weights: L, plus one if the cost has a readout. */
   public int weightLayers() {
     return depth() + (hasReadout() ? 1 : 0);
   }
 
-  /** Returns whether the outputs are read from layer L by weights outside the energy. */
+  /** Returns whether weights outside the energy read the outputs from layer L. */
   public boolean hasReadout() {
     return cost.readoutLink().isPresent();
   }
 
   /**
-   * Returns the network whose layers end below this one's last, a dense one, which is the readout
-   * of its cross-entropy. Both have the same parameters.
+   * Returns a network without this one's last layer, whose dense link becomes the readout of a
+   * cross-entropy. Both networks have the same parameters.
    *
    * @throws IllegalArgumentException if the last link is not dense
    */
@@ -215,12 +221,12 @@ public record Network(
         normalisation);
   }
 
-  /** Returns whether another network's parameters have the same names, shapes and places. */
+  /** Returns whether another network's parameters have the same names, shapes and positions. */
   public boolean hasParametersOf(Network other) {
     return ParameterLayout.of(this).tensors().equals(ParameterLayout.of(other).tensors());
   }
 
-  /** Returns whether it relaxes as {@link #dense(List)} of its sizes does. */
+  /** Returns whether it relaxes like {@link #dense(List)} with the same sizes. */
   public boolean isPlain() {
     return hasUsualRanges()
         && links.stream().allMatch(Dense.class::isInstance)
@@ -238,7 +244,7 @@ public record Network(
     return shape(k).size();
   }
 
-  /** Returns how many outputs there are, one a class: n_L, or those of the readout. */
+  /** Returns the number of outputs, one per class: n_L, or those of the readout. */
   public int outputs() {
     return size(weightLayers());
   }
@@ -246,9 +252,9 @@ public record Network(
   /**
    * Checks that examples fit the input layer.
    *
-   * @param columns inputs of an example
-   * @param rows how many examples
-   * @param labels how many labels
+   * @param columns number of inputs per example
+   * @param rows number of examples
+   * @param labels number of labels
    * @throws IllegalArgumentException if they do not
    */
   public void requireExamples(int columns, int rows, int labels) {
@@ -271,26 +277,26 @@ public record Network(
   }
 
   /**
-   * Returns the first difference to another network, in words, such as {@code layer 1 has 100
+   * Returns the first difference from another network, in words, such as {@code layer 1 has 100
    * units: expected 500}; empty if they are equal.
    *
-   * @param expected the other
+   * @param expected the other network
    */
   public Optional<String> difference(Network expected) {
     return NetworkDescription.difference(this, expected);
   }
 
   /**
-   * Returns the sizes, the ranges where they are not all [0, 1], whether inputs are normalised, and
-   * the cost where it is not the squared error.
+   * Returns the sizes, the ranges if not all are [0, 1], whether inputs are normalised, and the
+   * cost if it is not the squared error.
    */
   public String description() {
     return NetworkDescription.description(this);
   }
 
   /**
-   * Returns the sizes joined, such as {@code 784-500-10}, or {@code 28×28-32×12×12-64×4×4-10} with
-   * convolutions.
+   * Returns the sizes joined by dashes, such as {@code 784-500-10}, or {@code
+   * 28×28-32×12×12-64×4×4-10} with convolutions.
    */
   @Override
   public String toString() {

@@ -6,11 +6,11 @@ import java.util.stream.IntStream;
 import org.eqprop.data.Normalisation;
 import org.eqprop.data.Shape;
 
-/** What messages say of a network. */
+/** Descriptions of networks for messages. */
 final class NetworkDescription {
   private NetworkDescription() {}
 
-  /** Returns the first difference of a network to the expected one; empty if they are equal. */
+  /** Returns the first difference of a network from the expected one; empty if they are equal. */
   static Optional<String> difference(Network network, Network expected) {
     for (int k = 0; k <= Math.max(network.depth(), expected.depth()); k++) {
       boolean exists = k <= network.depth();
@@ -32,7 +32,7 @@ final class NetworkDescription {
             "its inputs have " + normalisation + ": expected " + expected.normalisation());
   }
 
-  /** Returns what makes a layer compute as it does: its units, range and link. */
+  /** Returns the properties that determine what a layer computes: its units, range and link. */
   private static String layer(Network network, int k) {
     Shape shape = network.shape(k);
     String units = shape.count() == 1 ? "1 unit" : size(shape) + " units";
@@ -50,7 +50,7 @@ final class NetworkDescription {
     return shape.height() == 1 ? String.valueOf(shape.size()) : shape.toString();
   }
 
-  /** Returns the sizes, and what is not usual of the ranges, inputs and cost. */
+  /** Returns the sizes, and the ranges, inputs and cost if they are unusual. */
   static String description(Network network) {
     String ranges =
         network.layers().stream()
@@ -62,7 +62,9 @@ final class NetworkDescription {
         + (network.cost().equals(new SquaredError()) ? "" : " with the cost " + network.cost());
   }
 
-  /** Returns the sizes joined, such as {@code 784-500-10} or {@code 28×28-32×12×12-10}. */
+  /**
+   * Returns the sizes joined by dashes, such as {@code 784-500-10} or {@code 28×28-32×12×12-10}.
+   */
   static String sizes(Network network) {
     return IntStream.rangeClosed(0, network.weightLayers())
         .mapToObj(k -> size(network.shape(k)).replace(" ", ""))

@@ -5,10 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * How a network's weights and biases lie in one flat array: W_1 in its link's shape, row-major, b_1
- * [n_1], or one for each channel, W_2, b_2, …, and a readout's at the end. The only place that
- * knows their names, shapes and places; {@link Weights} and with them model files, checkpoints,
- * broadcasts, averages, and DL4J's parameters have this order.
+ * The layout of a network's weights and biases in one flat array: W_1 in its link's shape,
+ * row-major, then b_1 [n_1], or one per channel, then W_2, b_2, …, and a readout's at the end. Only
+ * this class defines their names, shapes and positions. {@link Weights} use this order, and so do
+ * model files, checkpoints, broadcasts, averages, and DL4J's parameters.
  */
 public final class ParameterLayout {
   private static final String WEIGHT = "W_";
@@ -35,11 +35,11 @@ public final class ParameterLayout {
   }
 
   /**
-   * One tensor's place: elements {@code from()} … {@code to()−1} of the flat array, row-major.
+   * One tensor's position: elements {@code from()} … {@code to()−1} of the flat array, row-major.
    *
    * @param name such as {@code W_1}
-   * @param shape of a link's W, such as [rows, columns], or [units]
-   * @param from its first element
+   * @param shape that of a link's W, such as [rows, columns], or [units] for biases
+   * @param from index of its first element
    */
   public record Tensor(String name, List<Integer> shape, int from) {
     /** Returns how many elements it has. */
@@ -47,12 +47,12 @@ public final class ParameterLayout {
       return shape.stream().reduce(1, Math::multiplyExact);
     }
 
-    /** Returns whether it is a layer's bias, and not a link's W. */
+    /** Returns whether it is a layer's bias rather than a link's W. */
     public boolean isBias() {
       return name.startsWith(BIAS);
     }
 
-    /** Returns one past its last element. */
+    /** Returns the index after its last element. */
     public int to() {
       return from + size();
     }
@@ -62,15 +62,15 @@ public final class ParameterLayout {
       return shape.get(shape.size() - 1);
     }
 
-    /** Returns the place in the flat array of an element of a matrix. */
+    /** Returns the index of a matrix element in the flat array. */
     public int index(int row, int column) {
       return from + row * columns() + column;
     }
 
     /**
-     * Returns what an element is called, such as {@code W_1[3, 7]}.
+     * Returns the name of an element, such as {@code W_1[3, 7]}.
      *
-     * @param index its place in the flat array
+     * @param index its index in the flat array
      */
     public String element(int index) {
       int i = index - from;
@@ -79,17 +79,17 @@ public final class ParameterLayout {
     }
   }
 
-  /** Returns all tensors in their order. */
+  /** Returns all tensors in order. */
   public List<Tensor> tensors() {
     return tensors;
   }
 
-  /** Returns the place of W_k, of link k's shape. */
+  /** Returns the position of W_k, which has link k's shape. */
   public Tensor weight(int k) {
     return tensors.get(2 * k - 2);
   }
 
-  /** Returns the place of b_k [n_k], or [channels]. */
+  /** Returns the position of b_k [n_k], or [channels]. */
   public Tensor bias(int k) {
     return tensors.get(2 * k - 1);
   }
@@ -99,7 +99,7 @@ public final class ParameterLayout {
     return tensors.get(tensors.size() - 1).to();
   }
 
-  /** Returns an array of one number for each tensor, all the same. */
+  /** Returns an array with the same number for every tensor. */
   public double[] forEveryTensor(double number) {
     double[] numbers = new double[tensors.size()];
     Arrays.fill(numbers, number);

@@ -5,9 +5,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The weights W_k, of their links' shapes, and biases b_k [1 × n_k, or × channels], k = 1 … L, as
- * ND4J arrays in column-major order. Gradients have the same shape and use the same class. Mutable;
- * owns off-heap memory until closed.
+ * The weights W_k in their links' shapes and the biases b_k [1 × n_k, or 1 × channels], k = 1 … L,
+ * as ND4J arrays in column-major order. Gradients have the same shape and use the same class.
+ * Mutable; owns off-heap memory until closed.
  */
 public final class Parameters implements AutoCloseable {
   private final Network network;
@@ -40,9 +40,9 @@ public final class Parameters implements AutoCloseable {
   }
 
   /**
-   * Returns parameters of given values.
+   * Returns parameters with the given values.
    *
-   * @param weights of the network; copied
+   * @param weights weights of the network; copied
    */
   public static Parameters of(Network network, DataType type, Weights weights) {
     Parameters parameters = new Parameters(network, type);
@@ -50,7 +50,7 @@ public final class Parameters implements AutoCloseable {
     return parameters;
   }
 
-  /** Returns whose parameters these are. */
+  /** Returns the network that these parameters belong to. */
   public Network network() {
     return network;
   }
@@ -60,12 +60,12 @@ public final class Parameters implements AutoCloseable {
     return type;
   }
 
-  /** Returns W_k, of link k's shape, live. */
+  /** Returns W_k in link k's shape: live, not a copy. */
   public INDArray weight(int k) {
     return weights[k - 1];
   }
 
-  /** Returns b_k [1 × n_k], or [1 × channels], live. */
+  /** Returns b_k [1 × n_k], or [1 × channels]: live, not a copy. */
   public INDArray bias(int k) {
     return biases[k - 1];
   }
@@ -74,7 +74,7 @@ public final class Parameters implements AutoCloseable {
    * Sets all values.
    *
    * @param from copied
-   * @throws IllegalArgumentException if they are of another network
+   * @throws IllegalArgumentException if the values belong to another network
    */
   public void set(Weights from) {
     from.requireFor(network);
@@ -106,7 +106,7 @@ public final class Parameters implements AutoCloseable {
   }
 
   /**
-   * Adds to all values.
+   * Adds weights to all values.
    *
    * @param summand of the same network; not modified
    */
@@ -133,9 +133,9 @@ public final class Parameters implements AutoCloseable {
   }
 
   /**
-   * Checks that these are a network's.
+   * Checks that these parameters belong to a network.
    *
-   * @throws IllegalArgumentException if it has other layer sizes
+   * @throws IllegalArgumentException if they belong to a different network
    */
   public void requireFor(Network other) {
     if (!network.equals(other)) {

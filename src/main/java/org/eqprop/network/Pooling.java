@@ -1,6 +1,6 @@
 package org.eqprop.network;
 
-/** What a convolution passes on of each square of its sums. */
+/** What a convolution passes on from each square of its sums. */
 public enum Pooling {
   /** All of them. */
   NONE,

@@ -5,11 +5,11 @@ import org.eqprop.base.InvalidValueException;
 
 /**
  * The interval [lo, hi] that a layer's states never leave. It is the layer's activation: at
- * equilibrium a state is its input u, cut off at the ends (Scellier &amp; Bengio 2017, §2;
+ * equilibrium a state is its input u, clipped to the interval (Scellier &amp; Bengio 2017, §2;
  * Laborieux et al. 2021).
  *
- * @param low lo, below hi; −∞ for none
- * @param high hi; ∞ for none
+ * @param low lo, less than hi; −∞ for no bound
+ * @param high hi; ∞ for no bound
  */
 public record Range(double low, double high) implements Serializable {
   /** [0, 1]: s = min(1, max(0, u)). */
@@ -25,7 +25,8 @@ public record Range(double low, double high) implements Serializable {
   public static final Range LINEAR = new Range(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
 
   /**
-   * @throws InvalidValueException if lo is not below hi, or if 0, where states start, is outside
+   * @throws InvalidValueException if lo is not less than hi, or if 0, where states start, is
+   *     outside
    */
   public Range {
     low += 0.0; // -0.0 is 0.0
@@ -37,12 +38,12 @@ public record Range(double low, double high) implements Serializable {
         "[lo, hi] with lo below hi and 0 within");
   }
 
-  /** Returns v, or the end of the range that it is beyond. */
+  /** Returns v, or the nearer end of the range if v is outside. */
   public double clip(double v) {
     return Math.max(low, Math.min(high, v));
   }
 
-  /** Returns whether v lies between the ends: there ∂ clip/∂v = 1, and elsewhere 0. */
+  /** Returns whether v lies strictly between the ends, where ∂ clip/∂v = 1; elsewhere it is 0. */
   public boolean isInside(double v) {
     return v > low && v < high;
   }

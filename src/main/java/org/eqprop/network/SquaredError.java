@@ -1,7 +1,7 @@
 package org.eqprop.network;
 
 /**
- * The squared error C = ‖s_L − y‖² of one-hot targets y, without ½: a = 1, and the force is 2y
+ * The squared error C = ‖s_L − y‖² for one-hot targets y, without ½: a = 1, and the force is 2y
  * (Scellier &amp; Bengio 2017, eq. 3, there with ½).
  */
 public record SquaredError() implements Cost {

@@ -9,14 +9,13 @@ import org.eqprop.data.InputCenter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The weights W_k and biases b_k of a network, a readout's at the end, in one float32 array that is
- * ordered as {@link ParameterLayout} says. This is how they travel between the driver and its
- * replicas, and how they are stored; serialized they are little more than that array. Whatever has
- * a value for each parameter has this class too: gradients, velocities, the means of an updater.
+ * The weights W_k and biases b_k of a network, a readout's at the end, in one float32 array in the
+ * order of {@link ParameterLayout}. In this form they are sent between the driver and its replicas,
+ * and stored; serialized they are little more than that array. This class also holds anything else
+ * with one value per parameter: gradients, velocities, the means of an updater.
  *
- * <p>Of the network only the parameters' names, shapes and places count here: weights that a file
- * tells to be of 784-500-10 are those of every network with such links, whatever its ranges and
- * cost.
+ * <p>Only the names, shapes and positions of the network's parameters matter here: weights that a
+ * file declares as 784-500-10 fit every network with such links, whatever its ranges and cost.
  */
 public final class Weights implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -25,8 +24,9 @@ public final class Weights implements Serializable {
   private final float[] values;
 
   /**
-   * @param values as {@link ParameterLayout} says; not copied
-   * @throws IllegalArgumentException if there are more or fewer than the network has parameters
+   * @param values in the order of {@link ParameterLayout}; not copied
+   * @throws IllegalArgumentException if there are more or fewer values than the network has
+   *     parameters
    */
   public Weights(Network network, float[] values) {
     if (values.length != network.parameterCount()) {
@@ -48,9 +48,9 @@ public final class Weights implements Serializable {
   }
 
   /**
-   * Joins tensors.
+   * Returns weights joined from tensors.
    *
-   * @param tensor gives the values of each, row-major; they are copied
+   * @param tensor returns the values of each tensor, row-major; they are copied
    */
   public static Weights joined(Network network, Function<ParameterLayout.Tensor, float[]> tensor) {
     Weights joined = zeros(network);
@@ -61,8 +61,8 @@ public final class Weights implements Serializable {
   }
 
   /**
-   * Draws initial weights: W_k uniform on ± its layer's gain times its link's bound, for a dense
-   * link √(6/(n_{k−1}+n_k)) (Glorot &amp; Bengio 2010, eq. 16); biases zero.
+   * Draws initial weights: W_k is uniform in ± its layer's gain times its link's bound, which is
+   * √(6/(n_{k−1}+n_k)) for a dense link (Glorot &amp; Bengio 2010, eq. 16); biases are zero.
    *
    * @param seed the run's seed; the same seed gives the same values on every machine
    */
@@ -80,7 +80,7 @@ public final class Weights implements Serializable {
   }
 
   /**
-   * Returns the size that no initial weight of W_k exceeds.
+   * Returns the largest magnitude that an initial weight of W_k can have.
    *
    * @param k from 1
    */
@@ -90,7 +90,7 @@ public final class Weights implements Serializable {
   }
 
   /**
-   * Draws initial weights as {@link #glorotUniform} does, for a first layer that learns from x − m:
+   * Draws initial weights like {@link #glorotUniform}, for a first layer that learns from x − m:
    * b_1 = −A_1(m), so that A_1(x) + b_1 = A_1(x − m).
    *
    * @param seed the run's seed; the same seed gives the same values on every machine
@@ -101,20 +101,21 @@ public final class Weights implements Serializable {
   }
 
   /**
-   * Returns these with A_1(m) subtracted from b_1: the network does with x what it did with x − m.
+   * Returns these weights with A_1(m) subtracted from b_1: the network then treats x as it treated
+   * x − m before.
    *
    * @param center m
-   * @return a copy; these themselves if there is no center
+   * @return a copy, or this object if there is no center
    */
   public Weights minusCenter(InputCenter center) {
     return center.isNone() ? this : withCenter(center, -1);
   }
 
   /**
-   * Returns these with A_1(m) added to b_1: the inverse of {@link #minusCenter}.
+   * Returns these weights with A_1(m) added to b_1: the inverse of {@link #minusCenter}.
    *
    * @param center m
-   * @return a copy; these themselves if there is no center
+   * @return a copy, or this object if there is no center
    */
   public Weights plusCenter(InputCenter center) {
     return center.isNone() ? this : withCenter(center, 1);
@@ -122,7 +123,8 @@ public final class Weights implements Serializable {
 
   private Weights withCenter(InputCenter center, int sign) {
     if (network.link(1).biases() != network.size(1)) {
-      throw new IllegalArgumentException("an input center below " + network.link(1));
+      throw new IllegalArgumentException(
+          "an input center below " + network.link(1) + ": expected a link with one bias per unit");
     }
     double[] sum = new double[network.size(1)];
     double[] m = doubles(center.values());
@@ -141,17 +143,17 @@ public final class Weights implements Serializable {
     return doubles;
   }
 
-  /** Returns a network whose parameters these are. */
+  /** Returns a network that these parameters fit. */
   public Network network() {
     return network;
   }
 
-  /** Returns where each tensor lies in {@link #values}. */
+  /** Returns the position of each tensor in {@link #values}. */
   public ParameterLayout layout() {
     return ParameterLayout.of(network);
   }
 
-  /** Returns the one array that holds all of them: live, not a copy. */
+  /** Returns the array of all values: live, not a copy. */
   public float[] values() {
     return values;
   }
@@ -169,13 +171,13 @@ public final class Weights implements Serializable {
   /**
    * Returns a tensor, row-major: a copy.
    *
-   * @param place of this {@link #layout}
+   * @param place a tensor of this {@link #layout}
    */
   public float[] tensor(ParameterLayout.Tensor place) {
     return Arrays.copyOfRange(values, place.from(), place.to());
   }
 
-  /** Returns a copy, whose array is its own. */
+  /** Returns a deep copy. */
   public Weights copy() {
     return new Weights(network, values.clone());
   }
@@ -190,9 +192,9 @@ public final class Weights implements Serializable {
   }
 
   /**
-   * Checks that a network can take them over.
+   * Checks that these weights fit a network.
    *
-   * @throws IllegalArgumentException if its parameters have other names, shapes or places
+   * @throws IllegalArgumentException if its parameters have other names, shapes or positions
    */
   public void requireFor(Network other) {
     if (!isFor(other)) {
@@ -200,12 +202,15 @@ public final class Weights implements Serializable {
     }
   }
 
-  /** Returns whether a network's parameters have the same names, shapes and places. */
+  /**
+   * Returns whether these weights fit a network: its parameters have the same names, shapes and
+   * positions.
+   */
   public boolean isFor(Network other) {
     return network.equals(other) || network.hasParametersOf(other);
   }
 
-  /** Returns whether others have the same values in the same places. */
+  /** Returns whether other weights have the same values at the same positions. */
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof Weights that

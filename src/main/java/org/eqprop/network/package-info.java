@@ -1,6 +1,6 @@
 /**
- * Layers, ranges, links and costs: the physics, free of any dynamics; and how parameters lie in
- * memory.
+ * Layers, ranges, links and costs: the physics without the dynamics; and the layout of parameters
+ * in memory.
  */
 @org.jspecify.annotations.NullMarked
 package org.eqprop.network;

@@ -385,7 +385,7 @@ class Dl4jModelFileTest {
           {begin, "\"network\" : null, \"other\" : \"", "its layer: network is not a text"},
           {"[2,5,4]", "\\\"auto\\\"", "network.input = auto: expected the number of values"},
           {"[2,5,4]", "[2,5,4000000]", "network.input = [2,5,4000000]: expected a whole number"},
-          {"[2,5,4]", "[2,5,1]", "nothing is left of the 2 × 5 × 1 below"},
+          {"[2,5,4]", "[2,5,1]", "the convolution of the 2 × 5 × 1 layer below would be empty"},
           {"[0.3,0.6]", "\\\"auto\\\"", "mean auto, deviation [0.5, 2.0]: expected numbers"},
           {"\\\"channels\\\":3", "\\\"channels\\\":-1", "channels = -1: expected 1 to 65536"},
           {"\\\"channels\\\":3", "\\\"channels\\\":4", "weights and biases: expected 63"},

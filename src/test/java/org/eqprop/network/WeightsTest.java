@@ -181,6 +181,7 @@ class WeightsTest {
     Weights weights = Weights.glorotUniform(network, 1);
     assertThatThrownBy(() -> weights.plusCenter(new InputCenter(new float[16])))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("an input center below 2 channels of 3 × 3");
+        .hasMessage(
+            "an input center below 2 channels of 3 × 3: expected a link with one bias per unit");
   }
 }
