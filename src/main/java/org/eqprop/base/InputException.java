@@ -10,32 +10,34 @@ import java.nio.file.NotDirectoryException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something the user gave cannot be used. The message is one line and complete: what is wrong,
- * where (file, key, value) and what was expected. The command line prints it as it stands, without
- * a stack trace. Control characters in it are escaped, and very long words cut ({@link SafeText}).
+ * Thrown if something that the user provided cannot be used. The message is one complete line: what
+ * is wrong, where (file, key, value) and what was expected. The command line prints it unchanged,
+ * without a stack trace. Control characters are escaped and very long words shortened ({@link
+ * SafeText}).
  */
 public class InputException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /**
-   * @param message the whole line
+   * @param message the complete line
    */
   public InputException(String message) {
     super(SafeText.line(message));
   }
 
   /**
-   * @param message the whole line
-   * @param cause what brought it to light
+   * @param message the complete line
+   * @param cause the exception that revealed the problem
    */
   public InputException(String message, @Nullable Throwable cause) {
     super(SafeText.line(message), cause);
   }
 
   /**
-   * Returns what of this kind is behind a failure; else throws the failure itself.
+   * Returns the first exception of this kind among a failure and its causes, or else throws the
+   * failure itself.
    *
-   * @param failure such as Spark's own, which has a task's failure as its cause
+   * @param failure such as Spark's exception, whose cause is a task's failure
    */
   public static InputException within(Exception failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
@@ -46,15 +48,18 @@ public class InputException extends RuntimeException {
     throw unchecked(failure);
   }
 
-  /** Spark throws checked exceptions that it does not declare. */
+  /**
+   * Throws a checked exception as unchecked: Spark throws checked exceptions without declaring
+   * them.
+   */
   @SuppressWarnings("unchecked")
   private static <E extends Exception> RuntimeException unchecked(Exception failure) throws E {
     throw (E) failure;
   }
 
   /**
-   * Returns why something failed, in words that fit into one line: what a library has to say of it
-   * is often several lines, or nothing but a path.
+   * Returns why something failed, in one line. The messages of libraries often have several lines,
+   * or consist of only a path.
    */
   public static String reason(Throwable failure) {
     if (failure instanceof NoSuchFileException || failure instanceof FileNotFoundException) {
@@ -70,7 +75,7 @@ public class InputException extends RuntimeException {
       return "a folder is in the way";
     }
     if (failure instanceof FileSystemException file && file.getReason() != null) {
-      return file.getReason(); // the message begins with paths, also of temporary files
+      return file.getReason(); // the message starts with paths, even of temporary files
     }
     String line =
         failure.getMessage() == null ? "" : failure.getMessage().lines().findFirst().orElse("");

@@ -1,13 +1,13 @@
 package org.eqprop.base;
 
-/** A configuration value outside its range: «KEY = VALUE: expected RANGE». */
+/** Thrown if a configuration value is outside its range: «KEY = VALUE: expected RANGE». */
 public final class InvalidValueException extends InputException {
   private static final long serialVersionUID = 1L;
   private final String key;
 
   /**
    * @param key the configuration key, such as {@code relaxation.epsilon}
-   * @param value what was given
+   * @param value the given value
    * @param expected the allowed range, in words
    */
   public InvalidValueException(String key, Object value, String expected) {
@@ -15,7 +15,7 @@ public final class InvalidValueException extends InputException {
     this.key = key;
   }
 
-  /** Returns the configuration key that is at fault. */
+  /** Returns the configuration key of the invalid value. */
   public String key() {
     return key;
   }

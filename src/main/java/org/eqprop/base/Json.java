@@ -12,9 +12,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/** JSON as the program reads and writes it everywhere: nothing deep, nothing twice. */
+/** The program's way of reading and writing JSON: without deep nesting or duplicate keys. */
 public final class Json {
-  /** Levels of objects and lists at most, in JSON and in configurations. */
+  /** Maximum nesting of objects and lists, in JSON and in configurations. */
   public static final int MOST_LEVELS = 64;
 
   private static final int LONGEST_NUMBER = 100;
@@ -27,19 +27,19 @@ public final class Json {
 
   /**
    * Returns a mapper that refuses nesting beyond {@link #MOST_LEVELS}, numbers of more than 100
-   * characters, a key twice in an object, and anything after the value.
+   * characters, duplicate keys in an object, and anything after the value.
    */
   public static ObjectMapper mapper() {
     return mapper(MOST_LEVELS);
   }
 
   /**
-   * Returns the JSON value of a file from elsewhere: valid UTF-8, and otherwise as {@link #mapper}
-   * reads it.
+   * Returns the JSON value of an untrusted file: it must be valid UTF-8, and the rules of {@link
+   * #mapper} apply.
    *
    * @param utf8 not modified
-   * @param levels how many objects and lists may lie in each other
-   * @throws IllegalArgumentException if it is not valid; the message is one line that completes «it
+   * @param levels maximum nesting of objects and lists
+   * @throws IllegalArgumentException if it is not valid; the message is one line that continues «it
    *     is»
    */
   public static JsonNode parse(byte[] utf8, int levels) {
@@ -48,7 +48,7 @@ public final class Json {
           .readTree(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString());
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException("not valid UTF-8", e);
-    } catch (JsonProcessingException e) { // its message quotes the whole text
+    } catch (JsonProcessingException e) { // getMessage() would quote the whole text
       String reason = String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("");
       throw new IllegalArgumentException("not valid JSON: " + reason.strip(), e);
     }
@@ -59,7 +59,7 @@ public final class Json {
     return text(MAPPER.writer(), value);
   }
 
-  /** Returns a value as JSON of several lines. */
+  /** Returns a value as JSON over several lines. */
   public static String pretty(Object value) {
     return text(MAPPER.writerWithDefaultPrettyPrinter(), value);
   }
@@ -67,7 +67,7 @@ public final class Json {
   private static String text(ObjectWriter writer, Object value) {
     try {
       return writer.writeValueAsString(value);
-    } catch (JsonProcessingException e) { // what the program itself makes can be written
+    } catch (JsonProcessingException e) { // cannot happen: the program's own values can be written
       throw new IllegalStateException(e);
     }
   }

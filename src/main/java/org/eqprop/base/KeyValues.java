@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The values of configuration keys. Each settings record reads its own keys from here, and names
- * them once. A value of another type than the asked one is refused with an {@link
+ * The values of configuration keys. Each settings record reads its own keys from here and names
+ * them once. A value that does not have the requested type is refused with an {@link
  * InvalidValueException}.
  */
 public interface KeyValues {
@@ -15,7 +15,7 @@ public interface KeyValues {
   /** Returns a list of numbers. */
   List<Double> numbers(String key);
 
-  /** Returns whether a value is the empty list; a word is not. */
+  /** Returns whether a value is the empty list; false for a word. */
   boolean isEmpty(String key);
 
   /** Returns a list of texts. */
@@ -27,20 +27,20 @@ public interface KeyValues {
   /** Returns a whole number, from −2^63 to 2^63 − 1, exactly. */
   long wholeLong(String key);
 
-  /** Returns whether a value is {@code auto}, where a number may stand too. */
+  /** Returns whether a value is {@code auto}, for keys that also accept a number. */
   boolean isAuto(String key);
 
   /**
-   * Returns a whole number, or what stands for {@code auto}.
+   * Returns a whole number, or {@code auto}'s substitute.
    *
-   * @param auto a number that is refused as a value
+   * @param auto the number that stands for {@code auto}; refused as a value
    */
   int wholeOrAuto(String key, int auto);
 
   /**
-   * Returns a number, or what stands for {@code auto}.
+   * Returns a number, or {@code auto}'s substitute.
    *
-   * @param auto a number that is refused as a value
+   * @param auto the number that stands for {@code auto}; refused as a value
    */
   double numberOrAuto(String key, double auto);
 
@@ -50,7 +50,7 @@ public interface KeyValues {
   /** Returns the constant whose {@link #word} is the value. */
   <E extends Enum<E>> E choice(String key, Class<E> type);
 
-  /** Returns a value that is one of some words. */
+  /** Returns a value that must be one of the given words. */
   String word(String key, List<String> words);
 
   /** Returns a text, such as a path. */

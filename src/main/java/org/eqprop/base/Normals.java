@@ -3,23 +3,23 @@ package org.eqprop.base;
 import java.util.SplittableRandom;
 
 /**
- * Standard normal numbers ξ, fast enough for one per weight and batch: the method of Box and Muller
- * on a grid of 2^12 radii and 2^12 angles,
+ * Generates standard normal numbers ξ, fast enough for one per weight and batch, by the method of
+ * Box and Muller on a grid of 2^12 radii and 2^12 angles:
  *
  * <pre>
  *   ξ = r cos φ,  ξ' = r sin φ,   r² = −2 ln((i + ½)/2^12),  φ = 2π (j + ½)/2^12
  * </pre>
  *
- * <p>with i and j uniform. 24 random bits make two numbers. Their mean is 0, their variance 1 (r is
- * scaled by 1 + 4·10⁻⁵ for it), and none is larger than 4.25. The same stream gives the same
- * numbers on every machine.
+ * <p>where i and j are uniform. 24 random bits give two numbers. Their mean is 0 and their variance
+ * 1 (for which r is scaled by 1 + 4·10⁻⁵), and none exceeds 4.25 in magnitude. The same stream
+ * gives the same numbers on every machine.
  */
 public final class Normals {
   private static final int BITS = 12;
   private static final int COUNT = 1 << BITS;
   private static final int MASK = COUNT - 1;
 
-  /** What turns the index of cos φ into that of sin φ. */
+  /** Added to the index of cos φ, gives that of sin φ. */
   private static final int QUARTER = 3 * COUNT / 4;
 
   private static final float[] RADIUS = radii();
@@ -28,7 +28,7 @@ public final class Normals {
   private final SplittableRandom random;
 
   /**
-   * @param random what the numbers are made of
+   * @param random source of the random bits
    */
   public Normals(SplittableRandom random) {
     this.random = random;

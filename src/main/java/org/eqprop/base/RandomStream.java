@@ -3,9 +3,9 @@ package org.eqprop.base;
 import java.util.SplittableRandom;
 
 /**
- * Independent random streams. Each use of randomness has its own stream, named by its purpose and
- * by what it belongs to (epoch, partition, batch), so that no order of execution, retry or cluster
- * changes a number.
+ * Independent random streams. Each use of randomness has its own stream, identified by its purpose
+ * and its coordinates (epoch, partition, batch), so that no number depends on the order of
+ * execution, on retries or on the cluster.
  */
 public enum RandomStream {
   /** Initial weights. */
@@ -22,11 +22,11 @@ public enum RandomStream {
   STATE_NOISE(6),
   /** Noise on the weights that a phase reads. */
   READ_NOISE(7),
-  /** How a synapse differs from what it should be, for good. */
+  /** How a synapse permanently differs from its nominal behaviour. */
   MISMATCH(8),
   /** Noise on an update. */
   UPDATE_NOISE(9),
-  /** Which way weights are rounded to a level. */
+  /** The direction in which weights are rounded to a level. */
   ROUNDING(10),
   /** How weights drift between two epochs. */
   DRIFT(11);
@@ -38,8 +38,8 @@ public enum RandomStream {
   }
 
   /**
-   * Returns the stream for a seed and the coordinates of its use. The seed is mixed, never added:
-   * (seed 1, epoch 2) and (seed 2, epoch 1) share nothing.
+   * Returns the stream for a seed and the coordinates of its use. Seed and coordinates are mixed,
+   * not just added: (seed 1, epoch 2) and (seed 2, epoch 1) have nothing in common.
    *
    * @param seed the run's seed
    * @param coordinates such as epoch, partition, batch

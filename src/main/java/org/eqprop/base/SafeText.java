@@ -1,8 +1,8 @@
 package org.eqprop.base;
 
 /**
- * Makes what users typed, or files contain, safe to show: a line stays one line, a terminal obeys
- * no escape sequence, and nothing is endless. Puts numbers of things into words.
+ * Makes text from users or files safe to show: a line stays one line, a terminal gets no escape
+ * sequences, and lengths are limited. Also writes out counts of things.
  */
 public final class SafeText {
   private static final int LONGEST_WORD = 400;
@@ -12,12 +12,12 @@ public final class SafeText {
   private SafeText() {}
 
   /**
-   * Returns a text as one line: control characters escaped (a line feed as {@code \n}), what is
-   * very long cut in the middle.
+   * Returns a text as one line: control characters are escaped (a line feed as {@code \n}), and
+   * very long words or lines are cut in the middle.
    */
   public static String line(String text) {
     StringBuilder line = new StringBuilder();
-    int begin = 0; // of the word
+    int begin = 0; // start of the word
     for (int i = 0; i <= text.length(); i++) {
       if (i == text.length() || text.charAt(i) == ' ') {
         line.append(cut(text.substring(begin, i), LONGEST_WORD));
@@ -33,7 +33,7 @@ public final class SafeText {
     return String.format(java.util.Locale.ROOT, "%,d %s%s", number, thing, number == 1 ? "" : "s");
   }
 
-  /** Returns a value as messages show it. */
+  /** Returns a value for display in messages: cut and escaped. */
   public static String value(Object value) {
     return escaped(cut(String.valueOf(value), LONGEST_VALUE));
   }
@@ -67,7 +67,7 @@ public final class SafeText {
     return escaped.toString();
   }
 
-  /** Control characters, those that reorder a line, and halves of a cut pair. */
+  /** Returns whether c is a control character, reorders a line, or is half of a surrogate pair. */
   private static boolean isInvisible(int c) {
     return switch (Character.getType(c)) {
       case Character.CONTROL,

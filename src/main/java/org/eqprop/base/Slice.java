@@ -6,7 +6,7 @@ import java.io.Serializable;
  * A contiguous run of examples {@code [from, to)} of a file.
  *
  * @param from first example, ≥ 0
- * @param to one past the last, ≥ from
+ * @param to the index after the last example, ≥ from
  */
 public record Slice(int from, int to) implements Serializable {
 
@@ -25,8 +25,8 @@ public record Slice(int from, int to) implements Serializable {
   }
 
   /**
-   * Returns part {@code part} of {@code parts}, sizes differing by one at most; the parts in order
-   * are the whole.
+   * Returns part {@code part} of {@code parts}. The parts' sizes differ by at most one, and
+   * together, in order, they make up this slice.
    *
    * @param part 0 … parts−1
    * @param parts ≥ 1

@@ -87,7 +87,7 @@ public record Hyperparameters(
         batchesPerEpoch >= 0,
         BATCHES_PER_EPOCH_KEY,
         batchesPerEpoch,
-        "a whole number, at least 0 (all)");
+        "a whole number from 0 (0: all)");
     InvalidValueException.check(
         rateScale > 0 && rateScale <= 100,
         RATE_SCALE_KEY,

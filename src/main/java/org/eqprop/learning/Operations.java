@@ -52,7 +52,7 @@ public record Operations(
     double parameters = ParameterLayout.of(network).size();
     return phase(network, relaxation.nudgedSteps(), 2)
         .times(phases)
-        .plus(new Operations(contrast.multiplyAdds, 0, 0, 0)) // of states only
+        .plus(new Operations(contrast.multiplyAdds, 0, 0, 0)) // of states, without weights
         .plus(new Operations(0, 0, 0, parameters / spec.hyperparameters().batch()));
   }
 

@@ -17,18 +17,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * A trained network as a safetensors file: an 8-byte little-endian header length, a JSON header,
  * then the tensors W_1, b_1, W_2, b_2, … as little-endian float32, row-major. Python's {@code
- * safetensors} opens it as it is. A checkpoint may have more behind them: the outer optimizer's
- * velocity, as velocity.W_1 and so on, and then the arrays of the updater's state, as updater-1.W_1
- * and so on, updater-2.W_1 and so on, with the number of its updates in the metadata. What is not a
- * tensor stands in {@code __metadata__}: the format version, the network, the configuration, and
- * the CRC-32 of the whole file, computed with eight zeros in its own place. Files of version 1,
- * whose CRC-32 covers the tensors only, are read too.
+ * safetensors} can open it. In a checkpoint, more tensors may follow: the outer optimizer's
+ * velocity as velocity.W_1 and so on, then the arrays of the updater's state as updater-1.W_1 and
+ * so on, updater-2.W_1 and so on, with the number of updates in the metadata. {@code __metadata__}
+ * holds everything that is not a tensor: the format version, the network, the configuration, and
+ * the CRC-32 of the whole file, computed with eight zeros in place of the CRC itself. Files of
+ * version 1, whose CRC-32 covers only the tensors, can be read, too.
  */
 public final class ModelFile {
-  /** Version of what this class writes. */
+  /** The version that this class writes. */
   public static final String VERSION = "2";
 
-  /** The version before, which it reads too. */
+  /** The previous version, which can still be read. */
   static final String FORMER_VERSION = "1";
 
   /** The versions that can be read. */
@@ -45,18 +45,18 @@ public final class ModelFile {
 
   static final String TOPOLOGY_KEY = "topology";
 
-  /** Of the whole file, with this in place of itself. */
+  /** Metadata key of the CRC-32 of the whole file, computed with {@link #NO_CRC} in its place. */
   static final String CRC_KEY = "eqprop-spark.crc32";
 
   static final String NO_CRC = "00000000";
 
-  /** In version 1, of the tensors only. */
+  /** The same key in version 1, for the CRC-32 of only the tensors. */
   static final String FORMER_CRC_KEY = "crc32";
 
   static final String VELOCITY = "velocity.";
   static final String UPDATER = "updater-";
 
-  /** Of the updater's state; only where there is one. */
+  /** Metadata key of the number of updates in the updater's state; only if there is one. */
   static final String UPDATES_KEY = "updates";
 
   private final Weights weights;
@@ -65,22 +65,22 @@ public final class ModelFile {
   private final Map<String, String> metadata;
 
   /**
-   * A model.
+   * Creates a model.
    *
    * @param weights not copied
-   * @param metadata free pairs, such as {@link #CONFIGURATION}
+   * @param metadata arbitrary pairs, such as {@link #CONFIGURATION}
    */
   public ModelFile(Weights weights, Map<String, String> metadata) {
     this(weights, UpdaterState.ZERO, null, metadata);
   }
 
   /**
-   * A checkpoint.
+   * Creates a checkpoint.
    *
    * @param weights not copied
    * @param updater the state of the replicas' updaters
-   * @param velocity of the outer optimizer; null at rest; not copied
-   * @param metadata free pairs, such as {@link #CONFIGURATION}
+   * @param velocity the outer optimizer's velocity; null if it is at rest; not copied
+   * @param metadata arbitrary pairs, such as {@link #CONFIGURATION}
    */
   public ModelFile(
       Weights weights,
@@ -97,7 +97,7 @@ public final class ModelFile {
     this.metadata = Map.copyOf(metadata);
   }
 
-  /** Returns a network whose weights these are: of its layer sizes. */
+  /** Returns a network with the layer sizes that these weights fit. */
   public Network network() {
     return weights.network();
   }
@@ -112,12 +112,15 @@ public final class ModelFile {
     return updater;
   }
 
-  /** Returns the outer optimizer's velocity; null at rest and in a model; not to be modified. */
+  /**
+   * Returns the outer optimizer's velocity; null if it is at rest and in a model; not to be
+   * modified.
+   */
   public @Nullable Weights velocity() {
     return velocity;
   }
 
-  /** Returns whether there is the state of a training beside the weights and biases. */
+  /** Returns whether there is training state in addition to the weights and biases. */
   public boolean isCheckpoint() {
     return velocity != null || !updater.isZero();
   }
@@ -128,9 +131,9 @@ public final class ModelFile {
   }
 
   /**
-   * Returns the CRC-32 of the weights and biases, as 8 hexadecimal digits: of W_1, b_1, W_2, b_2, …
-   * as little-endian float32, row-major, as they are in the file. The same weights have the same
-   * one in every format.
+   * Returns the CRC-32 of the weights and biases as 8 hexadecimal digits, computed from W_1, b_1,
+   * W_2, b_2, … as little-endian float32, row-major, as in the file. The same weights have the same
+   * checksum in every format.
    */
   public String weightsChecksum() {
     CRC32 crc = new CRC32();
@@ -141,7 +144,7 @@ public final class ModelFile {
   /**
    * Writes the file atomically.
    *
-   * @throws InputException if it cannot be written; what was there is then as it was
+   * @throws InputException if it cannot be written; an existing file is then unchanged
    */
   public void write(Storage storage, String location) {
     new ModelWriter(this).write(storage, location);
@@ -154,7 +157,7 @@ public final class ModelFile {
   /**
    * Returns the shapes of all tensors in the order of the file.
    *
-   * @param velocity whether there is an outer optimizer's velocity
+   * @param velocity whether the file has an outer optimizer's velocity
    * @param states how many arrays the updater's state has
    */
   static Map<String, List<Integer>> tensors(Network network, boolean velocity, int states) {
@@ -171,7 +174,7 @@ public final class ModelFile {
     return tensors;
   }
 
-  /** Returns what the names of the tensors of the updater's array j begin with, j from 1. */
+  /** Returns the prefix of the tensor names of the updater's array j, j from 1. */
   static String updater(int j) {
     return UPDATER + j + ".";
   }
@@ -179,8 +182,8 @@ public final class ModelFile {
   /**
    * Reads a model.
    *
-   * @throws InputException if the file is missing, damaged, of another version, or no model of this
-   *     program, or a number is not finite
+   * @throws InputException if the file is missing, damaged, of another version, or not a model of
+   *     this program, or if a number is not finite
    */
   public static ModelFile read(Storage storage, String location) {
     try (Safetensors file = Safetensors.open(storage, location)) {
@@ -189,11 +192,11 @@ public final class ModelFile {
   }
 
   /**
-   * Checks that all numbers are finite: others would spread through whatever they are used for.
+   * Checks that all numbers are finite. Others would spread to every result computed from them.
    *
-   * @param location how the message calls the model
+   * @param location name of the model in the message
    * @return this
-   * @throws InputException if one is not, naming it
+   * @throws InputException if a number is not finite, with its name
    */
   public ModelFile requireFinite(String location) {
     requireFinite(location, "", weights);

@@ -14,11 +14,11 @@ import org.eqprop.network.Network;
 import org.eqprop.network.Weights;
 import org.jspecify.annotations.Nullable;
 
-/** Makes a {@link ModelFile} of the content of a safetensors file that this program wrote. */
+/** Creates a {@link ModelFile} from the content of a safetensors file that this program wrote. */
 final class ModelReader {
   private ModelReader() {}
 
-  /** Returns whether a file claims to be one of this program. */
+  /** Returns whether a file claims to have been written by this program. */
   static boolean isOwn(Safetensors file) {
     Set<String> keys = file.metadata().keySet();
     return keys.contains(ModelFile.VERSION_KEY)
@@ -29,9 +29,9 @@ final class ModelReader {
   /**
    * Reads a model.
    *
-   * @param file read to its end
-   * @throws InputException if it is damaged, of another version, or no model of this program, or a
-   *     number is not finite
+   * @param file is read to its end
+   * @throws InputException if it is damaged, of another version, or not a model of this program, or
+   *     if a number is not finite
    */
   static ModelFile read(Safetensors file, String location) {
     String version = requireVersion(file, location);
@@ -61,7 +61,8 @@ final class ModelReader {
       return UpdaterState.ZERO;
     }
     if (!updates.matches("[1-9]\\d{0,17}")) {
-      throw damaged(location, "its number of updates is '" + updates + "'", null);
+      throw damaged(
+          location, "its number of updates is '" + updates + "': expected a positive number", null);
     }
     List<Weights> state = new ArrayList<>();
     for (int j = 1; j <= arrays; j++) {
@@ -79,7 +80,7 @@ final class ModelReader {
     return arrays;
   }
 
-  /** Joins the tensors of a prefix; takes them out of the map. */
+  /** Joins the tensors with a prefix and removes them from the map. */
   static Weights weights(Network network, String prefix, Map<String, float[]> values) {
     return Weights.joined(
         network, tensor -> Objects.requireNonNull(values.remove(prefix + tensor.name())));
@@ -98,7 +99,7 @@ final class ModelReader {
               + version
               + ": expected "
               + String.join(" or ", ModelFile.VERSIONS)
-              + ", as this program writes");
+              + ", which this program can read");
     }
     return version;
   }
@@ -109,7 +110,7 @@ final class ModelReader {
     try {
       network = NetworkNotation.parse(sizes);
     } catch (IllegalArgumentException | ArithmeticException | InvalidValueException e) {
-      throw damaged(location, "its topology is '" + sizes + "'", e);
+      throw damaged(location, "its topology '" + sizes + "' is not valid", e);
     }
     var expected =
         List.copyOf(ModelFile.tensors(network, hasVelocity(file), states(file)).entrySet());
@@ -118,8 +119,8 @@ final class ModelReader {
       var here = i < found.size() ? found.get(i) : "no tensor";
       var wanted = i < expected.size() ? expected.get(i) : "no tensor";
       if (!here.equals(wanted)) {
-        String what = here + " in place " + (i + 1) + ": expected " + wanted;
-        throw damaged(location, what + ", as a network " + network + " has it", null);
+        String what = here + " at position " + (i + 1) + ": expected " + wanted;
+        throw damaged(location, what + " (the network is " + network + ")", null);
       }
     }
     return network;

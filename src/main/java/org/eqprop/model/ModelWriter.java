@@ -31,7 +31,7 @@ final class ModelWriter {
   /**
    * Writes the file atomically.
    *
-   * @throws InputException if it cannot be written; what was there is then as it was
+   * @throws InputException if it cannot be written; an existing file is then unchanged
    */
   void write(Storage storage, String location) {
     List<byte[]> content = arrays().map(ModelWriter::bytes).toList();
@@ -61,7 +61,7 @@ final class ModelWriter {
         model.updater().values().stream());
   }
 
-  /** Returns values as they are in the file. */
+  /** Returns the values in the file's format. */
   static byte[] bytes(Weights array) {
     float[] values = array.values();
     ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
@@ -89,13 +89,13 @@ final class ModelWriter {
       at += 4 * count(tensor.getValue());
     }
     byte[] json = Json.text(header).getBytes(StandardCharsets.UTF_8);
-    // The format wants the tensors aligned: pad with spaces, which JSON ignores.
+    // The format requires aligned tensors: pad with spaces, which JSON ignores.
     byte[] padded = Arrays.copyOf(json, (json.length + 7) / 8 * 8);
     Arrays.fill(padded, json.length, padded.length, (byte) ' ');
     return padded;
   }
 
-  /** In a fixed order: the same model is the same bytes. */
+  /** Returns a tensor's entry in a fixed order: equal models have equal bytes. */
   private static Map<String, Object> entry(List<Integer> shape, long at) {
     Map<String, Object> entry = new LinkedHashMap<>();
     entry.put(Safetensors.TYPE, Safetensors.FLOAT);

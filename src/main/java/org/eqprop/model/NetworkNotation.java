@@ -20,10 +20,11 @@ import org.eqprop.network.SquaredError;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A network's input, links and readout as one short text, the input first: {@code 784-500-10}, or
- * {@code 28x28-32c5a2-10}, of which {@code 32c5s1p0a2} are 32 channels of 5 × 5, stride 1, padding
- * 0 and the average of 2 × 2 ({@code m2}: the maximum). Stride 1 and padding 0 are left out, and so
- * is what a model's configuration says: ranges, gains.
+ * A short text notation for a network's input, links and readout, the input first: {@code
+ * 784-500-10}, or {@code 28x28-32c5a2-10}. The full form of {@code 32c5a2} is {@code 32c5s1p0a2}:
+ * 32 channels of 5 × 5, stride 1, padding 0 and the average of 2 × 2 ({@code m2}: the maximum).
+ * Stride 1 and padding 0 are omitted, as are ranges and gains, which a model's configuration
+ * contains.
  */
 final class NetworkNotation {
   private static final String NUMBER = "(\\d{1,9})";
@@ -42,7 +43,7 @@ final class NetworkNotation {
 
   private NetworkNotation() {}
 
-  /** Returns the text of a network. */
+  /** Returns the notation of a network. */
   static String of(Network network) {
     Stream<Link> links =
         Stream.concat(network.links().stream(), network.cost().readoutLink().stream());
@@ -74,10 +75,10 @@ final class NetworkNotation {
   }
 
   /**
-   * Returns the network of a text, of states in [0, 1] and the squared error.
+   * Returns the network of a text, with states in [0, 1] and the squared error.
    *
    * @throws InvalidValueException if a number is out of its range
-   * @throws IllegalArgumentException if it is not such a text
+   * @throws IllegalArgumentException if the text is not in this notation
    * @throws ArithmeticException if a number is too large
    */
   static Network parse(String text) {

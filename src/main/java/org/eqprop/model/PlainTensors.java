@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The weights of a safetensors file that another program wrote: W_1 [n_0 × n_1], b_1 [n_1] or [1 ×
- * n_1], W_2, … in float32, in any order, and nothing else: a tensor of another name belongs to a
- * network that this program does not have.
+ * n_1], W_2, … in float32, in any order. Nothing else is accepted: a tensor with another name
+ * belongs to a network that this program does not support.
  */
 public final class PlainTensors {
   private static final int SHOWN = 5;
@@ -33,9 +33,9 @@ public final class PlainTensors {
   /**
    * Reads a file's weights.
    *
-   * @return a model without metadata; with them if it is a model file of this program
-   * @throws InputException if the file is missing or damaged, its tensors are not a network's, or a
-   *     number is not finite
+   * @return a model without metadata, or with metadata if the file is a model file of this program
+   * @throws InputException if the file is missing or damaged, its tensors do not form a network, or
+   *     a number is not finite
    */
   public static ModelFile read(Storage storage, String location) {
     try (Safetensors file = Safetensors.open(storage, location)) {

@@ -22,14 +22,14 @@ import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A safetensors file of float32 tensors, read strictly: whatever the format does not allow is
- * refused. That is duplicate keys, text where a number belongs, tensors that overlap or leave
- * holes, a shape that does not fit the offsets, anything before the first brace of the header or
- * after the last tensor. No memory is taken for what the header promises and the file does not
- * hold.
+ * A safetensors file of float32 tensors, read strictly: everything that the format does not allow
+ * is refused, such as duplicate keys, text instead of a number, tensors that overlap or leave
+ * holes, a shape that does not match the offsets, and anything before the first brace of the header
+ * or after the last tensor. No memory is allocated for data that the header declares but the file
+ * does not contain.
  */
 final class Safetensors implements AutoCloseable {
-  /** Key of the header's pairs of texts. */
+  /** Key of the header's metadata, pairs of texts. */
   static final String METADATA = "__metadata__";
 
   static final String TYPE = "dtype";
@@ -37,10 +37,10 @@ final class Safetensors implements AutoCloseable {
   static final String OFFSETS = "data_offsets";
   static final String FLOAT = "F32";
 
-  /** A header is read as a whole; hundreds of layers take 50 kB, a grid's curves 2 MB. */
+  /** A header is read in one piece; hundreds of layers take 50 kB, the curves of a grid 2 MB. */
   private static final int MAX_HEADER = 1 << 24;
 
-  /** The header's objects hold objects, and those hold lists. */
+  /** The header is an object of objects that contain lists. */
   private static final int MAX_DEPTH = 3;
 
   private final String location;
@@ -82,7 +82,7 @@ final class Safetensors implements AutoCloseable {
     try {
       in.close();
     } catch (IOException e) {
-      // Nothing that was read is believed before it is checked.
+      // Ignored: whatever was read is checked before it is used.
     }
   }
 
@@ -91,11 +91,12 @@ final class Safetensors implements AutoCloseable {
     if (length < 2 || length > MAX_HEADER) {
       throw new InputException(
           location
-              + ": neither a safetensors file nor a zip: expected a model file of this program, or one of DL4J");
+              + ": neither a safetensors file nor a zip: expected a model file of this"
+              + " program or of DL4J");
     }
     byte[] bytes = exactly((int) length);
     if (bytes[0] != '{') {
-      throw damaged("its header does not begin with a brace", null);
+      throw damaged("its header does not start with a brace", null);
     }
     return bytes;
   }
@@ -145,7 +146,7 @@ final class Safetensors implements AutoCloseable {
       if (at(offsets, name)[0] != end) {
         throw damaged(
             name
-                + " begins at byte "
+                + " starts at byte "
                 + at(offsets, name)[0]
                 + " of the data: expected "
                 + end
@@ -164,7 +165,7 @@ final class Safetensors implements AutoCloseable {
 
   private long[] offsets(String name, JsonNode entry) {
     if (!entry.isObject() || entry.size() != 3 || !entry.has(SHAPE)) {
-      throw damaged(name + " is not a tensor of dtype, shape and data_offsets", null);
+      throw damaged(name + " is not a tensor with dtype, shape and data_offsets", null);
     }
     if (!entry.path(TYPE).isTextual() || !entry.path(TYPE).textValue().equals(FLOAT)) {
       throw damaged(
@@ -197,12 +198,12 @@ final class Safetensors implements AutoCloseable {
       count = Math.min(count * size.intValue(), Integer.MAX_VALUE); // no overflow
     }
     if (!shape.isArray() || bytes != Float.BYTES * count || bytes > Integer.MAX_VALUE - 8) {
-      throw damaged(name + ": " + bytes + " bytes do not hold F32 " + shape, null);
+      throw damaged(name + ": " + bytes + " bytes do not match F32 " + shape, null);
     }
     return List.copyOf(sizes);
   }
 
-  /** Returns the pairs of {@code __metadata__}; none if it is not there. */
+  /** Returns the pairs of {@code __metadata__}; none if it is missing. */
   Map<String, String> metadata() {
     return Collections.unmodifiableMap(metadata);
   }
@@ -216,8 +217,8 @@ final class Safetensors implements AutoCloseable {
    * Reads all tensors, to the end of the file.
    *
    * @param crc updated with the data
-   * @return the values of each, row-major
-   * @throws InputException if the file ends early or late
+   * @return the values of each tensor, row-major
+   * @throws InputException if the file is too short or too long
    */
   Map<String, float[]> read(CRC32 crc) {
     try {
@@ -239,12 +240,12 @@ final class Safetensors implements AutoCloseable {
   }
 
   /**
-   * Adds the header to a checksum, as if one of its texts were another.
+   * Adds the header to a checksum, with one of its texts replaced.
    *
    * @param crc updated with the header's length and its bytes
-   * @param key of the metadata
-   * @param other stands in place of the text; as many bytes
-   * @return whether the text stands there exactly once, written as {@code "KEY":"TEXT"}
+   * @param key a key of the metadata
+   * @param other replaces the key's text; has as many bytes
+   * @return whether the header contains the pair exactly once, written as {@code "KEY":"TEXT"}
    */
   boolean addHeader(CRC32 crc, String key, String other) {
     String text = new String(header, StandardCharsets.UTF_8);
@@ -255,13 +256,13 @@ final class Safetensors implements AutoCloseable {
     return at >= 0 && text.indexOf(pair, at + 1) < 0;
   }
 
-  /** Returns a pair of texts as it stands in a header, where neither has anything to escape. */
+  /** Returns a pair of texts as written in a header; neither may need escaping. */
   static String pair(String key, String text) {
     return '"' + key + "\":\"" + text + '"';
   }
 
   private byte[] exactly(int count) throws IOException {
-    byte[] bytes = in.readNBytes(count); // takes memory as it comes
+    byte[] bytes = in.readNBytes(count); // allocates memory only as data arrives
     if (bytes.length < count) {
       throw new EOFException();
     }

@@ -1,3 +1,3 @@
-/** Model files: safetensors, plain tensors, and the checks before anything of them is believed. */
+/** Model files: safetensors, plain tensors, and the checks before their content is used. */
 @org.jspecify.annotations.NullMarked
 package org.eqprop.model;

@@ -124,7 +124,7 @@ public final class Weights implements Serializable {
   private Weights withCenter(InputCenter center, int sign) {
     if (network.link(1).biases() != network.size(1)) {
       throw new IllegalArgumentException(
-          "an input center below " + network.link(1) + ": expected a link with one bias per unit");
+          "an input center needs a link with one bias per unit: found " + network.link(1));
     }
     double[] sum = new double[network.size(1)];
     double[] m = doubles(center.values());

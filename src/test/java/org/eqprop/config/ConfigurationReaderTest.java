@@ -380,7 +380,8 @@ class ConfigurationReaderTest {
     assertThatThrownBy(
             () ->
                 with("training.learning-rates=[20, 0.1]", "training.learning-rate-scale=6").spec())
-        .hasMessageContaining("training.learning-rate-scale = 6.0: expected the first of")
+        .hasMessageContaining(
+            "training.learning-rate-scale = 6.0: expected a factor that keeps the first of")
         .hasMessageContaining("in (0, 100]");
     assertThatThrownBy(
             () -> with("training.learning-rate-scale=60", "averaging.learning-rate-factor=20"))

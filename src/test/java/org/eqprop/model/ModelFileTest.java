@@ -55,7 +55,7 @@ class ModelFileTest {
   }
 
   @Test
-  void roundTrip() {
+  void keepsWeightsAndMetadataInARoundTrip() {
     ModelFile model = read();
     assertThat(model.network()).isEqualTo(TOPOLOGY);
     assertThat(model.weights()).isEqualTo(parameters);
@@ -64,7 +64,7 @@ class ModelFileTest {
 
   /** Python's {@code zlib.crc32(struct.pack('<6f', 1, -2, 0.5, 3, 0, 1))}. */
   @Test
-  void theChecksumOfTheWeightsIsThatOfTheirBytes() {
+  void theWeightsChecksumIsTheCrcOfTheirBytes() {
     Weights weights = new Weights(Network.of(2, 2), new float[] {1, -2, 0.5f, 3, 0, 1});
     assertThat(new ModelFile(weights, Map.of()).weightsChecksum()).isEqualTo("761b1422");
     assertThat(
@@ -72,7 +72,7 @@ class ModelFileTest {
         .isEqualTo("761b1422");
   }
 
-  /** DJL's own safetensors reader, which knows nothing of this project. */
+  /** Uses DJL's safetensors reader, which is independent of this project. */
   @Test
   void anIndependentReaderSeesNamesShapesAndValues() throws IOException {
     try (NDManager manager = PassthroughNDManager.INSTANCE.newSubManager();
@@ -108,7 +108,7 @@ class ModelFileTest {
   }
 
   @Test
-  void aNetworkOfConvolutionsRoundTrips() throws IOException {
+  void keepsANetworkOfConvolutionsInARoundTrip() throws IOException {
     Convolution first = new Convolution(new Shape(2, 9, 8), 3, 3, 2, 1, Pooling.MAX, 2);
     Convolution second = new Convolution(first.output(), 5, 2, 1, 0, Pooling.NONE, 1);
     Convolution grey = new Convolution(Shape.image(6, 5), 4, 2, 1, 1, Pooling.AVERAGE, 3);
@@ -134,7 +134,7 @@ class ModelFileTest {
   }
 
   @Test
-  void theSameModelIsTheSameBytesInEveryProcess() throws IOException {
+  void theSameModelHasTheSameBytesInEveryProcess() throws IOException {
     String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     assertThat(text)
         .contains(
@@ -154,7 +154,7 @@ class ModelFileTest {
   }
 
   @Test
-  void damagedFilesAreRefusedInOneLine() throws IOException {
+  void refusesDamagedFilesInOneLine() throws IOException {
     byte[] good = Files.readAllBytes(file);
     for (int length : new int[] {0, 4, 8, 50, good.length - 1}) {
       refused(Arrays.copyOf(good, length), "not a valid safetensors file: it is truncated");
@@ -167,14 +167,18 @@ class ModelFileTest {
         "not a model at all, but long enough to be one".getBytes(StandardCharsets.UTF_8),
         "neither a safetensors file nor a zip");
     refused(
-        replace(good, "\"shape\":[5,4]", "\"shape\":[4,5]"), "W_1=[4, 5] in place 1: expected W_1");
+        replace(good, "\"shape\":[5,4]", "\"shape\":[4,5]"),
+        "W_1=[4, 5] at position 1: expected W_1");
     refused(replace(good, "__metadata__", "__metabata__"), "__metabata__ is not a tensor");
     refused(replace(good, "\"topology\":\"5-4-3\"", "\"topology\":\"5-x-3\""), "5-x-3");
   }
 
-  /** Half of the bits of the whole file, each alone: as when a disk or a memory chip fails. */
+  /**
+   * Flips half of the bits of the whole file, one at a time, as a failing disk or memory chip
+   * would.
+   */
   @Test
-  void everyFlippedBitIsNoticed() throws IOException {
+  void detectsEveryFlippedBit() throws IOException {
     byte[] good = Files.readAllBytes(file);
     for (int bit = 0; bit < 8 * good.length; bit += 2) {
       byte[] flipped = good.clone();
@@ -199,9 +203,9 @@ class ModelFileTest {
     return text.getBytes(StandardCharsets.ISO_8859_1);
   }
 
-  /** Version 1 was written until the checksum came to cover the header. */
+  /** Version 1 was written until the checksum also covered the header. */
   @Test
-  void aFileOfTheVersionBeforeIsRead() throws IOException {
+  void readsAFileOfThePreviousVersion() throws IOException {
     byte[] former = former();
     Files.write(file, former);
     ModelFile model = read();
@@ -221,7 +225,7 @@ class ModelFileTest {
   }
 
   @Test
-  void aCheckpointKeepsVelocityAndUpdatersState() throws IOException {
+  void aCheckpointKeepsVelocityAndUpdaterState() throws IOException {
     for (Weights velocity : Arrays.asList(null, filled(3))) {
       for (int arrays = 0; arrays <= 2; arrays++) {
         List<Weights> values = List.of(filled(5), filled(6)).subList(0, arrays);
@@ -243,7 +247,7 @@ class ModelFileTest {
   }
 
   @Test
-  void anUpdatersStateIsReadStrictly() throws IOException {
+  void readsAnUpdaterStateStrictly() throws IOException {
     UpdaterState state = new UpdaterState(List.of(filled(5)), 7);
     new ModelFile(parameters, state, null, Map.of()).write(storage, file.toString());
     byte[] bytes = Files.readAllBytes(file);
@@ -260,7 +264,8 @@ class ModelFileTest {
         .hasMessage(file + ": updater-2.W_2[2, 0] is NaN: expected finite numbers");
     new ModelFile(parameters, new UpdaterState(List.of(values), 0), null, Map.of())
         .write(storage, file.toString());
-    assertThatThrownBy(this::read).hasMessageEndingWith("its number of updates is '0'");
+    assertThatThrownBy(this::read)
+        .hasMessageEndingWith("its number of updates is '0': expected a positive number");
     assertThatThrownBy(
             () ->
                 new ModelFile(
@@ -272,7 +277,7 @@ class ModelFileTest {
   }
 
   @Test
-  void numbersThatAreNotFiniteAreRefusedByName() throws IOException {
+  void refusesNumbersThatAreNotFiniteAndNamesThem() throws IOException {
     Weights velocity = Weights.zeros(TOPOLOGY);
     velocity.values()[30] = Float.NEGATIVE_INFINITY;
     new ModelFile(parameters, UpdaterState.ZERO, velocity, Map.of())
@@ -286,7 +291,7 @@ class ModelFileTest {
   }
 
   @Test
-  void anotherFormatVersionIsRefusedByNumber() throws IOException {
+  void refusesAnotherFormatVersionAndNamesIt() throws IOException {
     byte[] bytes =
         replace(
             Files.readAllBytes(file),
@@ -299,7 +304,7 @@ class ModelFileTest {
   }
 
   @Test
-  void missingFile() {
+  void refusesAMissingFile() {
     assertThatThrownBy(() -> ModelFile.read(storage, folder.resolve("none").toString()))
         .isInstanceOf(InputException.class)
         .hasMessageEndingWith("no such file");

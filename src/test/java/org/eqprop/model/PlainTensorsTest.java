@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PlainTensorsTest {
-  /** Of a network 2-1-2, biases first, one of them a row; 7 numbers from 0 to 6. */
+  /** The header for a network 2-1-2, biases first, one of them as a row; 7 numbers from 0 to 6. */
   private static final String HEADER =
       "{'b_1':{'dtype':'F32','shape':[1,1],'data_offsets':[0,4]},"
           + "'b_2':{'dtype':'F32','shape':[2],'data_offsets':[4,12]},"
@@ -41,7 +41,7 @@ class PlainTensorsTest {
   }
 
   @Test
-  void tensorsAreFoundInAnyOrder() throws IOException {
+  void findsTensorsInAnyOrder() throws IOException {
     ModelFile read = PlainTensors.read(Storage.local(), write(HEADER));
     assertThat(read.network()).isEqualTo(Network.of(2, 1, 2));
     assertThat(read.weights().values()).containsExactly(3, 4, 0, 5, 6, 1, 2);
@@ -71,29 +71,29 @@ class PlainTensorsTest {
         "'W_1' | 'W_01' | found b_1, b_2, W_01, W_2",
         "[2,1] | [2] | W_1 is not a matrix: its shape is [2]",
         "[2,1] | [4294967298,1] | W_1 has the shape [4294967298,1]: expected whole numbers",
-        "[2,1] | [2147483647,2147483647,4] | W_1: 8 bytes do not hold F32 [2147483647,2147483647,4]",
+        "[2,1] | [2147483647,2147483647,4] | W_1: 8 bytes do not match F32 [2147483647,2147483647,4]",
         "[2,1] | [-2,-1] | W_1 has the shape [-2,-1]",
         "[2,1] | ['2',1] | W_1 has the shape",
         "[2,1] | [2.0,1] | W_1 has the shape",
-        "[2,1] | 2 | W_1: 8 bytes do not hold F32 2",
+        "[2,1] | 2 | W_1: 8 bytes do not match F32 2",
         "[2,1] | {'a':2} | W_1",
         "'shape':[1,2] | 'shape':[2,1] | W_2 is [2, 1]: expected F32 [1, 1]",
         "'b_2':{'dtype':'F32' | 'b_2':{'dtype':'F64' | b_2 has the dtype 'F64': expected F32",
         "'b_2':{'dtype':'F32' | 'b_2':{'dtype':32 | b_2 has the dtype 32: expected F32",
         "'b_2' | 'b_3' | b_2 is missing: expected F32 [2]",
         "'b_2' | 'b_1' | not valid JSON: Duplicate field",
-        "[12,20] | [32,40] | W_2 begins at byte 20 of the data: expected 12",
-        "[12,20] | [20,28] | W_1 begins at byte 20 of the data: expected 12, without overlaps or holes",
-        "[12,20] | [8,16] | W_1 begins at byte 8 of the data: expected 12",
+        "[12,20] | [32,40] | W_2 starts at byte 20 of the data: expected 12",
+        "[12,20] | [20,28] | W_1 starts at byte 20 of the data: expected 12, without overlaps or holes",
+        "[12,20] | [8,16] | W_1 starts at byte 8 of the data: expected 12",
         "[12,20] | ['12','20'] | W_1 has the data_offsets ['12','20']: expected [from, to]",
         "[12,20] | [20,12] | W_1 has the data_offsets",
         "[12,20] | [12] | W_1 has the data_offsets",
         "[12,20] | [12,20,20] | W_1 has the data_offsets",
-        "[12,20] | [12,9223372036854775807] | W_1: 9223372036854775795 bytes do not hold F32 [2,1]",
+        "[12,20] | [12,9223372036854775807] | W_1: 9223372036854775795 bytes do not match F32 [2,1]",
         "[12,20] | [12,92233720368547758070] | W_1 has the data_offsets",
         "[12,20] | [-1,7] | W_1 has the data_offsets",
-        "[20,28] | [20,32] | W_2: 12 bytes do not hold F32 [1,2]",
-        "'shape':[1,2] | 'chape':[1,2] | W_2 is not a tensor of dtype, shape and data_offsets",
+        "[20,28] | [20,32] | W_2: 12 bytes do not match F32 [1,2]",
+        "'shape':[1,2] | 'chape':[1,2] | W_2 is not a tensor with dtype, shape and data_offsets",
         "'shape':[1,2] | 'shape':[1,2],'more':1 | W_2 is not a tensor",
         "'shape':[1,2] | 'shape':[[[[1]]]] | nesting depth",
         "{'b_1' | {'__metadata__':1,'b_1' | __metadata__ is not an object",
@@ -104,7 +104,7 @@ class PlainTensorsTest {
         "[12,20]}} | [12,20]}} {'more':1} | not valid JSON: Trailing token",
         "[12,20]}} | [12,20]}} !! | its header is not valid JSON"
       })
-  void whatIsNotANetworkIsSaidInALine(String part, String changed, String expected)
+  void refusesTensorsThatAreNotANetworkInOneLine(String part, String changed, String expected)
       throws IOException {
     assertThat(HEADER).contains(part);
     String file = write(HEADER.replace(part, changed));
@@ -116,11 +116,11 @@ class PlainTensorsTest {
   }
 
   @Test
-  void theHeaderBeginsWithABraceAndIsUtf8() throws IOException {
+  void theHeaderMustStartWithABraceAndBeUtf8() throws IOException {
     for (String header : List.of(" " + HEADER, "[" + HEADER + "]", "\ufeff" + HEADER)) {
       String file = write(header);
       assertThatThrownBy(() -> PlainTensors.read(Storage.local(), file))
-          .hasMessageContaining("its header does not begin with a brace");
+          .hasMessageContaining("its header does not start with a brace");
     }
     Path file = Path.of(write(HEADER.replace("{'b_1'", "{'__metadata__':{'a':'?'},'b_1'")));
     byte[] bytes = Files.readAllBytes(file);
@@ -130,9 +130,9 @@ class PlainTensorsTest {
         .hasMessageContaining("its header is not valid UTF-8");
   }
 
-  /** A length from nowhere must take no memory. */
+  /** A bogus length must not allocate memory. */
   @Test
-  void aHeaderThatTheFileDoesNotHoldIsTruncated() throws IOException {
+  void refusesAHeaderLongerThanTheFileAsTruncated() throws IOException {
     byte[] bytes = ByteBuffer.allocate(9).order(ByteOrder.LITTLE_ENDIAN).putLong(1 << 24).array();
     Path file = Files.write(folder.resolve("short"), bytes);
     assertThatThrownBy(() -> PlainTensors.read(Storage.local(), file.toString()))
@@ -140,7 +140,7 @@ class PlainTensorsTest {
   }
 
   @Test
-  void weightsThatAreNotFiniteAreRefused() throws IOException {
+  void refusesWeightsThatAreNotFinite() throws IOException {
     Path file = Path.of(write(HEADER));
     byte[] bytes = Files.readAllBytes(file);
     ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putFloat(bytes.length - 4, Float.NaN);
@@ -151,7 +151,7 @@ class PlainTensorsTest {
   }
 
   @Test
-  void whatIsNotSafetensorsIsRefused() throws IOException {
+  void refusesFilesThatAreNotSafetensors() throws IOException {
     Path file = Files.writeString(folder.resolve("text"), "hello, world, this is no header");
     assertThatThrownBy(() -> PlainTensors.read(Storage.local(), file.toString()))
         .isInstanceOf(InputException.class)

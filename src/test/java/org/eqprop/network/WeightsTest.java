@@ -29,7 +29,7 @@ class WeightsTest {
   }
 
   @Test
-  void tensorsAreCopiesFromWhereTheLayoutSays() {
+  void tensorsAreCopiedFromTheirPositionInTheLayout() {
     Weights weights = counted();
     assertThat(weights.weight(1)).containsExactly(0, 1, 2, 3, 4, 5);
     assertThat(weights.bias(1)).containsExactly(6, 7, 8);
@@ -41,21 +41,24 @@ class WeightsTest {
   }
 
   @Test
-  void tensorsJoinInTheOrderOfTheLayout() {
+  void joinsTensorsInTheOrderOfTheLayout() {
     Weights weights = counted();
     assertThat(Weights.joined(NETWORK, weights::tensor)).isEqualTo(weights);
   }
 
   @Test
-  void valuesOfAnotherNumberAreRefused() {
+  void refusesAWrongNumberOfValues() {
     assertThatThrownBy(() -> new Weights(Network.of(3, 4, 2), new float[25]))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("25 values for a network 3-4-2 of 26 parameters");
   }
 
-  /** A model file tells sizes only: its weights are those of the same sizes with other ranges. */
+  /**
+   * A model file contains only sizes: its weights also fit networks of the same sizes with other
+   * ranges.
+   */
   @Test
-  void theyAreThoseOfEveryNetworkOfTheSameTensors() {
+  void weightsFitEveryNetworkWithTheSameTensors() {
     Network tanh =
         Network.dense(
             2, List.of(new Layer(3, Range.HARD_TANH, 2), new Layer(2, Range.HARD_TANH, 2)));
@@ -69,16 +72,16 @@ class WeightsTest {
   }
 
   @Test
-  void otherValuesAreOtherWeights() {
+  void weightsWithOtherValuesDiffer() {
     Weights other = counted();
     other.values()[16] = Math.nextUp(16f);
     assertThat(other).isNotEqualTo(counted());
     assertThat(counted()).hasSameHashCodeAs(counted());
   }
 
-  /** As a broadcast does, and a result of a task: the network costs some hundred bytes. */
+  /** As in a broadcast or a task's result: the network costs a few hundred bytes. */
   @Test
-  void serializedTheyAreLittleMoreThanTheirValues() throws IOException, ClassNotFoundException {
+  void serializationAddsLittleToTheValues() throws IOException, ClassNotFoundException {
     Weights weights = Weights.glorotUniform(Network.of(784, 500, 10), 1);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
@@ -93,7 +96,7 @@ class WeightsTest {
   }
 
   @Test
-  void oneNumberThatIsNotFiniteIsFound() {
+  void findsASingleNumberThatIsNotFinite() {
     assertThat(counted().isFinite()).isTrue();
     for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
       Weights weights = counted();
@@ -129,14 +132,14 @@ class WeightsTest {
     double largest = 0;
     for (int i = 930; i < 930 + 180; i++) {
       largest = Math.max(largest, Math.abs(flat[i]));
-      double first = flat[i - 930] / Math.sqrt(6.0 / 60); // of the first layer's own interval
+      double first = flat[i - 930] / Math.sqrt(6.0 / 60); // relative to the first layer's interval
       assertThat(flat[i] / Math.sqrt(6.0 / 36)).isNotCloseTo(first, about(1e-4));
     }
     assertThat(largest).isBetween(0.97 * Math.sqrt(6.0 / 36), Math.sqrt(6.0 / 36));
   }
 
   @Test
-  void initialBiasesMakeUpForTheInputCenter() {
+  void initialBiasesCompensateForTheInputCenter() {
     Network network = Network.of(60, 40, 10);
     float[] plain = Weights.glorotUniform(network, 1).values();
     assertThat(Weights.initial(network, 1, InputCenter.NONE).values()).isEqualTo(plain);
@@ -151,7 +154,7 @@ class WeightsTest {
       }
     }
     for (int j = 0; j < 40; j++) {
-      double field = centered[2400 + j]; // of the input m
+      double field = centered[2400 + j]; // for the input m
       for (int i = 0; i < 60; i++) {
         field += (double) m[i] * centered[40 * i + j];
       }
@@ -160,7 +163,7 @@ class WeightsTest {
   }
 
   @Test
-  void biasesThatAreThereStayUnderTheInputCenter() {
+  void anInputCenterKeepsExistingBiases() {
     Weights weights = new Weights(Network.of(2, 1), new float[] {3, 4, 10});
     InputCenter center = new InputCenter(new float[] {0.5f, 0.25f});
     assertThat(weights.minusCenter(center).values()).containsExactly(3, 4, 7.5f);
@@ -168,9 +171,9 @@ class WeightsTest {
     assertThat(weights.values()).as("not modified").containsExactly(3, 4, 10);
   }
 
-  /** Units that share a bias would need a bias each. */
+  /** The units share a bias, but each would need its own. */
   @Test
-  void aConvolutionTakesNoCenter() {
+  void refusesACenterForAConvolution() {
     Convolution link = Convolution.plain(Shape.image(4, 4), 2, 3, 1, 0);
     Network network =
         new Network(
@@ -182,6 +185,6 @@ class WeightsTest {
     assertThatThrownBy(() -> weights.plusCenter(new InputCenter(new float[16])))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "an input center below 2 channels of 3 × 3: expected a link with one bias per unit");
+            "an input center needs a link with one bias per unit: found 2 channels of 3 × 3");
   }
 }
