@@ -83,7 +83,10 @@ class ArchitectureTest {
         .check(CLASSES);
   }
 
-  /** Another kind of data is one class: what computes reads any {@code ExampleSource}. */
+  /**
+   * A new kind of data needs only one class, because everything that computes reads any {@code
+   * ExampleSource}.
+   */
   @Test
   void onlyTheConfigurationAndItsCallersKnowWhereExamplesComeFrom() {
     noClasses()
@@ -95,9 +98,9 @@ class ArchitectureTest {
         .check(CLASSES);
   }
 
-  /** Where depth, size, includes and substitutions are limited. */
+  /** Those places limit depth, size, includes and substitutions. */
   @Test
-  void hoconAndJsonAreReadInOnePlaceEach() {
+  void hoconAndJsonAreEachParsedInOnePlace() {
     noClasses()
         .that()
         .doNotHaveFullyQualifiedName("org.eqprop.config.Hocon")
@@ -117,7 +120,7 @@ class ArchitectureTest {
         .should()
         .callConstructorWhere(
             describe(
-                "a mapper without limits is made",
+                "a mapper without limits is created",
                 call -> call.getTargetOwner().isAssignableTo(ObjectMapper.class)))
         .check(CLASSES);
   }

@@ -25,8 +25,8 @@ import javax.imageio.ImageIO;
 import org.awaitility.Awaitility;
 
 /**
- * A real Chromium, driven over the WebDriver protocol (W3C) by Debian's chromedriver, which the
- * tests of pages need: {@code apt-get install chromium chromium-driver}.
+ * A real Chromium, driven over the WebDriver protocol (W3C) by Debian's chromedriver. Tests of
+ * pages require both: {@code apt-get install chromium chromium-driver}.
  */
 public final class Browser {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -94,7 +94,7 @@ public final class Browser {
     post(session + "/url", Map.of("url", url));
   }
 
-  /** Runs a script, and returns what it returns. */
+  /** Runs a script and returns its result. */
   public JsonNode run(String script, Object... arguments) throws IOException, InterruptedException {
     return post(session + "/execute/sync", Map.of("script", script, "args", List.of(arguments)));
   }
@@ -104,7 +104,7 @@ public final class Browser {
     post(session + "/goog/cdp/execute", Map.of("cmd", name, "params", parameters));
   }
 
-  /** Takes a size of the window, and the colours that a reader prefers. */
+  /** Sets the size of the window and the reader's preferred colour scheme. */
   public void shape(int width, int height, String colours)
       throws IOException, InterruptedException {
     command(
@@ -115,7 +115,7 @@ public final class Browser {
         Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", colours))));
   }
 
-  /** Presses a key that has a name, such as ArrowRight, where the focus is. */
+  /** Presses a named key, such as ArrowRight, on the focused element. */
   public void press(String key) throws IOException, InterruptedException {
     for (String type : new String[] {"keyDown", "keyUp"}) {
       command("Input.dispatchKeyEvent", Map.of("type", type, "key", key, "code", key));
@@ -129,7 +129,7 @@ public final class Browser {
     return ImageIO.read(new ByteArrayInputStream(png));
   }
 
-  /** Writes a picture of the window. */
+  /** Writes a screenshot of the window. */
   public void screenshot(Path file) throws IOException, InterruptedException {
     Files.createDirectories(file.getParent());
     ImageIO.write(picture(session + "/screenshot"), "png", file.toFile());
@@ -150,7 +150,7 @@ public final class Browser {
     return colours.size();
   }
 
-  /** Returns what the console has said since this was asked last. */
+  /** Returns the console messages since the last call. */
   public List<String> console() throws IOException, InterruptedException {
     List<String> lines = new ArrayList<>();
     post(session + "/se/log", Map.of("type", "browser"))
@@ -159,7 +159,7 @@ public final class Browser {
     return lines;
   }
 
-  /** Ends it. */
+  /** Ends the session and the driver. */
   public void close() throws IOException, InterruptedException {
     HttpRequest request = HttpRequest.newBuilder(URI.create(root + session)).DELETE().build();
     client.send(request, HttpResponse.BodyHandlers.discarding());

@@ -28,14 +28,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * One file of golden vectors: float64 results for a small network, made by the PyTorch notebook's
- * own class, by {@code src/test/python/make_golden.py}, or with convolutions by {@code
- * make_convolutions.py}.
+ * One file of golden vectors: float64 results for a small network. {@code
+ * src/test/python/make_golden.py} makes them with the PyTorch notebook's own class, and {@code
+ * make_convolutions.py} those with convolutions.
  */
 public record Golden(String name, JsonNode json) {
   private static final Path FOLDER = Path.of("src/test/resources/golden");
 
-  /** Names one more folder of such files, to try others with the tests. */
+  /** System property that names another folder of such files, to run the tests on more of them. */
   private static final String MORE = "eqprop.golden";
 
   @Override
@@ -43,21 +43,21 @@ public record Golden(String name, JsonNode json) {
     return name;
   }
 
-  /** Every {@code *.json} in the test resources, whatever its name, sizes and depth. */
+  /** Returns every {@code *.json} in the test resources, whatever its name, sizes and depth. */
   public static List<Golden> all() {
     List<Golden> golden = new ArrayList<>(in(FOLDER));
     String more = System.getProperty(MORE);
     if (more != null) {
       List<Golden> others = in(Path.of(more));
       if (others.isEmpty()) {
-        throw new IllegalArgumentException(MORE + " = " + more + ": no *.json there");
+        throw new IllegalArgumentException(MORE + " = " + more + ": no *.json in this folder");
       }
       golden.addAll(others);
     }
     return golden;
   }
 
-  /** Of these the networks without convolutions. */
+  /** Returns only the networks without convolutions. */
   public static List<Golden> dense() {
     return all().stream().filter(golden -> golden.json.has("sizes")).toList();
   }
@@ -76,11 +76,11 @@ public record Golden(String name, JsonNode json) {
   }
 
   /**
-   * What one schedule makes of both phases.
+   * The results of both phases with one schedule.
    *
    * @param json has {@code free}, {@code nudgedFromZeros}, {@code nudgedFromFree}, {@code
    *     gradients}
-   * @param freeSteps of the free phase that nudged phases and gradients begin with
+   * @param freeSteps steps of the free phase that nudged phases and gradients start from
    */
   public record Phases(
       Golden golden,
@@ -99,7 +99,9 @@ public record Golden(String name, JsonNode json) {
     }
   }
 
-  /** Of every file the synchronous steps, and the even-odd sweeps where the file has them. */
+  /**
+   * Returns the synchronous steps of every file, and the even-odd sweeps of files that have them.
+   */
   public static List<Phases> allPhases() {
     List<Phases> phases = new ArrayList<>();
     for (Golden golden : all()) {
@@ -150,12 +152,12 @@ public record Golden(String name, JsonNode json) {
     return new Network(input, layers, links, new SquaredError());
   }
 
-  /** The shape under a node [channels, height, width]. */
+  /** Returns the shape in a node [channels, height, width]. */
   public static Shape shape(JsonNode node) {
     return new Shape(node.get(0).asInt(), node.get(1).asInt(), node.get(2).asInt());
   }
 
-  /** The convolution under a node that has its parameters by their names. */
+  /** Returns the convolution whose parameters a node contains by name. */
   public static Convolution convolution(Shape input, JsonNode node) {
     return new Convolution(
         input,
@@ -175,7 +177,7 @@ public record Golden(String name, JsonNode json) {
     return parameters(json, type);
   }
 
-  /** The parameters or gradients under a node that has {@code weights} and {@code biases}. */
+  /** Returns the parameters or gradients in a node that has {@code weights} and {@code biases}. */
   public Parameters parameters(JsonNode node, DataType type) {
     Parameters parameters = Parameters.zeros(network(), type);
     for (int k = 1; k <= network().depth(); k++) {
@@ -208,7 +210,7 @@ public record Golden(String name, JsonNode json) {
     return y;
   }
 
-  /** The states s_1 … s_L under a node that is an array of matrices. */
+  /** Returns the states s_1 … s_L in a node that is an array of matrices. */
   public List<INDArray> states(JsonNode node, DataType type) {
     List<INDArray> states = new ArrayList<>();
     node.forEach(matrix -> states.add(matrix(matrix, type)));

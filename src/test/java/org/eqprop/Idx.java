@@ -22,7 +22,7 @@ public final class Idx {
     return idx(3, new int[] {n, rows, columns}, pixels);
   }
 
-  /** With four dimensions. */
+  /** Returns an IDX file of images with four dimensions. */
   public static byte[] images(int n, Shape shape, byte... pixels) {
     return idx(4, new int[] {n, shape.channels(), shape.height(), shape.width()}, pixels);
   }
@@ -84,7 +84,7 @@ public final class Idx {
     }
   }
 
-  /** Returns {@code n} random 4 × 4 images, whose class 0 … 3 is the quadrant that is brightest. */
+  /** Returns {@code n} random 4 × 4 images whose class 0 … 3 is the brightest quadrant. */
   public static ByteExamples quadrants(int n, long seed) {
     Random random = new Random(seed);
     byte[] pixels = new byte[16 * n];
@@ -100,7 +100,7 @@ public final class Idx {
     return new ByteExamples(pixels, labels, Shape.image(4, 4));
   }
 
-  /** Writes the same as images.idx and labels.idx. */
+  /** Writes such images as images.idx and labels.idx. */
   public static void quadrants(Path folder, int n, long seed) {
     write(folder, quadrants(n, seed));
   }
@@ -114,8 +114,8 @@ public final class Idx {
   }
 
   /**
-   * Returns {@code n} random 16 × 16 images of ten classes: a bright background, and on it in grey
-   * the class's own random pattern of pixels, one in eight of them wrong. The mean pixel is 0.8.
+   * Returns {@code n} random 16 × 16 images of ten classes: a grey random pattern of pixels, one
+   * per class, on a bright background; one in eight pixels is wrong. The mean pixel is 0.8.
    */
   public static ByteExamples bright(int n, long seed) {
     int pixelsPerImage = 256;
@@ -139,7 +139,7 @@ public final class Idx {
   }
 
   /**
-   * Returns a configuration of a small network on what {@link #quadrants(Path, int, long)} wrote.
+   * Returns a configuration of a small network on the files of {@link #quadrants(Path, int, long)}.
    */
   public static ConfigurationReader onQuadrants(Path folder) {
     return new ConfigurationReader()

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Runs Maven as a process of its own. */
+/** Runs Maven in a separate process. */
 public final class Maven {
   private static final Path BASE = Path.of(System.getProperty("eqprop.basedir", "."));
 
@@ -21,7 +21,7 @@ public final class Maven {
     return LOCAL;
   }
 
-  /** Runs Maven on that repository: see {@link #run(Path, Path, String...)}. */
+  /** Runs Maven with that repository: see {@link #run(Path, Path, String...)}. */
   public static void run(Path log, String... arguments) throws IOException, InterruptedException {
     run(LOCAL, log, arguments);
   }
@@ -29,8 +29,8 @@ public final class Maven {
   /**
    * Runs Maven in this checkout, offline if the build that runs the tests is.
    *
-   * @param repository the local one
-   * @param log gets all that it prints
+   * @param repository the local repository
+   * @param log receives all output
    * @param arguments options and goals
    */
   public static void run(Path repository, Path log, String... arguments)

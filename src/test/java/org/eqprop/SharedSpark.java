@@ -3,7 +3,7 @@ package org.eqprop;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 
-/** One Spark context for all tests of a JVM; it ends with the JVM. */
+/** A single Spark context for all tests of a JVM; it stops with the JVM. */
 public final class SharedSpark {
   private static final JavaSparkContext CONTEXT =
       new JavaSparkContext(

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** A home of Spark 4 for Scala 2.13, which {@code src/it/spark4-home} assembles once. */
+/** An installation of Spark 4 for Scala 2.13, assembled once by {@code src/it/spark4-home}. */
 public final class Spark4Home {
   private static final Path BASE =
       Path.of(System.getProperty("eqprop.basedir", ".")).toAbsolutePath();
@@ -13,10 +13,10 @@ public final class Spark4Home {
 
   private Spark4Home() {}
 
-  /** Returns its folder, with {@code bin/spark-submit} and {@code jars}. */
+  /** Returns the folder of the installation, with {@code bin/spark-submit} and {@code jars}. */
   public static synchronized Path get() throws IOException, InterruptedException {
     Path project = BASE.resolve("src/it/spark4-home");
-    Path last = HOME.resolve("RELEASE"); // what the assembly makes last
+    Path last = HOME.resolve("RELEASE"); // the last file that the assembly writes
     try (Stream<Path> files = Files.walk(project)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         if (!Files.exists(last)

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Gives a test class, and the processes that it starts, CUDA: a CPU that stands in for a GPU
- * ({@code src/test/cuda}), or, with {@code EQPROP_CUDA=real} in the environment, the GPU of this
+ * Provides CUDA to a test class and to the processes that it starts: a CPU that stands in for a GPU
+ * ({@code src/test/cuda}), or with {@code EQPROP_CUDA=real} in the environment, the GPU of this
  * machine.
  */
 public final class StandInCuda implements BeforeAllCallback {
@@ -28,7 +28,7 @@ public final class StandInCuda implements BeforeAllCallback {
     return "real".equals(System.getenv("EQPROP_CUDA"));
   }
 
-  /** Returns the variables that let a process find CUDA. */
+  /** Returns the environment variables that let a process find CUDA. */
   public static Map<String, String> environment() {
     if (isReal()) {
       return Map.of();
@@ -37,7 +37,7 @@ public final class StandInCuda implements BeforeAllCallback {
     return Map.of("LD_LIBRARY_PATH", FOLDER.toString());
   }
 
-  /** Lets this process find CUDA, which must not have looked for it yet. */
+  /** Lets this process find CUDA; it must not have looked for it before. */
   @Override
   public void beforeAll(ExtensionContext context) {
     if (!isReal()) {
@@ -70,7 +70,7 @@ public final class StandInCuda implements BeforeAllCallback {
     built = true;
   }
 
-  /** Without checks of longjmp: the stand-in switches between fibers by it. */
+  /** Compiles the stand-in without checks of longjmp, which it uses to switch between fibers. */
   private static void compile(String library) throws IOException, InterruptedException {
     ProcessBuilder builder =
         new ProcessBuilder(
@@ -92,7 +92,7 @@ public final class StandInCuda implements BeforeAllCallback {
       process = builder.redirectErrorStream(true).start();
     } catch (IOException e) {
       throw new AssertionError(
-          "tests of the cuda backend need g++, which does not start: apt-get install g++, or on a"
+          "tests of the cuda backend need g++, which cannot be run: apt-get install g++, or on a"
               + " machine with a GPU set EQPROP_CUDA=real ("
               + e.getMessage()
               + ")",

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/** Runs the scripts of {@code submit/} as a user does: real processes, in a folder. */
+/** Runs the scripts in {@code submit/} like a user: as real processes, in a folder. */
 public final class Submit {
   private static final Path BASE = Path.of(System.getProperty("eqprop.basedir", "."));
 
@@ -20,16 +20,16 @@ public final class Submit {
   private final Map<String, String> environment;
 
   /**
-   * @param folder the processes' working folder; holds images.idx and labels.idx of {@link
-   *     Idx#quadrants} for {@link #small}
-   * @param master of Spark
+   * @param folder the working folder of the processes; {@link #small} requires images.idx and
+   *     labels.idx of {@link Idx#quadrants} in it
+   * @param master Spark's master URL
    */
   public Submit(Path folder, String master) {
     this(folder, master, Map.of());
   }
 
   /**
-   * @param environment further variables
+   * @param environment additional environment variables
    */
   public Submit(Path folder, String master, Map<String, String> environment) {
     this.folder = folder;
@@ -37,18 +37,18 @@ public final class Submit {
     this.environment = environment;
   }
 
-  /** What a process left. */
+  /** The result of a finished process. */
   public record Run(int code, String out, String err) {}
 
-  /** A process that runs, and where its output goes. */
+  /** A running process and the files of its output. */
   public record Running(Process process, Path out, Path err) {
-    /** Waits for its end. */
+    /** Waits until it ends. */
     public Run end() throws IOException, InterruptedException {
       assertThat(process.waitFor(240, TimeUnit.SECONDS)).as("ended in time").isTrue();
       String errors =
           Files.readString(err)
               .replaceAll("Picked up JAVA_TOOL_OPTIONS.*\n", "")
-              // Spark 4 asks for one.
+              // Spark 4 uses an incubator module.
               .replaceAll("WARNING: Using incubator modules.*\n", "");
       Run run = new Run(process.exitValue(), Files.readString(out), errors);
       assertThat(run.out + run.err).as("no stack trace").doesNotContain("\tat ");
@@ -65,8 +65,8 @@ public final class Submit {
   }
 
   /**
-   * Starts a process on a terminal of its own; what it prints goes to the standard output. It heeds
-   * Ctrl-C even if these tests ignore it, as what a script starts in the background does.
+   * Starts a process on its own terminal; its output goes to standard output. The process obeys
+   * Ctrl-C even if these tests ignore it, as processes that a script starts in the background do.
    */
   public Running startOnATerminal(String verb, String... args) throws IOException {
     String line =
@@ -74,7 +74,7 @@ public final class Submit {
     return start(List.of("script", "-qec", "exec env --default-signal=INT " + line, "/dev/null"));
   }
 
-  /** Starts a process whose output nobody reads: what it prints fits into a pipe at first. */
+  /** Starts a process whose output nobody reads, with a pipe that is nearly full. */
   public Running startUnread(String verb, String... args) throws IOException {
     List<String> line =
         new ArrayList<>(List.of("sh", "-c", "head -c 64000 /dev/zero; exec \"$@\"", "sh"));
@@ -97,7 +97,7 @@ public final class Submit {
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().keySet().removeAll(List.of("SPARK_HOME", "EQPROP_MASTER"));
     builder.environment().put("EQPROP_MASTER", master);
-    // What any JVM says of this variable must not be taken for its version.
+    // A JVM's message about this variable must not be mistaken for its version.
     builder.environment().put("JAVA_TOOL_OPTIONS", "-Deqprop.test=1");
     builder.environment().putAll(environment);
     Path out = Files.createTempFile(folder, "stdout", "");
@@ -110,7 +110,7 @@ public final class Submit {
     return new Running(builder.start(), out, err);
   }
 
-  /** Returns the options of a small network on the folder's data, and more. */
+  /** Returns the options of a small network on the folder's data, followed by others. */
   public String[] small(String... more) {
     List<String> args = new ArrayList<>();
     for (String assignment :

@@ -8,11 +8,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Lets threads do the same at the same moment. */
+/** Runs the same task in several threads at the same moment. */
 public final class Together {
   private Together() {}
 
-  /** Returns what each of {@code count} threads makes of a task that all begin together. */
+  /** Returns the results of {@code count} threads that all start a task together. */
   public static <T> List<T> run(int count, Callable<T> task) throws Exception {
     CyclicBarrier together = new CyclicBarrier(count);
     ExecutorService threads = Executors.newFixedThreadPool(count);

@@ -20,14 +20,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Times training side by side: in every round each contender once, in a fresh JVM or process, so
- * that what else the machine does meets them all alike; then medians over the rounds and ratios.
+ * Times training side by side: every round runs each contender once, in a new JVM or process, so
+ * that other load on the machine affects all alike. Then prints medians over the rounds, and
+ * ratios.
  */
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
     description =
-        "Time training, one thread: blas, nd4j, the matrix products alone, the layer of DL4J, DL4J's backpropagation, a peer.")
+        "Time training, one thread: blas, nd4j, only the matrix products, the layer in DL4J, DL4J's backpropagation, a peer.")
 public final class Bench implements Callable<Integer> {
   @Option(
       names = "--networks",
@@ -47,8 +48,8 @@ public final class Bench implements Callable<Integer> {
       split = ",",
       paramLabel = "LIST",
       description =
-          "some of blas,nd4j,gemm (the products alone),measure (the bookkeeping alone),layer (as a layer of DL4J),"
-              + "dl4j (backpropagation),loop,spark,engines (this program's and DL4J's, on Spark), all of them by default; and cuda (on this machine's GPU)")
+          "some of blas,nd4j,gemm (only the products),measure (only the bookkeeping),layer (as a layer of DL4J),"
+              + "dl4j (backpropagation),loop,spark,engines (this program's and DL4J's, on Spark), by default all of these; and cuda (on this machine's GPU)")
   List<String> contenders = ALL;
 
   @Option(names = "--rounds", paramLabel = "N", description = "5 by default")
@@ -58,8 +59,8 @@ public final class Bench implements Callable<Integer> {
       names = "--peer",
       paramLabel = "COMMAND",
       description =
-          "a program to time beside, such as \"python3 ep_torch.py --data DIR\"; it is given --hidden, --batch,"
-              + " --mode and the like, and prints «epoch N IMAGES img/s»")
+          "another program to time, such as \"python3 ep_torch.py --data DIR\"; it gets --hidden, --batch,"
+              + " --mode and the like, and must print «epoch N IMAGES img/s»")
   @Nullable String peer;
 
   @Option(names = "--out", paramLabel = "FILE", description = "bench.json by default")
@@ -135,9 +136,11 @@ public final class Bench implements Callable<Integer> {
           "--batches " + batch + ": expected a divisor of " + Workload.IMAGES);
     }
     List<String> knownModes = List.of(Workload.SYNC, Workload.EVEN_ODD);
-    require(knownModes.containsAll(modes), "--modes " + modes + ": expected of " + knownModes);
+    require(knownModes.containsAll(modes), "--modes " + modes + ": expected some of " + knownModes);
     List<String> known = Stream.concat(ALL.stream(), Stream.of(CUDA)).toList();
-    require(known.containsAll(contenders), "--contenders " + contenders + ": expected of " + known);
+    require(
+        known.containsAll(contenders),
+        "--contenders " + contenders + ": expected some of " + known);
     if (contenders.contains(CUDA)) {
       String problem = Backend.CUDA.problem();
       require(problem == null, "--contenders " + CUDA + ": " + problem);
@@ -145,7 +148,7 @@ public final class Bench implements Callable<Integer> {
     for (String network : networks) {
       require(
           network.matches("784(-\\d{1,5}){1,4}-10|conv(-\\d{1,4}){2}"),
-          "--networks " + network + ": expected such as 784-500-10 or conv-32-64");
+          "--networks " + network + ": expected a network such as 784-500-10 or conv-32-64");
     }
   }
 
@@ -182,7 +185,7 @@ public final class Bench implements Callable<Integer> {
               network, batch, mode, backend, score.imagesPerSecond(), score.bytesPerBatch());
         }
       }
-      // The peer of convolutions has even-odd sweeps alone.
+      // The peer for convolutions has only even-odd sweeps.
       if (peer != null && !(Workload.isConvolution(network) && mode.equals(Workload.SYNC))) {
         results.add(
             network, batch, mode, "peer", Peer.run(peer, network, batch, mode), Double.NaN);

@@ -11,11 +11,11 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** Runs one benchmark with one set of parameters in a JVM of its own. */
+/** Runs one benchmark with one set of parameters in its own JVM. */
 final class Jmh {
   private Jmh() {}
 
-  /** What a run showed. */
+  /** The result of a run. */
   record Score(double imagesPerSecond, double bytesPerBatch) {}
 
   static Score run(String benchmark, String network, int batch, Map<String, String> parameters) {
@@ -29,7 +29,7 @@ final class Jmh {
     return new Score(Workload.IMAGES / micros * 1e6, bytes * batch / Workload.IMAGES);
   }
 
-  /** Returns the microseconds an operation takes, in a JVM with further options. */
+  /** Returns the microseconds per operation, in a JVM with additional options. */
   static double micros(String benchmark, String... jvmOptions) {
     return run(options(benchmark).jvmArgsAppend(jvmOptions)).getPrimaryResult().getScore();
   }

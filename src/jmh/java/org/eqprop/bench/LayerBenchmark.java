@@ -21,7 +21,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** Equilibrium propagation as a layer of DL4J, by DL4J's {@code fit}. */
+/** Equilibrium propagation as a layer of DL4J, trained by DL4J's {@code fit}. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

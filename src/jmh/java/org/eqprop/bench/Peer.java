@@ -8,13 +8,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Another program that trains the same network, as a process, with one thread. */
+/** Another program that trains the same network, run as a process with one thread. */
 final class Peer {
   private static final Pattern SPEED = Pattern.compile("epoch \\d+ ([0-9.]+) img/s");
 
   private Peer() {}
 
-  /** Returns its images/s: the median of its epochs but the first. */
+  /** Returns its images/s: the median of its epochs except the first. */
   static double run(String command, String network, int batch, String mode) {
     List<String> words = new ArrayList<>(Arrays.asList(command.strip().split("\\s+")));
     String[] sizes = network.split("-");
@@ -46,7 +46,8 @@ final class Peer {
       speeds.add(Double.valueOf(matcher.group(1)));
     }
     if (speeds.size() < 2) {
-      throw new IllegalStateException("the peer told no speed: " + words);
+      throw new IllegalStateException(
+          "the peer printed fewer than two lines «epoch N IMAGES img/s»: " + words);
     }
     return Results.median(speeds.subList(1, speeds.size()));
   }

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What was measured: one row a contender and workload, one figure a round. */
+/** The measurements: one row per contender and workload, one figure per round. */
 final class Results {
   private record Key(String network, int batch, String mode, String contender) {}
 

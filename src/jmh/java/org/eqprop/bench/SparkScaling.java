@@ -11,7 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 
-/** The same job, two replicas of 784-500-10 on all of MNIST, on one core and on two. */
+/** Times the same job, two replicas of 784-500-10 on all of MNIST, on one core and on two. */
 final class SparkScaling {
   private static final String NETWORK = "784-500-10";
   private static final int BATCH = 20;
@@ -19,7 +19,7 @@ final class SparkScaling {
 
   private static final int DL4J_EPOCHS = 9;
 
-  /** Epochs until the JVM has compiled what a round runs at the driver. */
+  /** Epochs until the JVM has compiled the driver's code of a round. */
   private static final int WARM_UP = 10;
 
   private SparkScaling() {}
@@ -40,7 +40,7 @@ final class SparkScaling {
     }
   }
 
-  /** The same with DL4J's training on Spark beside, on two cores. */
+  /** Times the same job on two cores, compared with DL4J's training on Spark. */
   static void measureEngines(Results results) {
     for (String engine : List.of("eqprop", "dl4j")) {
       int epochs = engine.equals("dl4j") ? DL4J_EPOCHS : EPOCHS;
@@ -114,7 +114,7 @@ final class SparkScaling {
             two / one),
         String.format(
             Locale.ROOT,
-            "Spark's own cost (broadcast, scheduling, merge): local[1] %.0f, local[2] %.0f ms an epoch",
+            "Spark's own cost (broadcast, scheduling, merge): local[1] %.0f, local[2] %.0f ms per epoch",
             results.median(NETWORK, BATCH, "local[1]", "ms an epoch"),
             results.median(NETWORK, BATCH, "local[2]", "ms an epoch")));
   }

@@ -20,7 +20,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** Training by equilibrium propagation as a replica does it: {@link LocalTrainer}, all of it. */
+/**
+ * Training by equilibrium propagation as in a replica: everything that {@link LocalTrainer} does.
+ */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

@@ -24,15 +24,18 @@ import org.eqprop.network.Pooling;
 import org.eqprop.network.Range;
 import org.eqprop.network.SquaredError;
 
-/** What is benchmarked: networks, modes, and the images they train on. */
+/** The workloads of the benchmarks: networks, modes, and the images that they train on. */
 public final class Workload {
-  /** Images an operation trains on: whole batches of 16, 20, 100 and 500. */
+  /** Images per operation: whole batches of 16, 20, 100 and 500. */
   public static final int IMAGES = 2000;
 
   /** Images in memory, of which each operation takes the next {@link #IMAGES}. */
   public static final int SET = 10_000;
 
-  /** 20 + 4 synchronous steps of ε ½, random sign, β ½: the paper's network of one hidden layer. */
+  /**
+   * 20 + 4 synchronous steps of ε ½, random sign, β ½: as for the paper's network with one hidden
+   * layer.
+   */
   public static final String SYNC = "sync";
 
   /** 5 + 4 even-odd sweeps, centered, β 0.2: this project's default. */
@@ -41,7 +44,7 @@ public final class Workload {
   private Workload() {}
 
   /**
-   * Returns the network of a name: layer sizes such as {@code 784-500-10}, or {@code conv-32-64},
+   * Returns the network with a name: layer sizes such as {@code 784-500-10}, or {@code conv-32-64},
    * two convolutions of 5 × 5 with averages of 2 × 2 between 28 × 28 inputs and 10 outputs.
    */
   public static Network network(String name) {
@@ -66,12 +69,14 @@ public final class Workload {
     return new Convolution(input, Integer.parseInt(channels), 5, 1, 0, Pooling.AVERAGE, 2);
   }
 
-  /** Returns whether a name is that of convolutions. */
+  /** Returns whether a name is that of a network of convolutions. */
   public static boolean isConvolution(String name) {
     return name.startsWith("conv-");
   }
 
-  /** Returns how a network relaxes in a mode; one of convolutions by 10 + 4 sweeps or steps. */
+  /**
+   * Returns how a network relaxes in a mode; networks of convolutions use 10 + 4 sweeps or steps.
+   */
   public static Relaxation relaxation(String name, String mode) {
     if (isConvolution(name)) {
       return new Relaxation(
@@ -87,14 +92,15 @@ public final class Workload {
         : new Relaxation(Schedule.EVEN_ODD, 0.5, 5, 4, 0, NudgedStart.FREE);
   }
 
-  /** Returns how many nudged phases a mode has. */
+  /** Returns the number of nudged phases of a mode. */
   public static int nudgedPhases(String mode) {
     return mode.equals(SYNC) ? 1 : 2;
   }
 
   /**
-   * Returns the rule of a network, mode, batch and backend. The learning rates are small, but those
-   * of convolutions are the preset's: how many of their states are zero decides how fast they are.
+   * Returns the spec for a network, mode, batch and backend. The learning rates are small, except
+   * for convolutions, which have the preset's: their speed depends on how many of their states are
+   * zero.
    */
   public static ReplicaSpec spec(String sizes, String mode, int batch, Backend backend) {
     Network network = network(sizes);

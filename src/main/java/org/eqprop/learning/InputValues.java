@@ -3,9 +3,7 @@ package org.eqprop.learning;
 import org.eqprop.data.Examples;
 import org.eqprop.network.Network;
 
-/**
- * The input states s_0 of examples, at float64, for checks that compute without a relaxer's data.
- */
+/** The input states s_0 of examples, at float64, for checks that do their own computation. */
 public final class InputValues {
   private InputValues() {}
 

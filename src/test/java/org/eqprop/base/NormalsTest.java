@@ -38,7 +38,7 @@ class NormalsTest {
     assertThat(beyondThree / (double) COUNT).isCloseTo(0.0026998, within(2.6e-4));
   }
 
-  /** Neighbours share random bits: a radius, and two of them a word. */
+  /** Neighbours share random bits: two numbers share a radius, and two such pairs share a word. */
   @Test
   void neighboursAreIndependent() {
     float[] drawn = drawn(COUNT, 2);
@@ -55,7 +55,7 @@ class NormalsTest {
   }
 
   @Test
-  void numbersAreAddedToThePlacesAskedForTimesTheFactor() {
+  void addsNumbersTimesTheFactorToTheGivenElements() {
     for (int count = 0; count <= 9; count++) {
       float[] expected = drawn(count, 3);
       float[] target = new float[count + 4];
@@ -81,7 +81,7 @@ class NormalsTest {
 
   /** Runs must repeat on other machines and with later versions. */
   @Test
-  void theNumbersStayTheSame() {
+  void theNumbersNeverChange() {
     assertThat(drawn(6, 5))
         .containsExactly(
             -1.7171869f, -0.42034808f, 0.08354886f, 0.6816996f, -1.0854173f, -1.9767392f);

@@ -9,14 +9,14 @@ import org.junit.jupiter.api.Test;
 
 class RandomStreamTest {
   @Test
-  void theSameUseHasTheSameNumbers() {
+  void theSameCoordinatesGiveTheSameNumbers() {
     assertThat(RandomStream.SHUFFLE.of(1, 2, 3).nextLong())
         .isEqualTo(RandomStream.SHUFFLE.of(1, 2, 3).nextLong());
   }
 
   /** Runs of earlier versions must repeat: these are the numbers that they drew. */
   @Test
-  void theNumbersStayThoseOfEarlierVersions() {
+  void theNumbersEqualThoseOfEarlierVersions() {
     assertThat(RandomStream.WEIGHTS.of(1, 1).nextLong()).isEqualTo(-701910709582817886L);
     assertThat(RandomStream.SHUFFLE.of(1, 0, 0).nextLong()).isEqualTo(1854921778978999850L);
     assertThat(RandomStream.SIGN.of(1, 2, 3, 4).nextLong()).isEqualTo(-7673838971577465401L);
@@ -43,7 +43,7 @@ class RandomStreamTest {
   }
 
   @Test
-  void permutationsHoldEachIndexOnceAndVary() {
+  void permutationsContainEachIndexOnceAndVary() {
     int[] a = RandomStream.permutation(100, RandomStream.SHUFFLE.of(1, 0));
     int[] b = RandomStream.permutation(100, RandomStream.SHUFFLE.of(1, 1));
     assertThat(a).containsExactlyInAnyOrder(IntStream.range(0, 100).toArray());

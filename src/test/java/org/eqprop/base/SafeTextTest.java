@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class SafeTextTest {
   @Test
-  void whatIsPlainStaysAsItIs() {
+  void leavesPlainTextUnchanged() {
     String plain = "größe/run 1: β = 0.4, 784-500-10, «a»: expected \"b\\n\" 🙂";
     assertThat(SafeText.line(plain)).isEqualTo(plain);
     assertThat(SafeText.value(784)).isEqualTo("784");
@@ -33,7 +33,7 @@ class SafeTextTest {
   }
 
   @Test
-  void oneOfAThingIsNoPlural() {
+  void countsOneThingInTheSingular() {
     assertThat(SafeText.count(0, "epoch")).isEqualTo("0 epochs");
     assertThat(SafeText.count(1, "epoch")).isEqualTo("1 epoch");
     assertThat(SafeText.count(2000, "epoch")).isEqualTo("2,000 epochs");

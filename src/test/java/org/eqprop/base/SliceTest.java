@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SliceTest {
   @ParameterizedTest
   @CsvSource({"0,60000,7", "50000,60000,3", "5,8,3", "5,8,5", "0,0,2", "0,2000000000,1000"})
-  void partsAreEvenAndTogetherTheWhole(int from, int to, int parts) {
+  void partsAreEvenAndMakeUpTheWhole(int from, int to, int parts) {
     Slice whole = new Slice(from, to);
     int next = from;
     for (int p = 0; p < parts; p++) {

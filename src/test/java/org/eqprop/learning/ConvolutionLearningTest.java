@@ -36,13 +36,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Networks with convolutions learn: their estimates are gradients, and training lowers the error.
+ * Tests that networks with convolutions learn: estimates are gradients, and training lowers the
+ * error.
  */
 class ConvolutionLearningTest {
   private static final int BATCH = 3;
   private static final int[] LABELS = {0, 1, 2};
 
-  /** A network of convolutions of a gain below a dense output layer of three units. */
+  /** A network of convolutions with a given gain below a dense output layer of three units. */
   private static Network network(
       Range hidden, double gain, Layer output, Convolution... convolutions) {
     List<Layer> layers = new ArrayList<>();
@@ -66,7 +67,7 @@ class ConvolutionLearningTest {
     return new Convolution(below.output(), channels, kernel, 1, padding, pooling, pool);
   }
 
-  /** Each pooling in the first link and in an inner one, each range. */
+  /** Each pooling in the first link and in an inner one, and each range. */
   static Stream<Arguments> networks() {
     Shape input = new Shape(2, 6, 5);
     var plain = Convolution.plain(input, 2, 3, 2, 1);
@@ -84,7 +85,8 @@ class ConvolutionLearningTest {
   }
 
   /**
-   * Biases of both signs and weights of a size at which states of all layers are inside and out.
+   * Biases of both signs, and weights large enough that every layer has states inside and outside
+   * its range.
    */
   private static Parameters parameters(Network network) {
     ParameterLayout layout = ParameterLayout.of(network);
@@ -104,7 +106,7 @@ class ConvolutionLearningTest {
 
   @ParameterizedTest
   @MethodSource("networks")
-  void theGradientTheoremHolds(Network network, Schedule schedule) {
+  void estimatesTendToTheLossGradient(Network network, Schedule schedule) {
     double[] values = new Random(3).doubles((long) BATCH * network.inputs()).toArray();
     INDArray x = Nd4j.create(values, new long[] {BATCH, network.inputs()}, 'c');
     try (Parameters parameters = parameters(network)) {
@@ -115,7 +117,7 @@ class ConvolutionLearningTest {
     }
   }
 
-  /** A bar about the middle of the image: upright, level or slanting. */
+  /** A bar through the middle of the image: vertical, horizontal or diagonal. */
   private static Examples bars(int count, long seed) {
     Shape shape = Shape.image(7, 8);
     Random random = new Random(seed);

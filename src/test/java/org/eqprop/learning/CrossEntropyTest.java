@@ -45,7 +45,7 @@ class CrossEntropyTest {
           List.of(new Dense(6, 8), new Dense(8, 5)),
           COST);
 
-  /** Three classes, each with two inputs of its own. */
+  /** Three classes, each with its own two inputs. */
   private static Examples examples(int count, long seed) {
     Random random = new Random(seed);
     float[] values = new float[count * 6];
@@ -64,7 +64,7 @@ class CrossEntropyTest {
   }
 
   @Test
-  void theReadoutsWeightsComeLast() {
+  void theReadoutsParametersComeLast() {
     assertThat(ParameterLayout.of(NETWORK).tensors())
         .extracting(ParameterLayout.Tensor::name, ParameterLayout.Tensor::shape)
         .endsWith(tuple("W_3", List.of(5, 3)), tuple("b_3", List.of(3)));
@@ -82,7 +82,7 @@ class CrossEntropyTest {
 
   @Test
   void theForceIsMinusTheGradientOfTheValue() {
-    double[] z = {9, -0.4, 1.3, 0.2, 7}; // of one example from 1 to 3
+    double[] z = {9, -0.4, 1.3, 0.2, 7}; // one example's outputs, at 1 to 3
     for (int label = 0; label < 3; label++) {
       double[] force = new double[5];
       COST.force(z, label, 1, 3, force);
@@ -100,7 +100,7 @@ class CrossEntropyTest {
   }
 
   @Test
-  void itIsFiniteForLargeOutputs() {
+  void isFiniteForLargeOutputs() {
     double[] force = new double[2];
     COST.force(new double[] {2000, -2000}, 1, 0, 2, force);
     assertThat(force).containsExactly(-1, 1);
@@ -109,7 +109,7 @@ class CrossEntropyTest {
 
   @ParameterizedTest
   @EnumSource(Schedule.class)
-  void theGradientTheoremHolds(Schedule schedule) {
+  void estimatesTendToTheLossGradient(Schedule schedule) {
     Weights weights = Weights.glorotUniform(NETWORK, 3);
     try (Parameters parameters = Parameters.of(NETWORK, DataType.DOUBLE, weights)) {
       for (int k = 1; k <= 3; k++) {
@@ -137,7 +137,7 @@ class CrossEntropyTest {
 
   @ParameterizedTest
   @MethodSource("backends")
-  void itTrains(Backend backend, Schedule schedule) {
+  void trainingLowersTheError(Backend backend, Schedule schedule) {
     ReplicaSpec spec =
         new ReplicaSpec(
             NETWORK,
@@ -169,7 +169,7 @@ class CrossEntropyTest {
     }
   }
 
-  /** Both backends move the same weights to the same places. */
+  /** Both backends move the same weights to the same values. */
   @ParameterizedTest
   @EnumSource(Schedule.class)
   void theBackendsAgree(Schedule schedule) {

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DeviceTrainingTest {
   private static final Network NETWORK = Network.of(16, 12, 4);
 
-  /** Everything that draws random numbers or may leave something behind. */
+  /** All settings that draw random numbers or can leave state behind. */
   private static final Map<String, String> ALL =
       Map.ofEntries(
           Map.entry("device.state-noise", "0.02"),
@@ -66,7 +66,7 @@ class DeviceTrainingTest {
         Devices.of(keys));
   }
 
-  /** Trains some epochs, with a new relaxer for each as in a task of its own. */
+  /** Trains some epochs, each with a new relaxer, as in separate tasks. */
   private static Weights train(
       ReplicaSpec spec, Examples images, Weights start, int from, int to, int rounds) {
     Weights weights = start;
@@ -92,7 +92,7 @@ class DeviceTrainingTest {
   }
 
   @Test
-  void roundsAndTasksOfTheirOwnChangeNothing() {
+  void splittingAnEpochIntoRoundsAndTasksChangesNothing() {
     Examples images = images();
     ReplicaSpec spec = spec(Backend.BLAS, ALL);
     Weights start = spec.initialWeights();
@@ -112,7 +112,7 @@ class DeviceTrainingTest {
     assertThat(train(spec, images, train(spec, images, start, 0, 2, 1), 2, 3, 1)).isEqualTo(whole);
   }
 
-  /** Each of the models alone leaves its mark on training. */
+  /** Each model on its own affects training. */
   @Test
   void everyModelChangesTheTrainedWeights() {
     Examples images = images();
@@ -136,10 +136,10 @@ class DeviceTrainingTest {
     return train(spec, images, spec.initialWeights(), 0, 2, 1);
   }
 
-  /** The updater's way with devices that hold everything is plain SGD up to rounding. */
+  /** Updates of devices that can hold every weight equal plain SGD up to rounding. */
   @ParameterizedTest
   @ValueSource(strings = {"blas", "nd4j"})
-  void devicesThatHoldEverythingTrainAsIdealOnes(String backend) {
+  void devicesThatCanHoldEveryWeightTrainLikeIdealOnes(String backend) {
     Examples images = images();
     ReplicaSpec ideal = spec(Backend.named(backend), Map.of());
     ReplicaSpec wide = spec(Backend.named(backend), Map.of("device.weights.range", "100"));
@@ -149,7 +149,7 @@ class DeviceTrainingTest {
   }
 
   @Test
-  void whatIsTrainedCanBeHeld() {
+  void devicesCanHoldTheTrainedWeights() {
     Examples images = images();
     Map<String, String> keys =
         Devices.without(Devices.without(ALL, "device.drift.rate"), "device.drift.noise");
@@ -171,7 +171,7 @@ class DeviceTrainingTest {
     assertThat(moved).isGreaterThan(30);
   }
 
-  /** Noise that a network meets in training and evaluation alike: it learns nevertheless. */
+  /** A network learns despite noise in both training and evaluation. */
   @ParameterizedTest
   @ValueSource(strings = {"blas", "nd4j"})
   void imperfectHardwareLearns(String backend) {
@@ -182,9 +182,11 @@ class DeviceTrainingTest {
     assertThat(measure(spec, images, trained).errorRate()).isLessThan(0.1);
   }
 
-  /** Test errors are those of the hardware, and its noise does not depend on who asks. */
+  /**
+   * Test errors include the hardware's imperfections, and the noise does not depend on the caller.
+   */
   @Test
-  void evaluationHasTheImperfectionsToo() {
+  void evaluationIncludesTheImperfections() {
     Examples images = images();
     Weights weights = Weights.glorotUniform(NETWORK, 5);
     ReplicaSpec ideal = spec(Backend.BLAS, Map.of());
@@ -198,7 +200,7 @@ class DeviceTrainingTest {
   }
 
   @Test
-  void partitionsAndEpochsHaveNoiseOfTheirOwn() {
+  void partitionsAndEpochsHaveTheirOwnNoise() {
     Examples images = images();
     ReplicaSpec spec = spec(Backend.BLAS, Map.of("device.state-noise", "0.1"));
     Weights weights = Weights.glorotUniform(NETWORK, 5);

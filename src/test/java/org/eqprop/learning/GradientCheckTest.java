@@ -36,11 +36,12 @@ class GradientCheckTest {
   }
 
   /**
-   * Recurrent backpropagation against PyTorch's autograd through 2000 steps: two independent ways.
+   * Compares recurrent backpropagation with PyTorch's autograd through 2000 steps: two independent
+   * methods.
    */
   @ParameterizedTest
   @MethodSource("golden")
-  void lossGradientIsAutograds(Golden golden) {
+  void lossGradientEqualsAutograd(Golden golden) {
     try (Relaxer relaxer =
             Backend.ND4J.relaxer(
                 golden.network(),
@@ -63,7 +64,7 @@ class GradientCheckTest {
     }
   }
 
-  /** Of convolutions {@link ConvolutionLearningTest} says it. */
+  /** {@link ConvolutionLearningTest} does the same for convolutions. */
   static List<Golden> dense() {
     return Golden.dense();
   }
@@ -73,7 +74,7 @@ class GradientCheckTest {
   void estimatesTendToTheLossGradient(Golden golden) {
     for (Schedule schedule : Schedule.values()) {
       try (Parameters parameters = golden.parameters(DataType.DOUBLE)) {
-        // With strong weights larger synchronous steps may go on oscillating.
+        // With strong weights, larger synchronous steps can keep oscillating.
         var check =
             new GradientCheck(
                 parameters, golden.x(DataType.DOUBLE), golden.labels(), relaxation(schedule, 0.2));
@@ -107,7 +108,7 @@ class GradientCheckTest {
   }
 
   @Test
-  void imagesAreCheckedAsTheirValues() {
+  void imagesAreCheckedByTheirValues() {
     double[][] x = {{0, 51 / 255f, 102 / 255f, 1}, {204 / 255f, 1 / 255f, 2 / 255f, 3 / 255f}};
     Relaxation relaxation = relaxation(Schedule.EVEN_ODD, 0.5);
     try (Parameters parameters = small(1)) {
@@ -118,7 +119,7 @@ class GradientCheckTest {
     }
   }
 
-  /** A step of ε = 1 overshoots the output's minimum by β = 2, though not without a nudge. */
+  /** With β = 2, a step of ε = 1 overshoots the output's minimum; without a nudge it does not. */
   @Test
   void aNudgedPhaseThatDoesNotConvergeIsRefused() {
     try (Parameters parameters = small(0.1)) {
@@ -131,7 +132,7 @@ class GradientCheckTest {
   }
 
   @Test
-  void whereNothingMovesThereIsNothingToCompare() {
+  void errorsAreUndefinedIfNothingMoves() {
     try (Parameters parameters = small(0.1)) {
       parameters.bias(2).assign(5); // all outputs at their bound, whatever the nudge
       var check = GradientCheck.of(parameters, images(), relaxation(Schedule.EVEN_ODD, 0.5));

@@ -30,10 +30,12 @@ class GradientEstimatorTest {
     return Golden.allPhases();
   }
 
-  /** Which phases run with which nudge, from where, and what their contrast is divided by. */
+  /**
+   * Covers which phases run with which nudge, where they start, and the divisor of their contrast.
+   */
   @ParameterizedTest
   @MethodSource("phases")
-  void everyEstimateIsTheGoldenGradient(Golden.Phases phases) {
+  void everyEstimateMatchesTheGoldenGradient(Golden.Phases phases) {
     double beta = phases.beta();
     for (NudgedStart start : NudgedStart.values()) {
       String from = start == NudgedStart.FREE ? "nudgedFromFree" : "nudgedFromZeros";
@@ -97,9 +99,9 @@ class GradientEstimatorTest {
     return new SplittableRandom(seed);
   }
 
-  /** The worse of the two nudged phases, which is what the gradient check relies on. */
+  /** The residual is the larger one of the two nudged phases; the gradient check relies on it. */
   @Test
-  void theResidualIsThatOfTheWorsePhase() {
+  void reportsTheResidualOfTheWorsePhase() {
     double[] residuals = {3e-9, 2e-7};
     for (int worse = 0; worse < 2; worse++) {
       Iterator<Double> next = List.of(residuals[worse], residuals[1 - worse]).iterator();
@@ -116,7 +118,7 @@ class GradientEstimatorTest {
   }
 
   @Test
-  void nudgesWithoutAMinimumAreRefused() {
+  void refusesNudgesWithoutAMinimum() {
     refused(EstimatorKind.ONE_SIDED, -0.5);
     refused(EstimatorKind.CENTERED, 0.5);
     refused(EstimatorKind.CENTERED, -0.5);
@@ -144,7 +146,7 @@ class GradientEstimatorTest {
   }
 
   @Test
-  void noNudgeIsNoEstimate() {
+  void refusesABetaOfZero() {
     for (double beta : new double[] {0, Double.NaN, Double.POSITIVE_INFINITY, 1e-9}) {
       assertThatThrownBy(() -> new GradientEstimator(EstimatorKind.CENTERED, beta))
           .isInstanceOf(InvalidValueException.class)

@@ -28,7 +28,7 @@ class InputScalingTest {
   }
 
   @Test
-  void leavesMnistAndPartsOfItAsTheyAre() {
+  void leavesMnistAndItsSubsetsUnchanged() {
     InputStatistics all = mnist(0, 60_000).statistics();
     assertLeavesAsItIs(all);
     assertThat(all.energy()).isCloseTo(InputScaling.MNIST_ENERGY, Offset.offset(0.05));
@@ -55,7 +55,10 @@ class InputScalingTest {
             images.statistics().energy() - images.statistics().commonEnergy(), Offset.offset(1e-9));
   }
 
-  /** Pixels that are white with a probability have the energy 784 p, and 784 p² in common. */
+  /**
+   * Images whose pixels are white with probability p have the energy 784 p, of which 784 p² is
+   * common to all.
+   */
   private static InputStatistics speckled(double probability) {
     Random random = new Random(1);
     byte[] pixels = new byte[784 * 400];
@@ -66,7 +69,7 @@ class InputScalingTest {
   }
 
   @Test
-  void scalesByTheEnergyAndNeverUp() {
+  void scalesRatesByTheEnergyAndNeverRaisesThem() {
     assertChooses(speckled(0.001), Centering.NONE, 1);
     assertChooses(speckled(0.1), Centering.NONE, 1);
     assertChooses(speckled(0.2), Centering.NONE, 0.56);
@@ -75,7 +78,7 @@ class InputScalingTest {
   }
 
   @Test
-  void hasAnAnswerForImagesOfOneColour() {
+  void handlesImagesOfOneColour() {
     assertLeavesAsItIs(
         new ByteExamples(new byte[784 * 3], new byte[3], Shape.image(28, 28)).statistics());
     byte[] grey = new byte[784 * 3];

@@ -93,9 +93,9 @@ class LocalTrainerTest {
         new Augmentation(1, true, 0, 0));
   }
 
-  /** By both ways to update; the other epochs and seeds show that images were augmented at all. */
+  /** Checks both ways to update. Other epochs and seeds show that images are augmented at all. */
   @Test
-  void imagesAreAugmentedAlikeInAnyNumberOfRounds() {
+  void augmentationDoesNotDependOnTheNumberOfRounds() {
     ReplicaSpec plain = spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
     for (UpdaterSettings updater :
         List.of(UpdaterSettings.PLAIN, updater(UpdaterSettings.Kind.MOMENTUM, 0.5, 1e-4))) {
@@ -107,9 +107,9 @@ class LocalTrainerTest {
     }
   }
 
-  /** What the relaxer is given are the augmented images of the share's epoch and partition. */
+  /** The relaxer receives the images augmented for the assignment's epoch and partition. */
   @Test
-  void theTrainersImagesAreThoseOfTheEpochAndPartition() {
+  void trainsOnTheAugmentedImagesOfTheEpochAndPartition() {
     Hyperparameters hyperparameters = augmented(UpdaterSettings.PLAIN, 5);
     ReplicaSpec spec = with(spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0), hyperparameters);
     for (RoundAssignment share :
@@ -149,7 +149,7 @@ class LocalTrainerTest {
     }
   }
 
-  /** Whole trainings, the last batch of each epoch smaller. */
+  /** Complete trainings, in which the last batch of each epoch is smaller. */
   @ParameterizedTest
   @EnumSource(EstimatorKind.class)
   void everyEstimatorLearnsWithBothSchedulesOnBothBackends(EstimatorKind kind) {
@@ -165,7 +165,7 @@ class LocalTrainerTest {
   }
 
   @Test
-  void theScaleMultipliesTheFirstRateOnly() {
+  void theScaleMultipliesOnlyTheFirstRate() {
     Hyperparameters h =
         new Hyperparameters(
             1, 20, List.of(0.2, 0.1), RateSchedule.exponential(0.5), 0, 5, 0.25, Centering.NONE);
@@ -202,7 +202,7 @@ class LocalTrainerTest {
   }
 
   @Test
-  void trainingNeedsTheMeanImageIfItIsToBeSubtracted() {
+  void refusesToTrainWithoutTheMeanImageThatItMustSubtract() {
     ReplicaSpec spec = spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
     ReplicaSpec unmeasured =
         new ReplicaSpec(
@@ -228,11 +228,12 @@ class LocalTrainerTest {
   }
 
   /**
-   * Every example is clamped once an epoch, whatever the rounds; the order is another each time.
+   * Every example is clamped once per epoch for any number of rounds, in a different order each
+   * time.
    */
   @ParameterizedTest
   @ValueSource(ints = {1, 5, 40})
-  void anEpochSeesEveryExampleOnceTheLastBatchBeingSmaller(int rounds) {
+  void anEpochSeesEveryExampleOnceAndItsLastBatchIsSmaller(int rounds) {
     ReplicaSpec spec = spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
     List<List<Integer>> epochs = new ArrayList<>();
     for (int epoch = 0; epoch < 2; epoch++) {
@@ -254,7 +255,7 @@ class LocalTrainerTest {
     assertThat(epochs.get(0)).isNotEqualTo(epochs.get(1));
   }
 
-  /** The relaxer itself, but what is clamped is written down. */
+  /** The relaxer itself, but it records what is clamped. */
   private static Relaxer recording(Relaxer relaxer, List<Integer> clamped, List<Integer> sizes) {
     return (Relaxer)
         Proxy.newProxyInstance(
@@ -274,7 +275,7 @@ class LocalTrainerTest {
             });
   }
 
-  /** One update: where it nudged to, and what the contrast was multiplied by. */
+  /** One update: where it nudged to, and the factors of the contrast. */
   private record Update(List<Double> nudges, List<Double> coefficients, int batch) {}
 
   private List<Update> updates(ReplicaSpec spec, RoundAssignment share) {
@@ -310,7 +311,10 @@ class LocalTrainerTest {
     return updates;
   }
 
-  /** θ_k ← θ_k − α_k·decay^epoch·g_k, g a mean over the batch, the last batch being smaller. */
+  /**
+   * θ_k ← θ_k − α_k·decay^epoch·g_k, where g is a mean over the batch and the last batch is
+   * smaller.
+   */
   @ParameterizedTest
   @EnumSource(EstimatorKind.class)
   void anUpdateIsTheLearningRateOfItsEpochTimesTheMeanEstimate(EstimatorKind kind) {
@@ -334,7 +338,7 @@ class LocalTrainerTest {
     }
   }
 
-  /** A sign of its own for each batch, which neither another epoch, partition nor seed repeats. */
+  /** Every batch has its own sign; other epochs, partitions and seeds have different ones. */
   @Test
   void theRandomSignIsDrawnForEachBatch() {
     ReplicaSpec spec = spec(EstimatorKind.RANDOM_SIGN, Schedule.EVEN_ODD, 0);
@@ -361,7 +365,7 @@ class LocalTrainerTest {
   }
 
   @Test
-  void theOrderDependsOnSeedEpochAndPartitionButNotOnTheRounds() {
+  void theOrderDependsOnSeedEpochAndPartitionButNotOnRounds() {
     List<List<Integer>> orders = new ArrayList<>();
     for (long seed : new long[] {1, 2}) {
       for (int epoch = 0; epoch < 2; epoch++) {
@@ -378,7 +382,7 @@ class LocalTrainerTest {
   }
 
   @Test
-  void aFactorOnTheLearningRatesMultipliesEachOnceAndNothingElse() {
+  void aFactorOfTheLearningRatesMultipliesEachRateOnceAndNothingElse() {
     ReplicaSpec spec = spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 7);
     Hyperparameters scaled = spec.scaled(3).hyperparameters();
     assertThat(scaled).isEqualTo(new Hyperparameters(1, 20, List.of(0.2 * 3, 0.1 * 3), 0.9, 7, 5));
@@ -389,7 +393,7 @@ class LocalTrainerTest {
   }
 
   @Test
-  void batchesPerEpochAreDealtOutOverThePartitions() {
+  void batchesPerEpochAreDividedAmongThePartitions() {
     Hyperparameters limited = spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 7).hyperparameters();
     int total = 0;
     for (int p = 0; p < 3; p++) {
@@ -404,7 +408,7 @@ class LocalTrainerTest {
   }
 
   @Test
-  void whatIsToldIsTheSumOfTheBatches() {
+  void progressAddsUpToTheReturnedMeasurement() {
     ReplicaSpec spec = spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
     try (Relaxer relaxer = spec.newRelaxer()) {
       relaxer.load(Weights.glorotUniform(TOPOLOGY, 5));
@@ -424,7 +428,7 @@ class LocalTrainerTest {
   }
 
   @Test
-  void theFirstImagesAreMeasuredAndNoMore() {
+  void measuresOnlyTheFirstImages() {
     ReplicaSpec spec = spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
     try (Relaxer relaxer = spec.newRelaxer()) {
       relaxer.load(Weights.glorotUniform(TOPOLOGY, 5));
@@ -444,7 +448,7 @@ class LocalTrainerTest {
   }
 
   @Test
-  void evaluationDoesNotDependOnItsBatch() {
+  void evaluationDoesNotDependOnItsBatchSize() {
     ReplicaSpec spec = spec(EstimatorKind.CENTERED, Schedule.EVEN_ODD, 0);
     try (Relaxer relaxer = spec.newRelaxer()) {
       relaxer.load(Weights.glorotUniform(TOPOLOGY, 5));
@@ -493,7 +497,7 @@ class LocalTrainerTest {
     return relaxer.contrast(Equilibrium.NUDGED, Equilibrium.COUNTER_NUDGED, coefficients);
   }
 
-  /** In double precision: v ← μv + g + λθ, θ ← θ − αv, λ and α those of the tensor, epoch 1. */
+  /** In double precision: v ← μv + g + λθ, θ ← θ − αv, with the tensor's λ and α, in epoch 1. */
   @Test
   void momentumFollowsTheMeanEstimateAtTheRateOfEachTensorAndBiasesDoNotDecay() {
     ReplicaSpec spec =
@@ -506,7 +510,7 @@ class LocalTrainerTest {
     double[] velocity = new double[ends[3]];
     Weights start = Weights.glorotUniform(TOPOLOGY, 5);
     float[] expected = start.values(); // live
-    Arrays.fill(expected, ends[0], ends[1], 0.25f); // so that a decay would be seen
+    Arrays.fill(expected, ends[0], ends[1], 0.25f); // so that a decay would show
     try (Relaxer relaxer = spec.newRelaxer();
         Relaxer trained = spec.newRelaxer()) {
       trained.load(start);
@@ -525,10 +529,10 @@ class LocalTrainerTest {
     }
   }
 
-  /** The path of the other rules and the shortcut of SGD differ by rounding only. */
+  /** The general path of the updaters and the shortcut of SGD differ only by rounding. */
   @ParameterizedTest
   @EnumSource(EstimatorKind.class)
-  void withoutMomentumItTrainsAsSgdDoes(EstimatorKind kind) {
+  void momentumOfZeroTrainsLikeSgd(EstimatorKind kind) {
     ReplicaSpec sgd = spec(kind, Schedule.EVEN_ODD, 0);
     ReplicaSpec still =
         new ReplicaSpec(
@@ -546,7 +550,7 @@ class LocalTrainerTest {
   }
 
   @Test
-  void plainSgdAddsStraightIntoTheWeightsOfTheRelaxer() {
+  void plainSgdAddsDirectlyToTheRelaxersWeights() {
     assertThat(updates(updatedBy(UpdaterSettings.PLAIN, List.of()), RoundAssignment.whole(0)))
         .hasSize(12);
     assertThat(
@@ -556,9 +560,9 @@ class LocalTrainerTest {
     assertThat(updates(updatedBy(adam, List.of()), RoundAssignment.whole(0))).isEmpty();
   }
 
-  /** Whatever the layer: b_k's own rate, and W_k's as without it. */
+  /** In every layer b_k moves at its own rate, and W_k as it does without one. */
   @Test
-  void biasesHaveRatesOfTheirOwn() {
+  void biasesCanHaveTheirOwnRates() {
     RoundAssignment first = new RoundAssignment(0, 0, 12, 0, 1);
     Weights start = Weights.glorotUniform(TOPOLOGY, 5);
     List<float[]> moves = new ArrayList<>();
@@ -590,7 +594,7 @@ class LocalTrainerTest {
   }
 
   @Test
-  void theRatesOfTheBiasesAreThoseOfTheWeightsUnlessTheyAreGiven() {
+  void biasesHaveTheRatesOfTheWeightsUnlessRatesAreGiven() {
     Hyperparameters same = updatedBy(UpdaterSettings.PLAIN, List.of()).hyperparameters();
     assertThat(same.tensorRates(1)).containsExactly(0.05, 0.05, 0.05, 0.05);
     Hyperparameters own = updatedBy(UpdaterSettings.PLAIN, List.of(0.4, 0.3)).hyperparameters();
@@ -601,7 +605,7 @@ class LocalTrainerTest {
     assertThat(own.scaled(2).updater()).isEqualTo(own.updater());
   }
 
-  /** As replicas do: each round has a trainer of its own, and tasks share what was broadcast. */
+  /** As in replicas: each round has its own trainer, and tasks share what was broadcast. */
   @ParameterizedTest
   @EnumSource(UpdaterSettings.Kind.class)
   void aTrainerContinuesFromTheStateOfAnotherBitForBit(UpdaterSettings.Kind kind) {
@@ -612,7 +616,7 @@ class LocalTrainerTest {
     for (int round = 0; round < 6; round++) {
       RoundAssignment share = new RoundAssignment(round / 3, round % 3, 3, 0, 1);
       List<Weights> before = state.values().stream().map(Weights::copy).toList();
-      for (int attempt = 0; attempt < 2; attempt++) { // the second, as after a failed task, counts
+      for (int attempt = 0; attempt < 2; attempt++) { // only the second counts: a retry
         try (Relaxer relaxer = spec.newRelaxer()) {
           relaxer.load(weights);
           LocalTrainer trainer = new LocalTrainer(spec, relaxer, state);
@@ -634,7 +638,7 @@ class LocalTrainerTest {
   }
 
   @Test
-  void aStateOfAnotherRuleOrNetworkIsRefused() {
+  void refusesAStateOfAnotherRuleOrNetwork() {
     ReplicaSpec adam = updatedBy(updater(UpdaterSettings.Kind.ADAM, 0, 0), List.of());
     Weights one = Weights.zeros(TOPOLOGY);
     Weights other = Weights.zeros(Network.of(2, 1));

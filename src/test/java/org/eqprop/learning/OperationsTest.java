@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is counted on paper is what the relaxation really asks of its kernels. */
+/** Tests that the computed counts match what the relaxation actually calls in its kernels. */
 class OperationsTest {
   private static final String CONVOLUTIONS =
       """
@@ -117,9 +117,7 @@ class OperationsTest {
     return counting;
   }
 
-  /**
-   * Products of the phases: what is sent up and down, and what is sent up from the clamped input.
-   */
+  /** Products of the phases: sent up and down, and sent up from the clamped input. */
   private static double sent(ReplicaSpec spec, Counting counted) {
     double sum = 0;
     for (int k = 1; k <= spec.network().weightLayers(); k++) {
@@ -137,7 +135,7 @@ class OperationsTest {
         "squared-error",
         "cross-entropy"
       })
-  void theCountsAreThoseOfTheRelaxation(String text) {
+  void theCountsMatchTheRelaxation(String text) {
     ReplicaSpec spec =
         spec(
             text.endsWith("error") || text.endsWith("entropy")
@@ -161,7 +159,8 @@ class OperationsTest {
       contrast += 2.0 * network.link(k).multiplyAdds();
     }
     assertThat(nudged.of("addContrast 1")).isOne();
-    // Of a readout the contrast computes the force once more, which training by itself needs not.
+    // With a readout, the contrast computes the force once more, which training itself does not
+    // need.
     double descent = outputs * (nudged.of("up " + last) - nudgedSteps(spec));
     assertThat(update.multiplyAdds())
         .isEqualTo(sent(spec, nudged) - (network.hasReadout() ? descent : 0) + contrast);
@@ -182,10 +181,10 @@ class OperationsTest {
     return sum;
   }
 
-  /** 784-500-10 by hand: five free sweeps, two nudged phases of four. */
+  /** 784-500-10 computed by hand: five free sweeps and two nudged phases of four sweeps each. */
   @ParameterizedTest
   @ValueSource(ints = 20)
-  void theDefaultNetworkByHand(int batch) {
+  void theDefaultNetworkMatchesACountByHand(int batch) {
     ReplicaSpec spec = spec("");
     assertThat(spec.hyperparameters().batch()).isEqualTo(batch);
     OperationCosts costs = new OperationCosts(4.6, 5, 5, 5);

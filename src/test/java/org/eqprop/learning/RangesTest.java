@@ -28,7 +28,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Every range, in hidden layers and outputs, in both schedules and backends. */
+/** Tests every range, in hidden layers and outputs, with both schedules and backends. */
 class RangesTest {
   private static final int BATCH = 5;
 
@@ -52,8 +52,8 @@ class RangesTest {
   }
 
   /**
-   * Small enough to have one equilibrium without any bounds, with biases of both signs; outputs are
-   * inside.
+   * Weights small enough for a single equilibrium even without bounds, and biases of both signs;
+   * outputs are inside their range.
    */
   private static Weights parameters(Network network) {
     ParameterLayout layout = ParameterLayout.of(network);
@@ -79,7 +79,7 @@ class RangesTest {
 
   @ParameterizedTest
   @MethodSource("networks")
-  void theGradientTheoremHolds(Network network, Schedule schedule) {
+  void estimatesTendToTheLossGradient(Network network, Schedule schedule) {
     try (Parameters parameters = Parameters.of(network, DataType.DOUBLE, parameters(network))) {
       var check = new GradientCheck(parameters, inputs(), LABELS, relaxation(schedule, 0));
       GradientCheck.Row centered = check.run(List.of(1e-5)).get(1);
@@ -88,7 +88,10 @@ class RangesTest {
     }
   }
 
-  /** s_k = clip(b_k + A_k(s_{k−1}) + A_{k+1}ᵀ(s_{k+1}) + 2β(y − s_L)), by the definitions. */
+  /**
+   * s_k = clip(b_k + A_k(s_{k−1}) + A_{k+1}ᵀ(s_{k+1}) + 2β(y − s_L)), computed from the
+   * definitions.
+   */
   @ParameterizedTest
   @MethodSource("networks")
   void bothBackendsFindTheFixedPoint(Network network, Schedule schedule) {
@@ -140,7 +143,7 @@ class RangesTest {
     return energy;
   }
 
-  /** The states use the range: without its ends they would be elsewhere. */
+  /** The range matters: without its ends the states would be different. */
   @ParameterizedTest
   @MethodSource("networks")
   void statesReachTheEndsOfTheirRange(Network network, Schedule schedule) {

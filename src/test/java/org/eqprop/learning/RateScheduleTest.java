@@ -30,9 +30,9 @@ class RateScheduleTest {
     assertFactors(RateSchedule.exponential(0.5), 1, 0.5, 0.25, 0.125);
   }
 
-  /** The very bytes of earlier versions. */
+  /** Bit for bit as in earlier versions. */
   @Test
-  void withoutAWarmUpExponentialRatesAreThoseOfPow() {
+  void withoutAWarmUpExponentialRatesEqualPow() {
     for (int epoch = 0; epoch < 15; epoch++) {
       assertThat(RateSchedule.exponential(0.9).factor(epoch, 15)).isEqualTo(Math.pow(0.9, epoch));
     }
@@ -47,7 +47,7 @@ class RateScheduleTest {
     assertFactors(new RateSchedule(Kind.COSINE, 1, 0), 1);
   }
 
-  /** The schedule begins with the first epoch of the full rate. */
+  /** The schedule starts with the first epoch at the full rate. */
   @Test
   void aWarmUpRisesInEqualStepsAndTheScheduleFollows() {
     assertFactors(new RateSchedule(Kind.CONSTANT, 1, 3), 0.25, 0.5, 0.75, 1, 1);
@@ -77,7 +77,7 @@ class RateScheduleTest {
   }
 
   @Test
-  void impossibleValuesAreRefused() {
+  void refusesImpossibleValues() {
     assertThatThrownBy(() -> RateSchedule.exponential(1.5))
         .isInstanceOf(InvalidValueException.class)
         .hasMessage("training.decay = 1.5: expected a number in (0, 1]");

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class UpdaterTest {
-  /** By {@code src/test/python/make_updaters.py}. */
+  /** Made by {@code src/test/python/make_updaters.py}. */
   private static final Path GOLDEN = Path.of("src/test/resources/updaters.json");
 
   private static UpdaterSettings settings(
@@ -41,7 +41,7 @@ class UpdaterTest {
     return floats;
   }
 
-  /** A rule at work: all weights are one tensor. */
+  /** Applies an update rule, with all weights in one tensor. */
   private static final class Walk {
     final Updater updater;
     final double decay;
@@ -76,7 +76,7 @@ class UpdaterTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void everyStepIsThatOfPyTorch(JsonNode golden) throws IOException {
+  void everyStepMatchesPyTorch(JsonNode golden) throws IOException {
     UpdaterSettings settings =
         new UpdaterSettings(
             UpdaterSettings.Kind.valueOf(golden.get("kind").asText().toUpperCase(Locale.ROOT)),
@@ -103,7 +103,7 @@ class UpdaterTest {
 
   /** v = 2, then v = ½·2 + 4 = 5. */
   @Test
-  void momentumByHand() {
+  void momentumMatchesACalculationByHand() {
     Walk classical = new Walk(settings(UpdaterSettings.Kind.MOMENTUM, 0.5, 0), 10);
     assertThat(classical.step(0.5, 2).weights).containsExactly(10 - 0.5f * 2);
     assertThat(classical.step(1, 4).weights).containsExactly(9 - 5);
@@ -115,7 +115,7 @@ class UpdaterTest {
 
   @ParameterizedTest
   @CsvSource({"MOMENTUM, 0", "NESTEROV, 0", "MOMENTUM, 0.25", "NESTEROV, 0.25"})
-  void withoutMomentumItIsSgdBitForBit(UpdaterSettings.Kind kind, double decay) {
+  void momentumOfZeroIsSgdBitForBit(UpdaterSettings.Kind kind, double decay) {
     Walk still = new Walk(settings(kind, 0, decay), 0.1, -3, 1e-6, 7);
     Walk sgd = new Walk(settings(UpdaterSettings.Kind.SGD, 0, decay), 0.1, -3, 1e-6, 7);
     for (int step = 1; step <= 20; step++) {
@@ -126,7 +126,9 @@ class UpdaterTest {
     }
   }
 
-  /** Whatever the size of the gradient; without the correction of the bias it is 3.2 times it. */
+  /**
+   * For any size of the gradient. Without the bias correction the step would be 3.2 times as large.
+   */
   @Test
   void adamsFirstStepIsTheRateTimesTheSign() {
     Walk adam = new Walk(settings(UpdaterSettings.Kind.ADAM, 0, 0), 0, 0, 0, 0);
@@ -136,9 +138,9 @@ class UpdaterTest {
     }
   }
 
-  /** With t = 1 throughout, the tenth step would be twice as large. */
+  /** If t were always 1, the tenth step would be twice as large. */
   @Test
-  void adamCorrectsByTheNumberOfTheUpdate() {
+  void adamsCorrectionDependsOnTheNumberOfTheUpdate() {
     Walk adam = new Walk(settings(UpdaterSettings.Kind.ADAM, 0, 0), 0);
     for (int step = 1; step <= 10; step++) {
       float before = adam.weights[0];
@@ -164,7 +166,7 @@ class UpdaterTest {
     assertThat(still.weights).containsExactly(3, -2);
   }
 
-  /** Coupled decay would enter Adam's means, and with them be normalized away. */
+  /** A coupled decay would enter Adam's means and be normalized away with them. */
   @Test
   void adamsDecayIsDecoupled() {
     Walk adam = new Walk(settings(UpdaterSettings.Kind.ADAM, 0, 0.5), 8).step(0.1, 0);
@@ -175,7 +177,7 @@ class UpdaterTest {
 
   @ParameterizedTest
   @CsvSource({"SGD, 0", "MOMENTUM, 1", "NESTEROV, 1", "ADAM, 2"})
-  void aRuleTouchesItsTensorOnlyAndKeepsSoManyArrays(UpdaterSettings.Kind kind, int arrays) {
+  void aRuleTouchesOnlyItsTensorAndHasItsNumberOfArrays(UpdaterSettings.Kind kind, int arrays) {
     Updater updater = settings(kind, 0.9, 0.1).updater();
     assertThat(updater.stateSize()).isEqualTo(arrays);
     float[] weights = {1, 1, 1, 1, 1};
@@ -193,7 +195,7 @@ class UpdaterTest {
   }
 
   @Test
-  void valuesOutOfTheirRangeAreRefused() {
+  void refusesValuesOutOfRange() {
     refused("training.updater.momentum = 1.0: expected a number in [0, 1)", 1, 0.9, 0.9, 1e-8, 0);
     refused("training.updater.momentum = -0.1: ex", -0.1, 0.9, 0.9, 1e-8, 0);
     refused("training.updater.beta1 = 1.0: expected a number in [0, 1)", 0, 1, 0.9, 1e-8, 0);

@@ -16,10 +16,10 @@ import org.eqprop.data.Shape;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The definition of a convolution. */
+/** Tests the definition of a convolution. */
 class ConvolutionTest {
 
-  /** What PyTorch says of one link, made by {@code src/test/python/make_convolutions.py}. */
+  /** PyTorch's results for one link, made by {@code src/test/python/make_convolutions.py}. */
   record Case(Convolution link, JsonNode json) {
     double[] values(String name) {
       return Golden.vector(json.get(name));
@@ -43,7 +43,7 @@ class ConvolutionTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void mapAdjointAndGradientAreThoseOfPyTorch(Case golden) {
+  void mapAdjointAndGradientMatchPyTorch(Case golden) {
     Convolution link = golden.link();
     double[] w = golden.values("weight");
     double[] at = golden.values("at");
@@ -92,7 +92,7 @@ class ConvolutionTest {
     return sum;
   }
 
-  /** ⟨v, A u⟩ = ⟨Aᵀ v, u⟩, both added to what is there. */
+  /** ⟨v, A u⟩ = ⟨Aᵀ v, u⟩; both are added to existing values. */
   @ParameterizedTest
   @MethodSource("links")
   void downIsTheAdjointOfUp(Link link) {
@@ -107,10 +107,10 @@ class ConvolutionTest {
     assertThat(dot(down, u) - dot(before, u)).isCloseTo(dot(v, up(link, w, at, u)), within(1e-12));
   }
 
-  /** With max pooling, as long as the place of the largest sum stays the same. */
+  /** With max pooling this holds as long as the place of the largest sum stays the same. */
   @ParameterizedTest
   @MethodSource("links")
-  void slopesByTheWeightsAreFiniteDifferences(Link link) {
+  void derivativesByTheWeightsAreFiniteDifferences(Link link) {
     Random random = new Random(2);
     double[] w = random(random, link.shape().stream().reduce(1, Math::multiplyExact));
     double[] s = random(random, link.inputs());
@@ -128,10 +128,10 @@ class ConvolutionTest {
     }
   }
 
-  /** And those by the states below: Aᵀ is the slope of ⟨v, A(s)⟩ at s. */
+  /** Aᵀ is the derivative of ⟨v, A(s)⟩ with respect to the states below, at s. */
   @ParameterizedTest
   @MethodSource("links")
-  void slopesByTheStatesAreFiniteDifferences(Link link) {
+  void derivativesByTheStatesAreFiniteDifferences(Link link) {
     Random random = new Random(3);
     double[] w = random(random, link.shape().stream().reduce(1, Math::multiplyExact));
     double[] s = random(random, link.inputs());

@@ -3,7 +3,7 @@ package org.eqprop.network;
 import java.util.Arrays;
 
 /**
- * What {@link Network} says of one example, word for word and at double precision: by the
+ * The formulas of {@link Network} for one example, computed literally at double precision from the
  * definitions of its links and its cost.
  */
 public final class Definition {
@@ -31,7 +31,7 @@ public final class Definition {
     return network.size(k) / biases[k].length;
   }
 
-  /** Returns b_k + A_k(s_{k−1}), b_k for each unit. */
+  /** Returns b_k + A_k(s_{k−1}), with b_k spread to every unit. */
   private double[] fromBelow(double[][] s, int k) {
     double[] u = new double[network.size(k)];
     Arrays.setAll(u, j -> biases[k][j / sharing(k)]);

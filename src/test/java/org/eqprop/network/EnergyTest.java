@@ -21,14 +21,14 @@ class EnergyTest {
   }
 
   @Test
-  void theGoldenVectorsAreThere() {
+  void goldenVectorsExist() {
     assertThat(Golden.dense()).hasSizeGreaterThanOrEqualTo(2);
     assertThat(Golden.all()).hasSizeGreaterThanOrEqualTo(Golden.dense().size() + 2);
   }
 
   @ParameterizedTest
   @MethodSource("golden")
-  void energyCostAndTotalEnergyOfArbitraryStates(Golden golden) {
+  void energyCostAndTotalEnergyMatchTheGoldenVectors(Golden golden) {
     var probe = golden.json().get("probe");
     List<INDArray> states = withInput(golden, golden.states(probe.get("states"), DataType.DOUBLE));
     try (Parameters parameters = golden.parameters(DataType.DOUBLE)) {
@@ -43,7 +43,9 @@ class EnergyTest {
     }
   }
 
-  /** ∂E/∂W_k = −ρ(s_{k−1})ᵀρ(s_k) and ∂E/∂b_k = −ρ(s_k), the derivatives every estimator uses. */
+  /**
+   * ∂E/∂W_k = −ρ(s_{k−1})ᵀρ(s_k) and ∂E/∂b_k = −ρ(s_k), the derivatives that every estimator uses.
+   */
   @ParameterizedTest
   @MethodSource("golden")
   void derivativesByTheParametersAreFiniteDifferences(Golden golden) {
@@ -64,8 +66,8 @@ class EnergyTest {
   }
 
   /**
-   * ∂E/∂s_k = s_k − b_k − s_{k−1}W_k − s_{k+1}W_{k+1}ᵀ for states inside (0, 1), which every step
-   * follows.
+   * ∂E/∂s_k = s_k − b_k − s_{k−1}W_k − s_{k+1}W_{k+1}ᵀ for states inside (0, 1); every step follows
+   * this derivative.
    */
   @ParameterizedTest
   @MethodSource("golden")

@@ -19,7 +19,7 @@ class FloatsTest {
     assertThat(VALUES).containsExactly(1, 2, 3, 4, 5, 6);
   }
 
-  /** Whatever their order, type, or part of another array. */
+  /** For arrays of any order or type, and for views of other arrays. */
   @Test
   void elementsAreRowMajor() {
     INDArray array = Floats.array(VALUES, 2, 3);

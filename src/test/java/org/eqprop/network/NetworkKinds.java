@@ -10,9 +10,9 @@ import org.eqprop.data.FloatExamples;
 import org.eqprop.data.Normalisation;
 import org.eqprop.data.Shape;
 
-/** One small network, of 40 inputs and three outputs, for each kind of part that there is. */
+/** Small networks with 40 inputs and three outputs, one for each kind of part. */
 public final class NetworkKinds {
-  /** No two of its sides are alike. */
+  /** An input whose sides all differ. */
   private static final Shape IMAGE = new Shape(2, 5, 4);
 
   private static final Normalisation BY_CHANNEL =
@@ -20,7 +20,7 @@ public final class NetworkKinds {
 
   private NetworkKinds() {}
 
-  /** Returns them by a name. */
+  /** Returns the networks by name. */
   public static Map<String, Network> all() {
     Map<String, Network> all = new LinkedHashMap<>();
     Convolution plain = Convolution.plain(IMAGE, 3, 3, 2, 1);
@@ -67,7 +67,7 @@ public final class NetworkKinds {
     return all;
   }
 
-  /** Returns the one of a name. */
+  /** Returns the network with a name. */
   public static Network of(String name) {
     return Objects.requireNonNull(all().get(name), name);
   }
@@ -84,7 +84,9 @@ public final class NetworkKinds {
     return new Network(IMAGE, allLayers, allLinks, new SquaredError());
   }
 
-  /** Returns random examples of 40 values from 0 to 1: of each class a part is brighter. */
+  /**
+   * Returns random examples of 40 values from 0 to 1; in each class a different part is brighter.
+   */
   public static FloatExamples examples(Shape shape, int count, long seed) {
     Random random = new Random(seed);
     float[] values = new float[40 * count];

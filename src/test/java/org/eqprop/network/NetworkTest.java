@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class NetworkTest {
   @Test
-  void sizesDepthAndParameters() {
+  void reportsSizesDepthAndParameters() {
     Network network = Network.of(784, 500, 10);
     assertThat(network.depth()).isEqualTo(2);
     assertThat(network.inputs()).isEqualTo(784);
@@ -18,7 +18,7 @@ class NetworkTest {
   }
 
   @Test
-  void theFirstDifferenceIsNamed() {
+  void namesTheFirstDifference() {
     Network small = Network.of(16, 12, 4);
     assertThat(small.difference(Network.of(16, 12, 4))).isEmpty();
     assertThat(small.difference(Network.of(9, 1, 4)))
@@ -31,7 +31,7 @@ class NetworkTest {
   }
 
   @Test
-  void impossibleSizesAreRefused() {
+  void refusesImpossibleSizes() {
     for (Integer[] sizes : new Integer[][] {{5}, {5, 0}, {-1, 5}, {5, 257}, {2_000_000, 5}}) {
       assertThatThrownBy(() -> Network.of(sizes))
           .isInstanceOf(InvalidValueException.class)
@@ -40,7 +40,7 @@ class NetworkTest {
   }
 
   @Test
-  void moreParametersThanAnArrayHoldsAreRefused() {
+  void refusesMoreParametersThanAnArrayCanHold() {
     assertThatThrownBy(() -> Network.of(1_000_000, 1_000_000, 10))
         .isInstanceOf(InvalidValueException.class)
         .hasMessageContaining("parameters");

@@ -36,9 +36,9 @@ class ParameterLayoutTest {
     assertThat(LAYOUT.bias(2).element(25)).isEqualTo("b_2[1]");
   }
 
-  /** What everything else that holds parameters makes of a flat array. */
+  /** Checks how all other holders of parameters read a flat array. */
   @Test
-  void parametersLieWhereTheLayoutSays() {
+  void parametersAreStoredWhereTheLayoutSays() {
     Weights flat = Weights.zeros(TOPOLOGY);
     IntStream.range(0, LAYOUT.size()).forEach(i -> flat.values()[i] = i);
     try (Parameters parameters = Parameters.of(TOPOLOGY, DataType.FLOAT, flat)) {

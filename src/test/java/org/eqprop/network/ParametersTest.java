@@ -10,7 +10,7 @@ class ParametersTest {
   private static final Network TOPOLOGY = Network.of(2, 3, 2);
 
   @Test
-  void theFlatFormIsRowMajorWeightsThenBiasesLayerByLayer() {
+  void theFlatFormHasRowMajorWeightsThenBiasesLayerByLayer() {
     Weights flat = Weights.zeros(TOPOLOGY);
     for (int i = 0; i < flat.values().length; i++) {
       flat.values()[i] = i;
@@ -28,7 +28,7 @@ class ParametersTest {
   }
 
   @Test
-  void addingAndAssigningTakeAllValues() {
+  void addsAndAssignsAllValues() {
     Weights flat = Weights.glorotUniform(TOPOLOGY, 1);
     Weights other = Weights.zeros(TOPOLOGY);
     Weights sum = flat.copy();
@@ -56,7 +56,7 @@ class ParametersTest {
   }
 
   @Test
-  void valuesOfAnotherTopologyAreRefused() {
+  void refusesValuesOfAnotherTopology() {
     try (Parameters parameters = Parameters.zeros(TOPOLOGY, DataType.FLOAT);
         Parameters other = Parameters.zeros(Network.of(2, 2), DataType.FLOAT)) {
       assertThatThrownBy(() -> parameters.set(Weights.zeros(Network.of(2, 2))))

@@ -11,7 +11,7 @@ public final class RandomConvolutions {
 
   private RandomConvolutions() {}
 
-  /** Of one or two convolutions each, every pooling in turn, with these ranges. */
+  /** Returns networks of one or two convolutions, each with the next pooling, with these ranges. */
   public static List<Network> networks(long seed, int count, Range hidden, Range output) {
     Random random = new Random(seed);
     List<Network> networks = new ArrayList<>();
@@ -35,7 +35,7 @@ public final class RandomConvolutions {
     return networks;
   }
 
-  /** Of at least this many places, if chance comes to it. */
+  /** Draws a convolution with at least this many places, if the random choices allow it. */
   private static Convolution convolution(Random random, Shape below, Pooling pooling, int places) {
     for (int attempt = 0; ; attempt++) {
       int kernel = 1 + random.nextInt(4);

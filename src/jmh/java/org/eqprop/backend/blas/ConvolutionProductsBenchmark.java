@@ -26,10 +26,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * The products of {@code conv-32-64} that the algorithm cannot avoid, and nothing else, on the
- * states of a network that has learnt from 8,000 images: each link's windows times its kernel, which
- * are there already, and of what goes down and of the gradients the rows of states that are not
- * zero.
+ * Only the products of {@code conv-32-64} that the algorithm cannot avoid, on the states of a
+ * network trained on 8,000 images: each link's windows, already prepared, times its kernel; and,
+ * for what is sent down and for the gradients, only the rows of states that are not zero.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

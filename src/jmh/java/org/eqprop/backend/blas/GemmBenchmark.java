@@ -19,8 +19,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * The matrix products that the algorithm cannot avoid, and nothing else: what training would take
- * if all the rest were free.
+ * Only the matrix products that the algorithm cannot avoid: the time of training if everything else
+ * were free.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
