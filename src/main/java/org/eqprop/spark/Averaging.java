@@ -7,23 +7,23 @@ import org.eqprop.network.Network;
 
 /**
  * Parameter averaging: θ = Σ_r n_r θ_r / Σ_r n_r over the replicas r, each weighted by the examples
- * n_r it trained on. The arrays of the updaters' states are averaged in the same way, where
- * replicas send them. Sums are taken in double precision in a tree whose shape depends on the
- * number of replicas and of values alone, in the order of the partitions, whatever order the
- * results arrive in and wherever they are added: so a run repeats bit for bit on any cluster. The
- * average of one replica is that replica exactly.
+ * n_r it trained on. The arrays of the updaters' states are averaged in the same way if replicas
+ * send them. Sums are computed in double precision, in the order of the partitions, in a tree whose
+ * shape depends only on the number of replicas and of values. It does not matter in which order
+ * results arrive or where they are added, so a run repeats bit for bit on any cluster. The average
+ * of one replica is exactly that replica.
  */
 final class Averaging {
   private static final int LEAST_FAN_IN = 4;
   private static final int MOST_FAN_IN = 64;
 
-  /** Values that come together in one place at a time: 64 MiB of them. */
+  /** Number of values that may come together in one place at a time: 64 MiB. */
   private static final int VALUES_AT_A_TIME = 1 << 24;
 
   private Averaging() {}
 
   /**
-   * Returns how many contributions are added in one place: fewer the larger they are.
+   * Returns how many contributions are added in one place: the larger they are, the fewer.
    *
    * @param length number of weights, biases and values of the updater's state
    * @return 4 … 64
@@ -32,7 +32,7 @@ final class Averaging {
     return Math.max(LEAST_FAN_IN, Math.min(MOST_FAN_IN, VALUES_AT_A_TIME / length));
   }
 
-  /** Returns how many sums remain when so many contributions are added by the fan-in. */
+  /** Returns how many sums remain after contributions are added in groups of the fan-in. */
   static int groups(int contributions, int fanIn) {
     return (contributions + fanIn - 1) / fanIn;
   }
@@ -45,7 +45,7 @@ final class Averaging {
   /**
    * Returns the sum of a group.
    *
-   * @param contributions of one group, in any order; not modified
+   * @param contributions all of the group, in any order; not modified
    * @param index of the group
    */
   static PartialSum sum(List<? extends Contribution> contributions, int index) {

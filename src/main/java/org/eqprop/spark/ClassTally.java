@@ -11,10 +11,11 @@ import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.Evaluator;
 
 /**
- * How each class fares at the free equilibrium. Sums, so that merging is addition.
+ * Counts of predictions at the free equilibrium, by class. All values are sums, so that two tallies
+ * are merged by addition.
  *
- * @param examples of each class; [n_L]
- * @param right of these, predicted as their class; [n_L]
+ * @param examples number of examples of each class; [n_L]
+ * @param right how many of these are predicted as their class; [n_L]
  * @param predicted how many examples of any class are predicted as this one; [n_L]
  */
 public record ClassTally(List<Integer> examples, List<Integer> right, List<Integer> predicted)
@@ -34,7 +35,7 @@ public record ClassTally(List<Integer> examples, List<Integer> right, List<Integ
   }
 
   /**
-   * Relaxes every example.
+   * Relaxes every example and counts the predictions.
    *
    * @param relaxer holds the parameters; its states are modified
    * @param images not modified

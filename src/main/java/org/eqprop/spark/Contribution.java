@@ -5,8 +5,8 @@ import org.eqprop.dynamics.Measurement;
 import org.eqprop.network.Network;
 
 /**
- * What goes into an average: one replica's weights and its updater's state, or the sum of several.
- * Below, θ are the weights, and θ⁺ the weights with the arrays of the state behind them.
+ * A contribution to an average: one replica's weights and its updater's state, or the sum of
+ * several. Below, θ are the weights, and θ⁺ the weights followed by the arrays of the state.
  */
 abstract class Contribution implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -24,23 +24,26 @@ abstract class Contribution implements Serializable {
   }
 
   /**
-   * Returns its place among the contributions of its level, from 0: sums are taken in this order.
+   * Returns the index of this contribution within its level, from 0: sums are computed in this
+   * order.
    */
   final int index() {
     return index;
   }
 
-  /** Returns the measurement of the examples it stands for, at their free equilibria. */
+  /**
+   * Returns the measurement of the examples that its replicas trained on, at their free equilibria.
+   */
   final Measurement measurement() {
     return measurement;
   }
 
-  /** Returns the time of the slowest of its replicas. */
+  /** Returns the training time of its slowest replica. */
   final double computeSeconds() {
     return computeSeconds;
   }
 
-  /** Returns the time of all its replicas together. */
+  /** Returns the training time of all its replicas together. */
   final double totalSeconds() {
     return totalSeconds;
   }
@@ -48,10 +51,10 @@ abstract class Contribution implements Serializable {
   /** Returns the number of values of θ⁺. */
   abstract int length();
 
-  /** Returns whose weights θ are. */
+  /** Returns the network whose weights θ are. */
   abstract Network network();
 
-  /** Returns the largest t of its replicas' updaters. */
+  /** Returns the largest number of updates, t, of its replicas' updaters. */
   abstract long updates();
 
   /**

@@ -20,15 +20,15 @@ import org.eqprop.network.Network;
 import org.eqprop.storage.Storage;
 
 /**
- * Which examples of which sources are the training, validation and test sets. Made from the headers
- * alone: the examples themselves are read by the executors, each its own slice.
+ * Defines which examples of which sources form the training, validation and test sets. It is
+ * created only from the headers: the executors read the examples, each its own slice.
  *
- * @param trainingSource has the training examples, whose last ones may be held out
- * @param testSource has the test examples
+ * @param trainingSource source of the training examples, the last of which may be held out
+ * @param testSource source of the test examples
  * @param training slice of the training source
  * @param validation slice of the training source, possibly empty
  * @param test slice of the test source
- * @param classes labels must be below this
+ * @param classes number of classes; labels must be below it
  */
 public record DataPlan(
     ExampleSource trainingSource,
@@ -118,11 +118,11 @@ public record DataPlan(
   /**
    * Checks examples against a network.
    *
-   * @param name what messages call the examples
-   * @param labelName what messages call their labels
-   * @param classes all labels are below this; 0 if that is not known
-   * @throws InputException if the examples are not of the size of the first layer, or not of its
-   *     shape where that is an image, or have more classes than the last layer
+   * @param name of the examples, for messages
+   * @param labelName name of their labels, for messages
+   * @param classes number of classes, which all labels are below; 0 if unknown
+   * @throws InputException if the examples do not have the size of the first layer, or its shape if
+   *     that is an image, or have more classes than the last layer
    */
   static void requireFits(
       String name, Shape shape, String labelName, int classes, Network network) {
@@ -158,7 +158,8 @@ public record DataPlan(
   }
 
   /**
-   * Returns how many replicas to train on so many cores: one a core, as long as each has a batch.
+   * Returns how many replicas to train on a number of cores: one per core, as long as each has a
+   * batch.
    *
    * @param cores ≥ 1
    */
@@ -171,9 +172,9 @@ public record DataPlan(
   }
 
   /**
-   * Checks that the training set can be partitioned so.
+   * Checks that the training set can be partitioned over a number of replicas.
    *
-   * @throws InvalidValueException if a partition would be empty or smaller than a batch, or would
+   * @throws InvalidValueException if a partition would be empty, or smaller than a batch, or would
    *     have no batch in an epoch
    */
   public void checkReplicas(int replicas, Hyperparameters hyperparameters) {
@@ -183,7 +184,7 @@ public record DataPlan(
         limit == 0 || limit >= replicas,
         Hyperparameters.BATCHES_PER_EPOCH_KEY,
         limit,
-        "0 (all), or at least one for each of the " + replicas + " replicas");
+        "0 (all), or at least one batch for each of the " + replicas + " replicas");
     InvalidValueException.check(
         replicas <= training.size(),
         AveragingSettings.REPLICAS_KEY,
@@ -203,13 +204,13 @@ public record DataPlan(
             + " replicas)");
   }
 
-  /** Returns how many batches an epoch has on each partition of so many replicas. */
+  /** Returns the number of batches per epoch on each partition, for a number of replicas. */
   public IntStream batches(int replicas, Hyperparameters hyperparameters) {
     return IntStream.range(0, replicas)
         .map(p -> hyperparameters.batches(training.part(p, replicas).size(), p, replicas));
   }
 
-  /** Returns whether a set is sent to the replicas, and not read by them. */
+  /** Returns whether a set is sent to the replicas instead of being read by them. */
   boolean isDistributed() {
     return trainingSource instanceof DistributedSource || testSource instanceof DistributedSource;
   }
@@ -231,7 +232,7 @@ public record DataPlan(
   /**
    * Reads single examples of a set.
    *
-   * @param indices which, in any order, from 0 within the set
+   * @param indices of the examples, in any order, from 0 within the set
    * @return the examples in that order
    * @throws InputException if an example cannot be read or a label is out of range
    */
@@ -253,7 +254,7 @@ public record DataPlan(
     return pick(storage, split, Arrays.copyOf(order, count));
   }
 
-  /** Returns where the examples of a set come from. */
+  /** Returns the source of the examples of a set. */
   ExampleSource source(Split split) {
     return split == Split.TEST ? testSource : trainingSource;
   }

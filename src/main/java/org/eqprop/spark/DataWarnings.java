@@ -7,19 +7,22 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.eqprop.data.InputStatistics;
 
-/** What looks wrong with the classes of the examples, one line for each kind. */
+/** Warnings about the images and the classes of the examples, one line per kind of problem. */
 public final class DataWarnings {
   private static final int LISTED = 10;
 
-  /** Share of a partition's examples that would have to change for the mix of the whole. */
+  /**
+   * Fraction of a partition's examples that would need another label to give the class mix of all;
+   * a partition above this is warned about.
+   */
   private static final double SKEWED = 0.2;
 
   private DataWarnings() {}
 
   /**
-   * Returns what looks wrong with the training images themselves.
+   * Returns warnings about the training images themselves.
    *
-   * @param inputs what they add up to
+   * @param inputs statistics of the images
    */
   public static List<String> ofInputs(InputStatistics inputs) {
     return inputs.isConstant()
@@ -33,11 +36,11 @@ public final class DataWarnings {
   }
 
   /**
-   * Returns what looks wrong with the sets as a whole.
+   * Returns warnings about the sets as a whole.
    *
-   * @param training number of training examples of each class
-   * @param validation the same of the validation set; all 0 if there is none
-   * @param test the same of the test set; all 0 if it is not looked at
+   * @param training number of training examples per class
+   * @param validation the same for the validation set; all 0 if there is none
+   * @param test the same for the test set; all 0 if it is not checked
    */
   public static List<String> ofSets(
       List<Integer> training, List<Integer> validation, List<Integer> test) {
@@ -80,7 +83,7 @@ public final class DataWarnings {
     return IntStream.range(0, count).filter(which).boxed().toList();
   }
 
-  /** Returns class numbers in words: a few of many. */
+  /** Returns class numbers as text; if there are many, only the first ten and their number. */
   static String labels(List<Integer> labels) {
     String listed =
         labels.stream().limit(LISTED).map(String::valueOf).collect(Collectors.joining(", "));
@@ -88,10 +91,10 @@ public final class DataWarnings {
   }
 
   /**
-   * Returns a line if partitions have other classes than the whole training set, as those of a
-   * sorted file have.
+   * Returns a line if the class mix of partitions differs from that of the whole training set, as
+   * it does if the file is sorted.
    *
-   * @param partitions number of training examples of each class, by partition
+   * @param partitions number of training examples per class, by partition
    */
   static List<String> ofPartitions(List<List<Integer>> partitions) {
     int classes = partitions.get(0).size();
@@ -130,8 +133,9 @@ public final class DataWarnings {
     return List.of(
         String.format(
             Locale.ROOT,
-            "%d of %d partitions have a class mix far from that of all training examples (partition %d: %.0f %% label %d,"
-                + " of all %.0f %%): the file seems to be sorted by class; shuffle it",
+            "%d of %d partitions have a class mix far from that of all training examples (partition"
+                + " %d: %.0f %% label %d; overall: %.0f %%): the file seems to be sorted by class;"
+                + " shuffle it",
             skewed,
             partitions.size(),
             worst,
@@ -140,7 +144,10 @@ public final class DataWarnings {
             100 * total[most] / all));
   }
 
-  /** Returns how far the mix of a fair draw is off on average: mean absolute deviations, halved. */
+  /**
+   * Returns by how much the class mix of a fair draw is off on average: mean absolute deviations,
+   * halved.
+   */
   private static double byChance(double[] total, double all, double size) {
     double sum = 0;
     for (double count : total) {

@@ -7,13 +7,13 @@ import org.eqprop.data.ExampleSource;
 import org.eqprop.data.Examples;
 
 /**
- * Examples that are on the executors already, such as the rows of a DataFrame: they are sent to the
- * replicas, where those of other sources are read by them. The other methods are called at the
- * driver alone.
+ * Examples that are already on the executors, such as the rows of a DataFrame. They are sent to the
+ * replicas, whereas replicas read the examples of other sources themselves. The other methods are
+ * called only on the driver.
  */
 public interface DistributedSource extends ExampleSource {
   /**
-   * Returns the examples of some slices, one partition for each, which holds one element.
+   * Returns the examples of some slices, in one partition per slice, which holds one element.
    *
    * @param slices none of them empty
    */

@@ -4,21 +4,23 @@ import org.eqprop.dynamics.Measurement;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one epoch showed.
+ * The measurements of one epoch.
  *
  * @param epoch from 1
- * @param training of the training examples at their free equilibria, each before its own update:
- *     the running error
- * @param validation of the validation set after the epoch; null if there is none
- * @param test of the test set after the epoch; null if not asked for
- * @param computeSeconds training itself, of each round's slowest replica
- * @param broadcastSeconds what else passed from the broadcast of the weights to the last replica's
- *     result: broadcast, scheduling, setting up, sending back
+ * @param training the training examples at their free equilibria, each measured before its own
+ *     update: the running error
+ * @param validation the validation set after the epoch; null if there is none
+ * @param test the test set after the epoch; null if it was not evaluated
+ * @param computeSeconds training itself: per round the time of the slowest replica, or, with more
+ *     replicas than cores, at least the time of all replicas divided by the cores
+ * @param broadcastSeconds the rest of the time from the broadcast of the weights to the last
+ *     replica's result: broadcast, scheduling, setup, sending results back
  * @param mergeSeconds averaging at the driver, all rounds
  * @param evaluateSeconds evaluation
- * @param replicaSpread how far the replicas were from their mean before the last average of the
- *     epoch, root mean square, as a fraction of how far that mean had moved; NaN of one replica
- * @param warnings what looks wrong, a line each
+ * @param replicaSpread root mean square distance of the replicas from their mean before the last
+ *     average of the epoch, as a fraction of the distance that this mean had moved; NaN for one
+ *     replica
+ * @param warnings problems that were noticed, one line each
  */
 public record EpochReport(
     int epoch,
@@ -37,12 +39,12 @@ public record EpochReport(
     return trainingSeconds() + evaluateSeconds;
   }
 
-  /** Returns the time of training, evaluation not counted. */
+  /** Returns the training time, without evaluation. */
   public double trainingSeconds() {
     return computeSeconds + broadcastSeconds + mergeSeconds;
   }
 
-  /** Returns training images a second, evaluation not counted. */
+  /** Returns the training images per second, without evaluation. */
   public double imagesPerSecond() {
     return training.examples() / trainingSeconds();
   }

@@ -13,12 +13,12 @@ import org.eqprop.network.Convolution;
 import org.eqprop.network.Network;
 import org.eqprop.network.Weights;
 
-/** Tells a healthy training from one that has diverged or collapsed. */
+/** Distinguishes a healthy training from one that has diverged or collapsed. */
 public final class Health {
-  /** An error from this fraction of chance up is no better than that. */
+  /** An error of at least this fraction of chance level is no better than chance. */
   private static final double NO_BETTER = 0.98;
 
-  /** Of a class with fewer examples a recall of 0 % may be bad luck. */
+  /** For a class with fewer examples, a recall of 0 % may be bad luck. */
   private static final int TELLING = 5;
 
   /** A mean energy that rises by more than this, relative to itself, is not rounding. */
@@ -30,11 +30,11 @@ public final class Health {
   private Health() {}
 
   /**
-   * Checks that the weights an epoch has left are numbers.
+   * Checks that the weights after an epoch are finite.
    *
    * @param epoch from 1
-   * @param training of the epoch's examples
-   * @param weights merged; not modified
+   * @param training measurement of the epoch's examples
+   * @param weights merged weights; not modified
    * @throws TrainingFailedException if a number is not finite
    */
   public static void checkFinite(int epoch, Measurement training, Weights weights) {
@@ -42,16 +42,20 @@ public final class Health {
       throw new TrainingFailedException(
           "epoch "
               + epoch
-              + ": diverged: weights or energy are no longer finite; lower training.learning-rates");
+              + ": diverged: weights or energy are no longer finite; lower"
+              + " training.learning-rates");
     }
   }
 
-  /** Returns whether a hidden layer was silent for every example, or there were none. */
+  /** Returns whether a hidden layer was silent for every example, or there were no examples. */
   public static boolean hiddenLayerSilent(Network network, Measurement measured) {
     return measured.activity().subList(0, hidden(network)).contains(0.0);
   }
 
-  /** Returns how many layers are hidden: with a readout the last one that relaxes is, too. */
+  /**
+   * Returns the number of hidden layers; with a readout, the last layer that relaxes is hidden,
+   * too.
+   */
   private static int hidden(Network network) {
     return network.weightLayers() - 1;
   }
@@ -60,9 +64,9 @@ public final class Health {
    * Checks that every hidden layer is alive.
    *
    * @param epoch from 1
-   * @param measured with the weights that the epoch has left
-   * @throws TrainingFailedException if all units of a hidden layer were silent for every example:
-   *     that does not mend itself
+   * @param measured with the weights after the epoch
+   * @throws TrainingFailedException if all units of a hidden layer were silent for every example,
+   *     from which training does not recover
    */
   public static void checkAlive(int epoch, Network network, Measurement measured) {
     for (int k = 1; k <= hidden(network); k++) {
@@ -82,12 +86,13 @@ public final class Health {
   }
 
   /**
-   * Checks that the weights an epoch has left still know what earlier ones knew.
+   * Checks that an epoch has not lost what earlier epochs had learned.
    *
    * @param epoch from 1
    * @param before lowest error rate at the end of an earlier epoch; NaN if there is none
-   * @param after error rate at its end
-   * @throws TrainingFailedException if it has risen by more than a training's ups and downs
+   * @param after error rate at the end of this epoch
+   * @throws TrainingFailedException if the error has risen by more than the usual ups and downs of
+   *     a training
    */
   static void checkKept(int epoch, double before, double after) {
     if (after > 1.25 * before + 0.02) {
@@ -102,7 +107,7 @@ public final class Health {
     }
   }
 
-  /** Returns what looks wrong after an epoch but may mend itself, a line each. */
+  /** Returns warnings after an epoch about problems that may resolve themselves, one line each. */
   static List<String> warnings(int epoch, Network network, Measurement training) {
     List<String> warnings = new ArrayList<>();
     double chance = 1 - 1.0 / network.outputs();
@@ -115,7 +120,8 @@ public final class Health {
       warnings.add(
           String.format(
               Locale.ROOT,
-              "epoch %d: training error %.1f %% is no better than chance; lower training.learning-rates",
+              "epoch %d: training error %.1f %% is no better than chance; lower"
+                  + " training.learning-rates",
               epoch,
               100 * training.errorRate()));
     }
@@ -123,11 +129,11 @@ public final class Health {
   }
 
   /**
-   * Returns what looks wrong with the free phases after an epoch, a line each: the energy rises in
-   * them, or they end far from an equilibrium.
+   * Returns warnings about the free phases after an epoch, one line each: the energy rises in them,
+   * or they end far from an equilibrium.
    *
    * @param epoch from 1
-   * @param settling of training examples, over the first steps of a free phase or all of them
+   * @param settling of training examples, over the first steps of a free phase or over all of them
    */
   static List<String> phaseWarnings(int epoch, Relaxation relaxation, Settling settling) {
     int last = settling.steps().size();
@@ -141,7 +147,8 @@ public final class Health {
         return List.of(
             String.format(
                 Locale.ROOT,
-                "epoch %d: the energy rises in the free phase (mean %.3f after step %d, %.3f after step %d): %s",
+                "epoch %d: the energy rises in the free phase (mean %.3f after step %d, %.3f after"
+                    + " step %d): %s",
                 epoch,
                 before,
                 step - 1,
@@ -158,9 +165,10 @@ public final class Health {
         ? List.of(
             String.format(
                 Locale.ROOT,
-                "epoch %d: free phases do not settle: in the last of %d steps an example's fastest unit still moves by %.2f, and by"
-                    + " %.2f in the first (means of %d examples); raise relaxation.free-steps or"
-                    + " training.updater.weight-decay, or lower training.learning-rates",
+                "epoch %d: free phases do not settle: in the last of %d steps an example's fastest"
+                    + " unit still moves by %.2f, compared to %.2f in the first (means of %d"
+                    + " examples); raise relaxation.free-steps or training.updater.weight-decay, or"
+                    + " lower training.learning-rates",
                 epoch,
                 last,
                 move,
@@ -170,13 +178,14 @@ public final class Health {
   }
 
   /**
-   * Returns what is wrong with a trained network, a line each: it knows no more than the most
-   * frequent class, or never recognises some class.
+   * Returns the problems of a trained network, one line each: it is no better than always answering
+   * the most frequent class, or it never recognises some class.
    *
-   * @param set that it was evaluated on, such as {@code test}
-   * @param error rate on that set, 0 … 1
+   * @param set name of the set that the network was evaluated on, such as {@code test}
+   * @param error error rate on that set, 0 … 1
    * @param classCounts how many examples of the set each class has, [n_L]
-   * @param tally counts how each class fares; asked only where a class may be dead
+   * @param tally counts the predictions per class; called only if the network may never recognise
+   *     some class
    */
   public static List<String> verdict(
       String set, double error, List<Integer> classCounts, Supplier<ClassTally> tally) {
@@ -191,8 +200,9 @@ public final class Health {
       warnings.add(
           String.format(
               Locale.ROOT,
-              "%s error %.2f %% is no better than answering label %d for every example (%.2f %%): the network has learned"
-                  + " nothing; lower training.learning-rates or train longer",
+              "%s error %.2f %% is no better than answering label %d for every example (%.2f %%):"
+                  + " the network has learned nothing; lower training.learning-rates or train"
+                  + " longer",
               set,
               100 * error,
               classCounts.indexOf(most),
@@ -211,14 +221,14 @@ public final class Health {
         warnings.add(
             String.format(
                 Locale.ROOT,
-                "no %s example of label %s is recognized (recall 0 %%)%s; lower training.learning-rates or raise"
-                    + " estimator.beta",
+                "no %s example of label %s is recognized (recall 0 %%)%s; lower"
+                    + " training.learning-rates or raise estimator.beta",
                 set,
                 DataWarnings.labels(dead),
                 silent
                     ? dead.size() == 1
-                        ? ", and none is taken for it"
-                        : ", and none is taken for them"
+                        ? ", and no example is predicted as it"
+                        : ", and no example is predicted as one of them"
                     : ""));
       }
     }

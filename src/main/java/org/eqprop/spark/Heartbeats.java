@@ -13,8 +13,8 @@ import scala.collection.JavaConverters;
 import scala.collection.Seq;
 
 /**
- * Reads accumulators while tasks run: the executors' heartbeats carry their values (every {@code
- * spark.executor.heartbeatInterval}), and the end of a task the last. For display alone: a task
+ * Reads accumulators while tasks run: executors send the values with each heartbeat (every {@code
+ * spark.executor.heartbeatInterval}), and the last value when a task ends. Only for display: a task
  * that is retried counts twice.
  */
 public final class Heartbeats implements AutoCloseable {
@@ -26,7 +26,7 @@ public final class Heartbeats implements AutoCloseable {
   private final Map<Long, Reader> readers = new ConcurrentHashMap<>();
   private final Listener listener = new Listener();
 
-  /** Starts listening; {@link #close} ends it. */
+  /** Starts listening; {@link #close} stops it. */
   public Heartbeats(JavaSparkContext spark) {
     this.spark = spark;
     spark.sc().addSparkListener(listener);
@@ -36,14 +36,14 @@ public final class Heartbeats implements AutoCloseable {
   @FunctionalInterface
   public interface Reader {
     /**
-     * @param task its number in the application
-     * @param value what it has added to the accumulator
+     * @param task number of the task in the application
+     * @param value what the task has added to the accumulator
      */
     void read(long task, Number value);
   }
 
   /**
-   * Reads an accumulator of numbers from now on.
+   * Starts reading an accumulator of numbers.
    *
    * @param accumulator its id
    */
@@ -51,7 +51,7 @@ public final class Heartbeats implements AutoCloseable {
     readers.put(accumulator, reader);
   }
 
-  /** Reads an accumulator no more. */
+  /** Stops reading an accumulator. */
   public void forget(long accumulator) {
     readers.remove(accumulator);
   }

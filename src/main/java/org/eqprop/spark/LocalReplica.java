@@ -11,8 +11,8 @@ import org.eqprop.network.Weights;
 import org.eqprop.storage.Storage;
 
 /**
- * The only replica of a training without Spark: it computes in the calling thread, on all of the
- * data, what one replica on Spark computes, bit for bit.
+ * The only replica of a training without Spark. It computes in the calling thread on all of the
+ * data, and gives the same results as one replica on Spark, bit for bit.
  */
 final class LocalReplica extends ReplicaGroup {
   private static final TaskPlace HERE = new TaskPlace(1);
@@ -24,7 +24,7 @@ final class LocalReplica extends ReplicaGroup {
   /**
    * Reads the data.
    *
-   * @param storage opens files, for sources that have any
+   * @param storage opens the files of sources that have any
    * @throws InputException if a file cannot be read, a label is out of range, or this process
    *     cannot compute
    */
@@ -101,7 +101,7 @@ final class LocalReplica extends ReplicaGroup {
   @Override
   public void close() {}
 
-  /** Written by the thread that trains. */
+  /** Count that the training thread writes and any thread reads. */
   private static final class RunningCount implements Progress {
     private volatile Count now = new Count(0, 0, 0);
 

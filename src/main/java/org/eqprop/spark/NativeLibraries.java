@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a process computes with: loaded once, and named in its log. */
+/** The native libraries that a process computes with: loaded once, and named in its log. */
 final class NativeLibraries {
   private static final Logger LOG = LoggerFactory.getLogger(NativeLibraries.class);
   private static final @Nullable String UNLOADABLE = load();
@@ -19,7 +19,8 @@ final class NativeLibraries {
   private NativeLibraries() {}
 
   /**
-   * Checks that this process can compute, on the GPU of the calling thread's place if it is one.
+   * Checks that this process can compute, on the GPU of the calling thread's place if that is a
+   * GPU.
    *
    * @throws InputException if it cannot
    */
@@ -46,8 +47,8 @@ final class NativeLibraries {
           + platform
           + " ("
           + InputException.reason(e)
-          + "): expected a job jar that is built for that platform (-Dnative.platform=…), and a cache folder that can"
-          + " be written (org.bytedeco.javacpp.cachedir)";
+          + "): expected a job jar built for that platform (-Dnative.platform=…), and a writable"
+          + " cache folder (org.bytedeco.javacpp.cachedir)";
     }
   }
 }

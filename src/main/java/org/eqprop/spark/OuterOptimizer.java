@@ -5,9 +5,10 @@ import org.eqprop.network.Network;
 import org.eqprop.network.Weights;
 
 /**
- * What the driver makes of a round: from θ, the weights that it began with, and θ̄, the average of
- * the replicas (see {@link Averaging}), to the weights that the next round begins with. Δ = θ̄ − θ
- * is to an outer optimizer what −αg is to an inner one; v is its velocity, 0 at first.
+ * The step that the driver takes after a round: from θ, the weights that the round started with,
+ * and θ̄, the average of the replicas (see {@link Averaging}), it computes the weights that the
+ * next round starts with. Δ = θ̄ − θ is for an outer optimizer what −αg is for an inner one; v is
+ * the velocity, initially 0.
  *
  * <ul>
  *   <li>average: θ ← θ̄
@@ -16,8 +17,8 @@ import org.eqprop.network.Weights;
  *   <li>nesterov: v ← μv + Δ, θ ← θ + η(Δ + μv) (DiLoCo, Douillard et al. 2023)
  * </ul>
  *
- * <p>The state of the replicas' updaters passes by: it belongs to the gradients, and the next round
- * starts from its average whatever becomes of θ̄.
+ * <p>The step leaves the state of the replicas' updaters alone: it belongs to the gradients, and
+ * the next round starts from its average, whatever the outer optimizer makes of θ̄.
  */
 @FunctionalInterface
 interface OuterOptimizer {
@@ -25,7 +26,7 @@ interface OuterOptimizer {
   /**
    * Returns the state after a round.
    *
-   * @param start what the round began with; not modified
+   * @param start state that the round started with; not modified
    * @param mean θ̄; not modified, and may become part of the result
    */
   TrainingState step(TrainingState start, Weights mean);

@@ -18,12 +18,12 @@ final class PartialSum extends Contribution {
 
   /**
    * @param values Σ n_r θ⁺_r; not copied
-   * @param network whose weights the values begin with
-   * @param updates the largest t of the replicas' updaters
+   * @param network whose weights come first in the values
+   * @param updates the largest number of updates, t, of the replicas' updaters
    * @param squares Σ n_r ‖θ_r‖²
    * @param measurement of all their examples
-   * @param computeSeconds of the slowest
-   * @param totalSeconds of all
+   * @param computeSeconds of the slowest replica
+   * @param totalSeconds of all replicas together
    */
   PartialSum(
       int index,
@@ -46,7 +46,7 @@ final class PartialSum extends Contribution {
     return mean(0);
   }
 
-  /** Returns the mean of the updaters' states, as the weights are averaged. */
+  /** Returns the mean of the updaters' states, weighted like that of the weights. */
   UpdaterState updater() {
     List<Weights> means = new ArrayList<>();
     int count = network.parameterCount();

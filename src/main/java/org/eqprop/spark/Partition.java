@@ -14,7 +14,7 @@ import org.eqprop.data.Examples;
 import org.eqprop.data.InputStatistics;
 import org.eqprop.storage.Storage;
 
-/** What one executor holds of the data for one replica: a slice of each set. */
+/** The data that one executor holds for one replica: a slice of each set. */
 final class Partition implements Serializable {
   private static final long serialVersionUID = 1L;
 
@@ -37,7 +37,7 @@ final class Partition implements Serializable {
   }
 
   /**
-   * Reads partition {@code index} of {@code partitions}, without what comes from a {@link
+   * Reads partition {@code index} of {@code partitions}, without the sets that come from a {@link
    * DistributedSource}.
    *
    * @throws InputException if a file cannot be read, a label is out of range, or this process
@@ -56,7 +56,7 @@ final class Partition implements Serializable {
     return new Partition(index, sets);
   }
 
-  /** Returns this partition with a set of its own. */
+  /** Returns this partition with one set replaced. */
   Partition with(Split split, Examples examples) {
     List<Examples> changed = new ArrayList<>(sets);
     changed.set(place(split), examples);
@@ -76,12 +76,12 @@ final class Partition implements Serializable {
   }
 
   /**
-   * What the driver learns of a partition when it is first read.
+   * What the driver learns about a partition when it is first read.
    *
-   * @param classCounts how many examples each class has
+   * @param classCounts number of examples per class, for each set
    * @param kernels {@link Backend#kernels} of its executor
    * @param computing {@link Backend#description} of its executor
-   * @param inputs what the training images add up to
+   * @param inputs statistics of the training images
    */
   record Summary(
       int index,
@@ -92,7 +92,7 @@ final class Partition implements Serializable {
       implements Serializable {}
 
   /**
-   * @param classes labels are below this
+   * @param classes number of classes; labels are below it
    */
   Summary summary(int classes, Backend backend) {
     new TaskPlace(1).choose();

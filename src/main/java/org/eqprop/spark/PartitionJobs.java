@@ -27,8 +27,8 @@ import scala.runtime.AbstractFunction2;
 import scala.runtime.BoxedUnit;
 
 /**
- * Spark jobs of one task a partition, to which one value goes out as a broadcast. They can be
- * cancelled from another thread.
+ * Spark jobs with one task per partition, to which one value is broadcast. They can be cancelled
+ * from another thread.
  */
 final class PartitionJobs implements AutoCloseable {
   private static final long POLL_MILLIS = 20;
@@ -48,30 +48,34 @@ final class PartitionJobs implements AutoCloseable {
   }
 
   /**
-   * Lets every executor read its partitions, and returns what they hold.
+   * Makes every executor read its partitions, and returns summaries of these.
    *
-   * @param classes labels are below this
-   * @throws InputException if one cannot, which Spark's own exception has as its cause
+   * @param classes number of classes; labels are below it
+   * @throws InputException if a partition cannot be read; this is the cause of Spark's own
+   *     exception
    */
   List<Partition.Summary> summaries(String name, int classes, Backend backend) {
     begin(name);
     try {
       return partitions.map(partition -> partition.summary(classes, backend)).collect();
-    } catch (Exception e) { // Spark's own is a checked one, which it does not declare
+    } catch (Exception e) { // Spark throws a checked exception that it does not declare
       throw InputException.within(e);
     }
   }
 
-  /** What a task makes of its partition and of what was broadcast, which it must not modify. */
+  /**
+   * The work of a task: computes a result from its partition and the broadcast value, which it must
+   * not modify.
+   */
   @FunctionalInterface
   interface Work<B, T> extends Serializable {
     T on(Partition partition, B sent);
   }
 
   /**
-   * The function of a task. A class and not a lambda: of lambdas Spark reads the byte code, job by
-   * job, to clean what they capture, which took longer than all else that it does for a round (ADR
-   * 6).
+   * The function of a task. It is a class rather than a lambda because Spark reads the byte code of
+   * lambdas for every job, to clean what they capture, which took longer than everything else that
+   * it does for a round (ADR 6).
    */
   private static final class TaskFunction<B, T>
       extends AbstractFunction2<TaskContext, Iterator<Partition>, T> implements Serializable {
@@ -90,7 +94,7 @@ final class PartitionJobs implements AutoCloseable {
     }
   }
 
-  /** Puts each task's result where its partition's is to be. */
+  /** Stores each task's result at the index of its partition. */
   private static final class Gathered<T> extends AbstractFunction2<Object, T, BoxedUnit> {
     private final List<T> results;
 
@@ -106,9 +110,9 @@ final class PartitionJobs implements AutoCloseable {
   }
 
   /**
-   * Runs a job of one task a partition, and returns what they make, by partition.
+   * Runs a job with one task per partition, and returns the results in the order of the partitions.
    *
-   * @param value is broadcast
+   * @param value broadcast to the tasks
    */
   <B, T> List<T> onEveryPartition(String name, B value, Work<B, T> work) {
     begin(name);
@@ -129,10 +133,10 @@ final class PartitionJobs implements AutoCloseable {
   }
 
   /**
-   * Runs a job of one task a partition, and lets executors add up what they make, group by group,
+   * Runs a job with one task per partition, and makes executors add up the results, group by group,
    * until no more sums are left than are added in one place.
    *
-   * @param value is broadcast
+   * @param value broadcast to the tasks
    * @param fanIn how many are added in one place: see {@link Averaging#fanIn}
    */
   <B> List<Contribution> addedUp(
@@ -170,7 +174,10 @@ final class PartitionJobs implements AutoCloseable {
     }
   }
 
-  /** Tasks of a cancelled job may still be fetching the broadcast; it goes with the context. */
+  /**
+   * Destroys the broadcast, unless the job was cancelled: its tasks may still be fetching the
+   * broadcast, which is then destroyed with the context.
+   */
   private void end(Broadcast<?> sent) {
     if (!cancelled) {
       spark.setJobDescription("");
@@ -186,7 +193,7 @@ final class PartitionJobs implements AutoCloseable {
     }
   }
 
-  /** Waits, some seconds at most, until no task runs any more that was cancelled. */
+  /** Waits until no cancelled task is running any more, for about 10 s at most. */
   @Override
   public void close() {
     try {
@@ -199,7 +206,9 @@ final class PartitionJobs implements AutoCloseable {
     spark.sc().removeSparkListener(running);
   }
 
-  /** Those of these jobs. Spark's own count of running tasks is one for display, and late. */
+  /**
+   * Counts the running tasks of these jobs. Spark's own count is meant for display and lags behind.
+   */
   private static final class RunningTasks extends SparkListener {
     private static final String OWNER = "eqprop.jobs";
     private final String owner = UUID.randomUUID().toString();

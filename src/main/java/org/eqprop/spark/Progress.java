@@ -1,22 +1,22 @@
 package org.eqprop.spark;
 
-/** How far the running epoch is; any thread may ask. */
+/** Progress of the current epoch. Thread-safe. */
 public interface Progress {
 
   /**
-   * What has been trained in the running epoch.
+   * Counts of what has been trained on in the current epoch.
    *
-   * @param batches batches done
+   * @param batches batches trained on
    * @param images images trained on
-   * @param errors of these, wrong at their free equilibrium
+   * @param errors how many of these images were misclassified at their free equilibrium
    */
   record Count(long batches, long images, long errors) {
-    /** Returns both together. */
+    /** Returns the sum of both. */
     public Count plus(Count other) {
       return new Count(batches + other.batches, images + other.images, errors + other.errors);
     }
   }
 
-  /** Returns what the epoch's replicas have told so far. */
+  /** Returns what the replicas have reported of the epoch so far. */
   Count now();
 }

@@ -49,16 +49,19 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
   }
 
   /**
-   * Returns replicas that learn by another rule, on the same partitions, which stay these' own.
+   * Returns replicas with another spec on the same partitions, which still belong to these
+   * replicas.
    *
-   * @param other of the same inputs and outputs
+   * @param other with the same inputs and outputs
    */
   abstract ReplicaGroup with(ReplicaSpec other);
 
-  /** Returns what each partition holds, in order; reads those that are not read yet. */
+  /**
+   * Returns a summary of each partition, in order; reads partitions that have not been read yet.
+   */
   abstract List<Partition.Summary> summaries();
 
-  /** Returns the rule by which each updates its weights. */
+  /** Returns the rule by which each replica updates its weights. */
   Updater updater() {
     return spec.hyperparameters().updater().updater();
   }
@@ -66,63 +69,63 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
   /**
    * Trains every replica for one round from the same weights and the same updater's state.
    *
-   * @param start what to start from
-   * @param rateFactor on the learning rates
-   * @param keepsState whether the updater's state goes out and comes back; otherwise each replica
-   *     starts with zeros
-   * @return what is left to average: a result of each replica, or sums of several
+   * @param start state to start from
+   * @param rateFactor factor on the learning rates
+   * @param keepsState whether the updater's state is sent to the replicas and back; otherwise each
+   *     replica starts with zeros
+   * @return what is left to average: one result per replica, or sums of several
    */
   abstract List<? extends Contribution> train(
       TrainingState start, double rateFactor, int round, int rounds, boolean keepsState);
 
   /**
-   * Returns how long a round had to compute at least.
+   * Returns how long it takes at least to compute a round.
    *
    * @param slowest seconds of the slowest replica
    * @param all seconds of all replicas together
    */
   abstract double computeSeconds(double slowest, double all);
 
-  /** Returns how far the running epoch is. */
+  /** Returns the progress of the current epoch. */
   public abstract Progress progress();
 
-  /** Starts counting an epoch, and returns what tells of it. */
+  /** Starts counting a new epoch, and returns its progress. */
   abstract Progress startProgress();
 
-  /** What is found out about a slice with the weights loaded; runs where the slice is. */
+  /** Computes something about a slice with the weights loaded; runs where the slice is. */
   @FunctionalInterface
   interface Finding<T> extends Serializable {
     T of(Relaxer relaxer, Examples images);
   }
 
   /**
-   * Returns what is found out about every slice of a set, in the order of the partitions.
+   * Computes a finding about every slice of a set; returns them in the order of the partitions.
    *
    * @param what names the work
    * @param weights not modified
    */
   abstract <T> List<T> onEverySlice(String what, Weights weights, Split split, Finding<T> finding);
 
-  /** Stops what runs after its current batch; nothing starts any more. Any thread may call it. */
+  /** Stops running work after its current batch; no new work starts. Thread-safe. */
   public abstract void cancel();
 
   @Override
   public abstract void close();
 
-  /** Returns how many there are. */
+  /** Returns the number of replicas. */
   public int count() {
     return count;
   }
 
-  /** Returns how many batches an epoch has on the partition that has most, ≥ 1. */
+  /** Returns the number of batches per epoch on the partition that has the most, ≥ 1. */
   public int mostBatches() {
     return plan.batches(count, spec.hyperparameters()).max().orElse(1);
   }
 
   /**
-   * Lets every replica have its slices read, where they are not yet.
+   * Makes every replica read its slices, unless they have been read already.
    *
-   * @return warnings about the data, a line each
+   * @return warnings about the data, one line each
    * @throws InputException if a slice cannot be read, a label is out of range, or a replica cannot
    *     compute
    */
@@ -142,10 +145,10 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
       warnings.add(
           "executors compute with different kernels ("
               + String.join(", ", kernels)
-              + "): the weights will depend on which trains which replica; "
+              + "): the weights will depend on which executor trains which replica; "
               + (spec.backend().equals(Backend.CUDA)
                   ? "use GPUs of one kind, with one version of CUDA"
-                  : "set OPENBLAS_CORETYPE to what all of them can"));
+                  : "set OPENBLAS_CORETYPE to a type that all of them support"));
     }
     computing =
         summaries.stream()
@@ -161,7 +164,7 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
     return warnings;
   }
 
-  /** Returns what the training images add up to; of none before {@link #load}. */
+  /** Returns the statistics of the training images; those of no images before {@link #load}. */
   public InputStatistics inputs() {
     return inputs;
   }
@@ -208,7 +211,7 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
   /**
    * Measures the weights on the first examples of each slice.
    *
-   * @param most how many of each slice at most
+   * @param most maximum number of examples per slice
    */
   Measurement evaluate(Weights weights, Split split, String what, int batch, int most) {
     // Collected in the order of the partitions, so the sum repeats bit for bit.
@@ -223,7 +226,7 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
   }
 
   /**
-   * Looks at what every unit does on a set, each replica on its slice.
+   * Collects the statistics of every unit on a set, each replica on its slice.
    *
    * @param weights not modified
    * @param batch images relaxed at a time
@@ -241,13 +244,13 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
   }
 
   /**
-   * Looks at how the free phases of the first examples of each slice settle.
+   * Measures how the free phases of the first examples of each slice settle.
    *
    * @param weights not modified
    * @param what names the Spark job
    * @param batch images relaxed at a time
-   * @param steps how many steps each example takes
-   * @param most how many examples of each slice at most
+   * @param steps number of steps per example
+   * @param most maximum number of examples per slice
    */
   public Settling settling(
       Weights weights, Split split, String what, int batch, int steps, int most) {
@@ -263,7 +266,7 @@ public abstract sealed class ReplicaGroup implements AutoCloseable permits Repli
   }
 
   /**
-   * Counts how each class of a set fares, each replica on its slice.
+   * Counts the predictions for each class of a set, each replica on its slice.
    *
    * @param weights not modified
    * @param batch images relaxed at a time

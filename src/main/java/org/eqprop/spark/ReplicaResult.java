@@ -5,7 +5,7 @@ import org.eqprop.learning.UpdaterState;
 import org.eqprop.network.Network;
 import org.eqprop.network.Weights;
 
-/** What a replica sends back after a round. */
+/** The result that a replica sends back after a round. */
 final class ReplicaResult extends Contribution {
   private static final long serialVersionUID = 1L;
 
@@ -13,8 +13,8 @@ final class ReplicaResult extends Contribution {
   private final UpdaterState updater;
 
   /**
-   * @param partition which replica
-   * @param weights its own; not copied
+   * @param partition index of the replica and of its partition
+   * @param weights of the replica; not copied
    * @param updater the state of its updater
    * @param measurement of the examples it trained on, at their free equilibria
    * @param computeSeconds how long it trained

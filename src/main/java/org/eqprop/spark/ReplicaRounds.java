@@ -11,8 +11,9 @@ final class ReplicaRounds implements Rounds {
   private final boolean keepsState;
 
   /**
-   * @param replicas loaded
-   * @param merging what becomes of the state of their updaters; one replica always keeps its own
+   * @param replicas loaded replicas
+   * @param merging how the states of their updaters are merged; a single replica always keeps its
+   *     own
    */
   ReplicaRounds(ReplicaGroup replicas, StateMerging merging) {
     this.replicas = replicas;

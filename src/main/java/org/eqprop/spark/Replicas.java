@@ -21,9 +21,9 @@ import org.eqprop.learning.UpdaterState;
 import org.eqprop.network.Weights;
 
 /**
- * The replicas on the cluster: partition r of the data is read and kept by an executor, which
- * trains replica r on it. One Spark partition a replica; the weights, and the updater's state where
- * there is one, go out as a broadcast and come back as results.
+ * The replicas on the cluster: an executor reads and keeps partition r of the data and trains
+ * replica r on it. There is one Spark partition per replica. The weights, and the updater's state
+ * if there is one, are broadcast to the replicas and come back as results.
  */
 public final class Replicas extends ReplicaGroup {
   private final JavaSparkContext spark;
@@ -79,9 +79,10 @@ public final class Replicas extends ReplicaGroup {
   }
 
   /**
-   * Returns replicas that learn by another rule, on the same partitions, which stay these' own.
+   * Returns replicas with another spec on the same partitions, which still belong to these
+   * replicas.
    *
-   * @param other of the same inputs and outputs
+   * @param other with the same inputs and outputs
    */
   @Override
   public Replicas with(ReplicaSpec other) {
@@ -89,9 +90,9 @@ public final class Replicas extends ReplicaGroup {
   }
 
   /**
-   * Returns how long a round had to compute at least: as long as its slowest replica, and, where
-   * there are more replicas than cores, as long as all of them take on those cores. The rest is
-   * what Spark costs.
+   * Returns how long it takes at least to compute a round: as long as its slowest replica takes,
+   * and, if there are more replicas than cores, as long as all of them take on those cores. The
+   * rest is Spark's overhead.
    *
    * @param slowest seconds of the slowest replica
    * @param all seconds of all replicas together
@@ -101,12 +102,12 @@ public final class Replicas extends ReplicaGroup {
     return Math.max(slowest, all / cores());
   }
 
-  /** Returns how many tasks run at a time. */
+  /** Returns how many tasks run at the same time. */
   public int cores() {
     return Math.max(1, TaskSlots.of(spark));
   }
 
-  /** Returns how far the running epoch is, as far as the executors have told. */
+  /** Returns the progress of the current epoch, as reported by the executors so far. */
   @Override
   public TaskProgress progress() {
     return progress;
@@ -124,15 +125,15 @@ public final class Replicas extends ReplicaGroup {
   }
 
   /**
-   * Trains every replica for one round from the same weights and the same updater's state. Where
-   * there are more than {@link Averaging#fanIn}, executors add them up group by group until no more
-   * are left than that.
+   * Trains every replica for one round from the same weights and the same updater's state. If there
+   * are more replicas than {@link Averaging#fanIn}, executors add up their results group by group
+   * until at most that many sums are left.
    *
-   * @param start what to start from
-   * @param rateFactor on the learning rates
-   * @param keepsState whether the updater's state goes out and comes back; otherwise each replica
-   *     starts with zeros
-   * @return what is left to average: a result of each replica, or sums of several
+   * @param start state to start from
+   * @param rateFactor factor on the learning rates
+   * @param keepsState whether the updater's state is sent to the replicas and back; otherwise each
+   *     replica starts with zeros
+   * @return what is left to average: one result per replica, or sums of several
    */
   @Override
   List<? extends Contribution> train(
@@ -162,7 +163,7 @@ public final class Replicas extends ReplicaGroup {
   }
 
   /**
-   * Returns what Spark's jobs of a round are called.
+   * Returns the name of a round's Spark jobs.
    *
    * @param epoch from 0
    */
@@ -174,7 +175,7 @@ public final class Replicas extends ReplicaGroup {
     return TaskPlace.of(spark, spec.backend(), count);
   }
 
-  /** Trains a replica here on its share. */
+  /** Trains a replica on its share, in the calling thread. */
   static ReplicaResult train(
       TaskPlace place,
       ReplicaSpec spec,
@@ -194,21 +195,21 @@ public final class Replicas extends ReplicaGroup {
     }
   }
 
-  /** What becomes of a batch: the images {@code order[from]} … {@code order[to−1]}. */
+  /** A function of a batch: the images {@code order[from]} … {@code order[to−1]}. */
   @FunctionalInterface
   public interface BatchFunction<T> extends Serializable {
     /**
-     * Makes something of a batch; runs on an executor.
+     * Returns the value for a batch; runs on an executor.
      *
-     * @param images of the partition; not modified
+     * @param images all images of the partition; not modified
      * @param order indices into {@code images}; not modified
      */
     T of(Examples images, int[] order, int from, int to);
   }
 
   /**
-   * Returns what a function makes of the batches of a round: those that {@link LocalTrainer} trains
-   * on, one partition a replica.
+   * Returns the values of a function for the batches of a round, which are the batches that {@link
+   * LocalTrainer} trains on; one partition per replica.
    *
    * @param epoch from 0
    */
@@ -218,7 +219,7 @@ public final class Replicas extends ReplicaGroup {
     TaskPlace place = place();
     return partitions.flatMap(
         partition -> {
-          place.choose(); // the task that takes the batches may train on them
+          place.choose(); // the task that consumes the batches may train on them
           Examples images = partition.set(Split.TRAINING);
           RoundAssignment share =
               new RoundAssignment(epoch, round, rounds, partition.index(), replicas);

@@ -6,31 +6,34 @@ import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.learning.UpdaterState;
 import org.eqprop.network.Weights;
 
-/** How a round is trained: every replica learns from the same weights, then they are averaged. */
+/**
+ * Trains rounds: every replica learns, starting from the same weights, then the replicas are
+ * averaged.
+ */
 public interface Rounds {
   /**
    * Trains every replica for one round.
    *
-   * @param start what the round begins with, {@code start.epoch()} epochs having ended
-   * @param rateFactor on the learning rates
+   * @param start state that the round starts with, after {@code start.epoch()} finished epochs
+   * @param rateFactor factor on the learning rates
    * @param round 0 … rounds−1
-   * @param rounds how many the epoch has
+   * @param rounds number of rounds of the epoch
    */
   Round train(TrainingState start, double rateFactor, int round, int rounds);
 
-  /** Makes the rounds of a training whose replicas are loaded. */
+  /** Creates the rounds of a training whose replicas are loaded. */
   @FunctionalInterface
   interface Maker {
     /**
-     * Makes the rounds.
+     * Creates the rounds.
      *
-     * @param replicas loaded
-     * @param spec how they learn
+     * @param replicas loaded replicas
+     * @param spec how the replicas learn
      */
     Rounds of(JavaSparkContext spark, Replicas replicas, ReplicaSpec spec);
   }
 
-  /** What a round left. */
+  /** Result of a round. */
   final class Round {
     private final Weights mean;
     private final UpdaterState updater;
@@ -41,14 +44,14 @@ public interface Rounds {
     private final double mergeSeconds;
 
     /**
-     * @param mean of the replicas' weights; not copied; whatever it is, if no example was trained
-     *     on
+     * @param mean of the replicas' weights; not copied; unspecified if nothing was trained
      * @param updater the state of the updaters that the next round starts from
      * @param measurement of the examples trained on, at their free equilibria
-     * @param spread how far the replicas are from their mean; NaN if there is one, or nobody knows
-     * @param computeSeconds how long it had to compute at least
-     * @param broadcastSeconds what Spark took besides
-     * @param mergeSeconds what averaging took at the driver
+     * @param spread how far the replicas are from their mean; NaN if there is only one replica, or
+     *     if it is unknown
+     * @param computeSeconds how long it took at least to compute the round
+     * @param broadcastSeconds additional time that Spark took
+     * @param mergeSeconds time that averaging took on the driver
      */
     public Round(
         Weights mean,
@@ -67,7 +70,7 @@ public interface Rounds {
       this.mergeSeconds = mergeSeconds;
     }
 
-    /** Returns the mean of the replicas' weights; not to be modified. */
+    /** Returns the mean of the replicas' weights, which must not be modified. */
     Weights mean() {
       return mean;
     }

@@ -7,8 +7,8 @@ public final class RunningTask {
   private RunningTask() {}
 
   /**
-   * Ends the task if its twin was faster, or its job is cancelled; does nothing outside tasks.
-   * Called after each batch.
+   * Ends the task if its speculative copy was faster or its job was cancelled; does nothing outside
+   * tasks. Called after each batch.
    */
   public static void endIfKilled() {
     TaskContext task = TaskContext.get();

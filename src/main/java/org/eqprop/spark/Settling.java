@@ -16,36 +16,38 @@ import org.eqprop.network.Floats;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * How the free phases of a set of examples settle, step by step from zeros, and how many examples
- * are wrong after each step. Sums, so that merging is addition.
+ * Records how the free phases of a set of examples settle, step by step from zeros, and how many
+ * examples are misclassified after each step. All values are sums, so that two records are merged
+ * by addition.
  *
- * @param examples how many, ≥ 0
- * @param tolerance an example has settled once none of its units moves by more in a step
- * @param steps after 1, 2, … steps or sweeps
+ * @param examples number of examples, ≥ 0
+ * @param tolerance an example has settled as soon as none of its units moves by more than this in a
+ *     step
+ * @param steps the sums after 1, 2, … steps or sweeps
  */
 public record Settling(int examples, double tolerance, List<Step> steps) implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  /** Where the relaxation has no tolerance. */
+  /** The tolerance if the relaxation has none. */
   private static final double USUAL = 1e-3;
 
   private static final int FEWEST_BEHIND = 10;
 
-  /** The most steps that are measured. */
+  /** The maximum number of steps that are measured. */
   static final int MOST = 400;
 
-  /** What a file leaves out is null, and the file damaged. */
+  /** Fails if the steps are null, as they are if a damaged file lacks them. */
   public Settling {
     steps = List.copyOf(steps);
   }
 
   /**
-   * The examples after a step.
+   * Sums over the examples after a step.
    *
-   * @param errors those whose largest output is not their class's
+   * @param errors number of examples whose largest output is not that of their class
    * @param energy Σ E
-   * @param moves Σ of how far an example's fastest unit moved in the step
-   * @param settled those that have settled in this step
+   * @param moves Σ of the distances that the fastest unit of each example moved in the step
+   * @param settled number of examples that settled in this step
    */
   public record Step(long errors, double energy, double moves, long settled)
       implements Serializable {
@@ -62,14 +64,17 @@ public record Settling(int examples, double tolerance, List<Step> steps) impleme
     }
   }
 
-  /** Returns the tolerance that examples are judged by: the relaxation's, or 0.001 without one. */
+  /**
+   * Returns the tolerance by which examples count as settled: the relaxation's, or 0.001 if it has
+   * none.
+   */
   public static double tolerance(Relaxation relaxation) {
     return relaxation.tolerance() > 0 ? relaxation.tolerance() : USUAL;
   }
 
   /**
-   * Returns how many steps to measure: twice the free phase's, at least ten more than those, and at
-   * most 400.
+   * Returns how many steps to measure: twice as many as the free phase has, at least ten more than
+   * it has, and at most 400.
    */
   public static int span(Relaxation relaxation) {
     int free = Math.min(MOST, relaxation.freeSteps());
@@ -82,13 +87,13 @@ public record Settling(int examples, double tolerance, List<Step> steps) impleme
   }
 
   /**
-   * Relaxes the first examples.
+   * Relaxes the first examples and measures how they settle.
    *
    * @param relaxer holds the parameters; its states are modified
    * @param images not modified
-   * @param count how many of them
+   * @param count how many images to relax
    * @param batch images relaxed at a time
-   * @param steps how many steps each of them takes
+   * @param steps number of steps per image
    */
   public static Settling of(Relaxer relaxer, Examples images, int count, int batch, int steps) {
     double tolerance = tolerance(relaxer.relaxation());
@@ -137,7 +142,7 @@ public record Settling(int examples, double tolerance, List<Step> steps) impleme
     return states;
   }
 
-  /** Returns max |Δs| of each example, [B]; NaN where a state is. */
+  /** Returns max |Δs| of each example, [B]; NaN where a state is NaN. */
   private static double[] moves(List<float[]> before, List<float[]> after, int size) {
     double[] moves = new double[size];
     for (int k = 0; k < after.size(); k++) {
@@ -154,7 +159,7 @@ public record Settling(int examples, double tolerance, List<Step> steps) impleme
   /**
    * Returns the settling of both sets of examples.
    *
-   * @param other of the same tolerance and as many steps
+   * @param other with the same tolerance and number of steps
    */
   Settling plus(Settling other) {
     return new Settling(
@@ -165,7 +170,7 @@ public record Settling(int examples, double tolerance, List<Step> steps) impleme
             .toList());
   }
 
-  /** Returns the rate of errors after a step, 0 … 1; steps count from 1. */
+  /** Returns the error rate after a step, 0 … 1; steps count from 1. */
   public double errorRate(int step) {
     return (double) steps.get(step - 1).errors / examples;
   }
@@ -180,13 +185,14 @@ public record Settling(int examples, double tolerance, List<Step> steps) impleme
     return steps.get(step - 1).moves / examples;
   }
 
-  /** Returns how many examples have settled after so many steps, 0 … all of them. */
+  /** Returns how many examples have settled after a step, 0 … all of them. */
   public long settled(int step) {
     return steps.stream().limit(step).mapToLong(Step::settled).sum();
   }
 
   /**
-   * Returns the step after which this share of the examples has settled; empty if none.
+   * Returns the first step after which this share of the examples has settled; empty if there is
+   * none.
    *
    * @param share in (0, 1]
    */

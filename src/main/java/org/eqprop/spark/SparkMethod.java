@@ -9,8 +9,8 @@ import scala.collection.JavaConverters;
 import scala.collection.Seq;
 
 /**
- * A method of Spark that is looked up by its name. The JVM links calls by the types of parameters
- * and results, and those of some methods differ between Spark's versions: what is a {@code Seq} in
+ * A method of Spark that is looked up by name. The JVM links calls by the types of parameters and
+ * results, and those of some methods differ between Spark's versions: what is a {@code Seq} in
  * Spark's source is {@code scala.collection.Seq} for Scala 2.12 and {@code
  * scala.collection.immutable.Seq} for Scala 2.13. A call in our source would fit only one of them.
  */
@@ -22,7 +22,7 @@ public final class SparkMethod {
   }
 
   /**
-   * Finds the only public method of that name.
+   * Finds the only public method of a name.
    *
    * @throws LinkageError if there is none, or if there are several
    */
@@ -31,7 +31,12 @@ public final class SparkMethod {
         Arrays.stream(owner.getMethods()).filter(m -> m.getName().equals(name)).toList();
     if (found.size() != 1) {
       throw new LinkageError(
-          owner.getName() + "." + name + ": " + found.size() + " methods, expected 1");
+          owner.getName()
+              + "."
+              + name
+              + ": "
+              + found.size()
+              + " public methods of this name: expected 1");
     }
     return new SparkMethod(found.get(0));
   }
@@ -58,7 +63,7 @@ public final class SparkMethod {
   /**
    * Calls a method that returns a Scala sequence, and returns a view of it.
    *
-   * @param <T> what the sequence holds, which nobody checks
+   * @param <T> type of the elements, which is not checked
    * @param target null for a static method
    */
   @SuppressWarnings("unchecked")

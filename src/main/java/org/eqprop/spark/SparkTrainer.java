@@ -15,16 +15,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The driver's loop: each round broadcasts the weights, lets every replica train on its partition,
- * and averages what comes back.
+ * and averages the results.
  */
 public final class SparkTrainer {
-  /** Training examples of each partition that are looked at for dead layers. */
+  /**
+   * Training examples per partition that are checked for dead layers. A validation set of at least
+   * this size is trusted.
+   */
   private static final int PROBE = 500;
 
-  /** Training examples of all partitions that tell whether the error has risen. */
+  /**
+   * Training examples over all partitions that are evaluated to see whether the error has risen.
+   */
   private static final int PROBES = 10_000;
 
-  /** Training examples of all partitions whose phases are checked. */
+  /** Training examples over all partitions whose free phases are checked. */
   private static final int SETTLED = 200;
 
   private final RunConfiguration configuration;
@@ -37,7 +42,7 @@ public final class SparkTrainer {
   /**
    * @param configuration what to train
    * @param plan the sets of examples
-   * @param replicas loaded
+   * @param replicas loaded replicas
    */
   public SparkTrainer(RunConfiguration configuration, DataPlan plan, ReplicaGroup replicas) {
     this(
@@ -50,7 +55,7 @@ public final class SparkTrainer {
   /**
    * @param configuration what to train
    * @param plan the sets of examples
-   * @param replicas loaded; they evaluate
+   * @param replicas loaded replicas, which evaluate
    * @param rounds how a round is trained
    */
   public SparkTrainer(
@@ -64,27 +69,27 @@ public final class SparkTrainer {
   }
 
   /**
-   * Trains for the epochs that are left.
+   * Trains the remaining epochs.
    *
-   * @param start where to continue
+   * @param start state to continue from
    * @param listener notified of each further epoch
    * @return the final weights
-   * @throws TrainingFailedException if the training diverges or collapses; earlier epochs have then
-   *     been told
+   * @throws TrainingFailedException if the training diverges or collapses; the listener has then
+   *     been notified of the earlier epochs
    */
   public Weights train(TrainingState start, TrainingListener listener) {
     return train(start, configuration.spec().hyperparameters().epochs(), listener);
   }
 
   /**
-   * Trains up to an epoch, by the learning rates of the whole training.
+   * Trains up to an epoch, with the learning rates of the whole training.
    *
-   * @param start where to continue
-   * @param epochs how many epochs there are then, at most all
+   * @param start state to continue from
+   * @param epochs number of the last epoch to train, at most that of the whole training
    * @param listener notified of each further epoch
-   * @return the weights then
-   * @throws TrainingFailedException if the training diverges or collapses; earlier epochs have then
-   *     been told
+   * @return the weights after that epoch
+   * @throws TrainingFailedException if the training diverges or collapses; the listener has then
+   *     been notified of the earlier epochs
    */
   public Weights train(TrainingState start, int epochs, TrainingListener listener) {
     TrainingState state = start;
@@ -98,7 +103,7 @@ public final class SparkTrainer {
     return state.weights();
   }
 
-  /** What the rounds of an epoch left. */
+  /** Result of the rounds of an epoch. */
   private static final class EpochOutcome {
     TrainingState state;
     Measurement training;
@@ -124,14 +129,14 @@ public final class SparkTrainer {
     }
   }
 
-  /** How the rounds of an epoch go. */
+  /** The outer optimizer and the factor on the learning rates in the rounds of an epoch. */
   private record Pace(OuterOptimizer outer, double rateFactor) {
     static final Pace PLAIN = new Pace(OuterOptimizer.average(), 1);
   }
 
   /**
-   * Trains and judges an epoch. If outer steps or higher learning rates have spoilt the weights,
-   * the epoch is trained again with plain averages, the optimizer at rest.
+   * Trains an epoch and checks its result. If outer steps or higher learning rates have spoilt the
+   * weights, the epoch is trained again with plain averages and the outer optimizer at rest.
    */
   private EpochOutcome guarded(int epoch, TrainingState start) {
     boolean plain = epoch <= averaging.warmUpEpochs() || averaging.isPlain();
@@ -184,7 +189,7 @@ public final class SparkTrainer {
     TrainingState merged = outer.step(start, ended.mean()).updated(ended.updater());
     boolean left = replicas.count() == 1 && merged.weights().equals(ended.mean());
     trained.state =
-        left // as the one replica's synapses hold it
+        left // the one replica's synapses hold exactly these weights
             ? merged
             : merged.moved(devices.averaged(merged.weights(), epoch, round), merged.velocity());
     trained.training = trained.training.plus(ended.measurement());
@@ -201,9 +206,9 @@ public final class SparkTrainer {
   }
 
   /**
-   * Measures what an epoch has left, and judges it.
+   * Evaluates the weights after an epoch, and checks them.
    *
-   * @param best error that must not be lost; NaN if none
+   * @param best lowest error so far, against which the epoch is checked; NaN if there is none
    */
   private void judge(int epoch, EpochOutcome trained, double best) {
     long begin = System.nanoTime();
@@ -236,8 +241,9 @@ public final class SparkTrainer {
   }
 
   /**
-   * Checks whether phases still settle, after the first, second, fourth, … and the last epoch:
-   * phases change slowly, and each check costs a job. With noise on states no phase settles.
+   * Checks whether free phases still settle, after the first, second, fourth, … and the last epoch:
+   * phases change slowly, and each check costs a Spark job. With noise on states nothing is
+   * checked, since no phase settles.
    */
   private List<String> phaseWarnings(int epoch, Weights weights) {
     ReplicaSpec spec = configuration.spec();
@@ -256,7 +262,10 @@ public final class SparkTrainer {
     return Health.phaseWarnings(epoch, spec.relaxation(), settling);
   }
 
-  /** The test set chooses nothing: validation examples, or else some for training. */
+  /**
+   * Returns the error by which an epoch is judged: that of the validation set if it is large
+   * enough, otherwise that of some training examples. The test set must not influence training.
+   */
   private double errorOfTrust(int epoch, EpochOutcome trained) {
     Measurement validation = trained.validation;
     if (validation != null && validation.examples() >= PROBE) {
@@ -270,7 +279,7 @@ public final class SparkTrainer {
     return replicas.evaluate(
         weights,
         Split.TRAINING,
-        "epoch " + epoch + ": look whether all is well",
+        "epoch " + epoch + ": health probe",
         configuration.evaluation().batch(),
         each);
   }
@@ -290,8 +299,8 @@ public final class SparkTrainer {
   }
 
   /**
-   * Judges the merged weights before anybody keeps them. What the epoch has evaluated tells; only
-   * where it leaves a doubt (nothing was evaluated, or nothing but a few dark images) some training
+   * Checks the merged weights before they are saved. Usually the evaluations of the epoch suffice.
+   * Only if they leave a doubt (nothing was evaluated, or only a few dark images), some training
    * examples of every partition are relaxed, and all of them before a run is stopped.
    */
   private void checkAlive(int epoch, Weights weights, List<@Nullable Measurement> evaluated) {

@@ -4,8 +4,8 @@ package org.eqprop.spark;
 public enum Split {
   /** What the network learns from. */
   TRAINING,
-  /** Held out of the training files, to choose hyperparameters by. */
+  /** Held out from the training files, for choosing hyperparameters. */
   VALIDATION,
-  /** The test files, to report by. */
+  /** The test files, for reporting results. */
   TEST
 }

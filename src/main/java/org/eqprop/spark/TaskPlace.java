@@ -12,19 +12,20 @@ import org.eqprop.dynamics.Relaxer;
 import org.eqprop.learning.ReplicaSpec;
 
 /**
- * Where tasks compute if they compute on GPUs: each on the one that Spark has given it, GPU 0 where
- * Spark schedules none.
+ * The place where tasks compute if they compute on GPUs: each on the GPU that Spark has assigned to
+ * it, or on GPU 0 if Spark does not schedule GPUs.
  *
- * @param sharing how many tasks use a GPU at a time, ≥ 1
+ * @param sharing how many tasks share a GPU at the same time, ≥ 1
  */
 public record TaskPlace(int sharing) implements Serializable {
   private static final String RESOURCE = "gpu";
   private static final String AMOUNT = "spark.task.resource.gpu.amount";
 
   /**
-   * Returns the place of a job's tasks, as many as the executors that are registered now allow.
+   * Returns the place of a job's tasks; how many of them share a GPU follows from the executors
+   * that are registered now.
    *
-   * @param tasks of the job
+   * @param tasks number of tasks of the job
    */
   public static TaskPlace of(JavaSparkContext spark, Backend backend, int tasks) {
     if (!backend.equals(Backend.CUDA)) {
@@ -37,12 +38,12 @@ public record TaskPlace(int sharing) implements Serializable {
   }
 
   /**
-   * Returns how many tasks use a GPU at a time.
+   * Returns how many tasks share a GPU at the same time.
    *
-   * @param amount how many GPUs Spark gives a task; 0 if it schedules none, so that all tasks of an
-   *     executor use one GPU
-   * @param tasks of the job
-   * @param slots how many tasks run at a time on all executors
+   * @param amount how many GPUs Spark assigns per task; 0 if it does not schedule GPUs, so that all
+   *     tasks of an executor use one GPU
+   * @param tasks number of tasks of the job
+   * @param slots how many tasks run at the same time on all executors together
    */
   static int sharing(double amount, int tasks, int slots, int executors) {
     int most = amount > 0 ? (int) (1 / amount) : (slots + executors - 1) / executors;
@@ -50,9 +51,9 @@ public record TaskPlace(int sharing) implements Serializable {
   }
 
   /**
-   * Makes this the place of the relaxers that the calling task makes from now on.
+   * Makes this the place of all relaxers that the calling task creates from now on.
    *
-   * @throws InputException if what Spark calls the task's GPU is not a number
+   * @throws InputException if the address that Spark gives for the task's GPU is not a number
    */
   public void choose() {
     TaskContext task = TaskContext.get();
@@ -70,14 +71,14 @@ public record TaskPlace(int sharing) implements Serializable {
     NativeLibraries.check(backend);
   }
 
-  /** Creates a relaxer here, its parameters zero; for the calling task. */
+  /** Creates a relaxer with zero parameters at this place, for the calling task. */
   public Relaxer relaxer(ReplicaSpec spec) {
     choose();
     return spec.newRelaxer();
   }
 
   /**
-   * Returns the number of the GPU that Spark has given a task; 0 if it has given none.
+   * Returns the number of the GPU that Spark has assigned to a task; 0 if it has assigned none.
    *
    * @throws InputException if its address is not a number
    */
@@ -89,9 +90,9 @@ public record TaskPlace(int sharing) implements Serializable {
     String address = gpu.addresses()[0];
     if (!address.matches("[0-9]{1,4}")) {
       throw new InputException(
-          "Spark calls a task's GPU '"
+          "Spark assigned a task the GPU address '"
               + address
-              + "': expected its number among the GPUs that the executor may use, from 0, as"
+              + "': expected the GPU's number, from 0, among the GPUs that the executor may use, as"
               + " submit/discover-gpus prints it");
     }
     return Integer.parseInt(address);

@@ -8,7 +8,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.LongAccumulator;
 import org.eqprop.dynamics.Measurement;
 
-/** How far the running tasks are, as far as {@link Heartbeats} tell. */
+/** Progress of the running tasks, as reported through {@link Heartbeats}. */
 public final class TaskProgress implements Progress, AutoCloseable {
   private static final Count NONE = new Count(0, 0, 0);
 
@@ -72,7 +72,7 @@ public final class TaskProgress implements Progress, AutoCloseable {
     }
   }
 
-  /** Returns the accumulators of the running epoch. */
+  /** Returns the accumulators of the current epoch. */
   public Counters counters() {
     return running.counters;
   }

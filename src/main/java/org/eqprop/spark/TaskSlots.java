@@ -4,8 +4,9 @@ import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
- * How many tasks Spark can run at a time: the cores of its executors over {@code spark.task.cpus}.
- * {@code spark.default.parallelism} says nothing about it: it is a number of partitions.
+ * The number of tasks that Spark can run at the same time: the cores of its executors divided by
+ * {@code spark.task.cpus}. {@code spark.default.parallelism} does not tell it: that is a number of
+ * partitions.
  */
 public final class TaskSlots {
   private TaskSlots() {}

@@ -1,8 +1,8 @@
 package org.eqprop.spark;
 
 /**
- * A training that cannot continue: it diverged, or a layer died. The message is one line and names
- * the epoch.
+ * Training cannot continue: it diverged, or a layer died. The message is one line and names the
+ * epoch.
  */
 public final class TrainingFailedException extends RuntimeException {
   private static final long serialVersionUID = 1L;

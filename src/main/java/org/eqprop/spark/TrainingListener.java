@@ -2,26 +2,26 @@ package org.eqprop.spark;
 
 import java.util.List;
 
-/** Is told how a training goes, on the driver's thread. */
+/** Gets notified about training progress, on the driver's thread. */
 @FunctionalInterface
 public interface TrainingListener {
   /**
-   * Called when an epoch begins.
+   * Called when an epoch starts.
    *
    * @param epoch from 1
-   * @param progress tells how far the epoch is while it runs
+   * @param progress progress of the epoch while it runs
    */
   default void epochStarted(int epoch, Progress progress) {}
 
   /**
-   * Called when an epoch has ended well.
+   * Called when an epoch has finished successfully.
    *
-   * @param report what it showed
-   * @param state what it left
+   * @param report measurements of the epoch
+   * @param state state after the epoch
    */
   void epochEnded(EpochReport report, TrainingState state);
 
-  /** Returns a listener that tells all of these, in order. */
+  /** Returns a listener that notifies all of these, in order. */
   static TrainingListener all(List<TrainingListener> listeners) {
     return new TrainingListener() {
       @Override

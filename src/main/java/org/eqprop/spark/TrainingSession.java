@@ -14,12 +14,13 @@ import org.eqprop.learning.Evaluator;
 import org.eqprop.network.Network;
 
 /**
- * A network with the data that it learns from: trains it, measures it and classifies with it, on
- * Spark, or without in the calling thread. Everything that trains, the command line too, comes in
- * here. One replica on Spark and a training without Spark give the same weights bit for bit.
+ * A network with the data that it learns from. Trains the network, evaluates it and classifies with
+ * it, on Spark, or without Spark in the calling thread. Everything that trains goes through this
+ * class, including the command line. One replica on Spark and training without Spark give the same
+ * weights bit for bit.
  *
- * <p>A session has weights from the beginning, those that the training starts from, and after each
- * epoch that has ended well it has that epoch's. Not for use by several threads, but for {@link
+ * <p>A session has weights from the beginning: at first those that the training starts from, and
+ * after each successful epoch those of that epoch. Not thread-safe, except for {@link
  * ReplicaGroup#cancel}.
  */
 public final class TrainingSession implements AutoCloseable {
@@ -33,7 +34,7 @@ public final class TrainingSession implements AutoCloseable {
   private final List<TrainingListener> listeners;
   private TrainingState state;
 
-  /** Has read the data; they are closed with it. */
+  /** Creates a session on data that have been read, which are closed with the session. */
   TrainingSession(
       TrainingSessionBuilder builder,
       RunConfiguration configuration,
@@ -64,18 +65,18 @@ public final class TrainingSession implements AutoCloseable {
     this.state = start;
   }
 
-  /** Returns a builder, which needs a configuration and nothing else. */
+  /** Returns a builder, which needs only a configuration. */
   public static TrainingSessionBuilder builder() {
     return new TrainingSessionBuilder();
   }
 
   /**
-   * Returns a session of another configuration on the data that this one has read, in the same
-   * partitions. It has no listeners, its rounds are this program's own, and it ends before this one
-   * does.
+   * Returns a session with another configuration on the data that this one has read, in the same
+   * partitions. It has no listeners, its rounds are this program's own, and it must be closed
+   * before this one.
    *
-   * @param other of the same data; {@link RunConfiguration#measured} already
-   * @param start where it begins
+   * @param other for the same data; already {@link RunConfiguration#measured}
+   * @param start state that it starts from
    */
   public TrainingSession with(RunConfiguration other, TrainingState start) {
     requireStart(start, other);
@@ -83,19 +84,19 @@ public final class TrainingSession implements AutoCloseable {
   }
 
   /**
-   * Returns the configuration that is trained: nothing in it is left to be chosen. Its {@link
-   * RunConfiguration#data} are those that its keys name, whatever the session has been given.
+   * Returns the configuration that is trained, with everything in it resolved. Its {@link
+   * RunConfiguration#data} are those that its keys name, even if the session was given other data.
    */
   public RunConfiguration configuration() {
     return configuration;
   }
 
-  /** Returns which examples are the three sets. */
+  /** Returns the plan, which says which examples form the three sets. */
   public DataPlan plan() {
     return plan;
   }
 
-  /** Returns what looks wrong with the data, a line each. */
+  /** Returns warnings about the data, one line each. */
   public List<String> warnings() {
     return warnings;
   }
@@ -105,36 +106,36 @@ public final class TrainingSession implements AutoCloseable {
     return replicas;
   }
 
-  /** Returns how rounds are trained. */
+  /** Returns the rounds, which train the replicas. */
   public Rounds rounds() {
     return rounds;
   }
 
-  /** Returns where the training stands. */
+  /** Returns the current state of the training. */
   public TrainingState state() {
     return state;
   }
 
   /**
-   * Trains for the epochs that are left.
+   * Trains the remaining epochs.
    *
-   * @param further listeners, told after those of the builder
+   * @param further more listeners, notified after those of the builder
    * @return the state at the end
-   * @throws TrainingFailedException if the training diverges or collapses; earlier epochs have then
-   *     been told, and the last of them is the session's state
+   * @throws TrainingFailedException if the training diverges or collapses; listeners have then been
+   *     notified of the earlier epochs, and the session has the state after the last of these
    */
   public TrainingState train(TrainingListener... further) {
     return train(configuration.spec().hyperparameters().epochs(), further);
   }
 
   /**
-   * Trains up to an epoch, by the learning rates of the whole training.
+   * Trains up to an epoch, with the learning rates of the whole training.
    *
-   * @param epochs how many epochs there are then, at most all
-   * @param further listeners, told after those of the builder
-   * @return the state then
-   * @throws TrainingFailedException if the training diverges or collapses; earlier epochs have then
-   *     been told, and the last of them is the session's state
+   * @param epochs number of the last epoch to train, at most that of the whole training
+   * @param further more listeners, notified after those of the builder
+   * @return the state after that epoch
+   * @throws TrainingFailedException if the training diverges or collapses; listeners have then been
+   *     notified of the earlier epochs, and the session has the state after the last of these
    */
   public TrainingState train(int epochs, TrainingListener... further) {
     List<TrainingListener> all = new ArrayList<>();
@@ -168,8 +169,8 @@ public final class TrainingSession implements AutoCloseable {
    * Measures the network on other examples, in this process.
    *
    * @param examples not modified
-   * @throws InputException if they are not of the size of the first layer, or a label has no unit
-   *     in the last layer
+   * @throws InputException if the examples do not have the size of the first layer, or a label has
+   *     no unit in the last layer
    */
   public Measurement evaluate(Examples examples) {
     requireFits(examples, examples.classCounts().length);
@@ -181,9 +182,9 @@ public final class TrainingSession implements AutoCloseable {
   /**
    * Classifies examples, in this process.
    *
-   * @param examples not modified; their labels say nothing
+   * @param examples not modified; their labels are ignored
    * @return the class of each, 0 … n_L − 1
-   * @throws InputException if they are not of the size of the first layer
+   * @throws InputException if the examples do not have the size of the first layer
    */
   public int[] predict(Examples examples) {
     requireFits(examples, 0);
@@ -216,7 +217,7 @@ public final class TrainingSession implements AutoCloseable {
     return configuration.evaluation().batch();
   }
 
-  /** Checks that a state is of the configuration's network. */
+  /** Checks that a state fits the configuration's network and updater. */
   static void requireStart(TrainingState start, RunConfiguration configuration) {
     Network network = configuration.spec().network();
     if (!start.weights().isFor(network)) {
@@ -227,11 +228,11 @@ public final class TrainingSession implements AutoCloseable {
     try {
       start.updater().requireFor(arrays, network);
     } catch (IllegalArgumentException e) {
-      throw new InputException("start: " + e.getMessage() + ", as training.updater keeps", e);
+      throw new InputException("start: " + e.getMessage() + ", as training.updater requires", e);
     }
   }
 
-  /** Lets go of the data. A Spark context stays as it is. */
+  /** Releases the data. A Spark context stays open. */
   @Override
   public void close() {
     replicas.close();

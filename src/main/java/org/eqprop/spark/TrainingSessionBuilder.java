@@ -22,7 +22,10 @@ import org.eqprop.learning.ReplicaSpec;
 import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
-/** Says what is trained, on what and where. Each method returns the builder itself. */
+/**
+ * Configures a {@link TrainingSession}: what is trained, on which data, and where. Each setter
+ * returns the builder itself.
+ */
 public final class TrainingSessionBuilder {
   private final List<UnaryOperator<ConfigurationReader>> read = new ArrayList<>();
   private final List<TrainingListener> listeners = new ArrayList<>();
@@ -45,7 +48,7 @@ public final class TrainingSessionBuilder {
   }
 
   /**
-   * Takes a preset, in place of what was said before.
+   * Uses a preset, which replaces everything that was set before.
    *
    * @param name one of {@link Presets#NAMES}
    */
@@ -55,9 +58,9 @@ public final class TrainingSessionBuilder {
   }
 
   /**
-   * Puts keys on top of those before.
+   * Sets keys, which override those set before.
    *
-   * @param text in HOCON; environment variables work in it
+   * @param text keys in HOCON, which may refer to environment variables
    */
   public TrainingSessionBuilder hocon(String text) {
     read.add(reader -> reader.keys(Hocon.parse(text, "hocon", Hocon.Source.USER)));
@@ -65,58 +68,61 @@ public final class TrainingSessionBuilder {
   }
 
   /**
-   * Puts one key on top of those before.
+   * Sets one key, which overrides those set before.
    *
    * @param key such as {@code training.epochs}
-   * @param value in HOCON; where the key is a text, as it stands
+   * @param value in HOCON; if the value of the key is a text, that text itself
    */
   public TrainingSessionBuilder set(String key, String value) {
     read.add(reader -> reader.set(key, value, "set"));
     return this;
   }
 
-  /** Trains on Spark. The context stays the caller's to close. */
+  /** Trains on Spark. The caller still has to close the context. */
   public TrainingSessionBuilder spark(JavaSparkContext context) {
     this.spark = context;
     return this;
   }
 
   /**
-   * Sets how many replicas there are where the configuration leaves it open: one a core, as long as
-   * each has a batch. By default the cores of the executors that are registered.
+   * Sets the number of cores, which determines the number of replicas if the configuration leaves
+   * it open: one per core, as long as each has a batch. By default, the cores of the registered
+   * executors (see {@link TaskSlots}).
    *
-   * @param count asked at most once; ≥ 1
+   * @param count called at most once; returns ≥ 1
    */
   public TrainingSessionBuilder cores(IntSupplier count) {
     this.cores = count;
     return this;
   }
 
-  /** Sets what opens files here; executors have their own. */
+  /** Sets the storage that opens files in this process; executors have their own. */
   public TrainingSessionBuilder storage(Storage files) {
     this.storage = files;
     return this;
   }
 
-  /** Sets where the training examples come from, and those of the validation set. */
+  /** Sets the source of the training examples and of those of the validation set. */
   public TrainingSessionBuilder training(ExampleSource source) {
     this.training = source;
     return this;
   }
 
-  /** Sets where the test examples come from. */
+  /** Sets the source of the test examples. */
   public TrainingSessionBuilder test(ExampleSource source) {
     this.test = source;
     return this;
   }
 
-  /** Sets all three sets, inspected already. */
+  /** Sets all three sets, already inspected. */
   public TrainingSessionBuilder plan(DataPlan sets) {
     this.plan = sets;
     return this;
   }
 
-  /** Sets where the training begins: a checkpoint's state, or given weights. */
+  /**
+   * Sets the state that the training starts from: that of a checkpoint, or one with given weights.
+   */
   public TrainingSessionBuilder start(TrainingState state) {
     this.start = state;
     return this;
@@ -135,10 +141,10 @@ public final class TrainingSessionBuilder {
   }
 
   /**
-   * Reads the headers of the data, chooses the number of replicas, lets them read the data, and
-   * sets what follows from the images.
+   * Reads the headers of the data, chooses the number of replicas, makes them read the data, and
+   * completes the configuration with what is measured on the images.
    *
-   * @throws InputException if something is missing, does not go together, or cannot be read
+   * @throws InputException if something is missing, incompatible or unreadable
    */
   public TrainingSession build() {
     RunConfiguration asked = asked();
@@ -201,7 +207,7 @@ public final class TrainingSessionBuilder {
           asked.engine() == Engine.EQPROP,
           Engine.KEY,
           KeyValues.word(asked.engine()),
-          "eqprop, or rounds(…) that make it so: rounds(Dl4jRounds::new)");
+          "eqprop, or rounds(…) of that engine, such as rounds(Dl4jRounds::new)");
     } else if (spark == null) {
       throw new InputException("rounds(…) are trained on Spark: expected spark(…) as well");
     }
@@ -237,7 +243,7 @@ public final class TrainingSessionBuilder {
           wanted <= 1,
           AveragingSettings.REPLICAS_KEY,
           wanted,
-          "1 where there is no Spark; give a context with spark(…), or set 1");
+          "1 without Spark; set 1, or pass a context to spark(…)");
       return 1;
     }
     if (wanted > 0) {
@@ -247,22 +253,22 @@ public final class TrainingSessionBuilder {
     return sets.defaultReplicas(most, asked.spec().hyperparameters());
   }
 
-  /** Returns how rounds are trained on loaded replicas. */
+  /** Returns the rounds that train loaded replicas. */
   Rounds roundsOf(ReplicaGroup replicas, RunConfiguration resolved) {
     return rounds != null && spark != null && replicas instanceof Replicas onSpark
         ? rounds.of(spark, onSpark, resolved.spec())
         : new ReplicaRounds(replicas, resolved.averaging().updaterState());
   }
 
-  /** Returns those that have been added, in this order. */
+  /** Returns the listeners in the order in which they were added. */
   List<TrainingListener> listeners() {
     return List.copyOf(listeners);
   }
 
   /**
-   * Returns where the training begins.
+   * Returns the state that the training starts from.
    *
-   * @param spec its input center measured
+   * @param spec with the measured input center
    */
   TrainingState startOf(ReplicaSpec spec) {
     return start == null ? TrainingState.initial(spec) : start;

@@ -11,9 +11,9 @@ import org.eqprop.network.Weights;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a training stands between two rounds. At the end of an epoch it is all that the next epoch
- * starts from: learning rates, the order of the examples and the signs of nudges follow from the
- * configuration and the number of the epoch.
+ * The state of a training between two rounds. At the end of an epoch it is everything that the next
+ * epoch starts from: learning rates, the order of the examples and the signs of nudges follow from
+ * the configuration and the number of the epoch.
  */
 public final class TrainingState implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -25,9 +25,9 @@ public final class TrainingState implements Serializable {
   private final double error;
 
   /**
-   * A state whose updater's state is zero.
+   * Creates a state whose updater state is zero.
    *
-   * @param epoch how many epochs have ended
+   * @param epoch number of finished epochs
    * @param weights not copied
    * @param velocity of the outer optimizer; null at rest; not copied
    * @param error lowest error rate that was measured at the end of an epoch; NaN if none was
@@ -37,7 +37,7 @@ public final class TrainingState implements Serializable {
   }
 
   /**
-   * @param epoch how many epochs have ended
+   * @param epoch number of finished epochs
    * @param weights not copied
    * @param updater the state of the replicas' updaters
    * @param velocity of the outer optimizer; null at rest; not copied
@@ -56,16 +56,18 @@ public final class TrainingState implements Serializable {
   }
 
   /**
-   * Returns the state before the first epoch: initial weights by the rule's seed, all else zero.
+   * Returns the state before the first epoch: initial weights from the spec's seed, everything else
+   * zero.
    */
   public static TrainingState initial(ReplicaSpec spec) {
     return startingFrom(spec.initialWeights());
   }
 
   /**
-   * Returns the state before the first epoch of a training that starts from given weights, all else
-   * zero. They are taken as they are, whatever the first layer learns relative to: the network
-   * computes at first what the model they come from computes.
+   * Returns the state before the first epoch of a training that starts from given weights,
+   * everything else zero. The weights are used unchanged, whatever input center the first layer
+   * learns relative to: initially the network computes the same as the model that the weights come
+   * from.
    *
    * @param weights not copied
    */
@@ -76,7 +78,7 @@ public final class TrainingState implements Serializable {
   /**
    * Returns the state that a file of {@link #checkpoint} holds.
    *
-   * @param epoch how many epochs have ended
+   * @param epoch number of finished epochs
    * @param error lowest error rate that was measured at the end of an epoch; NaN if none was
    */
   public static TrainingState of(ModelFile checkpoint, int epoch, double error) {
@@ -85,18 +87,19 @@ public final class TrainingState implements Serializable {
   }
 
   /**
-   * Returns the model that has been trained so far: the weights, and in the metadata the
-   * configuration and the epoch.
+   * Returns the model that has been trained so far: the weights, with the configuration and the
+   * epoch in the metadata.
    */
   public ModelFile model(RunConfiguration configuration) {
     return new ModelFile(weights, metadata(configuration));
   }
 
   /**
-   * Returns the model with what else a training continues from. The error is the caller's to keep.
+   * Returns the model with everything else that a training is resumed from, except the error, which
+   * the caller has to save.
    *
-   * @param key of what the caller adds to the metadata
-   * @param value what it adds
+   * @param key of an entry that the caller adds to the metadata
+   * @param value of that entry
    */
   public ModelFile checkpoint(RunConfiguration configuration, String key, String value) {
     Map<String, String> metadata = metadata(configuration);
@@ -111,38 +114,38 @@ public final class TrainingState implements Serializable {
     return metadata;
   }
 
-  /** Returns this state, the outer optimizer at rest. */
+  /** Returns this state with the outer optimizer at rest. */
   TrainingState atRest() {
     return moved(weights, null);
   }
 
-  /** Returns this state, its weights and velocity replaced. */
+  /** Returns this state with other weights and another velocity. */
   TrainingState moved(Weights newWeights, @Nullable Weights newVelocity) {
     return new TrainingState(epoch, newWeights, updater, newVelocity, error);
   }
 
-  /** Returns this state, that of the updaters replaced. */
+  /** Returns this state with another state of the updaters. */
   TrainingState updated(UpdaterState newUpdater) {
     return new TrainingState(epoch, weights, newUpdater, velocity, error);
   }
 
-  /** Returns this state, the error the lower of its own and another. */
+  /** Returns this state with the lower of its own error and another. */
   TrainingState measured(double newError) {
     double lower = Double.isNaN(error) ? newError : Math.min(error, newError);
     return new TrainingState(epoch, weights, updater, velocity, lower);
   }
 
-  /** Returns this state at the end of the epoch that it is in. */
+  /** Returns this state at the end of its current epoch. */
   TrainingState epochEnded() {
     return new TrainingState(epoch + 1, weights, updater, velocity, error);
   }
 
-  /** Returns how many epochs have ended. */
+  /** Returns the number of finished epochs. */
   public int epoch() {
     return epoch;
   }
 
-  /** Returns weights and biases; not to be modified. */
+  /** Returns the weights and biases, which must not be modified. */
   public Weights weights() {
     return weights;
   }
@@ -152,7 +155,7 @@ public final class TrainingState implements Serializable {
     return updater;
   }
 
-  /** Returns the outer optimizer's velocity; null at rest; not to be modified. */
+  /** Returns the outer optimizer's velocity, which must not be modified; null at rest. */
   public @Nullable Weights velocity() {
     return velocity;
   }

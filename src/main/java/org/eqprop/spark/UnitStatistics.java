@@ -15,9 +15,9 @@ import org.eqprop.network.Range;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What the units of a network do at the free equilibria of a set of examples, one after another.
- * Examinations of consecutive slices add up to that of both. Of a layer with channels the units of
- * a channel count as one.
+ * Statistics of the units of a network at the free equilibria of a sequence of examples. The
+ * statistics of consecutive slices add up to those of both. In a layer with channels, all units of
+ * a channel count as one unit.
  */
 public final class UnitStatistics implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -26,10 +26,10 @@ public final class UnitStatistics implements Serializable {
   private final int[] labels;
   private final float[] scores;
 
-  /** Of each layer how many units count as one: h · w of a layer with channels, otherwise 1. */
+  /** Per layer how many units count as one: h · w for a layer with channels, otherwise 1. */
   private final int[] areas;
 
-  /** Of each layer the largest |s|, the sum of s and how many s are saturated, by unit. */
+  /** Per layer and unit the largest |s|, the sum of s, and how many s are saturated. */
   private final List<float[]> highest;
 
   private final List<double[]> sums;
@@ -51,7 +51,7 @@ public final class UnitStatistics implements Serializable {
   }
 
   /**
-   * Relaxes every example.
+   * Relaxes every example and collects the statistics.
    *
    * @param relaxer holds the parameters; its states are modified
    * @param images not modified
@@ -103,7 +103,10 @@ public final class UnitStatistics implements Serializable {
     System.arraycopy(outputs, 0, scores, from * network.outputs(), outputs.length);
   }
 
-  /** An end of the range at 0 is where units are silent, not saturated. */
+  /**
+   * Returns whether a state is at an end of its range; an end at 0 does not count, since units are
+   * silent there, not saturated.
+   */
   private static boolean isSaturated(float state, Range range) {
     boolean above = range.high() > 0 && state >= (float) range.high() - MARGIN;
     boolean below = range.low() < 0 && state <= (float) range.low() + MARGIN;
@@ -116,7 +119,7 @@ public final class UnitStatistics implements Serializable {
     }
   }
 
-  /** Returns the examination of both, the other's examples behind. */
+  /** Returns the statistics of both, with the other's examples after these. */
   UnitStatistics plus(UnitStatistics other) {
     int[] allLabels = Arrays.copyOf(labels, labels.length + other.labels.length);
     System.arraycopy(other.labels, 0, allLabels, labels.length, other.labels.length);
@@ -141,7 +144,7 @@ public final class UnitStatistics implements Serializable {
     return new UnitStatistics(allLabels, allScores, areas, bothHighest, bothSums, bothSaturations);
   }
 
-  /** Returns how many examples there are. */
+  /** Returns the number of examples. */
   public int size() {
     return labels.length;
   }
@@ -157,7 +160,7 @@ public final class UnitStatistics implements Serializable {
     return Arrays.copyOfRange(scores, example * outputs, (example + 1) * outputs);
   }
 
-  /** Returns the index of an example's largest output; the first of equals. */
+  /** Returns the index of an example's largest output; the first if several are equal. */
   public int predicted(int example) {
     float[] outputs = scores(example);
     int best = 0;
@@ -170,17 +173,17 @@ public final class UnitStatistics implements Serializable {
   }
 
   /**
-   * What the units of a layer do.
+   * Statistics of the units of a layer.
    *
-   * @param units n_k, or of a layer with channels their number
-   * @param dead of these, 0 for every example, everywhere
+   * @param units n_k, or the number of channels for a layer that has channels
+   * @param dead how many of these are 0 for every example, at every position
    * @param meanActivity mean of s_k over units and examples, in the layer's range
-   * @param saturated fraction of the states at an end of the range that is not 0
+   * @param saturated fraction of the states that are at an end of the range other than 0
    */
   public record Layer(int units, int dead, double meanActivity, double saturated) {}
 
   /**
-   * Returns what the units of a layer do.
+   * Returns the statistics of the units of a layer.
    *
    * @param k 1 … L
    */

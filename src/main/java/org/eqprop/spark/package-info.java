@@ -1,3 +1,3 @@
-/** Training, on Spark or without: TrainingSession, replicas, rounds, averaging, health. */
+/** Training with or without Spark: TrainingSession, replicas, rounds, averaging, health checks. */
 @org.jspecify.annotations.NullMarked
 package org.eqprop.spark;

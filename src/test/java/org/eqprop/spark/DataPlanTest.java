@@ -60,8 +60,8 @@ class DataPlanTest {
     assertThatThrownBy(() -> plan("topology=[100, 50, 10]"))
         .isInstanceOf(InputException.class)
         .hasMessage(
-            "classpath:mnist/train-images-idx3-ubyte.gz has images of 28 × 28 = 784 pixels: expected 100, the input"
-                + " of the network 100-50-10");
+            "classpath:mnist/train-images-idx3-ubyte.gz has images of 28 × 28 = 784 pixels:"
+                + " expected 100, the input of the network 100-50-10");
   }
 
   @Test
@@ -112,7 +112,8 @@ class DataPlanTest {
         .hasMessage("averaging.replicas = 50001: expected at most the 50000 training examples");
     assertThatThrownBy(() -> plan.checkReplicas(51, batches(20, 50)))
         .hasMessage(
-            "training.batches-per-epoch = 50: expected 0 (all), or at least one for each of the 51 replicas");
+            "training.batches-per-epoch = 50: expected 0 (all), or at least one batch for each of"
+                + " the 51 replicas");
   }
 
   @Test

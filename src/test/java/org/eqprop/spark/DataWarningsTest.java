@@ -22,8 +22,9 @@ class DataWarningsTest {
   void eachSetThatLacksClassesIsOneLine() {
     assertThat(DataWarnings.ofSets(List.of(5, 4, 3), List.of(2, 0, 0), List.of(1, 0, 1)))
         .containsExactly(
-            "the validation set (the last training examples of the file) has no example of label 1, 2: its error says"
-                + " nothing about them; shuffle the file or raise data.validation",
+            "the validation set (the last training examples of the file) has no example of label 1,"
+                + " 2: its error says nothing about them; shuffle the file or raise"
+                + " data.validation",
             "the test set has no example of label 1: its error says nothing about them; check"
                 + " data.test-labels");
     assertThat(DataWarnings.ofSets(List.of(5, 4, 0), List.of(1, 1, 0), List.of(1, 1, 0)))
@@ -38,8 +39,8 @@ class DataWarningsTest {
     List<Integer> none = Collections.nCopies(50, 0);
     assertThat(DataWarnings.ofSets(training, none, none))
         .containsExactly(
-            "no training example has label 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, … (49 in all): the last layer of the network may be"
-                + " too large");
+            "no training example has label 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, … (49 in all): the last"
+                + " layer of the network may be too large");
   }
 
   @Test
@@ -50,8 +51,9 @@ class DataWarningsTest {
             .toList();
     assertThat(DataWarnings.ofPartitions(sorted))
         .containsExactly(
-            "10 of 10 partitions have a class mix far from that of all training examples (partition 0: 100 % label 0, of"
-                + " all 10 %): the file seems to be sorted by class; shuffle it");
+            "10 of 10 partitions have a class mix far from that of all training examples (partition"
+                + " 0: 100 % label 0; overall: 10 %): the file seems to be sorted by class; shuffle"
+                + " it");
   }
 
   /** A partition of every size from a few examples on, drawn fairly. */

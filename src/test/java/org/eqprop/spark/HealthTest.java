@@ -120,7 +120,8 @@ class HealthTest {
         .contains("output units");
     assertThat(Health.warnings(4, TOPOLOGY, measured(3, 75, 1, 1)))
         .containsExactly(
-            "epoch 4: training error 75.0 % is no better than chance; lower training.learning-rates");
+            "epoch 4: training error 75.0 % is no better than chance; lower"
+                + " training.learning-rates");
     assertThat(Health.warnings(1, TOPOLOGY, measured(3, 75, 1, 1))).isEmpty();
   }
 
@@ -138,8 +139,9 @@ class HealthTest {
     ClassTally alive = tally(List.of(10, 10, 10, 5), List.of(25, 25, 25, 25));
     assertThat(verdict(0.60, counts, alive))
         .containsExactly(
-            "test error 60.00 % is no better than answering label 0 for every example (60.00 %): the network has learned"
-                + " nothing; lower training.learning-rates or train longer");
+            "test error 60.00 % is no better than answering label 0 for every example (60.00 %):"
+                + " the network has learned nothing; lower training.learning-rates or train"
+                + " longer");
     assertThat(verdict(0.55, counts, alive)).isEmpty();
     // Random guessing among four would be wrong in 75 %: here it is not what counts.
     assertThat(verdict(0.70, List.of(90, 10, 0, 0), tally(List.of(1, 1, 1, 1), counts)))
@@ -154,8 +156,8 @@ class HealthTest {
     List<Integer> counts = List.of(40, 30, 25, 5);
     assertThat(verdict(0.3, counts, tally(List.of(40, 30, 0, 0), List.of(60, 40, 0, 0))))
         .containsExactly(
-            "no test example of label 2, 3 is recognized (recall 0 %), and none is taken for them; lower"
-                + " training.learning-rates or raise estimator.beta");
+            "no test example of label 2, 3 is recognized (recall 0 %), and no example is predicted"
+                + " as one of them; lower training.learning-rates or raise estimator.beta");
     assertThat(verdict(0.3, counts, tally(List.of(40, 30, 0, 1), List.of(60, 30, 1, 9))))
         .singleElement()
         .asString()
@@ -206,7 +208,7 @@ class HealthTest {
         .singleElement()
         .asString()
         .startsWith("epoch 4: free phases do not settle: in the last of 5 steps")
-        .contains("still moves by 0.35, and by 1.00 in the first (means of 10 examples)")
+        .contains("still moves by 0.35, compared to 1.00 in the first (means of 10 examples)")
         .contains("relaxation.free-steps");
     Relaxation longer = new Relaxation(Schedule.EVEN_ODD, 0.5, 6, 4, 0, NudgedStart.FREE);
     assertThat(Health.phaseWarnings(4, longer, moving)).as("not looked at to its end").isEmpty();
@@ -217,8 +219,8 @@ class HealthTest {
     Settling rising = settling(new double[] {5, 3, 3.2, 1.5, 1.4}, 1, 0.5, 0.2, 0.1, 0.01);
     assertThat(Health.phaseWarnings(2, FIVE, rising))
         .containsExactly(
-            "epoch 2: the energy rises in the free phase (mean 3.000 after step 2, 3.200 after step 3): lower"
-                + " training.learning-rates");
+            "epoch 2: the energy rises in the free phase (mean 3.000 after step 2, 3.200 after step"
+                + " 3): lower training.learning-rates");
     Relaxation synchronous = new Relaxation(Schedule.SYNCHRONOUS, 1, 5, 4, 0, NudgedStart.FREE);
     assertThat(Health.phaseWarnings(2, synchronous, rising))
         .singleElement()

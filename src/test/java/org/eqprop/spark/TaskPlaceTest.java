@@ -42,6 +42,7 @@ class TaskPlaceTest {
         .isZero();
     assertThatThrownBy(() -> TaskPlace.device(gpu("GPU-8a56a4bc")))
         .isInstanceOf(InputException.class)
-        .hasMessageStartingWith("Spark calls a task's GPU 'GPU-8a56a4bc': expected its number");
+        .hasMessageStartingWith(
+            "Spark assigned a task the GPU address 'GPU-8a56a4bc': expected the GPU's number");
   }
 }

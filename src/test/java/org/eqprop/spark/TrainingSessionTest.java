@@ -391,8 +391,8 @@ class TrainingSessionTest {
                 + " replicas)",
             small().set("training.batch", "301")),
         error(
-            "averaging.replicas = 2: expected 1 where there is no Spark; give a context with"
-                + " spark(…), or set 1",
+            "averaging.replicas = 2: expected 1 without Spark; set 1, or pass a context to"
+                + " spark(…)",
             small().set("averaging.replicas", "2")),
         error(
             "start: weights of 2-1: expected weights of 16-12-4, as topology says",
@@ -402,7 +402,8 @@ class TrainingSessionTest {
                 + " start(TrainingState.startingFrom(…))",
             small().set("init.model", "m.safetensors")),
         error(
-            "engine = dl4j: expected eqprop, or rounds(…) that make it so: rounds(Dl4jRounds::new)",
+            "engine = dl4j: expected eqprop, or rounds(…) of that engine, such as"
+                + " rounds(Dl4jRounds::new)",
             small().set("engine", "dl4j")),
         error(
             "rounds(…) are trained on Spark: expected spark(…) as well",
