@@ -21,7 +21,9 @@ public final class Health {
   /** For a class with fewer examples, a recall of 0 % may be bad luck. */
   private static final int TELLING = 5;
 
-  /** A mean energy that rises by more than this, relative to itself, is not rounding. */
+  /**
+   * A mean energy that rises by more than this, relative to itself, is more than a rounding error.
+   */
   private static final double RISE = 1e-3;
 
   /** Units that still move by this fraction of their first step are far from an equilibrium. */

@@ -81,11 +81,11 @@ class CheckpointsTest {
         folder.resolve("c/.checkpoint-000002.safetensors.eqprop-0123abcd-0123456789abcdef.tmp");
     Files.writeString(temporary, "half");
     assertThat(checkpoints().endedInFirst(2)).isTrue();
-    assertThat(checkpoints().endedInFirst(3)).as("another came before").isFalse();
+    assertThat(checkpoints().endedInFirst(3)).as("the first checkpoint was due before").isFalse();
     assertThat(checkpoints("checkpoint.every=1").endedInFirst(1)).isFalse();
     assertThat(checkpoints("checkpoint.every=0").endedInFirst(0)).isFalse();
     Files.move(temporary, folder.resolve("c/.checkpoint-000004.safetensors.x.tmp"));
-    assertThat(checkpoints().endedInFirst(2)).as("the first was whole").isFalse();
+    assertThat(checkpoints().endedInFirst(2)).as("the first checkpoint was complete").isFalse();
     Files.writeString(temporary, "half");
     end(checkpoints(), 1, 2);
     Files.writeString(temporary, "half");
@@ -93,7 +93,7 @@ class CheckpointsTest {
   }
 
   @Test
-  void everySoManyEpochsAndTheNewestAreKept() throws IOException {
+  void writesEveryFewEpochsAndKeepsTheNewest() throws IOException {
     end(checkpoints(), 1, 2, 3, 4, 5, 6, 7);
     assertThat(names())
         .containsExactly("checkpoint-000004.safetensors", "checkpoint-000006.safetensors");
@@ -103,7 +103,7 @@ class CheckpointsTest {
   }
 
   @Test
-  void theOuterOptimizersVelocityIsKept() {
+  void savesTheVelocityOfTheOuterOptimizer() {
     Weights velocity = weights(99);
     end(checkpoints(), velocity, 2);
     TrainingState state = newest(checkpoints(), new ArrayList<>());
@@ -120,7 +120,7 @@ class CheckpointsTest {
   }
 
   @Test
-  void theStateOfTheUpdatersIsKept() {
+  void savesTheStateOfTheUpdaters() {
     String adam = "training.updater.kind=adam";
     end(checkpoints(adam), new UpdaterState(List.of(weights(7), weights(8)), 42), 2);
     TrainingState state = newest(checkpoints(adam), new ArrayList<>());
@@ -131,7 +131,7 @@ class CheckpointsTest {
   }
 
   @Test
-  void aStateOfAnotherRuleIsSkipped() {
+  void skipsAStateOfAnotherUpdater() {
     String momentum = "training.updater.kind=momentum";
     end(checkpoints(momentum), new UpdaterState(List.of(weights(7)), 42), 2);
     end(checkpoints(momentum), new UpdaterState(List.of(weights(7), weights(8)), 42), 4);
@@ -144,9 +144,9 @@ class CheckpointsTest {
             "2 arrays of an updater's state: expected 1, as training.updater.kind = momentum has");
   }
 
-  /** Written by the version that knew SGD only; see its configuration. */
+  /** Written by the version that knew only SGD; see its configuration. */
   @Test
-  void aCheckpointOfTheVersionBeforeUpdatersIsContinued() throws IOException {
+  void resumesFromACheckpointOfTheVersionBeforeUpdaters() throws IOException {
     Files.createDirectories(folder.resolve("c"));
     Files.copy(
         Path.of("src/test/resources/checkpoint-without-updater.safetensors"),
@@ -170,7 +170,7 @@ class CheckpointsTest {
   }
 
   @Test
-  void aDamagedNewestFallsBackToTheOneBeforeSayingSo() throws IOException {
+  void resumesFromTheCheckpointBeforeADamagedOne() throws IOException {
     end(checkpoints(), 2, 4);
     Path newest = folder.resolve("c/checkpoint-000004.safetensors");
     byte[] bytes = Files.readAllBytes(newest);
@@ -194,9 +194,9 @@ class CheckpointsTest {
     return new ModelFile(Weights.glorotUniform(network, 1), metadata);
   }
 
-  /** As of a run that wrote version 1, or of somebody who renamed files. */
+  /** As from a run that wrote version 1, or from somebody who renamed files. */
   @Test
-  void aNewestThatContradictsItselfIsSkipped() throws IOException {
+  void skipsACheckpointThatContradictsItself() throws IOException {
     Map<String, ModelFile> files =
         Map.of(
             "epoch = 3 in its metadata: expected that of its name",
@@ -225,9 +225,12 @@ class CheckpointsTest {
     }
   }
 
-  /** Every 29th bit of the newest, each alone: a run never continues from another state. */
+  /**
+   * Every 29th bit of the newest checkpoint, one at a time: a run never resumes from a changed
+   * state.
+   */
   @Test
-  void aFlippedBitIsNeverGoneOnFrom() throws IOException {
+  void neverResumesFromACheckpointWithAFlippedBit() throws IOException {
     end(checkpoints(), 2, 4);
     Path newest = folder.resolve("c/checkpoint-000004.safetensors");
     byte[] good = Files.readAllBytes(newest);
@@ -240,7 +243,7 @@ class CheckpointsTest {
   }
 
   @Test
-  void aCheckpointOfAnotherConfigurationIsRefusedNamingTheKey() {
+  void refusesACheckpointOfAnotherConfigurationAndNamesTheKey() {
     end(checkpoints(), 2);
     assertThatThrownBy(() -> newest(checkpoints("training.batch=7"), new ArrayList<>()))
         .isInstanceOf(InputException.class)
@@ -248,7 +251,7 @@ class CheckpointsTest {
   }
 
   @Test
-  void anotherRunsCheckpointsAreNotMixedIn() throws IOException {
+  void doesNotMixInCheckpointsOfAnotherRun() throws IOException {
     end(checkpoints(), 2);
     assertThatThrownBy(() -> Checkpoints.check(storage, folder + "/c", false))
         .isInstanceOf(InputException.class)
@@ -259,9 +262,9 @@ class CheckpointsTest {
     assertThat(checkpoints().newest(w -> {})).isEmpty();
   }
 
-  /** Else the run would begin anew over what is there. */
+  /** Otherwise the run would start from scratch and replace what is there. */
   @Test
-  void checkpointsThatCannotBeReadAtAllAreRefused() throws IOException {
+  void refusesToResumeIfNoCheckpointCanBeRead() throws IOException {
     end(checkpoints(), 2, 4);
     for (String name : names()) {
       Files.write(folder.resolve("c").resolve(name), new byte[] {1});
@@ -272,7 +275,7 @@ class CheckpointsTest {
   }
 
   @Test
-  void aDamagedOneAfterTheStateThatGoesOnDoesNotOutliveIt() throws IOException {
+  void deletesADamagedCheckpointAfterTheResumedState() throws IOException {
     end(checkpoints("checkpoint.keep=1"), 4);
     Files.copy(folder.resolve("c/checkpoint-000004.safetensors"), folder.resolve("c/kept"));
     Files.write(folder.resolve("c/checkpoint-000008.safetensors"), new byte[] {1});
@@ -283,7 +286,7 @@ class CheckpointsTest {
   }
 
   @Test
-  void aResumedRunThatIsInterruptedAtOnceKeepsWhatItCameFrom() {
+  void aResumedRunThatIsInterruptedImmediatelyKeepsItsCheckpoint() {
     end(checkpoints(), 2);
     Checkpoints resumed = checkpoints();
     assertThat(newest(resumed, new ArrayList<>()).epoch()).isEqualTo(2);

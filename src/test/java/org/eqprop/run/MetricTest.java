@@ -7,9 +7,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MetricTest {
-  /** Programs of others read metrics.jsonl and result.json: a key that changes breaks them. */
+  /** Other people's programs read metrics.jsonl and result.json: changing a key breaks them. */
   @Test
-  void keysStayAsTheyAre() {
+  void keysDoNotChange() {
     assertThat(Arrays.stream(Metric.values()).map(Metric::key))
         .containsExactly(
             "epoch",
@@ -29,7 +29,7 @@ class MetricTest {
   }
 
   @Test
-  void valuesAreShownInTheirUnitsAndDashesWhereThereAreNone() {
+  void showsValuesInTheirUnitsAndADashIfThereIsNone() {
     assertThat(Metric.TEST_ERROR.shown(0.01239)).isEqualTo("1.24 %");
     assertThat(Metric.TEST_ERROR.plotted(0.0125)).isEqualTo(1.25);
     assertThat(Metric.COST.plotted(0.0125)).isEqualTo(0.0125);
@@ -45,7 +45,7 @@ class MetricTest {
 
   /** Only files of these names are deleted from a folder where a user may keep others. */
   @Test
-  void filesOfFiguresAreKnownByTheirWholeNames() {
+  void recognizesFilesOfFiguresByTheirWholeNames() {
     for (String ours : List.of("error.svg", "relaxation-energy.svg", "outputs-12.svg")) {
       assertThat(FigureName.FILES.matcher(ours).matches()).as(ours).isTrue();
     }

@@ -31,7 +31,7 @@ class RunFolderTest {
   private final Storage storage = Storage.local();
 
   @Test
-  void metricsAreALineAnEpoch() throws IOException {
+  void writesOneLineOfMetricsPerEpoch() throws IOException {
     RunFolder run = RunFolder.create(storage, folder.resolve("a/b").toString(), false);
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("epoch", 1);
@@ -58,7 +58,7 @@ class RunFolderTest {
     var unused = former(location);
     Path run = Path.of(location);
     Files.writeString(run.resolve("notes.txt"), "mine");
-    Files.writeString(run.resolve("tracking.json"), "{}"); // of the former run's page elsewhere
+    Files.writeString(run.resolve("tracking.json"), "{}"); // names the previous run on a server
     Files.createDirectory(run.resolve("pictures"));
     for (String picture : List.of("error.svg", "outputs-3.svg", "weights-tiles.png")) {
       Files.writeString(run.resolve("pictures").resolve(picture), "old");
@@ -81,7 +81,7 @@ class RunFolderTest {
   }
 
   @Test
-  void aFolderThatIsNotARunsIsNeverOverwritten() throws IOException {
+  void neverOverwritesAFolderThatIsNotARunFolder() throws IOException {
     Files.writeString(folder.resolve("model.safetensors"), "mine");
     for (String[] beside :
         new String[][] {
@@ -102,7 +102,7 @@ class RunFolderTest {
   }
 
   @Test
-  void picturesBehindALinkAreSafe() throws IOException {
+  void neverDeletesPicturesBehindALink() throws IOException {
     String location = folder.resolve("run").toString();
     RunFolder run = former(location);
     Path album = Files.createDirectory(folder.resolve("album"));
@@ -123,7 +123,7 @@ class RunFolderTest {
   }
 
   @Test
-  void ofManyThatWantOneFolderAtOnceOnlyOneGetsIt() throws Exception {
+  void onlyOneOfManyConcurrentRunsGetsAFolder() throws Exception {
     int count = 16;
     Set<String> explicit = ConcurrentHashMap.newKeySet();
     List<String> refused = Collections.synchronizedList(new ArrayList<>());
@@ -149,7 +149,7 @@ class RunFolderTest {
   }
 
   @Test
-  void aRunWithoutACheckpointIsNotDestroyed() throws IOException {
+  void doesNotDestroyARunWithoutACheckpoint() throws IOException {
     RunFolder run = former(folder + "/run");
     assertThatThrownBy(() -> run.requireNothingToLose("elsewhere/ck"))
         .isInstanceOf(InputException.class)
@@ -166,7 +166,7 @@ class RunFolderTest {
   }
 
   @Test
-  void whatIsLeftOfATornLineIsIgnoredAndCutOffByTheNext() throws IOException {
+  void ignoresATornLineAndCutsItOffWithTheNextWrite() throws IOException {
     RunFolder run = RunFolder.create(storage, folder + "/run", false);
     for (int epoch = 1; epoch <= 4; epoch++) {
       run.appendMetrics(Map.of("epoch", epoch));
@@ -190,7 +190,7 @@ class RunFolderTest {
   }
 
   @Test
-  void whatIsTooLongForARunIsOneLine() throws IOException {
+  void refusesFilesThatAreTooLongInOneLine() throws IOException {
     Path run = Files.createDirectory(folder.resolve("run"));
     Files.writeString(run.resolve("config.conf"), "");
     MetricsFile metrics = new MetricsFile(storage, run + "/metrics.jsonl");
@@ -220,7 +220,7 @@ class RunFolderTest {
   }
 
   @Test
-  void aFileInTheWayIsOneLine() throws IOException {
+  void reportsAFileInTheWayInOneLine() throws IOException {
     Path file = Files.writeString(folder.resolve("f"), "mine");
     for (String location : new String[] {file.toString(), file.resolve("deeper").toString()}) {
       assertThatThrownBy(() -> RunFolder.create(storage, location, true))

@@ -23,7 +23,7 @@ class AveragingTest {
         0);
   }
 
-  /** Of as many parameters. */
+  /** Weights of a network with as many parameters as values. */
   private static Weights weights(float... values) {
     return new Weights(Network.of(values.length - 1, 1), values);
   }
@@ -32,9 +32,9 @@ class AveragingTest {
     return Averaging.sum(results, 0).mean();
   }
 
-  /** By hand: the sums, of which mean and spread follow, and the times. */
+  /** Computed by hand: the sums, from which mean and spread follow, and the times. */
   @Test
-  void aSumHasTheSumsOfItsReplicasAndItsOwnPlace() {
+  void aSumHasTheSumsOfItsReplicasAndItsOwnIndex() {
     PartialSum sum =
         Averaging.sum(
             List.of(
@@ -62,9 +62,12 @@ class AveragingTest {
         replica, weights(weight, -weight), new UpdaterState(state, updates), measured(examples), 1);
   }
 
-  /** By hand: as the weights, by the examples; the spread is that of the weights only. */
+  /**
+   * Computed by hand: weighted by the examples, like the weights; the spread is only that of the
+   * weights.
+   */
   @Test
-  void statesOfUpdatersAreAveragedAsTheWeightsAre() {
+  void averagesTheStatesOfUpdatersLikeTheWeights() {
     List<ReplicaResult> two =
         List.of(withState(0, 30, 1, 4, 100, 7), withState(1, 10, 5, 8, 300, 8));
     PartialSum sum = Averaging.sum(two, 0);
@@ -87,7 +90,7 @@ class AveragingTest {
   }
 
   @Test
-  void theStateOfOneReplicaIsItselfExactly() {
+  void keepsTheStateOfOneReplicaExactly() {
     ReplicaResult one = withState(0, 59_999, 0.1f, Float.MIN_VALUE, 1e30f, 3);
     UpdaterState state = Averaging.sum(List.of(one), 0).updater();
     assertThat(state.values().get(0)).isEqualTo(weights(Float.MIN_VALUE, 1));
@@ -158,7 +161,7 @@ class AveragingTest {
   }
 
   @Test
-  void oneReplicaIsItselfExactly() {
+  void keepsOneReplicaExactly() {
     Random random = new Random(2);
     float[] parameters = new float[10_000];
     for (int i = 0; i < parameters.length; i++) {
@@ -179,7 +182,7 @@ class AveragingTest {
   }
 
   @Test
-  void fewerAreAddedInOnePlaceTheLargerTheyAre() {
+  void addsFewerInOnePlaceTheLargerTheyAre() {
     assertThat(Averaging.fanIn(256)).isEqualTo(64);
     assertThat(Averaging.fanIn(397_510)).isEqualTo(42);
     assertThat(Averaging.fanIn(100_000_000)).isEqualTo(4);

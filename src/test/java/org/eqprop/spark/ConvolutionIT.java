@@ -22,7 +22,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Convolutions with all that belongs to them, on Spark: replicas, checkpoints, evaluation. */
+/**
+ * Convolutional networks with everything that belongs to them on Spark: replicas, checkpoints,
+ * evaluation.
+ */
 class ConvolutionIT {
   private static final String READOUT = "cross-entropy";
 
@@ -64,7 +67,7 @@ class ConvolutionIT {
 
   @ParameterizedTest
   @CsvSource({"average, squared-error", "max, squared-error", "none, cross-entropy"})
-  void oneReplicaOnSparkIsATrainingWithoutSparkBitForBit(String pooling, String cost) {
+  void oneReplicaOnSparkGivesTheSameBitsAsTrainingWithoutSpark(String pooling, String cost) {
     RunConfiguration configuration = configuration(pooling, cost, 1);
     try (TrainingSession onSpark = session(configuration).build();
         TrainingSession alone = TrainingSession.builder().configuration(configuration).build()) {
@@ -79,7 +82,7 @@ class ConvolutionIT {
 
   @ParameterizedTest
   @CsvSource({"average, cross-entropy", "max, squared-error", "none, squared-error"})
-  void aRunThatContinuesFromACheckpointEndsInTheSameWeights(String pooling, String cost) {
+  void aRunResumedFromACheckpointEndsWithTheSameWeights(String pooling, String cost) {
     RunConfiguration configuration = configuration(pooling, cost, 3);
     TrainingState whole;
     Checkpoints written;
@@ -101,8 +104,8 @@ class ConvolutionIT {
   }
 
   /**
-   * Records of CIFAR-10: stripes across or upright, in one of five colours, with noise; or of
-   * CIFAR-100, whose records have a coarse label before.
+   * Records of CIFAR-10: horizontal or vertical stripes in one of five colours, with noise; or of
+   * CIFAR-100, whose records start with a coarse label.
    */
   private static byte[] stripes(int count, long seed, boolean coarse) {
     Random random = new Random(seed);
@@ -165,13 +168,13 @@ class ConvolutionIT {
       List<Double> costs = new ArrayList<>();
       var unused = session.train(new Costs(costs));
       assertThat(costs.get(15)).isLessThan(0.85 * costs.get(0));
-      if (!coarse) { // a tenth of the other's outputs ever get a label
+      if (!coarse) { // only a tenth of the other's outputs ever get a label
         assertThat(session.evaluate(Split.TEST).errorRate()).isLessThan(0.6);
       }
     }
   }
 
-  /** Notes the mean cost of each epoch. */
+  /** Records the mean cost of each epoch. */
   private record Costs(List<Double> costs) implements TrainingListener {
     @Override
     public void epochStarted(int epoch, Progress progress) {}

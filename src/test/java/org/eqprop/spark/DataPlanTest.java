@@ -34,7 +34,7 @@ class DataPlanTest {
   }
 
   @Test
-  void theLastTrainingExamplesAreHeldOut() {
+  void holdsOutTheLastTrainingExamples() {
     DataPlan plan = plan();
     assertThat(plan.training()).isEqualTo(new Slice(0, 50_000));
     assertThat(plan.validation()).isEqualTo(new Slice(50_000, 60_000));
@@ -56,7 +56,7 @@ class DataPlanTest {
   }
 
   @Test
-  void theImageSizeMustBeTheFirstLayer() {
+  void refusesImagesOfAnotherSizeThanTheFirstLayer() {
     assertThatThrownBy(() -> plan("topology=[100, 50, 10]"))
         .isInstanceOf(InputException.class)
         .hasMessage(
@@ -65,7 +65,7 @@ class DataPlanTest {
   }
 
   @Test
-  void aSourceMustFitTheNetwork() {
+  void refusesASourceThatDoesNotFitTheNetwork() {
     ExampleSource source = new MemorySource("given", Idx.quadrants(20, 1));
     DataSettings data = new DataSettings(source, source, 5);
     Storage storage = Storage.local();
@@ -85,7 +85,7 @@ class DataPlanTest {
   }
 
   @Test
-  void anInputThatIsAnImageMustHaveTheImagesShape() {
+  void refusesImagesOfAnotherShapeThanTheInput() {
     ExampleSource source = new MemorySource("given", Idx.quadrants(20, 1));
     DataSettings data = new DataSettings(source, source, 5);
     Storage storage = Storage.local();
@@ -102,7 +102,7 @@ class DataPlanTest {
   }
 
   @Test
-  void partitionsMustHoldABatch() {
+  void refusesPartitionsWithoutABatch() {
     DataPlan plan = plan();
     assertThatCode(() -> plan.checkReplicas(2500, batches(20, 0))).doesNotThrowAnyException();
     assertThatThrownBy(() -> plan.checkReplicas(2501, batches(20, 0)))
@@ -117,14 +117,14 @@ class DataPlanTest {
   }
 
   @Test
-  void asManyReplicasAsExamplesOrBatchesAreEnough() {
+  void acceptsAsManyReplicasAsExamplesOrBatches() {
     DataPlan plan = plan();
     assertThatCode(() -> plan.checkReplicas(50_000, batches(1, 0))).doesNotThrowAnyException();
     assertThatCode(() -> plan.checkReplicas(50, batches(20, 50))).doesNotThrowAnyException();
   }
 
   @Test
-  void everyPartitionHasItsBatches() {
+  void countsTheBatchesOfEveryPartition() {
     DataPlan plan = plan("data.validation=59950"); // 50 examples for training: 16, 17, 17
     assertThat(plan.batches(3, batches(8, 0))).containsExactly(2, 3, 3);
     assertThat(plan.batches(3, batches(8, 4))).containsExactly(1, 1, 2);
@@ -132,7 +132,7 @@ class DataPlanTest {
   }
 
   @Test
-  void drawsFollowTheSeed() {
+  void drawsTheSameExamplesForTheSameSeed() {
     DataPlan plan = plan();
     byte[] drawn = Idx.labelsOf(plan.draw(Storage.local(), Split.TEST, 40, 1));
     assertThat(drawn).hasSize(40);
@@ -145,7 +145,7 @@ class DataPlanTest {
   }
 
   @Test
-  void replicasAreByDefaultAsManyAsTheCoresButNoneWithoutABatch() {
+  void usesOneReplicaPerCoreAsLongAsEachHasABatch() {
     DataPlan plan = plan();
     assertThat(plan.defaultReplicas(16, batches(20, 0))).isEqualTo(16);
     assertThat(plan.defaultReplicas(16, batches(10_000, 0))).isEqualTo(5);
@@ -154,7 +154,7 @@ class DataPlanTest {
   }
 
   @Test
-  void ofOneSetThePlanNeedsNoOthersFiles() {
+  void needsOnlyTheFilesOfTheInspectedSet() {
     RunConfiguration configuration =
         new ConfigurationReader()
             .set("data.train-images=none")

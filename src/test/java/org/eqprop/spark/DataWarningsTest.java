@@ -13,13 +13,13 @@ class DataWarningsTest {
   private static final List<Integer> NONE = List.of(0, 0, 0);
 
   @Test
-  void setsThatHaveEveryClassAreFine() {
+  void acceptsSetsThatHaveEveryClass() {
     assertThat(DataWarnings.ofSets(List.of(5, 4, 3), List.of(1, 1, 1), List.of(9, 1, 1))).isEmpty();
     assertThat(DataWarnings.ofSets(List.of(5, 4, 3), NONE, NONE)).as("no such sets").isEmpty();
   }
 
   @Test
-  void eachSetThatLacksClassesIsOneLine() {
+  void warnsInOneLineOfEachSetThatLacksClasses() {
     assertThat(DataWarnings.ofSets(List.of(5, 4, 3), List.of(2, 0, 0), List.of(1, 0, 1)))
         .containsExactly(
             "the validation set (the last training examples of the file) has no example of label 1,"
@@ -28,7 +28,7 @@ class DataWarningsTest {
             "the test set has no example of label 1: its error says nothing about them; check"
                 + " data.test-labels");
     assertThat(DataWarnings.ofSets(List.of(5, 4, 0), List.of(1, 1, 0), List.of(1, 1, 0)))
-        .as("what nothing is learned of is not missed")
+        .as("a class without training examples is not missed")
         .singleElement()
         .asString()
         .startsWith("no training example has label 2:");
@@ -44,7 +44,7 @@ class DataWarningsTest {
   }
 
   @Test
-  void partitionsOfASortedFileAreOneLineHoweverManyTheyAre() {
+  void warnsInOneLineOfAllPartitionsOfASortedFile() {
     List<List<Integer>> sorted =
         IntStream.range(0, 10)
             .mapToObj(p -> IntStream.range(0, 10).mapToObj(c -> c == p ? 600 : 0).toList())
@@ -56,9 +56,9 @@ class DataWarningsTest {
                 + " it");
   }
 
-  /** A partition of every size from a few examples on, drawn fairly. */
+  /** Partitions of 1 to 1000 examples, drawn fairly. */
   @Test
-  void partitionsOfAShuffledFileAreFineHoweverSmall() {
+  void acceptsPartitionsOfAShuffledFileEvenIfTheyAreSmall() {
     Random random = new Random(1);
     for (int size : new int[] {1, 5, 20, 100, 1000}) {
       List<List<Integer>> partitions = new ArrayList<>();

@@ -69,7 +69,7 @@ class DevicesIT {
         .build();
   }
 
-  /** What the replicas and the driver's loop are to do, as plain loops in one thread. */
+  /** What the replicas and the driver's loop should do, as plain loops in one thread. */
   private static Weights inOneThread(RunConfiguration configuration) {
     var spec = configuration.spec();
     int replicas = configuration.averaging().replicas();
@@ -105,9 +105,12 @@ class DevicesIT {
     return start;
   }
 
-  /** Two replicas: programmed with their average. Resumed: from files, in a session of its own. */
+  /**
+   * Two replicas are programmed with their average. The training is resumed from files, in a
+   * separate session.
+   */
   @Test
-  void trainingRepeatsInOneThreadOnSparkAndResumed() {
+  void trainingGivesTheSameWeightsInOneThreadOnSparkAndResumed() {
     for (int replicas = 1; replicas <= 2; replicas++) {
       RunConfiguration configuration = configuration(replicas);
       String checkpoints = folder + "/c" + replicas;
@@ -143,9 +146,9 @@ class DevicesIT {
     }
   }
 
-  /** The noise of an evaluation goes by the partition and the place in it. */
+  /** The noise of an evaluation depends on the partition and the position in it. */
   @Test
-  void partitionsAreEvaluatedWithNoiseOfTheirOwn() {
+  void evaluatesEachPartitionWithItsOwnNoise() {
     try (TrainingSession session = session(configuration(2))) {
       RunConfiguration configuration = session.configuration();
       Measurement expected = Measurement.none(2);
@@ -163,9 +166,9 @@ class DevicesIT {
     }
   }
 
-  /** An outer optimizer goes beyond what the one replica's synapses hold. */
+  /** An outer optimizer computes weights that the one replica's synapses do not hold yet. */
   @Test
-  void whatAnOuterOptimizerAsksForIsHeldToo() {
+  void programsTheWeightsOfAnOuterOptimizerToo() {
     RunConfiguration configuration =
         reader(1)
             .set("averaging.outer.optimizer=nesterov")

@@ -39,7 +39,7 @@ class HdfsIT {
   @TempDir Path folder;
 
   @Test
-  void dataIsReadFromAndModelsAreWrittenToHdfs() throws IOException {
+  void readsDataFromHdfsAndWritesModelsToIt() throws IOException {
     Configuration conf = new Configuration();
     conf.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.resolve("dfs").toString());
     try (MiniDFSCluster cluster = new MiniDFSCluster.Builder(conf).numDataNodes(1).build()) {
@@ -143,14 +143,15 @@ class HdfsIT {
   }
 
   /**
-   * A DataNode goes down before a run reads its slices and writes: it ends with the same weights.
+   * A DataNode goes down before a run reads its slices and writes: the run ends with the same
+   * weights.
    */
   @Test
-  void aDataNodeMayGoDown() throws IOException {
+  void toleratesThatADataNodeGoesDown() throws IOException {
     Configuration conf = new Configuration();
     conf.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.resolve("dfs").toString());
     conf.setInt("dfs.replication", 2);
-    // Two nodes of three can do, though a third is asked for in vain.
+    // Two of three nodes suffice: do not look for a replacement, which does not exist.
     conf.set("dfs.client.block.write.replace-datanode-on-failure.policy", "NEVER");
     try (MiniDFSCluster cluster = new MiniDFSCluster.Builder(conf).numDataNodes(3).build()) {
       String root = cluster.getURI().toString();
@@ -213,9 +214,12 @@ class HdfsIT {
     }
   }
 
-  /** Small clusters refuse to append for want of replicas: as a replication of 3 on one node. */
+  /**
+   * Small clusters refuse to append if they have too few replicas, as with a replication of 3 on
+   * one node.
+   */
   @Test
-  void metricsAreAppendedAndFoldersCreatedOnce() throws Exception {
+  void appendsMetricsAndCreatesFoldersOnce() throws Exception {
     for (int replication : new int[] {1, 3}) {
       Configuration conf = new Configuration();
       conf.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.resolve("d" + replication).toString());

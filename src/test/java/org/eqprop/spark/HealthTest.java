@@ -43,7 +43,7 @@ class HealthTest {
   }
 
   @Test
-  void aSoundRoundPasses() {
+  void acceptsAHealthyRound() {
     assertThatCode(() -> Health.checkFinite(1, measured(3, 20, 1, 1), SOUND))
         .doesNotThrowAnyException();
     assertThatCode(() -> Health.checkAlive(1, TOPOLOGY, measured(3, 20, 1, 1)))
@@ -55,7 +55,7 @@ class HealthTest {
   }
 
   @Test
-  void numbersThatAreNotFiniteStopTheRunAndNameTheEpoch() {
+  void stopsTheRunIfNumbersAreNotFiniteAndNamesTheEpoch() {
     for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
       assertThatThrownBy(() -> Health.checkFinite(3, measured(3, 20, 1, 1), weights(1, bad, 1)))
           .isInstanceOf(TrainingFailedException.class)
@@ -66,14 +66,14 @@ class HealthTest {
   }
 
   @Test
-  void aDeadHiddenLayerStopsTheRun() {
+  void stopsTheRunIfAHiddenLayerIsDead() {
     assertThatThrownBy(() -> Health.checkAlive(4, TOPOLOGY, measured(3, 90, 0, 1)))
         .isInstanceOf(TrainingFailedException.class)
         .hasMessageStartingWith("epoch 4: collapsed: all 7 units of hidden layer 1 are dead");
   }
 
   @Test
-  void aDeadLayerOfChannelsIsCountedByThem() {
+  void countsTheChannelsOfADeadLayer() {
     Convolution link = Convolution.plain(Shape.image(4, 4), 5, 2, 1, 0);
     Network network =
         new Network(
@@ -86,7 +86,7 @@ class HealthTest {
   }
 
   @Test
-  void belowAReadoutTheLastLayerIsHidden() {
+  void countsTheLastLayerBelowAReadoutAsHidden() {
     Network network =
         new Network(
             9,
@@ -102,7 +102,7 @@ class HealthTest {
   }
 
   @Test
-  void weightsThatForgotWhatTheOnesBeforeKnewAreNotKept() {
+  void refusesWeightsThatLostWhatEarlierOnesHadLearned() {
     assertThatCode(() -> Health.checkKept(5, 0.2, 0.26)).doesNotThrowAnyException();
     assertThatCode(() -> Health.checkKept(5, Double.NaN, 0.9)).doesNotThrowAnyException();
     assertThatThrownBy(() -> Health.checkKept(5, 0.2, 0.28))
@@ -111,7 +111,7 @@ class HealthTest {
   }
 
   @Test
-  void deadOutputsAndChanceAreWarnings() {
+  void warnsOfDeadOutputsAndOfAnErrorAtChanceLevel() {
     assertThatCode(() -> Health.checkAlive(4, TOPOLOGY, measured(3, 75, 1, 0)))
         .doesNotThrowAnyException();
     assertThat(Health.warnings(4, TOPOLOGY, measured(3, 75, 1, 0)))
@@ -134,7 +134,7 @@ class HealthTest {
   }
 
   @Test
-  void aNetworkThatKnowsNoMoreThanTheMostFrequentClassIsWarnedOf() {
+  void warnsOfANetworkThatIsNoBetterThanTheMostFrequentClass() {
     List<Integer> counts = List.of(40, 30, 25, 5);
     ClassTally alive = tally(List.of(10, 10, 10, 5), List.of(25, 25, 25, 25));
     assertThat(verdict(0.60, counts, alive))
@@ -143,16 +143,16 @@ class HealthTest {
                 + " the network has learned nothing; lower training.learning-rates or train"
                 + " longer");
     assertThat(verdict(0.55, counts, alive)).isEmpty();
-    // Random guessing among four would be wrong in 75 %: here it is not what counts.
+    // Random guessing among four classes errs in 75 %, but that is not what counts here.
     assertThat(verdict(0.70, List.of(90, 10, 0, 0), tally(List.of(1, 1, 1, 1), counts)))
         .singleElement()
         .asString()
         .contains("(10.00 %)");
-    assertThat(verdict(0.0, List.of(100, 0, 0, 0), alive)).as("nothing to tell apart").isEmpty();
+    assertThat(verdict(0.0, List.of(100, 0, 0, 0), alive)).as("only one class").isEmpty();
   }
 
   @Test
-  void classesThatAreNeverRecognizedAreWarnedOfInOneLine() {
+  void warnsInOneLineOfClassesThatAreNeverRecognized() {
     List<Integer> counts = List.of(40, 30, 25, 5);
     assertThat(verdict(0.3, counts, tally(List.of(40, 30, 0, 0), List.of(60, 40, 0, 0))))
         .containsExactly(
@@ -162,26 +162,26 @@ class HealthTest {
         .singleElement()
         .asString()
         .startsWith("no test example of label 2 is recognized (recall 0 %); lower");
-    // Of four examples none may be recognized by bad luck.
+    // That none of four examples is recognized may be bad luck.
     List<Integer> few = List.of(40, 30, 26, 4);
     List<Integer> right = List.of(40, 30, 0, 0);
     assertThat(verdict(0.3, few, new ClassTally(few, right, List.of(60, 30, 1, 9))))
         .singleElement()
         .asString()
         .startsWith("no test example of label 2 is recognized");
-    // Four errors cannot hide a class of five.
+    // With four errors, some example of each class of five or more is recognized.
     assertThat(
             Health.verdict(
                 "test",
                 0.04,
                 counts,
                 () -> {
-                  throw new AssertionError("not asked");
+                  throw new AssertionError("the tally is not needed");
                 }))
         .isEmpty();
   }
 
-  /** Of ten examples, after each step their mean energy and the mean of their largest moves. */
+  /** Ten examples with this mean energy and this mean of their largest moves after each step. */
   private static Settling settling(double[] energies, double... moves) {
     return new Settling(
         10,
@@ -192,7 +192,7 @@ class HealthTest {
   }
 
   @Test
-  void phasesThatSettleAreSound() {
+  void acceptsPhasesThatSettle() {
     double[] falls = {5, 3, 2, 1.5, 1.49};
     assertThat(Health.phaseWarnings(1, FIVE, settling(falls, 1, 0.5, 0.2, 0.1, 0.05))).isEmpty();
     assertThat(Health.phaseWarnings(1, FIVE, Settling.none(1e-3, 5))).isEmpty();
@@ -201,7 +201,7 @@ class HealthTest {
   }
 
   @Test
-  void phasesThatDoNotSettleAreNamed() {
+  void warnsOfPhasesThatDoNotSettle() {
     double[] falls = {5, 3, 2, 1.5, 1.49};
     Settling moving = settling(falls, 1, 0.8, 0.5, 0.4, 0.35);
     assertThat(Health.phaseWarnings(4, FIVE, moving))
@@ -211,11 +211,11 @@ class HealthTest {
         .contains("still moves by 0.35, compared to 1.00 in the first (means of 10 examples)")
         .contains("relaxation.free-steps");
     Relaxation longer = new Relaxation(Schedule.EVEN_ODD, 0.5, 6, 4, 0, NudgedStart.FREE);
-    assertThat(Health.phaseWarnings(4, longer, moving)).as("not looked at to its end").isEmpty();
+    assertThat(Health.phaseWarnings(4, longer, moving)).as("not measured to its end").isEmpty();
   }
 
   @Test
-  void energyThatRisesIsNamed() {
+  void warnsOfEnergyThatRises() {
     Settling rising = settling(new double[] {5, 3, 3.2, 1.5, 1.4}, 1, 0.5, 0.2, 0.1, 0.01);
     assertThat(Health.phaseWarnings(2, FIVE, rising))
         .containsExactly(
@@ -228,9 +228,9 @@ class HealthTest {
         .contains("lower relaxation.epsilon");
   }
 
-  /** Two layers that hold each other down take turns where steps are whole. */
+  /** Two layers that inhibit each other oscillate if each step goes all the way (ε = 1). */
   @Test
-  void phasesThatOscillateAreNoticed() {
+  void warnsOfPhasesThatOscillate() {
     Network network = Network.of(4, 6, 3);
     float[] values = new float[ParameterLayout.of(network).size()];
     Arrays.fill(values, -1);

@@ -23,7 +23,7 @@ class HeartbeatsIT {
   }
 
   @Test
-  void eachTaskTellsWhatItHasAddedUntilItIsForgotten() {
+  void readsWhatEachTaskHasAddedUntilTheAccumulatorIsForgotten() {
     JavaSparkContext spark = SharedSpark.context();
     LongAccumulator watched = spark.sc().longAccumulator("watched");
     LongAccumulator other = spark.sc().longAccumulator("other");
@@ -43,7 +43,7 @@ class HeartbeatsIT {
   }
 
   @Test
-  void progressCountsTheRunningEpochOnly() {
+  void progressCountsOnlyTheCurrentEpoch() {
     JavaSparkContext spark = SharedSpark.context();
     try (TaskProgress progress = new TaskProgress(spark)) {
       for (int epoch = 1; epoch <= 2; epoch++) {

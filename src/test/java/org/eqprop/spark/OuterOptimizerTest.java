@@ -21,7 +21,7 @@ class OuterOptimizerTest {
   }
 
   @Test
-  void averageTakesTheAverageAndRests() {
+  void averageTakesTheMeanAndHasNoVelocity() {
     TrainingState state = optimizer(OuterKind.AVERAGE, 2, 0.9).step(start(1, 2), mean(5, 7));
     assertThat(state.weights()).isEqualTo(mean(5, 7));
     assertThat(state.velocity()).isNull();
@@ -55,7 +55,7 @@ class OuterOptimizerTest {
 
   /** With η = 1 and μ = 0 both are plain averaging, up to rounding θ + (θ̄ − θ). */
   @Test
-  void withoutMomentumItIsTheAverage() {
+  void withoutMomentumBothArePlainAveraging() {
     for (OuterKind kind : new OuterKind[] {OuterKind.MOMENTUM, OuterKind.NESTEROV}) {
       TrainingState state = optimizer(kind, 1, 0).step(start(0.1f, -3), mean(0.7f, 1e-3f));
       assertThat(state.weights()).isEqualTo(mean(0.7f, 1e-3f));
@@ -63,12 +63,12 @@ class OuterOptimizerTest {
   }
 
   @Test
-  void aVelocityOfAnotherNetworkIsRefused() {
+  void refusesAVelocityOfAnotherNetwork() {
     assertThatThrownBy(() -> new TrainingState(1, mean(1, 2), mean(1, 2, 3), 0))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
-  /** Of as many parameters. */
+  /** Weights of a network with as many parameters as values. */
   private static Weights mean(float... values) {
     return new Weights(Network.of(values.length - 1, 1), values);
   }

@@ -21,11 +21,11 @@ class PartitionJobsIT {
   private static final int REPLICAS = 17;
   private static final int FAN_IN = 4;
 
-  /** In so many weights executors add up 4 at a time; those are only what goes out. */
+  /** With this many weights, executors add up 4 at a time; these are only broadcast. */
   private static final Weights WEIGHTS = Weights.zeros(Network.of((1 << 16) / FAN_IN - 1, 1 << 8));
 
   private static ReplicaResult result(int replica) {
-    double large = Math.pow(10, replica * 7 % 19); // so that the order of adding counts
+    double large = Math.pow(10, replica * 7 % 19); // so that the order of adding matters
     float[] values = {(float) (large + replica), (float) -large, replica};
     Measurement measured = new Measurement(replica + 1, 0, 0, 0, List.of(1.0));
     return new ReplicaResult(
@@ -34,7 +34,7 @@ class PartitionJobsIT {
 
   /** Two levels on the executors: 17 results, 5 sums, 2 sums. */
   @Test
-  void resultsAreAddedUpLevelByLevelInTheOrderOfThePartitions() {
+  void addsUpResultsLevelByLevelInTheOrderOfThePartitions() {
     assertThat(Averaging.fanIn(WEIGHTS.values().length)).isEqualTo(FAN_IN);
     DataPlan plan = DataPlan.inspect(Storage.local(), new ConfigurationReader().read(), Split.TEST);
     JavaRDD<Partition> partitions =

@@ -46,7 +46,9 @@ class SettlingTest {
     return new FloatExamples(pixels, labels, NETWORK.input());
   }
 
-  /** A phase with a tolerance, of the example alone, ends after as many steps. */
+  /**
+   * A phase with a tolerance that relaxes only this example ends after the same number of steps.
+   */
   @Test
   void examplesSettleWhereTheirPhasesEnd() {
     long[] expected = new long[STEPS];
@@ -75,10 +77,10 @@ class SettlingTest {
   }
 
   @Test
-  void whatIsKnownAfterAStepIsThatOfAPhaseOfSoManySteps() {
+  void measuresAStepLikeAPhaseOfThatManySteps() {
     try (Relaxer relaxer = relaxer(0)) {
       Settling settling = Settling.of(relaxer, images(), COUNT, 4, STEPS);
-      assertThat(settling.tolerance()).as("where there is none").isEqualTo(1e-3);
+      assertThat(settling.tolerance()).as("the default tolerance").isEqualTo(1e-3);
       for (int step : new int[] {1, 2, 7, STEPS}) {
         relaxer.clamp(images(), IntStream.range(0, COUNT).toArray(), 0, COUNT);
         relaxer.relax(Equilibrium.FREE, null, 0, step);
@@ -105,7 +107,7 @@ class SettlingTest {
   }
 
   @Test
-  void theSpanReachesBeyondTheFreePhase() {
+  void spanReachesBeyondTheFreePhase() {
     for (int[] expected : new int[][] {{5, 15}, {30, 60}, {300, 400}, {50_000, 400}}) {
       Relaxation free = new Relaxation(Schedule.EVEN_ODD, 0.5, expected[0], 4, 0, NudgedStart.FREE);
       assertThat(Settling.span(free)).isEqualTo(expected[1]);

@@ -8,7 +8,7 @@ import org.apache.spark.util.Utils;
 import org.junit.jupiter.api.Test;
 
 class SparkMethodTest {
-  /** What is looked up. */
+  /** The class with the methods that are looked up. */
   public static final class Owner {
     public String greeting(String name) {
       return "hello " + name;
@@ -26,7 +26,7 @@ class SparkMethodTest {
   }
 
   @Test
-  void callsWhatHasTheName() {
+  void callsTheMethodOfThatName() {
     assertThat(SparkMethod.of(Owner.class, "greeting").call(String.class, new Owner(), "Spark"))
         .isEqualTo("hello Spark");
     SparkMethod split = SparkMethod.of(Utils.class, "splitCommandString");
@@ -34,7 +34,7 @@ class SparkMethodTest {
   }
 
   @Test
-  void theMethodsOwnExceptionComesThrough() {
+  void throwsTheMethodsOwnException() {
     SparkMethod failing = SparkMethod.of(Owner.class, "failing");
     assertThatThrownBy(() -> failing.call(Void.class, new Owner()))
         .isInstanceOf(IllegalArgumentException.class)
@@ -42,7 +42,7 @@ class SparkMethodTest {
   }
 
   @Test
-  void aNameThatIsNotThatOfOnePublicMethodIsRefused() {
+  void refusesANameWithoutExactlyOnePublicMethod() {
     for (String name : List.of("twice", "hidden", "missing")) {
       assertThatThrownBy(() -> SparkMethod.of(Owner.class, name))
           .isInstanceOf(LinkageError.class)

@@ -60,7 +60,7 @@ class SparkTrainerIT {
     return reader.read();
   }
 
-  /** Remembers what it is told. */
+  /** Records the reports and states that it receives. */
   private static final class Recorder implements TrainingListener {
     final List<EpochReport> reports = new ArrayList<>();
     final List<TrainingState> states = new ArrayList<>();
@@ -80,7 +80,7 @@ class SparkTrainerIT {
 
   private static Weights train(TrainingSessionBuilder builder, Recorder recorder) {
     try (TrainingSession session = builder.listener(recorder).build()) {
-      // A validation set of one example lacks classes, and says so.
+      // A validation set of one example lacks classes, which gives a warning.
       assertThat(session.warnings()).allMatch(warning -> warning.startsWith("the validation set "));
       return session.train().weights();
     }
@@ -94,7 +94,10 @@ class SparkTrainerIT {
     return train(configuration, new Recorder());
   }
 
-  /** A kind of data of its own: what {@link #data} writes to files, made where it is asked for. */
+  /**
+   * A custom kind of data: the examples that {@link #data} writes to files, generated when they are
+   * read.
+   */
   private record MadeExamples(int examples) implements ExampleSource {
     @Override
     public String name() {
@@ -113,7 +116,7 @@ class SparkTrainerIT {
   }
 
   @Test
-  void anotherKindOfDataIsOneClass() {
+  void aCustomSourceGivesTheSameResultsAsFiles() {
     RunConfiguration configuration =
         configuration("averaging.replicas=3", "evaluation.test-each-epoch=true");
     Recorder fromFiles = new Recorder();
@@ -132,7 +135,7 @@ class SparkTrainerIT {
     }
   }
 
-  /** The local trainer, which everything distributed is measured against. */
+  /** Trains with the local trainer, the reference for everything distributed. */
   private static Weights trainLocally(RunConfiguration configuration) {
     DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
     var images = plan.read(Storage.local(), Split.TRAINING, 0, 1);
@@ -148,7 +151,7 @@ class SparkTrainerIT {
   }
 
   @Test
-  void oneReplicaIsTheLocalTrainerBitForBit() {
+  void oneReplicaTrainsLikeTheLocalTrainerBitForBit() {
     for (String kind : List.of("centered", "random-sign")) {
       RunConfiguration configuration =
           configuration("averaging.replicas=1", "estimator.kind=" + kind);
@@ -169,7 +172,7 @@ class SparkTrainerIT {
   }
 
   @Test
-  void everyExampleIsTrainedOnOnceAnEpochWhateverTheReplicasAndRounds() {
+  void trainsOnEveryExampleOncePerEpochWithAnyReplicasAndRounds() {
     for (String replicas : List.of("1", "4", "7")) {
       for (String rounds : List.of("1", "3", "40")) {
         Recorder recorder = new Recorder();
@@ -186,9 +189,9 @@ class SparkTrainerIT {
     }
   }
 
-  /** The tree on executors and the same tree at the driver. */
+  /** The tree on executors, and the same tree on the driver. */
   @Test
-  void manyReplicasAreAddedUpOnExecutorsInAFixedTree() {
+  void addsUpManyReplicasOnExecutorsInAFixedTree() {
     RunConfiguration configuration =
         configuration(
             "averaging.replicas=70",
@@ -202,7 +205,7 @@ class SparkTrainerIT {
   }
 
   @Test
-  void learningRatesMayBeHigherAfterTheWarmUp() {
+  void raisesLearningRatesAfterTheWarmUp() {
     RunConfiguration configuration =
         configuration("averaging.replicas=3", "averaging.warm-up.epochs=1", "training.epochs=1");
     RunConfiguration faster = configuration.with("averaging.learning-rate-factor", "1.5");
@@ -213,7 +216,7 @@ class SparkTrainerIT {
 
   /** The factor counts once: as if the learning rates themselves were twice as high. */
   @Test
-  void theFactorOnTheLearningRatesIsAppliedOnce() {
+  void appliesTheFactorOnTheLearningRatesOnce() {
     RunConfiguration factor =
         configuration(
             "averaging.replicas=3",
@@ -234,7 +237,7 @@ class SparkTrainerIT {
 
   /** Velocity, warm-up, decay, order and signs all follow from the state and the epoch. */
   @Test
-  void aRunThatGoesOnFromAnyEpochEndsInTheSameWeights() {
+  void aRunResumedFromAnyEpochEndsWithTheSameWeights() {
     RunConfiguration configuration =
         configuration(
             "averaging.replicas=3",
@@ -257,7 +260,7 @@ class SparkTrainerIT {
     }
   }
 
-  /** Weights of {@code configuration()}'s network that take every image for one class. */
+  /** Weights of {@code configuration()}'s network that predict the same class for every image. */
   private static Weights always(int label) {
     try (Parameters parameters = Parameters.zeros(Network.of(16, 12, 4), DataType.FLOAT)) {
       parameters.bias(1).assign(0.5);
@@ -267,7 +270,8 @@ class SparkTrainerIT {
   }
 
   /**
-   * What {@link SparkTrainer} asks for, and in answer weights that take every image for a class.
+   * Records the rounds that {@link SparkTrainer} requests, and returns weights that predict the
+   * same class for every image.
    */
   private static final class ScriptedRounds implements Rounds {
     final List<Integer> answers;
@@ -289,13 +293,13 @@ class SparkTrainerIT {
   }
 
   /**
-   * Always 0 errs in 60 %, 1 in 74 %, 2 in 83 %. 74 % may follow 60 %, and 83 % might follow 74 %,
-   * but not 60 %.
+   * Always predicting 0 errs in 60 %, 1 in 74 %, 2 in 83 %. An error of 74 % may follow 60 %, and
+   * 83 % might follow 74 %, but not 60 %.
    */
   @ParameterizedTest
   @CsvSource({"false, 30", "true, 30", "false, 600"})
-  void anEpochIsComparedWithTheLowestErrorNotWithTheLast(boolean resumed, int validation) {
-    // Training examples are trusted, or validation examples where they are enough, but no others.
+  void comparesAnEpochWithTheLowestErrorNotWithTheLast(boolean resumed, int validation) {
+    // Only training examples are trusted, or validation examples if there are enough of them.
     byte[] labels = new byte[300 + validation];
     for (int i = 0; i < labels.length; i++) {
       int percent = i * 37 % 100;
@@ -338,7 +342,7 @@ class SparkTrainerIT {
             "epoch 2, round 0/1, factor 2.0",
             "epoch 2, round 0/1, factor 1.0");
     assertThat(rounds.asked).isEqualTo(resumed ? all.subList(3, 5) : all);
-    int last = rounds.starts.size() - 1; // trained again from where the epoch began
+    int last = rounds.starts.size() - 1; // trained again from the start of the epoch
     assertThat(rounds.starts.get(last)).isEqualTo(always(1)).isEqualTo(rounds.starts.get(last - 1));
     EpochReport third = recorder.reports.get(recorder.reports.size() - 1);
     assertThat(third.warnings())
@@ -351,10 +355,11 @@ class SparkTrainerIT {
   }
 
   /**
-   * The warm-up is plain averages; an outer optimizer that always overshoots leaves nothing else.
+   * The warm-up uses plain averages; with an outer optimizer that always overshoots, so do all
+   * other epochs.
    */
   @Test
-  void stepsThatOvershootAreTakenBackToPlainAverages() {
+  void fallsBackToPlainAveragesIfStepsOvershoot() {
     RunConfiguration plain =
         configuration(
             "averaging.replicas=3",
@@ -447,7 +452,7 @@ class SparkTrainerIT {
   }
 
   @Test
-  void evaluationOnExecutorsIsTheLocalOne() {
+  void evaluatesOnExecutorsAsLocally() {
     RunConfiguration configuration = configuration("averaging.replicas=3");
     Weights parameters = trainLocally(configuration);
     DataPlan plan = DataPlan.inspect(Storage.local(), configuration);
@@ -463,10 +468,10 @@ class SparkTrainerIT {
     }
   }
 
-  /** What is kept of a run that collapses must be alive, whatever the epoch evaluates. */
+  /** The model that is kept of a collapsed run must be alive, whatever the epoch evaluates. */
   @ParameterizedTest
   @CsvSource({"30, false", "0, true", "0, false", "1, true"})
-  void aCollapseStopsTheRunBeforeTheDeadModelIsTold(int validation, boolean test) {
+  void stopsACollapsedRunBeforeReportingTheDeadModel(int validation, boolean test) {
     Recorder recorder = new Recorder();
     RunConfiguration configuration =
         configuration(
@@ -523,7 +528,7 @@ class SparkTrainerIT {
   }
 
   @Test
-  void brightImagesAreLearnedAndWouldCollapseWithTheRatesForMnist() {
+  void learnsBrightImagesThatWouldCollapseWithTheRatesForMnist() {
     Recorder auto = new Recorder();
     var unused = train(bright(), auto);
     assertThat(lastError(auto)).isLessThan(0.03);
@@ -538,7 +543,7 @@ class SparkTrainerIT {
   }
 
   @Test
-  void theMeasuredImagesDoNotDependOnTheReplicas() {
+  void measuresImagesIndependentlyOfTheReplicas() {
     RunConfiguration asked = bright();
     DataPlan plan = DataPlan.inspect(Storage.local(), asked);
     List<RunConfiguration> measured = new ArrayList<>();
@@ -552,13 +557,13 @@ class SparkTrainerIT {
       assertThat(other.toJson()).isEqualTo(measured.get(0).toJson());
       assertThat(other.spec().inputCenter()).isEqualTo(measured.get(0).spec().inputCenter());
     }
-    // Those held out do not count.
+    // Held-out images do not count.
     assertThat(measured.get(0).spec().inputCenter().values())
         .isEqualTo(plan.read(Storage.local(), Split.TRAINING, 0, 1).statistics().mean());
   }
 
   @Test
-  void imagesThatAreAllTheSameAreWarnedOf() {
+  void warnsOfImagesThatAreAllTheSame() {
     Idx.write(folder.resolve("images.idx"), Idx.images(330, 4, 4, new byte[330 * 16]));
     RunConfiguration asked = configuration();
     DataPlan plan = DataPlan.inspect(Storage.local(), asked);
@@ -571,9 +576,9 @@ class SparkTrainerIT {
     }
   }
 
-  /** A round that happens to see nothing but black images says nothing about the network. */
+  /** A round that happens to see only black images says nothing about the network. */
   @Test
-  void blackImagesAreNoCollapse() {
+  void doesNotMistakeBlackImagesForACollapse() {
     byte[] pixels = new byte[330 * 16];
     java.util.Arrays.fill(pixels, 16, 330 * 16, (byte) 200);
     Idx.write(folder.resolve("images.idx"), Idx.images(330, 4, 4, pixels));
@@ -594,7 +599,7 @@ class SparkTrainerIT {
   }
 
   @Test
-  void aBadSliceIsOneLine() {
+  void reportsABadSliceInOneLine() {
     Path labels = folder.resolve("labels.idx");
     byte[] bytes = new byte[330];
     bytes[317] = 9;
@@ -604,10 +609,11 @@ class SparkTrainerIT {
         .isInstanceOf(InputException.class)
         .hasMessage(
             labels
-                + ": label 9 of example 317: expected 0 to 3 (the topology's last layer has 4 units)");
+                + ": label 9 of example 317: expected 0 to 3 (the topology's last layer has 4"
+                + " units)");
   }
 
-  /** A task of every training stage is killed once and runs anew: nothing counts twice. */
+  /** One task of every training stage is killed once and runs again: nothing counts twice. */
   @Test
   void aTaskThatFailsOnceChangesNothing() {
     RunConfiguration configuration =
@@ -637,7 +643,7 @@ class SparkTrainerIT {
   }
 
   @Test
-  void classesThatAreMissingAreWarnedOf() {
+  void warnsOfMissingClasses() {
     byte[] bytes = new byte[330];
     for (int i = 0; i < 330; i++) {
       bytes[i] = (byte) (i < 165 ? 0 : 1); // sorted, and no 2 or 3
@@ -657,7 +663,7 @@ class SparkTrainerIT {
                   assertThat(w)
                       .startsWith("4 of 4 partitions have a class mix far from")
                       .endsWith("the file seems to be sorted by class; shuffle it"));
-      // Whatever its weights are, a network of this seed knows nothing yet.
+      // The network has not learned anything yet; its counts must be consistent all the same.
       Weights weights = TrainingState.initial(configuration.spec()).weights();
       ClassTally tally = replicas.tally(weights, Split.TEST, 100);
       assertThat(tally.examples()).isEqualTo(replicas.classCounts(Split.TEST));
@@ -668,8 +674,8 @@ class SparkTrainerIT {
   }
 
   @Test
-  void progressIsToldByTheRunningTasksAndCountsOneEpoch() {
-    // One long task, so that heartbeats tell of it while it runs.
+  void runningTasksReportTheProgressOfOneEpoch() {
+    // One long task, so that heartbeats report it while it runs.
     RunConfiguration configuration =
         configuration(
             "averaging.replicas=1",
@@ -691,7 +697,7 @@ class SparkTrainerIT {
       watcher.setDaemon(true);
       watcher.start();
       session.train();
-      // Listeners are told asynchronously; the last task's end arrives within moments.
+      // Listeners are notified asynchronously; the last task's end arrives within moments.
       org.awaitility.Awaitility.await()
           .untilAsserted(
               () ->
@@ -707,7 +713,7 @@ class SparkTrainerIT {
   }
 
   @Test
-  void unsettledPhasesAreNamedAfterEpochs124AndTheLast() {
+  void warnsOfUnsettledPhasesAfterEpochs124AndTheLast() {
     Recorder recorder = new Recorder();
     train(
         configuration(
@@ -728,9 +734,9 @@ class SparkTrainerIT {
         .contains("(means of 200 examples)");
   }
 
-  /** Noise moves units in every step, and is no fault of the phases. */
+  /** Noise moves units in every step, which is not a problem of the phases. */
   @Test
-  void noiseOnStatesIsNotTakenForUnsettledPhases() {
+  void doesNotMistakeNoiseOnStatesForUnsettledPhases() {
     Recorder recorder = new Recorder();
     train(configuration("averaging.replicas=2", "device.state-noise=0.2"), recorder);
     assertThat(recorder.reports).allSatisfy(r -> assertThat(r.warnings()).isEmpty());

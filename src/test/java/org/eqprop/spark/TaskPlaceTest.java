@@ -14,7 +14,7 @@ class TaskPlaceTest {
   @ParameterizedTest
   @CsvSource({
     "0, 8, 4, 1, 4", // local[4]: all tasks use one GPU
-    "0, 3, 4, 1, 3", // fewer replicas than tasks that could run
+    "0, 3, 4, 1, 3", // fewer tasks than could run
     "0, 8, 7, 2, 4", // executors of 4 and 3 cores
     "0, 8, 0, 1, 1", // no executor yet
     "0.25, 8, 8, 1, 4", // Spark lets four tasks share a GPU
@@ -23,7 +23,8 @@ class TaskPlaceTest {
     "1, 8, 8, 1, 1",
     "2, 8, 8, 1, 1", // each task has two, and uses one
   })
-  void tasksThatShareAGpu(double amount, int tasks, int slots, int executors, int sharing) {
+  void countsTheTasksThatShareAGpu(
+      double amount, int tasks, int slots, int executors, int sharing) {
     assertThat(TaskPlace.sharing(amount, tasks, slots, executors)).isEqualTo(sharing);
   }
 
@@ -32,7 +33,7 @@ class TaskPlaceTest {
   }
 
   @Test
-  void theGpuIsTheOneThatSparkHasGiven() {
+  void usesTheGpuThatSparkAssigned() {
     assertThat(TaskPlace.device(gpu("3"))).isEqualTo(3);
     assertThat(TaskPlace.device(gpu("2", "5"))).isEqualTo(2);
     assertThat(TaskPlace.device(gpu())).isZero();

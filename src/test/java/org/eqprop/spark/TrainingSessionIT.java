@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Sessions with Spark, against those without. */
+/** Sessions with Spark, compared with those without. */
 class TrainingSessionIT {
   private static final JavaSparkContext SPARK = SharedSpark.context();
 
@@ -43,7 +43,7 @@ class TrainingSessionIT {
         .hocon("topology = [16, 12, 4], training.learning-rates = [0.2, 0.1]");
   }
 
-  /** Shows floating-point numbers so that other bits are other text. */
+  /** Formats values so that floating-point numbers with different bits give different text. */
   private static String shown(@Nullable Object... values) {
     return Arrays.asList(values).toString();
   }
@@ -52,7 +52,7 @@ class TrainingSessionIT {
     return weights == null ? "none" : Arrays.toString(weights.values());
   }
 
-  /** What the epochs of a training have shown, times apart, and what they have left. */
+  /** Returns what the epochs of a training have reported, without times, and their results. */
   private static List<String> epochs(TrainingSessionBuilder builder) {
     List<String> told = new ArrayList<>();
     try (TrainingSession session =
@@ -93,13 +93,13 @@ class TrainingSessionIT {
         "training.batches-per-epoch = 7",
         "averaging.outer { optimizer = nesterov, momentum = 0.3 }"
       })
-  void oneReplicaIsTheSameBitForBitWithSparkAndWithout(String keys) {
+  void oneReplicaGivesTheSameBitsWithSparkAndWithout(String keys) {
     List<String> expected = epochs(quadrants("averaging.replicas = 1", keys));
     assertThat(epochs(quadrants("averaging.replicas = 1", keys).spark(SPARK))).isEqualTo(expected);
   }
 
   @Test
-  void soItIsOnBrightImagesAndSoAreTheWarnings() {
+  void oneReplicaGivesTheSameBitsAndWarningsOnBrightImages() {
     TrainingSessionBuilder[] both =
         List.of(false, true).stream()
             .map(
@@ -117,7 +117,7 @@ class TrainingSessionIT {
   }
 
   @Test
-  void openReplicasAreAsManyAsCoresThatAreToldOrThere() {
+  void usesOneReplicaPerGivenOrRegisteredCore() {
     try (TrainingSession told = quadrants().spark(SPARK).cores(() -> 5).build();
         TrainingSession there = quadrants().spark(SPARK).build();
         TrainingSession few =
@@ -127,7 +127,8 @@ class TrainingSessionIT {
                 .spark(SPARK)
                 .cores(
                     () -> {
-                      throw new AssertionError("asked, though the configuration says it");
+                      throw new AssertionError(
+                          "called, although the configuration sets the replicas");
                     })
                 .build()) {
       assertThat(List.of(told, there, few, fixed))
@@ -157,7 +158,7 @@ class TrainingSessionIT {
   }
 
   @Test
-  void closingLetsGoOfTheDataAndLeavesTheContextOpen() {
+  void closingReleasesTheDataAndLeavesTheContextOpen() {
     try (TrainingSession session = quadrants("averaging.replicas = 2").spark(SPARK).build()) {
       assertThat(SPARK.getPersistentRDDs()).hasSize(1);
       session.train(1);
@@ -168,14 +169,14 @@ class TrainingSessionIT {
   }
 
   @Test
-  void dataThatCannotBeReadAreOneLineAndNothingIsLeft() {
+  void reportsUnreadableDataInOneLineAndReleasesEverything() {
     ByteExamples pixels = new ByteExamples(new byte[16 * 40], new byte[40], Shape.image(4, 4));
     MemorySource good = new MemorySource("good", pixels);
     byte[] labels = new byte[40];
     labels[33] = 7;
     MemorySource bad =
         new MemorySource("bad", new ByteExamples(new byte[16 * 40], labels, Shape.image(4, 4)));
-    // A plan that somebody has made from headers which promise less.
+    // A plan from headers that promise fewer classes than the data have.
     DataPlan plan =
         new DataPlan(
             bad,
@@ -197,7 +198,7 @@ class TrainingSessionIT {
   }
 
   @Test
-  void whatIsMeasuredHereIsWhatExecutorsMeasure() {
+  void measuresTheSameHereAsOnExecutors() {
     ByteExamples examples = Idx.quadrants(330, 1);
     try (TrainingSession session = quadrants("averaging.replicas = 2").spark(SPARK).build()) {
       session.train();

@@ -51,7 +51,7 @@ class TrainingSessionTest {
         .test(new MemorySource("given test", TEST));
   }
 
-  /** What a thread makes of some weights: the trainer that everything is measured against. */
+  /** Trains weights in this thread with the local trainer, the reference for everything else. */
   private static Weights trainedByHand(
       RunConfiguration configuration, Weights start, Examples training, int from, int to) {
     var spec = configuration.spec();
@@ -74,7 +74,7 @@ class TrainingSessionTest {
   }
 
   @Test
-  void withoutSparkItIsTheLocalTrainerBitForBit() {
+  void trainsWithoutSparkLikeTheLocalTrainerBitForBit() {
     for (String rounds : List.of("1", "4")) {
       try (TrainingSession session = small().set("averaging.rounds-per-epoch", rounds).build()) {
         Weights start = session.state().weights();
@@ -88,9 +88,12 @@ class TrainingSessionTest {
     }
   }
 
-  /** Of bright images the mean is subtracted, or the first rate lowered, as measured. */
+  /**
+   * For bright images, the measured mean is subtracted, or the first learning rate is lowered
+   * accordingly.
+   */
   @Test
-  void itMeasuresTheImagesBeforeItStarts() {
+  void measuresTheImagesBeforeTraining() {
     ByteExamples bright = Idx.bright(120, 1);
     Examples training = bright.pick(IntStream.range(0, 100).toArray());
     for (String center : List.of("auto", "none")) {
@@ -116,9 +119,9 @@ class TrainingSessionTest {
     }
   }
 
-  /** Training, evaluation and prediction alike, and what is chosen by the images. */
+  /** In training, evaluation and prediction, and in what is chosen depending on the images. */
   @Test
-  void normalisedImagesAreLearntAsTheirNormalisedValuesAre() {
+  void learnsNormalisedImagesLikeTheirNormalisedValues() {
     Shape shape = new Shape(4, 2, 2);
     ByteExamples images = recoloured(TRAINING, shape);
     ByteExamples others = recoloured(TEST, shape);
@@ -149,7 +152,7 @@ class TrainingSessionTest {
   }
 
   @Test
-  void onlyTheImagesOfTheTrainingAreAugmented() {
+  void augmentsOnlyTheImagesOfTheTraining() {
     try (TrainingSession session =
         small()
             .hocon("network { input = [4, 4], layers = [{ units = 12 }, { units = 4 }] }")
@@ -188,7 +191,7 @@ class TrainingSessionTest {
   }
 
   @Test
-  void listenersAreToldInOrderAndTheStateIsTheirs() {
+  void notifiesListenersInOrderWithTheSessionsState() {
     List<String> told = new ArrayList<>();
     try (TrainingSession session =
         small().listener((report, state) -> told.add("first " + report.epoch())).build()) {
@@ -211,7 +214,7 @@ class TrainingSessionTest {
   }
 
   @Test
-  void itGoesOnFromAnyState() {
+  void resumesFromAnyState() {
     try (TrainingSession whole = small().build()) {
       TrainingState before = whole.train(1);
       Weights expected = whole.train().weights();
@@ -251,7 +254,7 @@ class TrainingSessionTest {
   }
 
   @Test
-  void itMeasuresAndClassifiesAnyExamples() {
+  void measuresAndClassifiesAnyExamples() {
     try (TrainingSession session = small().set("training.epochs", "8").build()) {
       session.train();
       Measurement test = session.evaluate(Split.TEST);
@@ -275,7 +278,7 @@ class TrainingSessionTest {
   }
 
   @Test
-  void examplesThatDoNotFitAreOneLine() {
+  void reportsExamplesThatDoNotFitInOneLine() {
     try (TrainingSession session = small().set("data.validation", "0").build()) {
       Examples wide = new ByteExamples(new byte[30], new byte[2], Shape.image(3, 5));
       assertThatThrownBy(() -> session.predict(wide))
@@ -296,7 +299,7 @@ class TrainingSessionTest {
   }
 
   @Test
-  void itWarnsOfTheDataAsARunDoes() {
+  void warnsOfTheDataAsARunDoes() {
     byte[] labels = new byte[330];
     ByteExamples alike = new ByteExamples(new byte[330 * 16], labels, Shape.image(4, 4));
     try (TrainingSession session = small().training(new MemorySource("alike", alike)).build()) {
@@ -308,9 +311,9 @@ class TrainingSessionTest {
     }
   }
 
-  /** The last epoch that ended well is what is left. */
+  /** The session keeps the state of the last successful epoch. */
   @Test
-  void aTrainingThatFailsLeavesTheEpochBefore() {
+  void aFailedTrainingKeepsTheStateOfThePreviousEpoch() {
     List<TrainingState> told = new ArrayList<>();
     try (TrainingSession session =
         TrainingSession.builder()
@@ -330,7 +333,7 @@ class TrainingSessionTest {
   }
 
   @Test
-  void aCancelledTrainingStopsAndKeepsTheEpochBefore() {
+  void aCancelledTrainingStopsAndKeepsTheLastFinishedEpoch() {
     try (TrainingSession session = small().build()) {
       assertThatThrownBy(
               () ->
@@ -417,12 +420,12 @@ class TrainingSessionTest {
 
   @ParameterizedTest
   @MethodSource("errors")
-  void whatDoesNotGoTogetherIsOneLine(String message, TrainingSessionBuilder builder) {
+  void reportsIncompatibleSettingsInOneLine(String message, TrainingSessionBuilder builder) {
     assertThatThrownBy(builder::build).isInstanceOf(InputException.class).hasMessage(message);
   }
 
   @Test
-  void aPlanIsTakenAsItIs() {
+  void usesAGivenPlanUnchanged() {
     RunConfiguration configuration =
         new ConfigurationReader()
             .set("topology=[16, 12, 4]")

@@ -24,7 +24,7 @@ class TrainingStateTest {
   }
 
   @Test
-  void theErrorKeptIsTheLowest() {
+  void keepsTheLowestError() {
     TrainingState none = new TrainingState(0, WEIGHTS, VELOCITY, Double.NaN);
     assertThat(none.measured(0.4).error()).isEqualTo(0.4);
     assertThat(none.measured(0.4).measured(0.2).error()).isEqualTo(0.2);
@@ -59,7 +59,7 @@ class TrainingStateTest {
   }
 
   @Test
-  void trainingBeginsAtRestWithTheWeightsOfTheSeed() {
+  void startsAtRestWithTheWeightsOfTheSeed() {
     for (long seed : List.of(1L, 2L)) {
       ReplicaSpec spec = new ConfigurationReader().set("training.seed=" + seed).read().spec();
       TrainingState initial = TrainingState.initial(spec);
@@ -68,9 +68,12 @@ class TrainingStateTest {
     }
   }
 
-  /** In a model is what an epoch has trained, in a checkpoint all that the next one begins with. */
+  /**
+   * A model contains what an epoch has trained, a checkpoint everything that the next epoch starts
+   * with.
+   */
   @Test
-  void itsFilesHoldTheModelOrAllOfTheState() {
+  void filesContainTheModelOrTheWholeState() {
     RunConfiguration configuration = new ConfigurationReader().read();
     TrainingState state = new TrainingState(7, WEIGHTS, UPDATER, VELOCITY, 0.3);
     ModelFile model = state.model(configuration);

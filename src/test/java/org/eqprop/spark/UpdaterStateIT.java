@@ -102,7 +102,7 @@ class UpdaterStateIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"average", "reset"})
-  void oneReplicaIsTheLocalTrainerBitForBitWhateverTheRounds(String merging) {
+  void oneReplicaTrainsLikeTheLocalTrainerBitForBitInAnyRounds(String merging) {
     RunConfiguration configuration =
         configuration(
             "averaging.replicas=1",
@@ -139,7 +139,7 @@ class UpdaterStateIT {
     return new Weights(arrays.get(0).network(), mean);
   }
 
-  /** What the driver's loop and Spark are to do, as plain loops. */
+  /** What the driver's loop and Spark should do, as plain loops. */
   private static TrainingState atTheDriver(RunConfiguration configuration) {
     var spec = configuration.spec();
     int count = configuration.averaging().replicas();
@@ -182,7 +182,7 @@ class UpdaterStateIT {
 
   @ParameterizedTest
   @CsvSource({"momentum, average", "momentum, reset", "adam, average", "adam, reset"})
-  void statesOfTwoReplicasAreAveragedByTheirExamplesOrReset(String kind, String merging) {
+  void averagesTheStatesOfTwoReplicasByTheirExamplesOrResetsThem(String kind, String merging) {
     RunConfiguration configuration =
         configuration(
             "averaging.replicas=2",
@@ -194,10 +194,12 @@ class UpdaterStateIT {
     assertThat(trained.updater().isZero()).isEqualTo(merging.equals("reset"));
   }
 
-  /** With an outer optimizer beside it, and through files: what is not saved would be missed. */
+  /**
+   * Also with an outer optimizer, and through files, so that anything that is not saved is noticed.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"momentum", "nesterov", "adam"})
-  void aRunThatContinuesFromACheckpointEndsInTheSameState(String kind) {
+  void aRunResumedFromACheckpointEndsInTheSameState(String kind) {
     RunConfiguration configuration =
         configuration(
             "averaging.replicas=2",
@@ -227,7 +229,7 @@ class UpdaterStateIT {
 
   /** The tree on executors adds up states, too. */
   @Test
-  void statesOfManyReplicasAreAddedUpOnExecutors() {
+  void addsUpTheStatesOfManyReplicasOnExecutors() {
     RunConfiguration configuration =
         configuration(
             "averaging.replicas=66",
@@ -239,7 +241,7 @@ class UpdaterStateIT {
     TrainingState trained = train(configuration);
     TrainingState expected = atTheDriver(configuration);
     assertThat(trained.updater().updates()).isEqualTo(expected.updater().updates());
-    for (int j = 0; j < 2; j++) { // the order of adding differs, so the last bits may
+    for (int j = 0; j < 2; j++) { // the order of adding differs, so the last bits may differ
       float[] values = trained.updater().values().get(j).values();
       for (int i = 0; i < values.length; i++) {
         assertThat(values[i])

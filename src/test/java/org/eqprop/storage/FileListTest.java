@@ -35,14 +35,14 @@ class FileListTest {
   }
 
   @Test
-  void everyLocalPathIsMadeAbsolute() {
+  void makesEveryLocalPathAbsolute() {
     String here = System.getProperty("user.dir");
     assertThat(FileList.of("x/*.bin,hdfs:///y,{1,2}").absolute())
         .hasToString(here + "/x/*.bin,hdfs:///y," + here + "/{1,2}");
   }
 
   @Test
-  void thePatternsFilesAreSortedWithoutFoldersAndHiddenOnes() {
+  void sortsTheFilesOfAPatternWithoutFoldersAndHiddenOnes() {
     String b = folder + "/b ";
     assertThat(FileList.of(b + "3," + folder + "/*b*").files(storage))
         .containsExactly(b + "3", b + "1", b + "2", b + "3");
@@ -58,7 +58,7 @@ class FileListTest {
   }
 
   @Test
-  void aFileIsOpenedFromAnyByteOn() throws IOException {
+  void opensAFileFromAnyByte() throws IOException {
     String file = folder + "/b 1";
     for (int from = 0; from <= 3; from++) {
       try (InputStream in = storage.open(file, from)) {

@@ -41,7 +41,7 @@ class StorageTest {
   }
 
   @Test
-  void fileUrisMayHoldAnyCharacter() throws IOException {
+  void fileUrisMayContainAnyCharacter() throws IOException {
     storage.writeText(folder.toUri() + "größe%20😀", "x");
     assertThat(names()).containsExactly("größe 😀");
     assertThat(storage.text("file:" + folder + "/gr%C3%B6ße%20😀", 1)).isEqualTo("x");
@@ -102,7 +102,7 @@ class StorageTest {
   }
 
   @Test
-  void aFileThatThisProcessIsWritingStays() throws IOException {
+  void keepsAFileThatThisProcessIsWriting() throws IOException {
     Path written = folder.resolve("f");
     LocalFiles.write(
         written,
@@ -116,7 +116,7 @@ class StorageTest {
   }
 
   @Test
-  void aFileThatAnotherProcessIsWritingStaysAndTheUmaskHolds() throws Exception {
+  void keepsAFileThatAnotherProcessIsWritingAndRespectsTheUmask() throws Exception {
     Process other =
         new ProcessBuilder(
                 "sh",
@@ -167,7 +167,7 @@ class StorageTest {
   }
 
   @Test
-  void foldersAndDeletion() throws IOException {
+  void createsFoldersAndDeletesFiles() throws IOException {
     String deep = folder.resolve("a/b").toString();
     assertThat(storage.exists(deep)).isFalse();
     storage.createFolder(deep);
@@ -179,7 +179,7 @@ class StorageTest {
   }
 
   @Test
-  void whatIsLocal() {
+  void recognizesLocalLocations() {
     assertThat(LocalPath.isLocal("runs/x")).isTrue();
     assertThat(LocalPath.isLocal("/runs/x")).isTrue();
     assertThat(LocalPath.isLocal("file:///runs/x")).isTrue();
@@ -189,7 +189,7 @@ class StorageTest {
   }
 
   @Test
-  void aLocationThatHadoopDoesNotKnowIsOneLine() {
+  void reportsALocationThatHadoopDoesNotKnowInOneLine() {
     for (String location : List.of("hdfs://no-such-host.invalid:9000/x", "hdfs:")) {
       assertThatThrownBy(() -> storage.open(location))
           .isInstanceOf(InputException.class)
@@ -201,9 +201,9 @@ class StorageTest {
     }
   }
 
-  /** Root may write anywhere, so what is in the way is a file, a folder or a device. */
+  /** Root may write anywhere, so the obstacle is a file, a folder or a device. */
   @Test
-  void whatCannotBeWrittenIsOneLineWithTheReason() throws IOException {
+  void reportsWhatCannotBeWrittenInOneLineWithTheReason() throws IOException {
     String file = Files.writeString(folder.resolve("f"), "mine").toString();
     Files.createDirectories(folder.resolve("full/sub"));
     String full = folder + "/full";
@@ -238,7 +238,7 @@ class StorageTest {
   }
 
   @Test
-  void aTextIsNoLongerThanItMayBe() throws IOException {
+  void refusesATextThatIsTooLong() throws IOException {
     String file = Files.writeString(folder.resolve("f"), "α1").toString();
     assertThat(storage.text(file, 3)).isEqualTo("α1");
     assertThatThrownBy(() -> storage.text(file, 2))
@@ -247,7 +247,7 @@ class StorageTest {
   }
 
   @Test
-  void aThousandNumberedFoldersAreEnough() throws IOException {
+  void givesUpAfterAThousandNumberedFolders() throws IOException {
     String name = Files.createDirectory(folder.resolve("run")).toString();
     for (int number = 2; number <= 1000; number++) {
       Files.createDirectory(Path.of(name + "-" + number));
@@ -258,9 +258,9 @@ class StorageTest {
             name + ": cannot be written: it and 1000 numbered folders beside it exist already");
   }
 
-  /** As for s3a without hadoop-aws: Hadoop throws a RuntimeException. */
+  /** As with s3a without hadoop-aws, where Hadoop throws a RuntimeException. */
   @Test
-  void aFileSystemWhoseClassesAreMissingIsOneLineWithTheRemedy() {
+  void reportsAFileSystemWithMissingClassesInOneLineWithTheRemedy() {
     String location = "s3a://bucket/x";
     for (ThrowingCallable use :
         List.<ThrowingCallable>of(
@@ -294,7 +294,7 @@ class StorageTest {
   }
 
   @Test
-  void anUnknownFileSystemIsOneLine() {
+  void reportsAnUnknownFileSystemInOneLine() {
     assertThatThrownBy(() -> storage.open("nosuchfs://host/x"))
         .isInstanceOf(InputException.class)
         .hasMessage(
@@ -304,7 +304,7 @@ class StorageTest {
   }
 
   @Test
-  void aPipeIsReadAsOftenAsIsWanted() throws IOException, InterruptedException {
+  void readsAPipeAnyNumberOfTimes() throws IOException, InterruptedException {
     Path pipe = folder.resolve("pipe");
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
     byte[] content = new byte[100_000]; // more than a pipe or a buffer holds
@@ -329,7 +329,7 @@ class StorageTest {
   }
 
   @Test
-  void aNewFolderIsNobodyElses() throws IOException {
+  void createsANewFolderOnlyOnce() throws IOException {
     String deep = folder.resolve("a/b").toString();
     assertThat(storage.createNewFolder(deep)).isTrue();
     assertThat(storage.createNewFolder(deep)).isFalse();
@@ -341,7 +341,7 @@ class StorageTest {
   }
 
   @Test
-  void textIsAppended() throws IOException {
+  void appendsText() throws IOException {
     String file = folder.resolve("f").toString();
     storage.append(file, "β\n");
     storage.append(file, "α");
@@ -350,7 +350,7 @@ class StorageTest {
   }
 
   @Test
-  void onlyLocalPathsAreMadeAbsolute() {
+  void makesOnlyLocalPathsAbsolute() {
     assertThat(LocalPath.absolute("data/x.gz"))
         .isEqualTo(System.getProperty("user.dir") + "/data/x.gz");
     for (String location :

@@ -25,7 +25,7 @@ class TextFileTest {
   }
 
   @Test
-  void utf8AndUtf16AreReadWithoutTheirByteOrderMarks() throws IOException {
+  void readsUtf8AndUtf16WithoutTheirByteOrderMarks() throws IOException {
     assertThat(read("größe\r\n", StandardCharsets.UTF_8)).isEqualTo("größe\r\n");
     assertThat(read("\uFEFFβ", StandardCharsets.UTF_8)).isEqualTo("β");
     assertThat(read("\uFEFFβ", StandardCharsets.UTF_16LE)).isEqualTo("β");
@@ -35,7 +35,7 @@ class TextFileTest {
   }
 
   @Test
-  void otherBytesAreRefused() {
+  void refusesOtherBytes() {
     assertThatThrownBy(() -> read("größe", StandardCharsets.ISO_8859_1))
         .isInstanceOf(InputException.class)
         .hasMessage(folder.resolve("t.conf") + ": no text in UTF-8: expected that");
