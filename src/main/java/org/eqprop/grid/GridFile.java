@@ -105,16 +105,14 @@ final class GridFile {
     }
   }
 
-  private void requireKnown(Config part, Set<String> known, String prefix) {
+  private void requireKnown(Config part, Set<String> keys, String prefix) {
+    Set<String> known = new TreeSet<>();
+    keys.forEach(key -> known.add(prefix + key));
     for (String key : part.root().keySet()) {
-      if (!known.contains(key)) {
+      String path = prefix + key;
+      if (!known.contains(path)) {
         throw new InputException(
-            origin
-                + ": unknown key '"
-                + prefix
-                + key
-                + "': "
-                + Suggestions.of(key, new TreeSet<>(known)));
+            origin + ": unknown key '" + path + "': " + Suggestions.of(path, known));
       }
     }
   }
@@ -199,8 +197,7 @@ final class GridFile {
           config.hasPath(ALONE) ? config.getConfig(ALONE) : none);
     }
     if (config.hasPath("axes") || config.hasPath("zip") || config.hasPath(ALONE)) {
-      throw wrong(
-          "random together with axes, zip or one-at-a-time", "either random or the others");
+      throw wrong("random together with axes, zip or one-at-a-time", "either random or the others");
     }
     Config random = config.getConfig("random");
     if (!random.hasPath("ranges") || !random.hasPath("samples")) {

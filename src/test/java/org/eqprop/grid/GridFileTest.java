@@ -166,7 +166,7 @@ class GridFileTest {
         "preset = mnst, axes { estimator.beta = [0.1] } | g.conf: --preset mnst: unknown preset: did you mean mnist?",
         "axes { estimator.beta = [0.1] }, set { estmator.beta = 1 } | g.conf: 1: unknown key 'estmator.beta': did you mean estimator.beta?",
         "axes { init.model = [/m] } | g.conf: point 1 {init.model=/m}: init.model = /m: expected nothing, since a grid's points",
-        "budget { hours = 3 } | unknown key 'budget.hours': expected one of [epochs, minutes]",
+        "budget { hours = 3 } | unknown key 'budget.hours': expected one of budget.epochs, budget.minutes",
         "axes { estimator.beta = [0.1] }, random { samples = 1 } | random together with axes, zip or one-at-a-time: expected either random or the others",
         "random { samples = 1, ranges { estimator.beta { normal = [0, 1] } } } | uniform, log-uniform, integer or choice",
         "axes { estimator.beta = [ | g.conf: "
