@@ -8,8 +8,8 @@ import org.eqprop.network.ParameterLayout;
 /**
  * A part of a gradient that is compared on its own.
  *
- * @param name {@code all}, {@code layer 1}, … and {@code readout}, or the name of a tensor,
- *     such as {@code W_1}
+ * @param name {@code all}, {@code layer 1}, … and {@code readout}, or the name of a tensor, such as
+ *     {@code W_1}
  * @param from index of its first element in the flat gradient
  * @param to index after its last element
  */

@@ -39,8 +39,8 @@ import scala.collection.Seq;
 
 /**
  * Runs a verb's driver on a worker of a standalone cluster: {@code --deploy-mode cluster}. Replaces
- * Spark's own client, which submits drivers that fit on no worker, starts them without the
- * module options that Spark needs on Java 17, and exits with 0 whatever happens to them. Started by
+ * Spark's own client, which submits drivers that fit on no worker, starts them without the module
+ * options that Spark needs on Java 17, and exits with 0 whatever happens to them. Started by
  * spark-submit in client mode; the driver gets its configuration.
  */
 public final class DriverClient {

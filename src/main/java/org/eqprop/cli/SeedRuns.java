@@ -77,6 +77,7 @@ final class SeedRuns {
 
   /**
    * Checks that the folders are free and hold no errors of other seeds; changes nothing.
+   *
    * @throws InputException if a folder is taken and is not to be overwritten
    */
   void check(boolean overwrite) {

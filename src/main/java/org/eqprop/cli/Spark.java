@@ -64,6 +64,7 @@ final class Spark {
 
   /**
    * Opens Spark.
+   *
    * @param backends the backends that tasks will use; on a cluster the executors check them
    * @throws InputException if tasks will run in this process and one of the backends does not work
    */
@@ -73,6 +74,7 @@ final class Spark {
 
   /**
    * Opens Spark.
+   *
    * @param tables whether the data are tables, which need a Spark session
    * @param backends the backends that tasks will use; on a cluster the executors check them
    * @throws InputException if tasks will run in this process and one of the backends does not work

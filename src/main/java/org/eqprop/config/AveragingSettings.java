@@ -153,9 +153,7 @@ public record AveragingSettings(
     return Math.max(0, Math.min(0.95, Math.rint(100 - 320.0 / replicas) / 100));
   }
 
-  /**
-   * Returns whether the average always becomes the new weights, with unscaled learning rates.
-   */
+  /** Returns whether the average always becomes the new weights, with unscaled learning rates. */
   public boolean isPlain() {
     return outer == OuterKind.AVERAGE && rateFactor == 1;
   }

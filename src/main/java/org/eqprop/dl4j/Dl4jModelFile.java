@@ -142,8 +142,7 @@ public final class Dl4jModelFile {
     try {
       return read(new Dl4jZip(bytes), location);
     } catch (IllegalArgumentException e) { // each message is one line
-      throw new InputException(
-          location + ": not a readable DL4J model: " + e.getMessage(), e);
+      throw new InputException(location + ": not a readable DL4J model: " + e.getMessage(), e);
     }
   }
 

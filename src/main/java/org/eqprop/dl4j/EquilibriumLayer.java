@@ -111,8 +111,8 @@ public class EquilibriumLayer extends FeedForwardLayer {
   }
 
   /**
-   * Returns the layer of a spec, with its network, relaxation, estimator, backend, learning
-   * rates and their schedule. DL4J sets the epochs, batches and seed.
+   * Returns the layer of a spec, with its network, relaxation, estimator, backend, learning rates
+   * and their schedule. DL4J sets the epochs, batches and seed.
    *
    * @throws InputException as {@link Builder#network(Network)}
    */
@@ -304,8 +304,8 @@ public class EquilibriumLayer extends FeedForwardLayer {
     /**
      * Sets the network, instead of {@code nIn}, {@code hidden} and {@code nOut}.
      *
-     * @throws InputException if the configuration keys below {@code network} cannot describe
-     *     it, or its normalisation is not measured yet
+     * @throws InputException if the configuration keys below {@code network} cannot describe it, or
+     *     its normalisation is not measured yet
      */
     public Builder network(Network other) {
       network = LayerNetwork.text(other);
@@ -391,8 +391,8 @@ public class EquilibriumLayer extends FeedForwardLayer {
     /**
      * Returns the layer.
      *
-     * @throws InvalidValueException if a size is out of its range, β does not fit the schedule,
-     *     or the number of updaters is not that of the layers of weights
+     * @throws InvalidValueException if a size is out of its range, β does not fit the schedule, or
+     *     the number of updaters is not that of the layers of weights
      */
     @Override
     public EquilibriumLayer build() {

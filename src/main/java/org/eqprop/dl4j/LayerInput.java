@@ -100,8 +100,8 @@ final class LayerInput {
   /**
    * Returns the gradient with respect to x, in the shape of x.
    *
-   * @param byStates ∂C/∂s_0 [B × n_0]; modified if inputs are normalised; the result may share
-   *     its memory
+   * @param byStates ∂C/∂s_0 [B × n_0]; modified if inputs are normalised; the result may share its
+   *     memory
    */
   INDArray gradient(INDArray byStates) {
     if (x.rank() == 2 && normalisation.deviation().isEmpty()) {

@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Checkpoints from which the same fit, started again, resumes: the newest states, and the best
- * one by validation error. Each combination of configuration and data has its own folder,
- * so that a fit never resumes from another fit's checkpoints.
+ * Checkpoints from which the same fit, started again, resumes: the newest states, and the best one
+ * by validation error. Each combination of configuration and data has its own folder, so that a fit
+ * never resumes from another fit's checkpoints.
  */
 final class FitCheckpoints {
   /** Saves nothing. */

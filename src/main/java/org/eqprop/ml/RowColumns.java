@@ -169,8 +169,6 @@ record RowColumns(
             column,
             value,
             index,
-            anyValue
-                ? "finite numbers"
-                : "numbers from 0 to 1; scale others with MinMaxScaler"));
+            anyValue ? "finite numbers" : "numbers from 0 to 1; scale others with MinMaxScaler"));
   }
 }

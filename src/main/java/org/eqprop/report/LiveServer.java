@@ -48,12 +48,7 @@ public final class LiveServer implements AutoCloseable {
       server = HttpServer.create(new InetSocketAddress(bound, Integer.parseInt(port)), 0);
     } catch (IOException | IllegalArgumentException e) {
       throw new InputException(
-          "--live "
-              + address
-              + ": "
-              + InputException.reason(e)
-              + ": expected a free HOST:PORT",
-          e);
+          "--live " + address + ": " + InputException.reason(e) + ": expected a free HOST:PORT", e);
     }
     threads =
         Executors.newFixedThreadPool(

@@ -15,8 +15,8 @@ import org.eqprop.storage.Storage;
 
 /**
  * Writes the metrics of each epoch for TensorBoard: a scalar per {@link Metric}, with its key as
- * the tag and the epoch as the step, in a file {@code events.out.tfevents.…} in a folder per run.
- * A resumed run starts another file there.
+ * the tag and the epoch as the step, in a file {@code events.out.tfevents.…} in a folder per run. A
+ * resumed run starts another file there.
  */
 public final class TensorBoard implements TrainingListener {
   private static final double MILLIS = 1000;

@@ -162,9 +162,7 @@ class CliIT {
   void reportsBadInputInOneLineWithoutAStackTrace() throws IOException, InterruptedException {
     Run verb = submit("launch", "trian");
     assertThat(verb.code()).isEqualTo(2);
-    assertThat(verb.err())
-        .isEqualTo(
-            "eqprop: unknown verb 'trian': did you mean train?\n");
+    assertThat(verb.err()).isEqualTo("eqprop: unknown verb 'trian': did you mean train?\n");
     Run master = submit("train", "--master", "foo");
     assertThat(master.code()).isEqualTo(2);
     assertThat(master.err())

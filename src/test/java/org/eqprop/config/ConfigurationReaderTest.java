@@ -164,8 +164,7 @@ class ConfigurationReaderTest {
   void refusesAnUnknownPresetAndListsTheKnownOnes() {
     assertThatThrownBy(() -> Presets.read("mnits"))
         .isInstanceOf(InputException.class)
-        .hasMessage(
-            "--preset mnits: unknown preset: did you mean mnist?");
+        .hasMessage("--preset mnits: unknown preset: did you mean mnist?");
     assertThatThrownBy(() -> Presets.read("../mnist")).isInstanceOf(InputException.class);
   }
 
@@ -485,7 +484,8 @@ class ConfigurationReaderTest {
     assertThatThrownBy(() -> file("topology = [784, 10]\ntraining.epoch = 3"))
         .isInstanceOf(InputException.class)
         .hasMessageStartingWith(
-            folder.resolve("my.conf") + ": 2: unknown key 'training.epoch': did you mean training.epochs?")
+            folder.resolve("my.conf")
+                + ": 2: unknown key 'training.epoch': did you mean training.epochs?")
         .hasMessageContaining("training.epochs");
     for (String key : List.of("no", "training", "training.batch.size", "", "a b", "$")) {
       assertThatThrownBy(() -> with(key + "=1"))

@@ -209,8 +209,8 @@ class DescribedNetworksTest {
   }
 
   /**
-   * Runs DL4J's own check by finite differences, in float64, on some weights of each tensor of
-   * the network and of a layer below it, which learns from the gradient of the input.
+   * Runs DL4J's own check by finite differences, in float64, on some weights of each tensor of the
+   * network and of a layer below it, which learns from the gradient of the input.
    */
   @ParameterizedTest
   @MethodSource("kinds")

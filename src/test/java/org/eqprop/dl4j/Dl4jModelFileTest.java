@@ -424,7 +424,8 @@ class Dl4jModelFileTest {
     String name = "coefficients.bin";
     refusedWith(name, bytes -> Arrays.copyOf(bytes, bytes.length - 1), name + " is damaged");
     refusedWith(name, bytes -> Arrays.copyOf(bytes, bytes.length + 1), name + " is longer");
-    refusedWith(name, replaced("MIXED_DATA_TYPES", "LONG_DATA_SHAPES"), "not in the format of ND4J 1.0.0");
+    refusedWith(
+        name, replaced("MIXED_DATA_TYPES", "LONG_DATA_SHAPES"), "not in the format of ND4J 1.0.0");
     refusedWith(name, replaced("FLOAT", "INT16"), "its weights are INT16: expected FLOAT");
     refusedWith(name, bytes -> with(bytes, 32, 3), "an array of rank 3: expected a vector");
     refusedWith(name, bytes -> with(bytes, 40, 1L << 40), "weights and biases: expected 151");

@@ -226,7 +226,9 @@ class Dl4jRoundsIT {
             .build());
     EquilibriumLayer described =
         new EquilibriumLayer.Builder().network(NetworkKinds.of("all at once")).build();
-    assertThat(described.network()).as("the network, which the layer then caches").isEqualTo(NetworkKinds.of("all at once"));
+    assertThat(described.network())
+        .as("the network, which the layer then caches")
+        .isEqualTo(NetworkKinds.of("all at once"));
     assertThat(assertCrosses(described).network()).isEqualTo(NetworkKinds.of("all at once"));
   }
 

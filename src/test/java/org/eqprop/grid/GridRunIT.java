@@ -263,8 +263,7 @@ class GridRunIT {
 
   /** The learning-rate schedule is that of the whole training, even if a rung ends earlier. */
   @Test
-  void halvingUsesTheLearningRatesOfTheWholeTraining()
-      throws IOException, InterruptedException {
+  void halvingUsesTheLearningRatesOfTheWholeTraining() throws IOException, InterruptedException {
     String text =
         grid(
             """
