@@ -25,8 +25,8 @@ import javax.imageio.ImageIO;
 import org.awaitility.Awaitility;
 
 /**
- * A real Chromium, driven over the WebDriver protocol (W3C) by Debian's chromedriver. Tests of
- * pages require both: {@code apt-get install chromium chromium-driver}.
+ * A real Chromium, driven over the WebDriver protocol (W3C) by chromedriver. Where they are not
+ * installed, its tests are skipped.
  */
 public final class Browser {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -37,6 +37,12 @@ public final class Browser {
   private final String session;
 
   public Browser() throws IOException, InterruptedException {
+    Tools.require(
+        "pages in a browser",
+        "chromium chromium-driver fontconfig fonts-dejavu-core",
+        "chromedriver",
+        "chromium,chromium-browser,google-chrome,chrome",
+        "fc-list");
     int port;
     try (ServerSocket free = new ServerSocket(0)) {
       port = free.getLocalPort();

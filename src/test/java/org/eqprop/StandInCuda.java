@@ -51,6 +51,7 @@ public final class StandInCuda implements BeforeAllCallback {
     if (built) {
       return;
     }
+    Tools.require("the cuda backend without a GPU", "g++", "g++");
     try {
       Files.createDirectories(FOLDER);
       Files.copy(
@@ -87,17 +88,7 @@ public final class StandInCuda implements BeforeAllCallback {
             SOURCE.resolve("emulator.cpp").toString(),
             "-ldl",
             "-lpthread");
-    Process process;
-    try {
-      process = builder.redirectErrorStream(true).start();
-    } catch (IOException e) {
-      throw new AssertionError(
-          "tests of the cuda backend need g++, which cannot be run: apt-get install g++, or on a"
-              + " machine with a GPU set EQPROP_CUDA=real ("
-              + e.getMessage()
-              + ")",
-          e);
-    }
+    Process process = builder.redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as("g++ says: %s", output).isZero();
   }

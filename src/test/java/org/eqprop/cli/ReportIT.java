@@ -66,7 +66,9 @@ class ReportIT {
 
   @AfterAll
   static void closeTheBrowser() throws IOException, InterruptedException {
-    browser.close();
+    if (browser != null) { // where none is installed
+      browser.close();
+    }
   }
 
   private static List<String> texts(String selector) throws IOException, InterruptedException {
