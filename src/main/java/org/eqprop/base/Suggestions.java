@@ -11,6 +11,9 @@ public final class Suggestions {
   /** How many names are suggested at most. */
   private static final int MOST = 3;
 
+  /** Longer names are compared with nothing, since that takes time and helps nobody. */
+  private static final int LONGEST = 100;
+
   private Suggestions() {}
 
   /**
@@ -43,6 +46,9 @@ public final class Suggestions {
    */
   private static List<String> near(String name, Collection<String> known) {
     record Candidate(String name, int distance) {}
+    if (name.length() > LONGEST) {
+      return List.of();
+    }
     String wanted = name.toLowerCase(Locale.ROOT);
     int most = wanted.length() < 3 ? 0 : Math.max(1, (wanted.length() + 1) / 4);
     List<Candidate> near =

@@ -12,19 +12,21 @@ import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options that define a configuration: a preset or a file, and changes to it. */
+/** The options that define a configuration: a preset, a file, and changes to them. */
 final class ConfigurationOptions {
   @Option(
       names = "--preset",
       paramLabel = "NAME",
       description =
-          "mnist (the default), conv-mnist, conv-mnist-best, notebook, paper-1x500, paper-2x500, paper-3x500, dchn-cifar10 or dchn-cifar100")
+          "a configuration that comes with the program: mnist (the default), conv-mnist, conv-mnist-best, notebook, paper-1x500, paper-2x500, paper-3x500, dchn-cifar10 or dchn-cifar100")
   @Nullable String preset;
 
   @Option(
       names = "--conf",
       paramLabel = "FILE",
-      description = "a HOCON file instead of a preset: local, or on any Hadoop file system")
+      description =
+          "a HOCON file, local or on any Hadoop file system: changes the keys of --preset, or"
+              + " without one of the defaults (--print-config shows them all)")
   @Nullable String file;
 
   @Option(
@@ -33,10 +35,16 @@ final class ConfigurationOptions {
       description = "change one key, such as --set training.epochs=3; may be repeated")
   List<String> assignments = new ArrayList<>();
 
-  @Option(names = "--seed", paramLabel = "N", description = Hyperparameters.SEED_KEY)
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "seed of everything random (" + Hyperparameters.SEED_KEY + ")")
   @Nullable String seed;
 
-  @Option(names = "--backend", paramLabel = "NAME", description = "auto, blas, cuda or nd4j")
+  @Option(
+      names = "--backend",
+      paramLabel = "NAME",
+      description = "what computes: auto, blas (CPU), cuda (NVIDIA GPU) or nd4j")
   @Nullable String backend;
 
   @Option(names = "--print-config", description = "print the resolved configuration and exit")
@@ -64,12 +72,13 @@ final class ConfigurationOptions {
    * @param further further changes, applied after those of --set
    */
   RunConfiguration read(Storage storage, Change... further) {
-    if (preset != null && file != null) {
-      throw new InputException(
-          "--preset " + preset + " --conf " + file + ": expected only one of the two");
-    }
     ConfigurationReader reader =
-        file == null ? Presets.read(name()) : new ConfigurationReader().file(storage, file);
+        preset == null && file != null
+            ? new ConfigurationReader()
+            : Presets.read(preset == null ? Presets.NAMES.get(0) : preset);
+    if (file != null) {
+      reader = reader.file(storage, file);
+    }
     return change(reader, further).read();
   }
 

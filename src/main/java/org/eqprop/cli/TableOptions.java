@@ -21,15 +21,17 @@ final class TableOptions {
               + " Hadoop file system")
   @Nullable String data;
 
-  @Option(names = "--test-data", paramLabel = "TABLE", description = "the table to test on")
+  @Option(names = "--test-data", paramLabel = "TABLE", description = "the table to test on, read like --data")
   @Nullable String testData;
 
   @Option(
       names = "--reader",
       paramLabel = "NAME",
       description =
-          DataSettings.READER_KEY
-              + ": parquet, csv, image …; by default derived from the table's name")
+          "how Spark reads the tables: parquet, csv, image …; by default derived from the table's"
+              + " name ("
+              + DataSettings.READER_KEY
+              + ")")
   @Nullable String reader;
 
   @Option(
@@ -42,13 +44,17 @@ final class TableOptions {
       names = "--features",
       paramLabel = "COLUMNS",
       split = ",",
-      description = DataSettings.FEATURES_KEY + ", comma-separated; by default all but the label")
+      description =
+          "columns of the features, comma-separated; by default all but the label ("
+              + DataSettings.FEATURES_KEY
+              + ")")
   List<String> features = new ArrayList<>();
 
   @Option(
       names = "--label",
       paramLabel = "COLUMN",
-      description = DataSettings.LABEL_KEY + "; by default label")
+      description =
+          "column of the classes, by default label (" + DataSettings.LABEL_KEY + ")")
   @Nullable String label;
 
   /**

@@ -44,31 +44,39 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--replicas",
       paramLabel = "N",
-      description = AveragingSettings.REPLICAS_KEY + "; by default as many as Spark has cores")
+      description =
+          "number of replicas, by default one per core (" + AveragingSettings.REPLICAS_KEY + ")")
   @Nullable String replicas;
 
   @Option(
       names = "--rounds-per-epoch",
       paramLabel = "N",
-      description = AveragingSettings.ROUNDS_KEY + ": how often the replicas are averaged")
+      description =
+          "how often per epoch the replicas are averaged (" + AveragingSettings.ROUNDS_KEY + ")")
   @Nullable String rounds;
 
-  @Option(names = "--epochs", paramLabel = "N", description = Hyperparameters.EPOCHS_KEY)
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "number of epochs (" + Hyperparameters.EPOCHS_KEY + ")")
   @Nullable String epochs;
 
   @Option(
       names = "--engine",
       paramLabel = "NAME",
-      description = "eqprop (this program, the default) or dl4j (DL4J's training on Spark)")
+      description =
+          "what trains the replicas: eqprop (this program, the default) or dl4j (DL4J's training on"
+              + " Spark)")
   @Nullable String engine;
 
   @Option(
       names = "--init",
       paramLabel = "MODEL",
       description =
-          InitialSettings.MODEL_KEY
-              + ": start from the weights of a model of the same network (fine-tuning): a model"
-              + " file, a run folder or a DL4J zip")
+          "start from the weights of a model of the same network (fine-tuning): a model file, a run"
+              + " folder or a DL4J zip ("
+              + InitialSettings.MODEL_KEY
+              + ")")
   @Nullable String init;
 
   @Option(

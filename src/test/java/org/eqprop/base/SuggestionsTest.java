@@ -3,6 +3,7 @@ package org.eqprop.base;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -41,5 +42,11 @@ class SuggestionsTest {
   void listsAllNamesIfNoneIsNear(String name) {
     assertThat(Suggestions.of(name, List.of("b", "topology", "estimator.beta")))
         .isEqualTo("expected one of b, topology, estimator.beta");
+  }
+
+  @Test
+  void listsAllNamesForAVeryLongOne() {
+    assertThat(Suggestions.of("a".repeat(1_000_000), List.of("aa", "aaa")))
+        .isEqualTo("expected one of aa, aaa");
   }
 }

@@ -53,7 +53,8 @@ class MainTest {
         "train --seeds 1 | --seeds 1: expected two or more different whole numbers",
         "train --seeds 1,1 | --seeds 1,1: expected two or more different whole numbers",
         "train --seed 2 --seeds 1,2 | --seed 2 with --seeds: expected only one of the two",
-        "train --conf x --preset mnist | expected only one of the two",
+        "train --conf none.conf --preset mnits | --preset mnits: unknown preset: did you mean mnist?",
+        "train --conf none.conf --preset mnist | none.conf: no such file",
         "train --set training.epoch=3 | unknown key 'training.epoch': did you mean training.epochs?",
         "train --set relaxation.epsilon=2 | relaxation.epsilon = 2.0: expected a number in (0, 1]",
         "train --epochs many | training.epochs = \"many\": expected a number",
@@ -103,6 +104,18 @@ class MainTest {
                 "train", "--preset", "notebook", "--epochs", "9", "--seed", "4", "--print-config"))
         .isZero();
     assertThat(console.out()).contains("epochs=9").contains("seed=4").contains("kind=random-sign");
+  }
+
+  @Test
+  void aFileChangesThePresetBesideIt() throws java.io.IOException {
+    Path file = Files.writeString(folder.resolve("mine.conf"), "training.epochs = 8");
+    assertThat(
+            Main.run("train", "--preset", "notebook", "--conf", file.toString(), "--print-config"))
+        .isZero();
+    assertThat(console.out()).contains("epochs=8").contains("batches-per-epoch=50");
+    console.forgetOut();
+    assertThat(Main.run("train", "--conf", file.toString(), "--print-config")).isZero();
+    assertThat(console.out()).contains("epochs=8").contains("batches-per-epoch=0");
   }
 
   @Test
@@ -375,7 +388,7 @@ class MainTest {
         "predict",
         "--model",
         "none\neqprop: all is well");
-    refused("'a\\nb'", "demo", "--model", "a\nb");
+    refused("unknown option '--a\\nb'", "demo", "--a\nb");
     refused("unknown verb 'a\\u001b[2Jb'", "a\u001b[2Jb");
     refused("--preset a\\nb: unknown", "train", "--preset", "a\nb");
     refused("kind = x\\nb: expected one of", "train", "--set", "estimator.kind=x\nb");
