@@ -60,6 +60,11 @@ public final class Page {
     return new String(storage.start(file, HEAD), StandardCharsets.UTF_8).contains(GENERATOR);
   }
 
+  /** Returns a short explanation of equilibrium propagation, folded until a reader opens it. */
+  static String primer() {
+    return resource("primer.html");
+  }
+
   /** Returns a remark as a paragraph; empty if the text is empty. */
   static String note(String text) {
     return text.isEmpty() ? "" : "<p class=\"soft\">" + Svg.escape(text) + "</p>";

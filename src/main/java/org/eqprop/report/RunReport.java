@@ -204,7 +204,7 @@ public final class RunReport {
     if (result != null) {
       key(lead, String.format(Locale.ROOT, "%.1f s", Metric.SECONDS.of(result)), "time");
     }
-    return lead.append("</ul>").toString();
+    return lead.append("</ul>").append(Page.primer()).toString();
   }
 
   private String state(boolean live) {
