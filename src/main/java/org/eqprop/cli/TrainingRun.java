@@ -94,6 +94,11 @@ final class TrainingRun {
     return builder.build();
   }
 
+  private String master() {
+    var page = spark.sc().uiWebUrl();
+    return page.isDefined() ? spark.master() + ", web UI " + page.get() : spark.master();
+  }
+
   private Outcome train(TrainingSession session) {
     RunConfiguration configuration = session.configuration();
     ReplicaGroup replicas = session.replicas();
@@ -116,7 +121,7 @@ final class TrainingRun {
           Version.text(),
           List.of(plan.size(Split.TRAINING), plan.size(Split.VALIDATION), plan.size(Split.TEST)),
           replicas.inputs(),
-          spark.master(),
+          master(),
           replicas.computing(),
           location);
       session.warnings().forEach(console::warn);

@@ -53,7 +53,8 @@ class ClusterIT {
             "local",
             Map.of("EQPROP_CLUSTER", folder + "/spark", "EQPROP_CLUSTER_PORT", "27077"));
     Submit.Run start = cluster.run("cluster", "start", "2", "1", "1g");
-    assertThat(start.err()).isEmpty();
+    assertThat(start.err())
+        .startsWith("eqprop: starting a master and 2 workers …\neqprop: its web page: http://");
     assertThat(start.code()).isZero();
     master = start.out().strip();
     Submit local = new Submit(folder, "local[2]");
@@ -149,7 +150,7 @@ class ClusterIT {
     Submit.Run run = train("cluster").end();
     assertThat(run.err()).isEmpty();
     assertThat(run.code()).isZero();
-    assertThat(run.out()).contains("on " + master);
+    assertThat(run.out()).contains("on " + master + ", web UI http://");
     assertUndisturbed("cluster");
   }
 
