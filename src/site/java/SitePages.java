@@ -27,6 +27,9 @@ import picocli.CommandLine.Model.OptionSpec;
  * TARGET.
  */
 public final class SitePages {
+  /** The keys, as pages name them where there is no reference page. */
+  private static final String DEFAULTS = "../../main/resources/org/eqprop/config/defaults.conf";
+
   private final Path markdown;
   private final Path resources;
 
@@ -73,6 +76,7 @@ public final class SitePages {
     String links =
         text.replace("](adr)", "](adr/index.md)")
             .replace("](../../../CONTRIBUTING.md)", "](contributing.md)")
+            .replace("](" + DEFAULTS + ")", "](reference-configuration.md)")
             .replace("](src/site/markdown/", "](");
     Files.writeString(page, anchored(links));
   }
