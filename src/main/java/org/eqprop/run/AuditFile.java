@@ -7,9 +7,9 @@ import org.eqprop.base.InputException;
 import org.eqprop.base.Json;
 import org.eqprop.storage.Storage;
 
-/** An audit of the gradient as a file. */
+/** Reads and writes the file of a gradient audit. */
 public final class AuditFile {
-  /** Bytes of the file; a network of twenty layers has 5 MB. */
+  /** Maximum bytes of the file; a network of twenty layers needs 5 MB. */
   private static final int MOST = 1 << 26;
 
   private static final ObjectMapper JSON = Json.mapper();
@@ -17,7 +17,7 @@ public final class AuditFile {
   private AuditFile() {}
 
   /**
-   * Writes an audit, replacing a former one atomically.
+   * Writes an audit, replacing a previous one atomically.
    *
    * @throws InputException if it cannot be written
    */

@@ -22,10 +22,10 @@ import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last few states of a training, from which it can be resumed. A state between two epochs is
- * the weights, the state of the replicas' updaters, the outer optimizer's velocity, the last error
- * and the number of the epoch ({@link TrainingState}). So a checkpoint is a model file, {@code
- * checkpoint-EPOCH.safetensors}, with its configuration.
+ * The last few states of a training, from which it can be resumed. A state between two epochs
+ * consists of the weights, the state of the replicas' updaters, the outer optimizer's velocity, the
+ * lowest error so far and the number of the epoch ({@link TrainingState}). So a checkpoint is a
+ * model file, {@code checkpoint-EPOCH.safetensors}, which also contains the configuration.
  */
 public final class Checkpoints implements TrainingListener {
   private static final String ERROR = "error";
@@ -48,14 +48,14 @@ public final class Checkpoints implements TrainingListener {
     this.configuration = configuration;
   }
 
-  /** Returns where the checkpoints are. */
+  /** Returns the folder of the checkpoints. */
   public String folder() {
     return folder;
   }
 
   /**
-   * Returns the newest state that can be read, from which training continues; damaged checkpoints
-   * after it are deleted with the next one written.
+   * Returns the newest state that can be read, from which training resumes; damaged checkpoints
+   * after it are deleted when the next one is written.
    *
    * @param warn called for each damaged checkpoint that is skipped
    * @return empty if there are no checkpoints
@@ -76,7 +76,7 @@ public final class Checkpoints implements TrainingListener {
       } catch (InputException e) {
         requireSame(difference, path(name));
         damage = String.valueOf(e.getMessage());
-        warn.accept(damage + "; going back to the checkpoint before");
+        warn.accept(damage + "; falling back to the previous checkpoint");
         continue;
       }
       requireSame(difference, path(name));
@@ -92,10 +92,10 @@ public final class Checkpoints implements TrainingListener {
 
   /**
    * Returns whether the run's process was killed while it wrote its first checkpoint: the temporary
-   * file of that one is there, no checkpoint, and no later epoch has ended. Such a run has nothing
-   * to resume from, and whatever it wrote until then it writes again.
+   * file of that checkpoint exists, there is no checkpoint, and no later epoch has finished. Such a
+   * run has nothing to resume from, and it will write again everything that it wrote before.
    *
-   * @param epochs how many have ended
+   * @param epochs number of finished epochs
    * @throws InputException if the folder cannot be read
    */
   public boolean endedInFirst(int epochs) {
@@ -139,7 +139,10 @@ public final class Checkpoints implements TrainingListener {
     String epoch = file.metadata().getOrDefault(ModelFile.EPOCH, "missing");
     if (!epoch.matches("[1-9]\\d{0,5}") || !name(Integer.parseInt(epoch)).equals(name)) {
       throw new InputException(
-          path(name) + ": epoch = " + epoch + " in its metadata: expected that of its name");
+          path(name)
+              + ": epoch = "
+              + epoch
+              + " in its metadata: expected the epoch in its file name");
     }
     requireState(file.updater(), name);
     return TrainingState.of(file, Integer.parseInt(epoch), error(file, name));
@@ -153,11 +156,11 @@ public final class Checkpoints implements TrainingListener {
           path(name)
               + ": "
               + state.values().size()
-              + " arrays of an updater's state: expected "
+              + " arrays of updater state: expected "
               + arrays
-              + ", as training.updater.kind = "
+              + ", since training.updater.kind = "
               + KeyValues.word(updater.kind())
-              + " has");
+              + " has that many");
     }
   }
 
@@ -169,17 +172,18 @@ public final class Checkpoints implements TrainingListener {
         return error;
       }
     } catch (NumberFormatException e) {
-      // said below
+      // reported below
     }
     throw new InputException(
         path(name) + ": error = " + text + " in its metadata: expected a rate from 0 to 1");
   }
 
   /**
-   * Checks that a folder has no checkpoints of another run, changing nothing.
+   * Checks that a folder has no checkpoints of another run, without changing anything.
    *
-   * @param overwrite whether those that are there may be deleted
-   * @throws InputException if there are some and they may not be, or the folder cannot be read
+   * @param overwrite whether existing checkpoints may be deleted
+   * @throws InputException if there are checkpoints that must not be deleted, or the folder cannot
+   *     be read
    */
   public static void check(Storage storage, String folder, boolean overwrite) {
     if (!overwrite && !names(storage, folder).isEmpty()) {
@@ -187,12 +191,13 @@ public final class Checkpoints implements TrainingListener {
           CheckpointSettings.FOLDER_KEY
               + " = "
               + folder
-              + ": has checkpoints of another run: choose another folder, or add --overwrite to delete them");
+              + ": has checkpoints of another run: choose another folder, or add --overwrite to"
+              + " delete them");
     }
   }
 
   /**
-   * Deletes the checkpoints that a former run has left.
+   * Deletes the checkpoints of a previous run.
    *
    * @throws InputException if they cannot be deleted
    */
@@ -213,9 +218,9 @@ public final class Checkpoints implements TrainingListener {
   }
 
   /**
-   * Writes the state after the last epoch that has ended, unless it is written already.
+   * Writes the state after the last finished epoch, unless it has been written already.
    *
-   * @return the epoch; 0 if none has ended
+   * @return the epoch; 0 if none has finished
    */
   public synchronized int writeLast() {
     if (last == null) {
@@ -241,7 +246,10 @@ public final class Checkpoints implements TrainingListener {
     return String.format(Locale.ROOT, "checkpoint-%06d.safetensors", epoch);
   }
 
-  /** Deletes all but the newest up to this one, and those after it, which nobody resumed. */
+  /**
+   * Deletes all checkpoints but the newest ones up to this one, and those after it, from which the
+   * run was not resumed.
+   */
   private void prune(String newest) {
     List<String> older = new ArrayList<>();
     for (String name : names()) {

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** The figures that a run's report keeps as files, by which the files are called. */
+/** The figures that a run's report saves as files, which are named after them. */
 public enum FigureName {
   ERROR,
   COST,
@@ -14,9 +14,9 @@ public enum FigureName {
   RELAXATION_RESIDUAL,
   SETTLING,
   FEWER_STEPS,
-  /** One for each example that is watched: outputs-1, outputs-2, … */
+  /** One per traced example: outputs-1, outputs-2, … */
   OUTPUTS,
-  /** One for each example that is mapped and each layer with channels: maps-1-1, maps-1-2, … */
+  /** One per example with feature maps and per layer with channels: maps-1-1, maps-1-2, … */
   MAPS,
   SAMPLES,
   MISTAKES,
@@ -27,12 +27,12 @@ public enum FigureName {
   SPREAD,
   WEIGHTS_TILES,
   WEIGHTS_CORNER,
-  /** One for each convolution: filters-1, filters-2, … */
+  /** One per convolution: filters-1, filters-2, … */
   FILTERS,
-  /** Of an audit of the gradient: audit-beta, … */
+  /** The figures of a gradient audit: audit-beta, … */
   AUDIT;
 
-  /** The names of all their files. */
+  /** Matches the names of all these files. */
   static final Pattern FILES =
       Pattern.compile(
           Arrays.stream(values()).map(FigureName::files).collect(Collectors.joining("|")));
@@ -48,7 +48,9 @@ public enum FigureName {
     };
   }
 
-  /** Returns the name of the file without its ending, by which the page calls the figure, too. */
+  /**
+   * Returns the name of the file without its extension, which the page also uses for the figure.
+   */
   public String id() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }

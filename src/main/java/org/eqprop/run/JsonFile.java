@@ -9,9 +9,9 @@ import java.util.stream.Collectors;
 import org.eqprop.base.InputException;
 import org.eqprop.base.Json;
 
-/** Reads JSON that a run has left, and that may be damaged since. */
+/** Reads JSON that a run has written, and that may have been damaged since. */
 final class JsonFile {
-  /** Bytes of a file, or of a line, of a few values and warnings. */
+  /** Maximum bytes of a file or a line with a few values and warnings. */
   static final int MOST = 1 << 20;
 
   private static final ObjectMapper JSON = Json.mapper();
@@ -29,7 +29,7 @@ final class JsonFile {
   }
 
   /**
-   * Returns a JSON object.
+   * Parses a JSON object.
    *
    * @param where for messages
    * @throws InputException if the text is not one
@@ -46,7 +46,9 @@ final class JsonFile {
     }
   }
 
-  /** Returns what to throw where JSON is damaged: one line, without names of classes. */
+  /**
+   * Returns the exception to throw for damaged JSON; its message is one line, without class names.
+   */
   static InputException damaged(String where, JsonProcessingException e) {
     if (e instanceof StreamReadException) {
       String place = e.getLocation() == null ? "" : ", column " + e.getLocation().getColumnNr();

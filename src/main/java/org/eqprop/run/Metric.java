@@ -7,12 +7,12 @@ import org.eqprop.spark.EpochReport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run measures: a key of each epoch's line in metrics.jsonl, in this order. The result has
- * some of them, too.
+ * The metrics of a run: each is a key in every epoch's line in metrics.jsonl, in this order. Some
+ * of them are also in the result.
  */
 public enum Metric {
   EPOCH("epoch", "epoch", "%.0f"),
-  /** Of the training examples, each before its own update. */
+  /** Error on the training examples, each measured before its own update. */
   TRAIN_ERROR("trainError", "training error", Metric.RATE),
   VALIDATION_ERROR("validationError", "validation error", Metric.RATE),
   TEST_ERROR("testError", "test error", Metric.RATE),
@@ -20,7 +20,7 @@ public enum Metric {
   ENERGY("energy", "energy", "%.2f"),
   /** Mean C at the free equilibrium. */
   COST("cost", "cost", "%.4f"),
-  /** Trained on. */
+  /** Number of examples that were trained on. */
   EXAMPLES("examples", "examples", "%,.0f"),
   SECONDS("seconds", "seconds", "%.2f"),
   COMPUTE_SECONDS("computeSeconds", "computing", "%.2f"),
@@ -28,7 +28,7 @@ public enum Metric {
   MERGE_SECONDS("mergeSeconds", "merging", "%.2f"),
   EVALUATE_SECONDS("evaluateSeconds", "evaluating", "%.2f"),
   IMAGES_PER_SECOND("imagesPerSecond", "images/s", "%,.0f"),
-  /** Distance of the replicas from their mean over the mean's step. */
+  /** Distance of the replicas from their mean, divided by the length of the mean's step. */
   REPLICA_SPREAD("replicaSpread", "spread", "%.2f");
 
   private static final String RATE = "";
@@ -54,16 +54,16 @@ public enum Metric {
   }
 
   /**
-   * Returns its value in a line of metrics, or in a result.
+   * Returns the value of this metric in a line of metrics, or in a result.
    *
-   * @return NaN where it was not measured, or is not a finite number
+   * @return NaN if it was not measured, or is not a finite number
    */
   public double of(JsonNode line) {
     double value = line.path(key).isNumber() ? line.path(key).asDouble() : Double.NaN;
     return Double.isFinite(value) ? value : Double.NaN;
   }
 
-  /** Returns its value for an epoch; null where it was not measured. */
+  /** Returns the value of this metric for an epoch; null if it was not measured. */
   public @Nullable Number measured(EpochReport report) {
     return switch (this) {
       case EPOCH -> report.epoch();
@@ -93,7 +93,7 @@ public enum Metric {
     return isRate() ? 100 * value : value;
   }
 
-  /** Returns a value as it is read, rates with their per cent sign; a dash for NaN. */
+  /** Returns a value as text for readers, rates with a per cent sign; a dash for NaN. */
   public String shown(double value) {
     if (Double.isNaN(value)) {
       return "–";

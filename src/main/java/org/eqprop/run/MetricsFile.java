@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The metrics of a run: one line of JSON per epoch, appended. A process that is killed while it
- * appends leaves a part of a line without a line break, which readers ignore.
+ * appends leaves a partial line without a line break, which readers ignore.
  */
 final class MetricsFile {
-  /** Bytes: those of half a million epochs. */
+  /** Maximum bytes, enough for half a million epochs. */
   private static final int MOST = 1 << 28;
 
   private final Storage storage;
@@ -33,7 +33,7 @@ final class MetricsFile {
   /**
    * Returns the lines; none if there is no file.
    *
-   * @throws InputException if the file cannot be read, or a whole line is damaged
+   * @throws InputException if the file cannot be read, or a complete line is damaged
    */
   List<JsonNode> read() {
     List<JsonNode> lines = new ArrayList<>();
@@ -70,11 +70,12 @@ final class MetricsFile {
   }
 
   /**
-   * Takes over the first epochs; lines of later ones are dropped when the next is appended.
+   * Takes over the first epochs; the lines of later ones are dropped when the next line is
+   * appended.
    *
-   * @param epochs how many
+   * @param epochs number of epochs to take over
    * @return their lines
-   * @throws InputException if they are not there or damaged
+   * @throws InputException if lines are missing or damaged
    */
   List<JsonNode> takeOver(int epochs) {
     List<JsonNode> lines = new ArrayList<>();
@@ -86,7 +87,7 @@ final class MetricsFile {
     }
     if (lines.size() < epochs) {
       throw new InputException(
-          location + ": " + lines.size() + " epochs: expected those up to " + epochs);
+          location + ": " + lines.size() + " epochs: expected at least " + epochs);
     }
     kept = first.toString();
     return lines;

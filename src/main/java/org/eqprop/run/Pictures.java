@@ -7,8 +7,8 @@ import org.eqprop.storage.LocalPath;
 import org.eqprop.storage.Storage;
 
 /**
- * The pictures of a report, as files of a folder. A user may keep others there: only files of names
- * that reports give are ever deleted, and nothing behind a symbolic link.
+ * The pictures of a report, as files in a folder. A user may keep other pictures there: only files
+ * with names that reports use are ever deleted, and nothing behind a symbolic link.
  */
 public final class Pictures {
   private final Storage storage;
@@ -18,7 +18,7 @@ public final class Pictures {
   /**
    * @param storage resolves the location
    * @param folder need not exist
-   * @param ours names that reports give
+   * @param ours matches the names that reports use
    */
   public Pictures(Storage storage, String folder, Pattern ours) {
     this.storage = storage;
@@ -27,7 +27,7 @@ public final class Pictures {
   }
 
   /**
-   * Checks that pictures may be replaced here, changing nothing.
+   * Checks that pictures may be replaced in this folder, without changing anything.
    *
    * @throws InputException if the folder is a symbolic link
    */
@@ -41,9 +41,9 @@ public final class Pictures {
   }
 
   /**
-   * Deletes the pictures of a former report.
+   * Deletes the pictures of a previous report.
    *
-   * @throws InputException if the folder is a symbolic link, or one cannot be deleted
+   * @throws InputException if the folder is a symbolic link, or a picture cannot be deleted
    */
   public void clear() {
     check();
@@ -55,16 +55,17 @@ public final class Pictures {
   }
 
   /**
-   * Writes pictures in place of those of a former report.
+   * Writes pictures, replacing those of a previous report.
    *
-   * @param pictures files by name
+   * @param pictures contents of the files, by name
    * @throws InputException if the folder is a symbolic link, or they cannot be written
-   * @throws IllegalArgumentException if a name is not one that is deleted again
+   * @throws IllegalArgumentException if reports do not use a name, so that the picture would never
+   *     be deleted
    */
   public void replace(Map<String, byte[]> pictures) {
     for (String name : pictures.keySet()) {
       if (!ours.matcher(name).matches()) {
-        throw new IllegalArgumentException(name + ": not a name of " + ours);
+        throw new IllegalArgumentException(name + ": expected a name that matches " + ours);
       }
     }
     clear();

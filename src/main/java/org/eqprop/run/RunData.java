@@ -13,16 +13,16 @@ import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What there is of a run.
+ * The contents of a run folder.
  *
- * @param name the last part of its folder's location
+ * @param name the last part of the folder's location
  * @param configuration resolved
- * @param machine what it runs on, by name
- * @param metrics a line an epoch
- * @param result what came out; null before the end
- * @param model after the last epoch; null before the first
- * @param findings of the trained network; null before the end
- * @param audit of the gradient of this model; null if there is none, or of an earlier one
+ * @param machine description of the machine that it runs on, by name
+ * @param metrics one line per epoch
+ * @param result final result; null before the run has finished
+ * @param model model after the last epoch; null before the first epoch has finished
+ * @param findings findings about the trained network; null before the run has finished
+ * @param audit gradient audit of this model; null if there is none, or only one of an earlier model
  */
 public record RunData(
     String name,
@@ -34,10 +34,10 @@ public record RunData(
     @Nullable TestFindings findings,
     @Nullable AuditResult audit) {
   /**
-   * Reads a run's folder.
+   * Reads a run folder.
    *
-   * @param whole whether the model and the figures are wanted, too
-   * @throws InputException if it is none, or one of its files is damaged
+   * @param whole whether to read the model, its audit and the findings, too
+   * @throws InputException if it is not a run folder, or one of its files is damaged
    */
   public static RunData read(Storage storage, String location, boolean whole) {
     String folder = Storage.path(location, "");
@@ -93,7 +93,7 @@ public record RunData(
     return storage.exists(file) ? storage.text(file, most) : null;
   }
 
-  /** Returns how many epochs have ended. */
+  /** Returns the number of finished epochs. */
   public int epochs() {
     return metrics.size();
   }
@@ -113,7 +113,9 @@ public record RunData(
     return metrics.stream().map(line -> metric.plotted(metric.of(line))).toList();
   }
 
-  /** Returns what looks wrong at the end, and in each epoch; of lines of one kind the first. */
+  /**
+   * Returns the warnings of the result and of each epoch; of several of one kind, only the first.
+   */
   public List<String> warnings() {
     Map<String, String> lines = new LinkedHashMap<>();
     if (result != null) {
@@ -128,12 +130,12 @@ public record RunData(
         .forEach(line -> lines.putIfAbsent(kind(line.asText()), line.asText()));
   }
 
-  /** Returns what a warning has in common with others of its kind: all but its numbers. */
+  /** Returns what a warning has in common with others of its kind: its text without the numbers. */
   public static String kind(String warning) {
     return warning.replaceAll("-?[0-9][0-9.,]*", "#");
   }
 
-  /** Returns whether a metric was measured in some epoch. */
+  /** Returns whether a metric was measured in any epoch. */
   public boolean has(Metric metric) {
     return numbers(metric).stream().anyMatch(Double::isFinite);
   }

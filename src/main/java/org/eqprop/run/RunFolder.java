@@ -10,7 +10,7 @@ import org.eqprop.storage.NumberedFolder;
 import org.eqprop.storage.Storage;
 
 /**
- * The folder that a run leaves: the resolved configuration, the metrics of each epoch, the model of
+ * The folder that a run writes: the resolved configuration, the metrics of each epoch, the model of
  * the last good epoch and the result. Metrics are appended; every other file is replaced
  * atomically.
  */
@@ -18,37 +18,37 @@ public final class RunFolder {
   /** The resolved configuration, which {@code --conf} reads. */
   public static final String CONFIGURATION = "config.conf";
 
-  /** One line of JSON an epoch. */
+  /** One line of JSON per epoch. */
   public static final String METRICS = "metrics.jsonl";
 
   /** The network after the last good epoch. */
   public static final String MODEL = "model.safetensors";
 
-  /** The folder of checkpoints, where the configuration names no other. */
+  /** The folder of checkpoints, unless the configuration names another. */
   public static final String CHECKPOINTS = "checkpoints";
 
-  /** What the run ran on. */
+  /** The machine that the run ran on. */
   public static final String MACHINE = "machine.json";
 
-  /** What the trained network shows on the test set, for the report. */
+  /** The findings about the trained network on the test set, for the report. */
   public static final String FIGURES = "figures.json";
 
-  /** The page that shows all of it. */
+  /** The page that shows all of this. */
   public static final String REPORT = "report.html";
 
   /** The folder of the report's pictures. */
   public static final String PICTURES = "pictures";
 
-  /** What came out, there only when the run has ended well. */
+  /** The final result, only present if the run has finished successfully. */
   public static final String RESULT = "result.json";
 
-  /** How good the estimates of the gradient are, where they were audited. */
+  /** The gradient audit, if there was one: how good the estimates of the gradient are. */
   public static final String AUDIT = "audit.json";
 
   /** The page that shows the audit. */
   public static final String AUDIT_PAGE = "audit.html";
 
-  /** Which run of a tracking server shows this one, for {@code --resume}. */
+  /** Which run on a tracking server belongs to this run, for {@code --resume}. */
   public static final String TRACKING = "tracking.json";
 
   private static final List<String> FILES =
@@ -64,7 +64,7 @@ public final class RunFolder {
           AUDIT_PAGE,
           TRACKING);
 
-  /** What a machine.json of this program begins with. */
+  /** What the program named in a machine.json starts with if it is this program. */
   private static final String PROGRAM = "EqProp Spark";
 
   private final Storage storage;
@@ -78,10 +78,10 @@ public final class RunFolder {
   }
 
   /**
-   * Checks that a folder can become a run's, changing nothing.
+   * Checks that a folder can become a run folder, without changing anything.
    *
-   * @param overwrite whether a former run's files may be replaced
-   * @throws InputException if it is there and may not be overwritten, or is not a run's
+   * @param overwrite whether a previous run's files may be replaced
+   * @throws InputException if it exists and must not be overwritten, or is not a run folder
    */
   public static void check(Storage storage, String location, boolean overwrite) {
     if (!storage.exists(location)) {
@@ -102,7 +102,9 @@ public final class RunFolder {
             + ": exists already: choose another folder, or add --overwrite to replace that run");
   }
 
-  /** Files are deleted only in a folder that this program has made for a run. */
+  /**
+   * Checks that this program created the folder for a run: files are deleted only in such a folder.
+   */
   private void requireOurs(String option) {
     if (!storage.exists(path(CONFIGURATION)) || !isMachineOurs()) {
       throw new InputException(
@@ -130,13 +132,13 @@ public final class RunFolder {
   }
 
   /**
-   * Creates the folder, or empties it of a former run's files.
+   * Creates the folder, or deletes a previous run's files from it.
    *
    * @param storage resolves the location
    * @param location the folder: a local path or the URI of a Hadoop file system
-   * @param overwrite whether a former run's files may be replaced
-   * @throws InputException if it exists and may not be overwritten or is not a run's, or cannot be
-   *     written
+   * @param overwrite whether a previous run's files may be replaced
+   * @throws InputException if it exists and must not be overwritten, is not a run folder, or cannot
+   *     be written
    */
   public static RunFolder create(Storage storage, String location, boolean overwrite) {
     RunFolder folder = new RunFolder(storage, location);
@@ -148,9 +150,9 @@ public final class RunFolder {
   }
 
   /**
-   * Creates a folder that no other run has, by a name that nobody has chosen.
+   * Creates a folder that no other run has, under a name that the user has not chosen.
    *
-   * @param location how it is called, a number behind it where that is taken
+   * @param location of the folder; a number is appended if it is taken
    * @throws InputException if it cannot be written
    */
   public static RunFolder createNumbered(Storage storage, String location) {
@@ -174,9 +176,9 @@ public final class RunFolder {
   }
 
   /**
-   * Opens the folder of a run that was interrupted. Its files stay as they are.
+   * Opens the folder of an interrupted run, without changing its files.
    *
-   * @throws InputException if there is none, or its run has finished
+   * @throws InputException if it is not a run folder, or its run has finished
    */
   public static RunFolder resume(Storage storage, String location) {
     RunFolder folder = new RunFolder(storage, location);
@@ -188,7 +190,7 @@ public final class RunFolder {
       throw new InputException(
           "--resume: "
               + location
-              + ": that run has finished, there is nothing to resume; its result is in "
+              + ": already finished, nothing to resume; its result is in "
               + RESULT);
     }
     return folder;
@@ -197,7 +199,7 @@ public final class RunFolder {
   /**
    * Checks that a run without a checkpoint has nothing that starting from scratch would destroy.
    *
-   * @param checkpoints where they were expected
+   * @param checkpoints where checkpoints were expected
    * @throws InputException if there are metrics or a model
    */
   public void requireNothingToLose(String checkpoints) {
@@ -210,41 +212,41 @@ public final class RunFolder {
                 + file
                 + ", but there is no checkpoint in "
                 + checkpoints
-                + "; nothing was changed: put the checkpoints back, or add --from-scratch to replace"
-                + " what is there, from the first epoch on");
+                + "; nothing was changed; put the checkpoints back, or add --from-scratch to train"
+                + " again from the first epoch, replacing these files");
       }
     }
   }
 
   /**
-   * Deletes the run's files, which is then trained from its first epoch.
+   * Deletes the files of the run, which is then trained from its first epoch.
    *
-   * @throws InputException if the folder is not a run's, or they cannot be deleted
+   * @throws InputException if the folder is not a run folder, or the files cannot be deleted
    */
   public void startFromScratch() {
     requireOurs("--from-scratch: ");
     empty();
   }
 
-  /** Returns where it is. */
+  /** Returns the location of the folder. */
   public String location() {
     return location;
   }
 
   /**
-   * Takes over the metrics of the first epochs; lines of later ones are dropped with the next
+   * Takes over the metrics of the first epochs; the lines of later ones are dropped with the next
    * write.
    *
-   * @param epochs how many
+   * @param epochs number of epochs to take over
    * @return their lines
-   * @throws InputException if they are not there or damaged
+   * @throws InputException if lines are missing or damaged
    */
   List<JsonNode> takeOverMetrics(int epochs) {
     return metrics.takeOver(epochs);
   }
 
   /**
-   * Returns how many epochs the metrics tell of.
+   * Returns the number of epochs in the metrics.
    *
    * @throws InputException if they are damaged
    */
@@ -252,7 +254,7 @@ public final class RunFolder {
     return metrics.read().size();
   }
 
-  /** Returns where one of its files is. */
+  /** Returns the location of one of the folder's files. */
   public String path(String file) {
     return Storage.path(location, file);
   }
@@ -276,7 +278,7 @@ public final class RunFolder {
   }
 
   /**
-   * Writes what the run runs on.
+   * Writes the description of the machine that the run runs on.
    *
    * @param values by name, in the order in which they are to appear
    */
@@ -284,13 +286,13 @@ public final class RunFolder {
     write(MACHINE, Json.text(values) + "\n");
   }
 
-  /** Writes the figures of the trained network. */
+  /** Writes the findings about the trained network. */
   public void writeFigures(TestFindings findings) {
     write(FIGURES, findings.toJson() + "\n");
   }
 
   /**
-   * Writes the figures of the trained network into the folder of a run that has ended.
+   * Writes the findings about the trained network into the folder of a finished run.
    *
    * @throws InputException if they cannot be written
    */
@@ -298,13 +300,13 @@ public final class RunFolder {
     new RunFolder(storage, location).writeFigures(findings);
   }
 
-  /** Writes the model, replacing the epoch's before. */
+  /** Writes the model, replacing that of the previous epoch. */
   public void writeModel(ModelFile model) {
     model.write(storage, path(MODEL));
   }
 
   /**
-   * Writes the result, last of all.
+   * Writes the result, the last file of a run.
    *
    * @param values in the order in which they are to appear
    */

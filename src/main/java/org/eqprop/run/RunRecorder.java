@@ -17,12 +17,18 @@ import org.eqprop.spark.TrainingListener;
 import org.eqprop.spark.TrainingState;
 import org.jspecify.annotations.Nullable;
 
-/** Writes what a run shows into its folder, epoch by epoch, and its result at the end. */
+/**
+ * Writes the metrics and the model of a run into its folder after each epoch, and the result at the
+ * end.
+ */
 public final class RunRecorder implements TrainingListener {
-  /** Of a line of metrics and of the result: what looks wrong, a line each; there only if any. */
+  /**
+   * Key in a line of metrics and in the result: the warnings, one line each; only present if there
+   * are any.
+   */
   static final String WARNINGS = "warnings";
 
-  /** Of the result: how many epochs were trained. */
+  /** Key in the result: the number of epochs that were trained. */
   public static final String EPOCHS = "epochs";
 
   private final RunFolder folder;
@@ -39,7 +45,7 @@ public final class RunRecorder implements TrainingListener {
   private List<String> lastWarnings = List.of();
 
   /**
-   * Writes the configuration at once.
+   * Creates a recorder, which writes the configuration immediately.
    *
    * @param folder empty
    * @param configuration with the number of replicas resolved
@@ -51,9 +57,9 @@ public final class RunRecorder implements TrainingListener {
   }
 
   /**
-   * Takes what looks wrong with the data, which the next epoch's line and the result are to have.
+   * Records warnings about the data, for the next epoch's line and for the result.
    *
-   * @param warnings a line each
+   * @param warnings one line each
    */
   public void warn(List<String> warnings) {
     dataWarnings = List.copyOf(warnings);
@@ -61,9 +67,9 @@ public final class RunRecorder implements TrainingListener {
   }
 
   /**
-   * Continues the record of a run that was interrupted.
+   * Continues the record of an interrupted run.
    *
-   * @param epochs how many are finished
+   * @param epochs number of finished epochs
    */
   public void resume(int epochs) {
     for (JsonNode line : folder.takeOverMetrics(epochs)) {
@@ -121,10 +127,10 @@ public final class RunRecorder implements TrainingListener {
   /**
    * Writes the result.
    *
-   * @param test of the whole test set with the final weights
-   * @param verdict what is wrong with them, a line each
-   * @return all that looks wrong at the end: with the data, in the last epoch, with the final
-   *     weights; what an earlier epoch warned of is in its line of metrics only
+   * @param test measurement of the whole test set with the final weights
+   * @param verdict problems of the final weights, one line each
+   * @return all warnings that apply at the end: those about the data, the last epoch and the final
+   *     weights; warnings of an earlier epoch are only in its line of metrics
    */
   public List<String> finish(Measurement test, List<String> verdict) {
     Set<String> warnings = new LinkedHashSet<>(dataWarnings);
@@ -153,7 +159,7 @@ public final class RunRecorder implements TrainingListener {
     return List.copyOf(warnings);
   }
 
-  /** Returns what the last epoch measured of the test set; null if it did not. */
+  /** Returns the measurement of the test set in the last epoch; null if it was not measured. */
   public @Nullable Measurement lastTest() {
     return lastTest;
   }
@@ -162,7 +168,7 @@ public final class RunRecorder implements TrainingListener {
     return measurement == null ? null : Double.valueOf(measurement.errorRate());
   }
 
-  /** Returns what is kept of a run that could not continue, in words. */
+  /** Describes what is kept of a run that could not continue. */
   public String kept() {
     return epoch == 0
         ? "no epoch has finished, so no model is kept"

@@ -15,20 +15,21 @@ import org.eqprop.spark.UnitStatistics;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a trained network shows on its test set: all that a report has beyond configuration, metrics
- * and model.
+ * Findings about a trained network on its test set: everything in a report beyond configuration,
+ * metrics and model.
  *
  * @param version of the format
  * @param rows height of the images in pixels
  * @param columns width of the images in pixels
  * @param confusion [class][predicted], numbers of test examples
  * @param samples the first test examples
- * @param mistakes the wrong ones whose score is highest
+ * @param mistakes the misclassified test examples with the highest scores
  * @param traces how some examples relax
- * @param layers what the units of s_1 … s_L do on the test set
+ * @param layers statistics of the units of s_1 … s_L on the test set
  * @param settling how the first test examples settle; null in runs of older versions, and with
  *     noise on states
- * @param gradientCheck estimates against the gradient of the loss, empty where it was not possible
+ * @param gradientCheck comparisons of estimates with the gradient of the loss; empty if that was
+ *     not possible
  */
 public record TestFindings(
     int version,
@@ -41,7 +42,7 @@ public record TestFindings(
     List<UnitStatistics.Layer> layers,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Settling settling,
     List<Check> gradientCheck) {
-  /** What a file leaves out is null, and the file damaged. */
+  /** Fails if a list is null, as it is if a damaged file lacks it. */
   public TestFindings {
     confusion = List.copyOf(confusion);
     samples = List.copyOf(samples);
@@ -53,7 +54,9 @@ public record TestFindings(
 
   public static final int VERSION = 1;
 
-  /** Bytes of the file; a hundred classes have 3 MB, nearly all of them outputs of traces. */
+  /**
+   * Maximum bytes of the file; a hundred classes need 3 MB, nearly all of it for outputs of traces.
+   */
   static final int MOST = 1 << 26;
 
   private static final ObjectMapper JSON = Json.mapper();
@@ -64,7 +67,7 @@ public record TestFindings(
    * @param index in the test set, from 0
    * @param truth its class
    * @param predicted index of the largest output
-   * @param score that output; of a readout the probability of that class
+   * @param score that output; with a readout, the probability of that class
    * @param pixels [rows · columns], or [3 · rows · columns] in colour, unsigned bytes, as base64
    */
   public record Shown(int index, int truth, int predicted, double score, String pixels) {
@@ -92,11 +95,12 @@ public record TestFindings(
   /**
    * How an example relaxes: the free phase from zeros, then the nudged phase.
    *
-   * @param example which
-   * @param freeSteps how many of the steps are free
+   * @param example the example
+   * @param freeSteps how many of the steps belong to the free phase
    * @param beta of the nudged phase
    * @param steps the states after 0, 1, … steps
-   * @param maps the states of layers with channels at the end of the free phase; of few examples
+   * @param maps the states of layers with channels at the end of the free phase; only for a few
+   *     examples
    */
   public record Trace(
       Shown example,
@@ -104,7 +108,7 @@ public record TestFindings(
       double beta,
       List<Step> steps,
       @JsonInclude(JsonInclude.Include.NON_EMPTY) List<FeatureMaps> maps) {
-    /** What a file leaves out is null: its maps, where there are none. */
+    /** The maps are null if the file has none. */
     public Trace {
       maps = maps == null ? List.of() : List.copyOf(maps);
     }
@@ -116,8 +120,8 @@ public record TestFindings(
    * @param layer k
    * @param height of a channel
    * @param width of a channel
-   * @param largest |s_k| of these channels
-   * @param states [shown channels · height · width], signed bytes as base64: 127 is {@link
+   * @param largest the largest |s_k| of these channels
+   * @param states [shown channels · height · width], signed bytes as base64: 127 stands for {@link
    *     #largest}
    */
   public record FeatureMaps(int layer, int height, int width, double largest, String states) {
@@ -139,7 +143,7 @@ public record TestFindings(
           layer, height, width, largest, Base64.getEncoder().encodeToString(bytes));
     }
 
-    /** Returns [shown channels · height · width], s_k over the largest |s_k|. */
+    /** Returns [shown channels · height · width], s_k divided by the largest |s_k|. */
     public double[] relative() {
       byte[] bytes = Base64.getDecoder().decode(states);
       double[] values = new double[bytes.length];
@@ -156,25 +160,25 @@ public record TestFindings(
   }
 
   /**
-   * Where a relaxation is.
+   * The state of a relaxation after some steps.
    *
    * @param step how many steps were taken
    * @param energy F = E + βC, β = 0 in the free phase
-   * @param residual how far any unit moved in the step; 0 before the first
-   * @param outputs s_L, or a readout's
+   * @param residual the largest distance that a unit moved in the step; 0 before the first step
+   * @param outputs s_L, or the outputs of the readout
    */
   public record Step(int step, double energy, double residual, List<Double> outputs) {}
 
   /**
    * A comparison of an estimate with the gradient.
    *
-   * @param kind of the estimator
+   * @param kind kind of the gradient estimator
    * @param beta β
    * @param error largest relative error over all weights and biases
    */
   public record Check(String kind, double beta, double error) {}
 
-  /** Returns these as JSON. */
+  /** Returns the findings as JSON. */
   String toJson() {
     return Json.text(this);
   }
@@ -183,7 +187,7 @@ public record TestFindings(
    * Reads what {@link #toJson} wrote.
    *
    * @param location for messages
-   * @throws InputException if it is not that
+   * @throws InputException if the text is not such JSON, or is inconsistent
    */
   public static TestFindings parse(String json, String location) {
     int version = JsonFile.object(json, location).path("version").asInt();
@@ -199,7 +203,9 @@ public record TestFindings(
     }
   }
 
-  /** Checks that what belongs together fits: a report is drawn without further doubts. */
+  /**
+   * Checks that all parts are complete and consistent, so that a report needs no further checks.
+   */
   private void check(String location) {
     int classes = confusion.size();
     require(rows > 0 && columns > 0, location, "rows, columns");
@@ -296,7 +302,7 @@ public record TestFindings(
   }
 
   /**
-   * Checks that these are figures of a network.
+   * Checks that these are findings about a network.
    *
    * @param location for messages
    * @throws InputException if they are not

@@ -1,3 +1,3 @@
-/** A run's folder: checkpoints, metrics, figures, and what writes them. */
+/** The run folder: checkpoints, metrics, findings, and the classes that write them. */
 @org.jspecify.annotations.NullMarked
 package org.eqprop.run;

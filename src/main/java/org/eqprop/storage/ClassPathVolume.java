@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.util.List;
 import org.eqprop.base.InputException;
 
-/** What is on the class path, behind {@code classpath:}, to be read only. */
+/** The files on the class path, with the prefix {@code classpath:}; read-only. */
 final class ClassPathVolume implements Volume {
   static final String PREFIX = "classpath:";
 
@@ -63,6 +63,6 @@ final class ClassPathVolume implements Volume {
   }
 
   private static IOException readOnly() {
-    return new IOException("the class path is only read");
+    return new IOException("the class path is read-only");
   }
 }

@@ -5,16 +5,15 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Several files in one text, as Hadoop's and Spark's users write them: locations separated by
- * commas, each of which may be a pattern of Hadoop's ({@code *}, {@code ?}, {@code [ab]}, {@code
- * {a,b}}).
+ * Several files in one text, in the notation of Hadoop and Spark: locations separated by commas,
+ * each of which may be a Hadoop pattern ({@code *}, {@code ?}, {@code [ab]}, {@code {a,b}}).
  *
  * @param locations in their order
  */
 public record FileList(List<String> locations) {
   private static final String PATTERN = ".*[*?\\[{].*";
 
-  /** Returns the list that a text is; commas within braces belong to a pattern. */
+  /** Parses a list; commas within braces belong to a pattern. */
   public static FileList of(String text) {
     List<String> locations = new ArrayList<>();
     int depth = 0;
@@ -33,15 +32,15 @@ public record FileList(List<String> locations) {
     return new FileList(List.copyOf(locations));
   }
 
-  /** Returns the list with its local paths absolute, as {@link LocalPath#absolute} makes them. */
+  /** Returns the list with its local paths made absolute by {@link LocalPath#absolute}. */
   public FileList absolute() {
     return new FileList(locations.stream().map(LocalPath::absolute).toList());
   }
 
   /**
-   * Returns the files: in the order of the list, those of a pattern sorted by their paths.
+   * Returns the files in the order of the list, those of a pattern sorted by path.
    *
-   * @param storage finds those of a pattern
+   * @param storage finds the files of a pattern
    * @throws org.eqprop.base.InputException if a pattern has no files, or cannot be looked up
    */
   public List<String> files(Storage storage) {
@@ -54,7 +53,7 @@ public record FileList(List<String> locations) {
         .toList();
   }
 
-  /** Returns the text. */
+  /** Returns the list as text. */
   @Override
   public String toString() {
     return locations.stream().collect(Collectors.joining(","));

@@ -28,15 +28,19 @@ import org.apache.hadoop.util.VersionInfo;
 import org.eqprop.base.InputException;
 
 /**
- * Hadoop's file systems, whose exceptions become one line. Writes are atomic, through a temporary
- * file {@code .NAME.eqprop.tmp} beside the target, which the next write of the same target
- * replaces. The first write into a folder removes those that are an hour old.
+ * Hadoop's file systems, with exceptions reduced to one line. Writes are atomic, through a
+ * temporary file {@code .NAME.eqprop.tmp} next to the target, which the next write of the same
+ * target replaces. The first write into a folder removes temporary files that are more than an hour
+ * old.
  */
 final class HadoopVolume implements Volume {
-  /** Nothing else tells whether somebody still writes to a file. */
+  /**
+   * Age above which a temporary file is left over: nothing else tells whether a process is still
+   * writing to it.
+   */
   private static final long OLD_MILLIS = TimeUnit.HOURS.toMillis(1);
 
-  /** A folder may be a bucket of millions. */
+  /** Maximum number of files to look at, since a folder may be a bucket with millions of files. */
   private static final int LOOK_AT = 10_000;
 
   private static final String ENDING = ".eqprop.tmp";
@@ -64,18 +68,18 @@ final class HadoopVolume implements Volume {
     this.configuration = configuration;
   }
 
-  /** What is done with a file system. */
+  /** An operation on a file system. */
   @FunctionalInterface
   interface Action<T> {
     T on(FileSystem files, Path path) throws IOException;
   }
 
   /**
-   * Does something at a location.
+   * Performs an operation at a location.
    *
    * @throws InputException if the file system cannot be used: it is unknown, its classes are
    *     missing, its host is unknown, the location is malformed, …
-   * @throws IOException if the action fails
+   * @throws IOException if the operation fails
    */
   <T> T at(String location, Action<T> action) throws IOException {
     try {
@@ -92,7 +96,9 @@ final class HadoopVolume implements Volume {
     }
   }
 
-  /** Hadoop wraps what happened in exceptions that only repeat it. */
+  /**
+   * Returns the reason of a failure, without Hadoop's wrapping exceptions, which only repeat it.
+   */
   private static String reason(Throwable failure) {
     Throwable told = failure;
     while (told.getCause() != null && told.toString().contains(told.getCause().toString())) {
@@ -111,7 +117,8 @@ final class HadoopVolume implements Volume {
     }
     String module = MODULES.get(location.substring(0, Math.max(0, location.indexOf(':'))));
     return module == null
-        ? ": expected a file system whose jar is there; add it with --packages or --jars"
+        ? ": expected a file system whose jar is on the class path; add it with --packages or"
+              + " --jars"
         : ": add --packages org.apache.hadoop:" + module + ":" + VersionInfo.getVersion();
   }
 
@@ -133,7 +140,7 @@ final class HadoopVolume implements Volume {
         });
   }
 
-  /** Returns the files that a pattern fits, without hidden ones, in any order. */
+  /** Returns the files that match a pattern, without hidden ones, in any order. */
   List<Path> matching(String pattern) throws IOException {
     FileStatus[] found =
         at(pattern, (files, path) -> files.globStatus(path, p -> !p.getName().matches("[._].*")));
@@ -202,7 +209,10 @@ final class HadoopVolume implements Volume {
     }
   }
 
-  /** It is created under another name and renamed, which fails if there is one: mkdirs does not. */
+  /**
+   * The folder is created under another name and renamed: a rename fails if the folder exists,
+   * mkdirs does not.
+   */
   @Override
   public boolean createNewFolder(String location) throws IOException {
     return at(
@@ -231,8 +241,8 @@ final class HadoopVolume implements Volume {
   }
 
   /**
-   * Only to a file that is there; object stores do not append, and small clusters refuse to for
-   * want of replicas.
+   * Appends only to a file that exists. Object stores do not append, and small clusters refuse to
+   * because they have too few replicas.
    */
   @Override
   public boolean append(String location, byte[] bytes) throws IOException {
@@ -284,7 +294,7 @@ final class HadoopVolume implements Volume {
     } catch (FileNotFoundException e) {
       // An object store has no folder before its first file.
     } catch (IOException e) {
-      // Tidying never fails a write, which will say what matters.
+      // Cleaning up must not make a write fail; the write itself reports what matters.
     }
   }
 }

@@ -27,12 +27,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Atomic writes to this machine's own file system, through a temporary file {@code
- * .NAME.eqprop-KERNEL-RANDOM.tmp} beside the target. A process that is killed leaves its temporary
- * file; the first write into a folder removes those that nobody writes to any more. Whoever writes
- * one holds a lock on it, which ends with the process however that ends. Two processes under the
- * same kernel see each other's locks; on a network file system those under different ones may not,
- * so another kernel's file must also be an hour old.
+ * Atomic writes to the local file system, through a temporary file {@code
+ * .NAME.eqprop-KERNEL-RANDOM.tmp} next to the target. A process that is killed leaves its temporary
+ * file behind; the first write into a folder removes those that no process is writing to any more.
+ * A process that writes a temporary file holds a lock on it, which ends with the process, however
+ * that ends. Two processes under the same kernel see each other's locks. On a network file system,
+ * processes under different kernels may not, so a file of another kernel must also be more than an
+ * hour old.
  */
 final class LocalFiles {
   private static final Duration OLD = Duration.ofHours(1);
@@ -41,7 +42,10 @@ final class LocalFiles {
   private static final Pattern TEMPORARY =
       Pattern.compile("\\..+\\.eqprop-([0-9a-f]{8})-[0-9a-f]{16}\\.tmp");
 
-  /** What this process writes. A second lock on these would end the first. */
+  /**
+   * The temporary files that this process is writing. Locking one a second time would release the
+   * first lock.
+   */
   private static final Set<Path> WRITING = ConcurrentHashMap.newKeySet();
 
   private static final Set<Path> TIDIED = ConcurrentHashMap.newKeySet();
@@ -49,7 +53,8 @@ final class LocalFiles {
   private LocalFiles() {}
 
   /**
-   * Returns what tells this boot of this kernel from others, in 8 digits; zeros if nothing does.
+   * Returns 8 hexadecimal digits that identify this boot of this kernel; zeros if it cannot be
+   * identified.
    */
   private static String kernel() {
     try {
@@ -61,24 +66,25 @@ final class LocalFiles {
   }
 
   /**
-   * Writes a file: synced, and renamed over the target, with the permissions that the process's
-   * umask leaves.
+   * Writes a file, which is synced and renamed over the target, with the permissions that the
+   * process's umask allows.
    *
-   * @throws IOException if it cannot be written; the target is then as it was
+   * @throws IOException if it cannot be written; the target is then unchanged
    */
   static void write(Path target, Storage.Content content) throws IOException {
     Path parent = target.toAbsolutePath().getParent();
     if (parent == null) {
       throw new IOException("a folder is in the way");
     }
-    Path folder = parent.toRealPath(); // one name for each, since locks and WRITING go by name
+    Path folder =
+        parent.toRealPath(); // each folder has one name, since locks and WRITING go by name
     Path absolute = folder.resolve(target.getFileName());
     if (TIDIED.add(folder)) {
       removeLeftovers(folder);
     }
     for (int attempt = 1; !written(temporary(absolute), absolute, content); attempt++) {
       if (attempt == ATTEMPTS) {
-        throw new IOException("its temporary files are removed as fast as they are made");
+        throw new IOException("its temporary files are removed as fast as they are created");
       }
     }
   }
@@ -89,7 +95,10 @@ final class LocalFiles {
         "." + target.getFileName() + ".eqprop-" + KERNEL + "-" + random + ".tmp");
   }
 
-  /** Returns whether it was written; false if another process took the file for a leftover. */
+  /**
+   * Writes a temporary file and renames it; returns false if another process treated the file as a
+   * leftover.
+   */
   private static boolean written(Path temporary, Path target, Storage.Content content)
       throws IOException {
     WRITING.add(temporary);
@@ -114,7 +123,10 @@ final class LocalFiles {
     }
   }
 
-  /** A file system without locks is as good as one where the file is locked: see {@link #tidy}. */
+  /**
+   * Returns whether the file is locked. A file system without locks counts as one where it is,
+   * since {@link #tidy} removes nothing there.
+   */
   private static boolean locked(FileChannel file) {
     try {
       return file.tryLock() != null;
@@ -123,7 +135,7 @@ final class LocalFiles {
     }
   }
 
-  /** Removes the temporary files of a folder that no process writes to; never fails. */
+  /** Removes the temporary files of a folder that no process is writing to; never fails. */
   static void removeLeftovers(Path folder) {
     try (DirectoryStream<Path> files =
         Files.newDirectoryStream(
@@ -132,7 +144,7 @@ final class LocalFiles {
         tidy(file);
       }
     } catch (IOException | DirectoryIteratorException e) {
-      // The folder cannot be read: the write itself will say what matters.
+      // The folder cannot be read: the write itself reports what matters.
     }
   }
 
@@ -146,7 +158,7 @@ final class LocalFiles {
         Files.delete(file);
       }
     } catch (IOException | OverlappingFileLockException e) {
-      // It is gone by now, it may not be removed, or there are no locks: it stays.
+      // The file is gone, must not be removed, or cannot be locked: leave it.
     }
   }
 
@@ -160,9 +172,9 @@ final class LocalFiles {
   }
 
   /**
-   * Creates a folder that is not there yet, and those above it.
+   * Creates a folder that does not exist yet, and its parents.
    *
-   * @return false if something is there already, which stays as it is
+   * @return false if something exists there already, which is left unchanged
    * @throws IOException if it cannot be created
    */
   static boolean createNewFolder(Path location) throws IOException {
@@ -181,7 +193,8 @@ final class LocalFiles {
   }
 
   /**
-   * Appends to a file, which is created where it is not there; returns when it is on the disk.
+   * Appends to a file, which is created if it does not exist; returns when the data are on the
+   * disk.
    *
    * @param bytes not modified
    * @throws IOException if it cannot be written

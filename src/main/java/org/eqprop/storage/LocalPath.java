@@ -9,16 +9,16 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.eqprop.base.InputException;
 
-/** Paths of this machine from locations: plain ones, and {@code file:} URIs. */
+/** Converts locations on this machine to paths: plain paths, and {@code file:} URIs. */
 public final class LocalPath {
   private static final Pattern BEYOND_ASCII = Pattern.compile("[^\\p{ASCII}]+");
 
   private LocalPath() {}
 
   /**
-   * Returns the path that a location of this machine names.
+   * Returns the path of a location on this machine.
    *
-   * @throws InputException if it is not a path, or this process's locale has no such name
+   * @throws InputException if it is not a valid path, or this process's locale cannot encode it
    */
   static Path of(String location) {
     try {
@@ -37,7 +37,7 @@ public final class LocalPath {
     }
   }
 
-  /** Java's paths want URIs whose characters beyond ASCII are escaped. */
+  /** Escapes the characters beyond ASCII, as Java's paths require it of URIs. */
   private static URI escaped(String location) {
     return URI.create(
         BEYOND_ASCII
@@ -46,15 +46,15 @@ public final class LocalPath {
   }
 
   /**
-   * Returns whether a location of this machine is a symbolic link; a location elsewhere never is.
+   * Returns whether a location is a symbolic link on this machine; false for a location elsewhere.
    */
   public static boolean isLink(String location) {
     return isLocal(location) && Files.isSymbolicLink(of(location));
   }
 
   /**
-   * Returns a local path as an absolute one, so that it means the same in any working folder; any
-   * other location as it is.
+   * Makes a local path absolute, so that it means the same in any working folder; returns any other
+   * location unchanged.
    */
   public static String absolute(String location) {
     if (!isLocal(location) || location.startsWith("file:") || location.isEmpty()) {
@@ -63,7 +63,7 @@ public final class LocalPath {
     return of(location).toAbsolutePath().toString();
   }
 
-  /** Returns whether the location is a path of this machine's own file system. */
+  /** Returns whether the location is a path in the local file system. */
   public static boolean isLocal(String location) {
     if (location.startsWith(ClassPathVolume.PREFIX)) {
       return false;

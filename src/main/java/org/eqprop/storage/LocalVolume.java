@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** This machine's own file system. */
+/** The local file system. */
 final class LocalVolume implements Volume {
   private final Pipes pipes = new Pipes();
 
@@ -17,7 +17,7 @@ final class LocalVolume implements Volume {
     return skipped(from, pipes.open(LocalPath.of(location)));
   }
 
-  /** Returns a stream without its first bytes; closes it if it has fewer. */
+  /** Skips the first bytes of a stream and returns it; closes it if it has fewer. */
   static InputStream skipped(long bytes, InputStream in) throws IOException {
     try {
       in.skipNBytes(bytes);

@@ -11,8 +11,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Opens local files that can be read but once, such as {@code /dev/stdin} or a named pipe, as often
- * as is wanted: what has come is kept.
+ * Opens local files that can be read only once, such as {@code /dev/stdin} or a named pipe, any
+ * number of times: their content is kept.
  */
 final class Pipes {
   private static final int MOST = 256 << 20;
@@ -30,7 +30,7 @@ final class Pipes {
     }
     byte[] content = contents.get(file);
     if (content == null) {
-      // Buffered: on its own a file stream asks for its position before it reads all.
+      // Buffered, since a bare file stream asks for its position before it reads everything.
       try (InputStream in = new BufferedInputStream(new FileInputStream(file.toFile()))) {
         content = in.readNBytes(MOST + 1);
       }

@@ -16,11 +16,11 @@ import org.eqprop.base.InputException;
 /**
  * Reads and writes by location: {@code classpath:NAME}, a local path (or {@code file:} URI), or any
  * URI of a Hadoop file system. Writes are atomic: a reader sees the old content or the new, never a
- * part. Whatever fails is an {@link InputException} of one line: the location, that it cannot be
+ * part. Every failure is an {@link InputException} with one line: the location, that it cannot be
  * read or written, and why.
  */
 public final class Storage {
-  /** What one Java array takes. */
+  /** Maximum length of a Java array. */
   private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
 
   private final HadoopVolume hadoop;
@@ -34,12 +34,12 @@ public final class Storage {
     this.hadoop = new HadoopVolume(Objects.requireNonNull(hadoop));
   }
 
-  /** Returns a storage that resolves Hadoop URIs by the configuration files on the class path. */
+  /** Returns a storage that resolves Hadoop URIs with the configuration files on the class path. */
   public static Storage local() {
     return new Storage(new Configuration());
   }
 
-  /** Returns where a file of a folder is. */
+  /** Returns the location of a file in a folder. */
   public static String path(String folder, String name) {
     return folder.endsWith("/") ? folder + name : folder + "/" + name;
   }
@@ -60,13 +60,13 @@ public final class Storage {
     void writeTo(OutputStream out) throws IOException;
   }
 
-  /** What is done at a location. */
+  /** An operation on a volume that returns a result. */
   @FunctionalInterface
   private interface Action<T> {
     T on(Volume volume) throws IOException;
   }
 
-  /** What is changed at a location. */
+  /** An operation on a volume that changes something. */
   @FunctionalInterface
   private interface Change {
     void on(Volume volume) throws IOException;
@@ -117,11 +117,11 @@ public final class Storage {
   }
 
   /**
-   * Opens a file for reading. What is before the first byte is not read where the file system can
-   * seek.
+   * Opens a file for reading. If the file system can seek, the bytes before the first one are not
+   * read.
    *
    * @param from the first byte, ≥ 0, and at most the file's size
-   * @throws InputException if there is no such file, it may not be read or is shorter
+   * @throws InputException if there is no such file, it may not be read, or it is shorter
    */
   public InputStream open(String location, long from) {
     return reading(
@@ -129,12 +129,12 @@ public final class Storage {
   }
 
   /**
-   * Returns the files that a pattern of Hadoop's fits, sorted by their paths; hidden ones, whose
-   * names begin with a dot or an underscore, and folders are left out.
+   * Returns the files that match a Hadoop pattern, sorted by path, without folders and hidden
+   * files, whose names start with a dot or an underscore.
    *
    * @param pattern a local path or a Hadoop URI with {@code *}, {@code ?}, {@code [ab]} or {@code
    *     {a,b}} in it
-   * @throws InputException if it fits no file, or cannot be looked up
+   * @throws InputException if no file matches, or the pattern cannot be looked up
    */
   public List<String> matching(String pattern) {
     boolean local = LocalPath.isLocal(pattern);
@@ -154,22 +154,22 @@ public final class Storage {
   }
 
   /**
-   * Returns how long a file is, in bytes; -1 where that cannot be told before it is read.
+   * Returns the size of a file in bytes; -1 if it is unknown before the file is read.
    *
    * @throws InputException if the file system cannot be used
    */
   public long size(String location) {
     try {
       return volume(location).size(location);
-    } catch (IOException e) { // opening it says why
+    } catch (IOException e) { // opening the file reports why
       return Volume.UNKNOWN;
     }
   }
 
   /**
-   * Returns a whole file as text. What is not UTF-8 becomes a replacement character.
+   * Returns a whole file as text. Bytes that are not UTF-8 become a replacement character.
    *
-   * @param most bytes that it may have
+   * @param most maximum number of bytes
    * @throws InputException if there is no such file, it cannot be read, or it is longer
    */
   public String text(String location, int most) {
@@ -195,9 +195,9 @@ public final class Storage {
   }
 
   /**
-   * Returns the first bytes of a file, or all where it has no more.
+   * Returns the first bytes of a file, or all if it has fewer.
    *
-   * @param most how many
+   * @param most maximum number of bytes
    * @throws InputException if there is no such file or it cannot be read
    */
   public byte[] start(String location, int most) {
@@ -211,12 +211,12 @@ public final class Storage {
   }
 
   /**
-   * Writes a file through a temporary one beside it, synced and then renamed over the target, with
-   * the permissions that the umask leaves (on Hadoop file systems {@code
+   * Writes a file through a temporary one next to it, which is synced and then renamed over the
+   * target, with the permissions that the umask allows (on Hadoop file systems {@code
    * fs.permissions.umask-mode}). The first write into a folder also removes the temporary files
    * that killed processes have left there.
    *
-   * @throws InputException if it cannot be written; the target is then as it was
+   * @throws InputException if it cannot be written; the target is then unchanged
    */
   public void writeAtomically(String location, Content content) {
     change(location, volume -> volume.write(location, content));
@@ -225,14 +225,14 @@ public final class Storage {
   /**
    * Writes a text as {@link #writeAtomically} does.
    *
-   * @throws InputException if it cannot be written; the target is then as it was
+   * @throws InputException if it cannot be written; the target is then unchanged
    */
   public void writeText(String location, String text) {
     writeAtomically(location, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   /**
-   * Returns whether there is a file or folder.
+   * Returns whether a file or folder exists.
    *
    * @throws InputException if the file system does not answer
    */
@@ -241,7 +241,8 @@ public final class Storage {
   }
 
   /**
-   * Returns the names of what is in a folder, sorted; none if there is no such folder.
+   * Returns the names of the files and folders in a folder, sorted; none if there is no such
+   * folder.
    *
    * @throws InputException if it cannot be read
    */
@@ -253,7 +254,7 @@ public final class Storage {
   }
 
   /**
-   * Creates a folder and those above it.
+   * Creates a folder and its parents.
    *
    * @throws InputException if it cannot be created, or is a file
    */
@@ -262,20 +263,20 @@ public final class Storage {
   }
 
   /**
-   * Deletes a file if it is there.
+   * Deletes a file if it exists.
    *
-   * @throws InputException if it is there and cannot be deleted
+   * @throws InputException if it exists and cannot be deleted
    */
   public void delete(String location) {
     change(location, volume -> volume.delete(location));
   }
 
   /**
-   * Creates a folder that is not there yet, and those above it. Of several callers at the same
-   * moment only one succeeds, on this machine and on any file system that renames atomically
+   * Creates a folder that does not exist yet, and its parents. If several callers try this at the
+   * same time, only one succeeds, on this machine and on any file system that renames atomically
    * (HDFS).
    *
-   * @return false if something is there already, which stays as it is
+   * @return false if something exists there already, which is left unchanged
    * @throws InputException if it cannot be created
    */
   public boolean createNewFolder(String location) {
@@ -292,9 +293,9 @@ public final class Storage {
   }
 
   /**
-   * Appends to a file, which is created where it is not there. What is appended is on the disk when
-   * this returns. A process that is killed meanwhile may leave a part of it. File systems that
-   * cannot append get the whole file again, atomically.
+   * Appends to a file, which is created if it does not exist. When this returns, the data are on
+   * the disk. A process that is killed meanwhile may leave a part of the data. On file systems that
+   * cannot append, the whole file is written again, atomically.
    *
    * @param bytes not modified
    * @throws InputException if it cannot be written

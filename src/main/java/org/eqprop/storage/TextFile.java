@@ -16,7 +16,7 @@ public final class TextFile {
   /**
    * Returns a whole file, without its byte order mark.
    *
-   * @param most bytes that it may have
+   * @param most maximum number of bytes
    * @throws InputException if there is no such file, or it is longer, or not text
    */
   public static String read(Storage storage, String location, int most) {
@@ -29,7 +29,8 @@ public final class TextFile {
       String text = charset(bytes).newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
       return !text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK ? text.substring(1) : text;
     } catch (CharacterCodingException e) {
-      throw new InputException(location + ": no text in UTF-8: expected that", e);
+      throw new InputException(
+          location + ": not valid text: expected UTF-8, or UTF-16 with a byte order mark", e);
     }
   }
 

@@ -306,7 +306,7 @@ class CliIT {
     Run ended = submit("train", "--resume", "told");
     assertThat(ended.code()).isEqualTo(2);
     assertThat(ended.err())
-        .contains("that run has finished, there is nothing to resume")
+        .contains("already finished, nothing to resume")
         .hasLineCount(1);
   }
 
@@ -695,8 +695,8 @@ class CliIT {
         .isEqualTo(
             "eqprop: --resume: run has metrics.jsonl, but there is no checkpoint in "
                 + folder.toRealPath()
-                + "/ck; nothing was changed: put the checkpoints back, or add --from-scratch to replace what is there, from"
-                + " the first epoch on\n");
+                + "/ck; nothing was changed; put the checkpoints back, or add --from-scratch to"
+                + " train again from the first epoch, replacing these files\n");
     assertThat(Storage.local().list(folder + "/run")).isEqualTo(names);
     assertThat(Files.readAllBytes(folder.resolve("run/metrics.jsonl"))).isEqualTo(metrics);
     assertThat(Files.readAllBytes(folder.resolve("run/model.safetensors"))).isEqualTo(model);

@@ -141,7 +141,8 @@ class CheckpointsTest {
         .singleElement()
         .asString()
         .contains(
-            "2 arrays of an updater's state: expected 1, as training.updater.kind = momentum has");
+            "2 arrays of updater state: expected 1, since training.updater.kind = momentum has that"
+                + " many");
   }
 
   /** Written by the version that knew only SGD; see its configuration. */
@@ -182,7 +183,7 @@ class CheckpointsTest {
         .singleElement()
         .asString()
         .startsWith(newest + ": not a model of this program, or damaged: the checksum")
-        .endsWith("going back to the checkpoint before");
+        .endsWith("falling back to the previous checkpoint");
   }
 
   private static ModelFile file(Network network, String key, String value) {
@@ -199,7 +200,7 @@ class CheckpointsTest {
   void skipsACheckpointThatContradictsItself() throws IOException {
     Map<String, ModelFile> files =
         Map.of(
-            "epoch = 3 in its metadata: expected that of its name",
+            "epoch = 3 in its metadata: expected the epoch in its file name",
             file(configuration().spec().network(), ModelFile.EPOCH, "3"),
             "epoch = -4 in its metadata",
             file(configuration().spec().network(), ModelFile.EPOCH, "-4"),
@@ -221,7 +222,7 @@ class CheckpointsTest {
           .asString()
           .contains(contradiction.getKey())
           .doesNotContain("\n")
-          .endsWith("; going back to the checkpoint before");
+          .endsWith("; falling back to the previous checkpoint");
     }
   }
 

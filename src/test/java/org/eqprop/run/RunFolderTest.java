@@ -71,7 +71,8 @@ class RunFolderTest {
         .hasMessage(
             "--out "
                 + location
-                + ": exists already: choose another folder, or add --overwrite to replace that run");
+                + ": exists already: choose another folder, or add --overwrite to replace that"
+                + " run");
     assertThat(run.resolve("result.json")).exists();
     unused = RunFolder.create(storage, location, true);
     assertThat(storage.list(location)).containsExactly("notes.txt", "pictures");
@@ -156,8 +157,9 @@ class RunFolderTest {
         .hasMessage(
             "--resume: "
                 + folder
-                + "/run has metrics.jsonl, but there is no checkpoint in elsewhere/ck; nothing was changed: put the"
-                + " checkpoints back, or add --from-scratch to replace what is there, from the first epoch on");
+                + "/run has metrics.jsonl, but there is no checkpoint in elsewhere/ck; nothing was"
+                + " changed; put the checkpoints back, or add --from-scratch to train again from"
+                + " the first epoch, replacing these files");
     Files.move(folder.resolve("run/metrics.jsonl"), folder.resolve("run/model.safetensors"));
     assertThatThrownBy(() -> run.requireNothingToLose("ck")).hasMessageContaining(MODEL_THERE);
     run.startFromScratch();
@@ -186,7 +188,7 @@ class RunFolderTest {
         .endsWith("{\"epoch\":4}");
     assertThatThrownBy(() -> run.takeOverMetrics(5))
         .isInstanceOf(InputException.class)
-        .hasMessageEndingWith(": 4 epochs: expected those up to 5");
+        .hasMessageEndingWith(": 4 epochs: expected at least 5");
   }
 
   @Test

@@ -255,7 +255,9 @@ class StorageTest {
     assertThatThrownBy(() -> NumberedFolder.create(storage, name))
         .isInstanceOf(InputException.class)
         .hasMessage(
-            name + ": cannot be written: it and 1000 numbered folders beside it exist already");
+            name
+                + ": cannot be written: it and the numbered folders up to -1000 next to it exist"
+                + " already");
   }
 
   /** As with s3a without hadoop-aws, where Hadoop throws a RuntimeException. */
@@ -274,8 +276,8 @@ class StorageTest {
       assertThatThrownBy(use)
           .isInstanceOf(InputException.class)
           .hasMessage(
-              "s3a://bucket/x: unreachable URI: Class org.apache.hadoop.fs.s3a.S3AFileSystem not found:"
-                  + " add --packages org.apache.hadoop:hadoop-aws:"
+              "s3a://bucket/x: unreachable URI: Class org.apache.hadoop.fs.s3a.S3AFileSystem not"
+                  + " found: add --packages org.apache.hadoop:hadoop-aws:"
                   + VersionInfo.getVersion());
     }
   }
@@ -298,8 +300,8 @@ class StorageTest {
     assertThatThrownBy(() -> storage.open("nosuchfs://host/x"))
         .isInstanceOf(InputException.class)
         .hasMessage(
-            "nosuchfs://host/x: unreachable URI: No FileSystem for scheme \"nosuchfs\": expected a file system"
-                + " whose jar is there; add it with --packages or --jars")
+            "nosuchfs://host/x: unreachable URI: No FileSystem for scheme \"nosuchfs\": expected a"
+                + " file system whose jar is on the class path; add it with --packages or --jars")
         .hasMessageNotContaining("\n");
   }
 

@@ -38,7 +38,9 @@ class TextFileTest {
   void refusesOtherBytes() {
     assertThatThrownBy(() -> read("größe", StandardCharsets.ISO_8859_1))
         .isInstanceOf(InputException.class)
-        .hasMessage(folder.resolve("t.conf") + ": no text in UTF-8: expected that");
+        .hasMessage(
+            folder.resolve("t.conf")
+                + ": not valid text: expected UTF-8, or UTF-16 with a byte order mark");
     assertThatThrownBy(() -> read("a".repeat(101), StandardCharsets.UTF_8))
         .isInstanceOf(InputException.class)
         .hasMessage(folder.resolve("t.conf") + ": expected a text of at most 100 bytes");
