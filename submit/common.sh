@@ -17,7 +17,7 @@ find_java() {
   local expected="JDK $1" wanted java=java
   for wanted in "${@:2}"; do expected+=" or $wanted"; done
   [ -z "${JAVA_HOME:-}" ] || java=$JAVA_HOME/bin/java
-  command -v "$java" >/dev/null || die "no java found: expected $expected on PATH or in JAVA_HOME"
+  command -v "$java" >/dev/null || die "no java found${JAVA_HOME:+ in JAVA_HOME=$JAVA_HOME}: expected $expected in JAVA_HOME or, if that is not set, on PATH"
   local version
   version=$("$java" -version 2>&1 | grep -m 1 ' version "') || version="of unknown version"
   for wanted in "$@"; do

@@ -91,9 +91,10 @@ public final class DriverClient {
           new SecurityManager(quick, Option.empty(), SecurityManager.$lessinit$greater$default$3());
       RpcEnv rpc = RpcEnv.create("driverClient", Utils.localHostName(), 0, quick, security, true);
       code = new DriverClient(conf, rpc).run(args, out, err);
-    } catch (InputException e) {
-      err.println("eqprop: " + e.getMessage());
-      code = Main.BAD_INPUT;
+    } catch (RuntimeException e) {
+      Failure failure = Failure.of(e);
+      err.println("eqprop: " + failure.getMessage());
+      code = failure.code();
     }
     Runtime.getRuntime().halt(code);
   }

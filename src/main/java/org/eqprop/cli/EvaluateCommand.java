@@ -70,7 +70,10 @@ final class EvaluateCommand implements Callable<Integer> {
   private DataPlan plan(Storage storage, RunConfiguration configuration) {
     DataPlan plan = DataPlan.inspect(storage, configuration, split);
     if (plan.size(split) == 0) {
-      throw new InputException("--split " + word() + ": no examples: data.validation is 0");
+      throw new InputException(
+          "--split "
+              + word()
+              + ": no examples: data.validation is 0; try --set data.validation=10000");
     }
     return plan;
   }

@@ -2,9 +2,14 @@ package org.eqprop.cli;
 
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.eqprop.base.InputException;
 import org.eqprop.spark.TrainingFailedException;
+import scala.Tuple2;
 
 /** A failure as the user sees it: one line with the remedy, and the exit code. */
 final class Failure extends RuntimeException {
@@ -27,6 +32,13 @@ final class Failure extends RuntimeException {
   private static final List<String> ENDED =
       List.of(
           "stopped SparkContext", "SparkContext was shut down", "SparkContext has been shutdown");
+
+  /** How Spark reports a property that it cannot read: with its name, or only with the value. */
+  private static final Pattern ILLEGAL_PROPERTY =
+      Pattern.compile("Illegal value for config key (\\S+): (.*)");
+
+  private static final Pattern ILLEGAL_SIZE =
+      Pattern.compile("(Size|Time) must be specified as [^\\n]*\\n[^\\n]*: ?(\\S+)");
 
   private static final String REMOVED = "Master removed our application";
 
@@ -75,8 +87,9 @@ final class Failure extends RuntimeException {
     }
     if (e instanceof LinkageError) {
       return new Failure(
-          "a library cannot be loaded (are ND4J's natives for this platform missing?): "
-              + firstLine(e),
+          "a library cannot be loaded: "
+              + firstLine(e)
+              + "; expected a job jar built for this platform (mvn package -Dnative.platform=…)",
           Main.FAILED,
           e);
     }
@@ -92,10 +105,28 @@ final class Failure extends RuntimeException {
       return failed(
           "stack overflow; give the driver a larger stack (--driver-java-options -Xss16m)", e);
     }
+    if (root instanceof NumberFormatException) {
+      Optional<String> malformed = malformedProperty(text);
+      if (malformed.isPresent()) {
+        return new Failure(malformed.get(), Main.BAD_INPUT, e);
+      }
+    }
+    if (text.contains("unable to create native thread")) {
+      return failed(
+          "the system allows no more threads: "
+              + firstLine(root)
+              + "; raise its limit (ulimit -u), or let fewer cores compute (--master local[N])",
+          e);
+    }
     boolean here = local || !text.contains("stage failure");
     if (here && text.contains("OutOfMemoryError")) {
       return failed(
-          "out of memory: " + firstLine(root) + "; give the driver more (--driver-memory 8g)", e);
+          "out of memory: "
+              + firstLine(root)
+              + "; give the driver more than the present "
+              + new SparkConf().get("spark.driver.memory", "1g")
+              + " (--driver-memory)",
+          e);
     }
     if (text.contains("stage failure") && containsAny(text, EXECUTOR_MEMORY)) {
       return failed(
@@ -129,6 +160,28 @@ final class Failure extends RuntimeException {
     }
     return failed(
         "unexpected failure: " + firstLine(root) + " (EQPROP_DEBUG=1 shows the stack trace)", e);
+  }
+
+  /** Returns what is wrong with the property of Spark that Spark could not read, if it was one. */
+  private static Optional<String> malformedProperty(String text) {
+    Matcher named = ILLEGAL_PROPERTY.matcher(text);
+    if (named.find()) {
+      return Optional.of(
+          named.group(1) + ": " + named.group(2) + ": expected a value that Spark can read");
+    }
+    Matcher value = ILLEGAL_SIZE.matcher(text);
+    if (!value.find()) {
+      return Optional.empty();
+    }
+    String key =
+        Stream.of(new SparkConf().getAll())
+            .filter(property -> property._2.equals(value.group(2)))
+            .map(Tuple2::_1)
+            .findFirst()
+            .orElse("a property of Spark");
+    String expected =
+        value.group(1).equals("Size") ? "a size such as 512m or 4g" : "a time such as 30s";
+    return Optional.of(key + " = " + value.group(2) + ": expected " + expected);
   }
 
   private static Failure failed(String message, Throwable e) {

@@ -86,14 +86,19 @@ final class GridCommand implements Callable<Integer> {
       return 0;
     }
     boolean won;
+    String kept;
     try (JavaSparkContext spark =
         Spark.open("grid " + source, run.backends().toArray(Backend[]::new))) {
       GridFolder folder = folder(storage, run, location);
       System.out.printf("folder: %s%n%n", SafeText.line(folder.location()));
-      won = run(spark, run, folder, folder.location());
+      kept = folder.location();
+      won = run(spark, run, folder, kept);
     }
     if (!won) {
-      throw new TrainingFailedException("no setting of the grid finished");
+      throw new TrainingFailedException(
+          "no setting of the grid finished: results.csv in "
+              + kept
+              + " says why; --resume tries again");
     }
     if (failOnWarning) {
       Failure.requireNone(run.warnings());

@@ -21,7 +21,10 @@ final class TableOptions {
               + " Hadoop file system")
   @Nullable String data;
 
-  @Option(names = "--test-data", paramLabel = "TABLE", description = "the table to test on, read like --data")
+  @Option(
+      names = "--test-data",
+      paramLabel = "TABLE",
+      description = "the table to test on, read like --data")
   @Nullable String testData;
 
   @Option(
@@ -53,8 +56,7 @@ final class TableOptions {
   @Option(
       names = "--label",
       paramLabel = "COLUMN",
-      description =
-          "column of the classes, by default label (" + DataSettings.LABEL_KEY + ")")
+      description = "column of the classes, by default label (" + DataSettings.LABEL_KEY + ")")
   @Nullable String label;
 
   /**

@@ -5,6 +5,7 @@ import java.util.List;
 import org.eqprop.backend.Backend;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.KeyValues;
+import org.eqprop.base.SafeText;
 import org.eqprop.data.Augmentation;
 import org.eqprop.device.DeviceModels;
 import org.eqprop.device.Signs;
@@ -44,13 +45,16 @@ final class Consistency {
         hyperparameters.learningRates().size() == depth,
         Hyperparameters.LEARNING_RATES_KEY,
         hyperparameters.learningRates(),
-        depth + " numbers, one for each layer of weights of " + network);
+        SafeText.count(depth, "number")
+            + ", one for each layer of weights of "
+            + network
+            + "; set this key together with the network");
     List<Double> biasRates = hyperparameters.biasLearningRates();
     InvalidValueException.check(
         biasRates.isEmpty() || biasRates.size() == depth,
         Hyperparameters.BIAS_LEARNING_RATES_KEY,
         biasRates,
-        depth + " numbers, one for each layer of " + network + ", or []");
+        SafeText.count(depth, "number") + ", one for each layer of " + network + ", or []");
     checkFactor(hyperparameters.fullRates(), rateFactor);
     checkFactor(hyperparameters.fullBiasRates(), rateFactor);
     checkEngine(engine, spec);

@@ -124,7 +124,12 @@ final class Keys {
     if (!hasPath(key) || DEFAULTS.getValue(key).valueType() == ConfigValueType.OBJECT) {
       List<String> known = DEFAULTS.entrySet().stream().map(Map.Entry::getKey).sorted().toList();
       throw new InputException(
-          where + ": unknown key '" + key + "': " + Suggestions.of(key, known));
+          where
+              + ": unknown key '"
+              + key
+              + "': "
+              + Suggestions.didYouMean(key, known)
+                  .orElse("expected one of those that train --print-config prints"));
     }
   }
 

@@ -84,7 +84,10 @@ public record CifarSource(String files, Kind kind) implements ExampleSource {
       records += more;
     }
     if (parts.isEmpty()) {
-      throw new InputException("no file given: expected the binary version of " + kind);
+      throw new InputException(
+          "no file given: expected data.train-images and data.test-images to name the binary"
+              + " version of "
+              + kind);
     }
     return parts;
   }

@@ -176,7 +176,8 @@ final class IdxFile {
               location,
               magic,
               images
-                  ? "0x00000803, an IDX file of images, or 0x00000804, one of images with channels"
+                  ? "0x00000803, an IDX file of images, or 0x00000804, one of images with channels;"
+                      + " --data reads CSV, Parquet and pictures, data.format = cifar-10 CIFAR's files"
                   : "0x00000801, an IDX file of labels"));
     }
     int[] shape = new int[dimensions];
@@ -224,7 +225,10 @@ final class IdxFile {
   private InputException unreadable(IOException e) {
     if (e instanceof EOFException) {
       return new InputException(
-          location + ": truncated: it ends before the last item that its header promises", e);
+          location
+              + ": truncated: it ends before the last item that its header promises; get the file"
+              + " again",
+          e);
     }
     if (e instanceof ZipException) {
       return new InputException(

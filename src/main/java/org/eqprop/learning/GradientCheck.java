@@ -116,7 +116,7 @@ public final class GradientCheck {
           String.format(
               Locale.ROOT,
               "%s does not converge: after %d steps units still move by %.1e; try a smaller"
-                  + " relaxation.epsilon or relaxation.schedule = even-odd",
+                  + " relaxation.epsilon, relaxation.schedule = even-odd, or smaller weights",
               phase,
               MAX_STEPS,
               residual));

@@ -56,7 +56,8 @@ final class FeatureRows implements MapFunction<Row, Row> {
                 + " is of type "
                 + fields[i].dataType().simpleString()
                 + ": expected numbers, vectors, bytes or images; choose the feature columns"
-                + " with data.table.features (--features)");
+                + " with data.table.features (--features); CSV has numbers with --option"
+                + " inferSchema=true");
       }
     }
     DataType label = fields[fields.length - 2].dataType();
@@ -66,7 +67,8 @@ final class FeatureRows implements MapFunction<Row, Row> {
               + fields[fields.length - 2].name()
               + " is of type "
               + label.simpleString()
-              + ": expected classes, whole numbers from 0");
+              + ": expected classes, whole numbers from 0; CSV has numbers with --option"
+              + " inferSchema=true");
     }
     String names =
         Arrays.stream(fields)

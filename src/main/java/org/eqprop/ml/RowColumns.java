@@ -169,6 +169,9 @@ record RowColumns(
             column,
             value,
             index,
-            anyValue ? "finite numbers" : "numbers from 0 to 1; scale others with MinMaxScaler"));
+            anyValue
+                ? "finite numbers"
+                : "numbers from 0 to 1; scale others with MinMaxScaler, or those of a table with"
+                    + " network.mean = auto and network.deviation = auto"));
   }
 }

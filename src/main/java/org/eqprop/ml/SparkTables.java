@@ -71,7 +71,8 @@ public final class SparkTables implements TableSource.Opener {
               + table.label()
               + " for the label: expected one of "
               + String.join(", ", names)
-              + "; choose it with data.table.label (--label)");
+              + "; choose it with data.table.label (--label); CSV has names with --option"
+              + " header=true");
     }
     List<String> features =
         table.features().isEmpty()

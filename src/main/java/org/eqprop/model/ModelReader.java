@@ -99,7 +99,7 @@ final class ModelReader {
               + version
               + ": expected "
               + String.join(" or ", ModelFile.VERSIONS)
-              + ", which this program can read");
+              + ", which this program can read; submit/import reads the tensors of other programs");
     }
     return version;
   }

@@ -99,7 +99,8 @@ public final class RunFolder {
     return new InputException(
         "--out "
             + location
-            + ": exists already: choose another folder, or add --overwrite to replace that run");
+            + ": exists already: choose another folder; of a run, --resume continues it and"
+            + " --overwrite replaces it");
   }
 
   /**
@@ -191,7 +192,10 @@ public final class RunFolder {
           "--resume: "
               + location
               + ": already finished, nothing to resume; its result is in "
-              + RESULT);
+              + RESULT
+              + "; --init "
+              + location
+              + " starts a new run from its weights");
     }
     return folder;
   }

@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import org.eqprop.base.InputException;
 import org.eqprop.base.InvalidValueException;
 import org.eqprop.base.RandomStream;
+import org.eqprop.base.SafeText;
 import org.eqprop.base.Slice;
 import org.eqprop.config.AveragingSettings;
 import org.eqprop.config.DataSettings;
@@ -200,8 +201,8 @@ public record DataPlan(
             + ", the examples of a partition ("
             + training.size()
             + " over "
-            + replicas
-            + " replicas)");
+            + SafeText.count(replicas, "replica")
+            + ")");
   }
 
   /** Returns the number of batches per epoch on each partition, for a number of replicas. */

@@ -118,7 +118,7 @@ final class HadoopVolume implements Volume {
     String module = MODULES.get(location.substring(0, Math.max(0, location.indexOf(':'))));
     return module == null
         ? ": expected a file system whose jar is on the class path; add it with --packages or"
-              + " --jars"
+            + " --jars"
         : ": add --packages org.apache.hadoop:" + module + ":" + VersionInfo.getVersion();
   }
 

@@ -149,7 +149,7 @@ class CliIT {
     assertThat(again.code()).isEqualTo(2);
     assertThat(again.err())
         .isEqualTo(
-            "eqprop: --out run: exists already: choose another folder, or add --overwrite to replace that run\n");
+            "eqprop: --out run: exists already: choose another folder; of a run, --resume continues it and --overwrite replaces it\n");
     assertThat(Files.readAllBytes(run.resolve("model.safetensors"))).isEqualTo(before);
 
     Run repeated = submit("train", "--conf", "run/config.conf", "--out", "second");
@@ -305,9 +305,7 @@ class CliIT {
     assertThat(Files.readAllBytes(folder.resolve("told/model.safetensors"))).isEqualTo(expected);
     Run ended = submit("train", "--resume", "told");
     assertThat(ended.code()).isEqualTo(2);
-    assertThat(ended.err())
-        .contains("already finished, nothing to resume")
-        .hasLineCount(1);
+    assertThat(ended.err()).contains("already finished, nothing to resume").hasLineCount(1);
   }
 
   @Test

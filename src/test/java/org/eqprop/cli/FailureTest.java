@@ -2,11 +2,14 @@ package org.eqprop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.IOException;
 import java.net.UnknownHostException;
 import java.util.List;
+import org.apache.spark.SparkConf;
 import org.apache.spark.SparkException;
+import org.apache.spark.network.util.JavaUtils;
 import org.eqprop.base.InputException;
 import org.eqprop.spark.TrainingFailedException;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +69,30 @@ class FailureTest {
     check(
         new RuntimeException(new UnknownHostException("h9")), 2, "unknown host: h9", "/etc/hosts");
     check(new StackOverflowError(), 1, "stack overflow", "-Xss");
-    check(new NoClassDefFoundError("x"), 1, "a library cannot be loaded");
+    check(
+        new NoClassDefFoundError("x"),
+        1,
+        "a library cannot be loaded: java.lang.NoClassDefFoundError: x; expected a job jar");
+    check(
+        new OutOfMemoryError("unable to create native thread"), 1, "no more threads", "ulimit -u");
+    System.setProperty("spark.executor.memory", "abc");
+    try {
+      check(
+          new RuntimeException(
+              catchThrowable(() -> new SparkConf().getSizeAsMb("spark.executor.memory", "1g"))),
+          2,
+          "spark.executor.memory");
+      check(
+          catchThrowable(() -> JavaUtils.byteStringAsMb("abc")),
+          2,
+          "spark.executor.memory = abc: expected a size such as 512m or 4g");
+      check(
+          catchThrowable(() -> JavaUtils.timeStringAsSec("soon")),
+          2,
+          "a property of Spark = soon: expected a time such as 30s");
+    } finally {
+      System.clearProperty("spark.executor.memory");
+    }
     check(
         new IllegalStateException("Cannot call methods on a stopped SparkContext.\nThis stopped"),
         1,

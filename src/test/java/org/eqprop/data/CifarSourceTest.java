@@ -150,7 +150,8 @@ class CifarSourceTest {
         folder + "/train_*.bin: no such file");
     refused(
         new CifarSource(" , ", CifarSource.Kind.CIFAR_10),
-        "no file given: expected the binary version of CIFAR-10");
+        "no file given: expected data.train-images and data.test-images to name the binary"
+            + " version of CIFAR-10");
     assertThatThrownBy(
             () ->
                 new CifarSource(

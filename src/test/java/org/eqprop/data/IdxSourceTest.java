@@ -106,7 +106,8 @@ class IdxSourceTest {
         .isInstanceOf(InputException.class)
         .hasMessageEndingWith(
             "images: wrong magic number 0x00000801: expected 0x00000803, an IDX file of images, or"
-                + " 0x00000804, one of images with channels");
+                + " 0x00000804, one of images with channels; --data reads CSV, Parquet and pictures,"
+                + " data.format = cifar-10 CIFAR's files");
   }
 
   @Test

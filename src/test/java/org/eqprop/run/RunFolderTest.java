@@ -71,8 +71,8 @@ class RunFolderTest {
         .hasMessage(
             "--out "
                 + location
-                + ": exists already: choose another folder, or add --overwrite to replace that"
-                + " run");
+                + ": exists already: choose another folder; of a run, --resume continues it and"
+                + " --overwrite replaces it");
     assertThat(run.resolve("result.json")).exists();
     unused = RunFolder.create(storage, location, true);
     assertThat(storage.list(location)).containsExactly("notes.txt", "pictures");

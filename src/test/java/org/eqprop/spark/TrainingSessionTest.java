@@ -391,7 +391,7 @@ class TrainingSessionTest {
             small().set("data.validation", "330")),
         error(
             "training.batch = 301: expected at most 300, the examples of a partition (300 over 1"
-                + " replicas)",
+                + " replica)",
             small().set("training.batch", "301")),
         error(
             "averaging.replicas = 2: expected 1 without Spark; set 1, or pass a context to"

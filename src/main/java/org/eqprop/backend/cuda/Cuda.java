@@ -210,7 +210,7 @@ public final class Cuda {
       int sized = nvrtc.nvrtcGetCUBINSize(program.getValue(), size);
       Memory code = new Memory(Math.max(1, size.getValue()));
       if (sized != SUCCESS || nvrtc.nvrtcGetCUBIN(program.getValue(), code) != SUCCESS) {
-        throw new CudaException("CUDA's compiler produced no code for  " + architecture);
+        throw new CudaException("CUDA's compiler produced no code for " + architecture);
       }
       return code;
     } finally {
