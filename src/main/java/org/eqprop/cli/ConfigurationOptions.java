@@ -25,8 +25,8 @@ final class ConfigurationOptions {
       names = "--conf",
       paramLabel = "FILE",
       description =
-          "a HOCON file, local or on any Hadoop file system: changes the keys of --preset, or"
-              + " without one of the defaults (--print-config shows them all)")
+          "a HOCON file, local or on any Hadoop file system; its keys override those of --preset, or"
+              + " if there is no --preset the defaults of all keys")
   @Nullable String file;
 
   @Option(

@@ -80,7 +80,8 @@ public final class Main {
                     .abbreviateSynopsis(true)
                     .footer(
                         "The scripts in submit/ also accept --master URL and any option of"
-                            + " spark-submit."));
+                            + " spark-submit.",
+                        "Exit codes: 0 done, 1 failed, 2 bad input, 3 training diverged or collapsed."));
     commands.setParameterExceptionHandler((e, arguments) -> complain(misuse(e), BAD_INPUT));
     commands.setExecutionExceptionHandler((e, commandLine, result) -> fail(e));
     if (args.length == 0) {

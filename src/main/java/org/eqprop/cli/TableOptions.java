@@ -46,6 +46,7 @@ final class TableOptions {
   @Option(
       names = "--features",
       paramLabel = "COLUMNS",
+      hideParamSyntax = true,
       split = ",",
       description =
           "columns of the features, comma-separated; by default all but the label ("

@@ -31,7 +31,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "train",
     mixinStandardHelpOptions = true,
-    description = "Train a network: replicas on the executors, merged by parameter averaging.")
+    description =
+        "Train a network: every Spark partition trains a copy, a replica, on its share of the data,"
+            + " and the copies are averaged.")
 final class TrainCommand implements Callable<Integer> {
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
@@ -82,6 +84,7 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--seeds",
       paramLabel = "N,N,…",
+      hideParamSyntax = true,
       split = ",",
       description =
           "train once with each seed, each time in DIR/seed-N, and report the mean test error ± its"

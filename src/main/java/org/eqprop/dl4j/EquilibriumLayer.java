@@ -45,9 +45,9 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * readout, z = s_L V + c, log-probabilities up to a constant; {@code score} is the mean cost there.
  *
  * <p>{@code nIn}, {@code hidden} and {@code nOut} define dense layers n_0 … n_L of states in [0, 1]
- * with the cost Σ ‖s_L − y‖². {@link Builder#network(Network)} accepts every network that the
- * configuration keys below {@code network} can describe: convolutions, other ranges, normalised
- * inputs, the cross-entropy.
+ * with the cost ‖s_L − y‖² of each example. {@link Builder#network(Network)} accepts every network
+ * that the configuration keys below {@code network} can describe: convolutions, other ranges,
+ * normalised inputs, the cross-entropy.
  *
  * <p>Inputs are [B × n_0], or [B × channels × height × width] if the network's input is an image,
  * with values in [0, 1], which the layer normalises itself; labels are [B × classes], one-hot. A
@@ -363,7 +363,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
     /**
      * Gives every layer of weights its own learning rate for plain SGD: θ_k ← θ_k − α_k g_k.
      *
-     * @param rates α_1 … α_L, each in (0, 100]
+     * @param rates one per layer of weights, input side first, a readout's last; each in (0, 100]
      * @throws InvalidValueException if a rate is out of its range
      */
     public Builder learningRates(double... rates) {
@@ -376,7 +376,7 @@ public class EquilibriumLayer extends FeedForwardLayer {
      * α_k·decay^epoch.
      *
      * @param decay in (0, 1]
-     * @param rates α_1 … α_L, each in (0, 100]
+     * @param rates one per layer of weights, input side first, a readout's last; each in (0, 100]
      * @throws InvalidValueException if a rate or the decay is out of its range
      */
     public Builder learningRates(double decay, double[] rates) {

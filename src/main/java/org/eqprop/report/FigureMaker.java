@@ -149,6 +149,7 @@ public final class FigureMaker {
         new ArrayList<>(IntStream.range(0, Math.min(2, examination.size())).boxed().toList());
     IntStream.range(telling.size(), examination.size())
         .filter(i -> examination.predicted(i) == examination.label(i))
+        .filter(i -> leads(examination.scores(i), examination.label(i)))
         .boxed()
         .min(Comparator.comparingDouble(i -> score(examination, i)))
         .ifPresent(telling::add);
@@ -157,6 +158,12 @@ public final class FigureMaker {
         .findFirst()
         .ifPresent(telling::add);
     return telling;
+  }
+
+  /** Returns whether an output is above all others: of equal ones the first is the prediction. */
+  private static boolean leads(float[] outputs, int label) {
+    return IntStream.range(0, outputs.length)
+        .allMatch(unit -> unit == label || outputs[unit] < outputs[label]);
   }
 
   private List<Integer> worst(UnitStatistics examination) {

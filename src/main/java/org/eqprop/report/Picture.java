@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.function.IntBinaryOperator;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.eqprop.network.ParameterLayout;
 
@@ -133,11 +135,33 @@ final class Picture {
     return Math.max(1e-9, sizes[(int) (0.995 * (sizes.length - 1))]);
   }
 
-  /** Returns a picture of W[row, column] for the first rows and columns of a matrix. */
-  static byte[] corner(float[] weights, ParameterLayout.Tensor matrix, int most, double largest) {
+  /**
+   * Returns a picture of a matrix W: the rows with the largest Σ_column W[row, column]², in their
+   * order, and the first columns.
+   *
+   * @param most rows and columns at most
+   */
+  static byte[] part(float[] weights, ParameterLayout.Tensor matrix, int most, double largest) {
+    int[] rows =
+        IntStream.range(0, matrix.shape().get(0))
+            .boxed()
+            .sorted(Comparator.comparingDouble(row -> -sumOfSquares(weights, matrix, row)))
+            .limit(most)
+            .mapToInt(Integer::intValue)
+            .sorted()
+            .toArray();
     return png(
         Math.min(most, matrix.columns()),
-        Math.min(most, matrix.shape().get(0)),
-        (x, y) -> diverging(weights[matrix.index(y, x)], largest));
+        rows.length,
+        (x, y) -> diverging(weights[matrix.index(rows[y], x)], largest));
+  }
+
+  private static double sumOfSquares(float[] weights, ParameterLayout.Tensor matrix, int row) {
+    double sum = 0;
+    for (int column = 0; column < matrix.columns(); column++) {
+      double weight = weights[matrix.index(row, column)];
+      sum += weight * weight;
+    }
+    return sum;
   }
 }

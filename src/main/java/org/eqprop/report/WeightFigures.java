@@ -181,10 +181,10 @@ final class WeightFigures {
         Figure.pixels(
             FigureName.WEIGHTS_CORNER.id(),
             "Learned weight matrix (subset)",
-            "The first 100 input pixels (rows) by the first 100 hidden units (columns) of W_1. Good: structure in the columns at pixels that"
-                + " are sometimes lit; rows of pixels that are never lit keep their initial noise.",
-            "First 100 by 100 weights of the first layer",
-            Picture.corner(weights, tensor, SHOWN, scale),
+            "The 100 input pixels with the largest weights (rows) by the first 100 hidden units (columns) of W_1. Good: structure in the"
+                + " columns. The other pixels are rarely lit, and keep their initial noise.",
+            "Weights from 100 pixels to the first 100 units",
+            Picture.part(weights, tensor, SHOWN, scale),
             Colours.DIVERGING.scale(scale)));
     return figures;
   }

@@ -99,8 +99,8 @@ public final class RunFolder {
     return new InputException(
         "--out "
             + location
-            + ": exists already: choose another folder; of a run, --resume continues it and"
-            + " --overwrite replaces it");
+            + ": exists already: choose another folder; if it is a run, continue it with --resume or"
+            + " replace it with --overwrite");
   }
 
   /**

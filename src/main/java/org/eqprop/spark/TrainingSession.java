@@ -20,8 +20,8 @@ import org.eqprop.network.Network;
  * weights bit for bit.
  *
  * <p>A session has weights from the beginning: at first those that the training starts from, and
- * after each successful epoch those of that epoch. Not thread-safe, except for {@link
- * ReplicaGroup#cancel}.
+ * after each successful epoch those of that epoch. For one thread, except that {@code
+ * replicas().cancel()} may be called from any.
  */
 public final class TrainingSession implements AutoCloseable {
   private final RunConfiguration configuration;
@@ -129,7 +129,8 @@ public final class TrainingSession implements AutoCloseable {
   }
 
   /**
-   * Trains up to an epoch, with the learning rates of the whole training.
+   * Trains until the given epoch has ended. The learning rates follow the schedule over all
+   * configured epochs.
    *
    * @param epochs number of the last epoch to train, at most that of the whole training
    * @param further more listeners, notified after those of the builder

@@ -25,6 +25,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Configures a {@link TrainingSession}: what is trained, on which data, and where. Each setter
  * returns the builder itself.
+ *
+ * <pre>{@code
+ * try (TrainingSession session =
+ *     TrainingSession.builder().preset("mnist").set("training.epochs", "2").build()) {
+ *   session.train();
+ * }
+ * }</pre>
  */
 public final class TrainingSessionBuilder {
   private final List<UnaryOperator<ConfigurationReader>> read = new ArrayList<>();
@@ -41,14 +48,14 @@ public final class TrainingSessionBuilder {
 
   TrainingSessionBuilder() {}
 
-  /** Sets the whole configuration. */
+  /** Sets the whole configuration, such as {@link ConfigurationReader#read} returns. */
   public TrainingSessionBuilder configuration(RunConfiguration whole) {
     this.configuration = whole;
     return this;
   }
 
   /**
-   * Uses a preset, which replaces everything that was set before.
+   * Uses a preset, which replaces all keys that were set before.
    *
    * @param name one of {@link Presets#NAMES}
    */
@@ -71,7 +78,7 @@ public final class TrainingSessionBuilder {
    * Sets one key, which overrides those set before.
    *
    * @param key such as {@code training.epochs}
-   * @param value in HOCON; if the value of the key is a text, that text itself
+   * @param value in HOCON, such as {@code [784, 100, 10]}; a text, such as a path, without quotes
    */
   public TrainingSessionBuilder set(String key, String value) {
     read.add(reader -> reader.set(key, value, "set"));
@@ -121,7 +128,8 @@ public final class TrainingSessionBuilder {
   }
 
   /**
-   * Sets the state that the training starts from: that of a checkpoint, or one with given weights.
+   * Sets the state that the training starts from: that of a checkpoint, or given weights, by {@link
+   * TrainingState#startingFrom}.
    */
   public TrainingSessionBuilder start(TrainingState state) {
     this.start = state;

@@ -149,7 +149,7 @@ class CliIT {
     assertThat(again.code()).isEqualTo(2);
     assertThat(again.err())
         .isEqualTo(
-            "eqprop: --out run: exists already: choose another folder; of a run, --resume continues it and --overwrite replaces it\n");
+            "eqprop: --out run: exists already: choose another folder; if it is a run, continue it with --resume or replace it with --overwrite\n");
     assertThat(Files.readAllBytes(run.resolve("model.safetensors"))).isEqualTo(before);
 
     Run repeated = submit("train", "--conf", "run/config.conf", "--out", "second");

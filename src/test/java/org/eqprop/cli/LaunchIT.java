@@ -134,6 +134,12 @@ class LaunchIT {
     assertRefused("none.conf: no such file", "train", "--properties-file", "none.conf");
     assertRefused("expected client or cluster", "train", "--deploy-mode", "both");
     assertRefused(
+        "--deploy-mode cluster: expected --out URI",
+        "train",
+        "--master",
+        "spark://h:1",
+        "--deploy-mode=cluster");
+    assertRefused(
         "--deploy-mode cluster: --master local[*] has no cluster",
         "train",
         "--conf",

@@ -22,6 +22,13 @@ class GuideIT {
   }
 
   @Test
+  void learnsFromArraysOfItsOwn() {
+    Examples.Run run = Examples.java(folder, OwnData.class);
+    assertThat(run.code()).as(run.out()).isZero();
+    assertThat(run.number("test error")).isLessThan(0.1);
+  }
+
+  @Test
   void trainsOnIrisInAPipelineAndACrossValidator() {
     Path csv =
         Path.of(System.getProperty("eqprop.basedir", ".")).resolve("src/test/resources/iris.csv");

@@ -150,6 +150,22 @@ class PictureTest {
   }
 
   @Test
+  void showsThePixelsWithTheLargestWeights() throws IOException {
+    Network network = Network.of(150, 12, 2);
+    float[] rising = new float[network.parameterCount()];
+    for (int i = 0; i < rising.length; i++) {
+      rising[i] = i;
+    }
+    Weights weights = new Weights(network, rising);
+    BufferedImage part = picture(figures(weights).get(0));
+    assertThat(part.getHeight()).isEqualTo(100);
+    double scale = scale(weights, 1);
+    for (int row : new int[] {0, 99}) {
+      assertThat(part.getRGB(5, row)).isEqualTo(shown(weights, 1, (50 + row) * 12 + 5, scale));
+    }
+  }
+
+  @Test
   void showsADenseUnitAsATile() throws IOException {
     for (int channels : new int[] {1, 3}) {
       Weights weights = numbered(Network.of(30 * channels, 12, 2));

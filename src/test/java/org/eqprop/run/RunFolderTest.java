@@ -71,8 +71,8 @@ class RunFolderTest {
         .hasMessage(
             "--out "
                 + location
-                + ": exists already: choose another folder; of a run, --resume continues it and"
-                + " --overwrite replaces it");
+                + ": exists already: choose another folder; if it is a run, continue it with"
+                + " --resume or replace it with --overwrite");
     assertThat(run.resolve("result.json")).exists();
     unused = RunFolder.create(storage, location, true);
     assertThat(storage.list(location)).containsExactly("notes.txt", "pictures");
