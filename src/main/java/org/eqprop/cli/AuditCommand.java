@@ -31,8 +31,8 @@ import picocli.CommandLine.Option;
     name = "audit",
     mixinStandardHelpOptions = true,
     description =
-        "Compare the estimates that training computes with the exact gradient and with backpropagation through the phases, layer by"
-            + " layer (float64).")
+        "Compare the gradient estimates that training computes with the exact gradient and with"
+            + " backpropagation through time, layer by layer (float64).")
 final class AuditCommand implements Callable<Integer> {
   private static final Pattern REQUIREMENT = Pattern.compile("cosine=(-?[0-9.]+(?:[eE]-?\\d+)?)");
   private static final String FOLDER = "audit";
@@ -44,7 +44,7 @@ final class AuditCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description =
           "audit a trained model instead of the initial weights; the audit of a run folder is"
-              + " written there and shown in its report")
+              + " written there, and submit/report adds it to its report")
   @Nullable String model;
 
   @Option(
@@ -66,15 +66,15 @@ final class AuditCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description =
           "folder for audit.json and audit.html: local, or on any Hadoop file system; by default"
-              + " the run folder, or audit")
+              + " the run folder that --model names, otherwise a new folder audit")
   @Nullable String out;
 
   @Option(
       names = "--require",
       paramLabel = "cosine=X",
       description =
-          "exit with code 1 if a layer's mean cosine with the exact gradient, at the run's own"
-              + " settings, is below X")
+          "exit with code 1 if, with the run's own β and steps, a layer's mean cosine with the exact"
+              + " gradient is below X")
   @Nullable String require;
 
   @Override

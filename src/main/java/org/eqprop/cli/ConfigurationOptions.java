@@ -25,8 +25,9 @@ final class ConfigurationOptions {
       names = "--conf",
       paramLabel = "FILE",
       description =
-          "a HOCON file, local or on any Hadoop file system; its keys override those of --preset, or"
-              + " if there is no --preset the defaults of all keys")
+          "a HOCON file, local or on any Hadoop file system; its keys override those of"
+              + " --preset; without --preset, other keys have their defaults, not the values of"
+              + " preset mnist")
   @Nullable String file;
 
   @Option(

@@ -30,7 +30,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--split",
       paramLabel = "SET",
-      description = "test (the default), validation or training")
+      description = "which examples: test (the default), validation or training")
   Split split = Split.TEST;
 
   @Option(

@@ -14,8 +14,8 @@ import picocli.CommandLine.Option;
     name = "export",
     mixinStandardHelpOptions = true,
     description =
-        "Convert a model to another format: DL4J's or safetensors. For a run's model, round trips"
-            + " are lossless.")
+        "Convert a model to another format: DL4J's or safetensors. Exporting a run's model and"
+            + " importing it again loses nothing.")
 final class ExportCommand implements Callable<Integer> {
   @Option(
       names = "--model",

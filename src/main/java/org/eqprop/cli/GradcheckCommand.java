@@ -25,7 +25,8 @@ import picocli.CommandLine.Option;
     name = "gradcheck",
     mixinStandardHelpOptions = true,
     description =
-        "Check that the estimates tend to the gradient of the loss as β → 0 (float64, phases run"
+        "Check that the gradient estimates converge to the gradient of the cost as β → 0 (float64,"
+            + " phases run"
             + " to convergence).")
 final class GradcheckCommand implements Callable<Integer> {
   private static final List<Double> BETAS = List.of(0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6);

@@ -46,7 +46,7 @@ final class GridCommand implements Callable<Integer> {
   @Option(
       names = "--search",
       paramLabel = "KIND",
-      description = "full or halving; overrides the kind in FILE, also with --resume")
+      description = "full or halving; overrides the kind given in FILE, even when resuming")
   @Nullable String search;
 
   @Option(

@@ -19,8 +19,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Make a model file from another program's model: a DL4J zip, or safetensors with the tensors"
-          + " W_1 [n_0 × n_1], b_1 [n_1], W_2, … in float32.",
-      "Plain tensors take their configuration from --preset or --conf."
+          + " W_1 [n_0 × n_1], b_1 [n_1], W_2, … in float32 (n_0 inputs, n_k units in layer k).",
+      "A file without a configuration takes the one of --preset or --conf."
     })
 final class ImportCommand implements Callable<Integer> {
   @Parameters(arity = "1", paramLabel = "FILE", description = "the model to import")

@@ -81,7 +81,8 @@ public final class Main {
                     .footer(
                         "The scripts in submit/ also accept --master URL and any option of"
                             + " spark-submit.",
-                        "Exit codes: 0 done, 1 failed, 2 bad input, 3 training diverged or collapsed."));
+                        "Exit codes: 0 done; 1 failed, or a requested check did not pass; 2 bad input; 3 training diverged or"
+                            + " collapsed."));
     commands.setParameterExceptionHandler((e, arguments) -> complain(misuse(e), BAD_INPUT));
     commands.setExecutionExceptionHandler((e, commandLine, result) -> fail(e));
     if (args.length == 0) {

@@ -45,7 +45,8 @@ final class PredictCommand implements Callable<Integer> {
       names = "--index",
       paramLabel = "LIST",
       description =
-          "which images, from 0, such as 0-7,42; by default the first 8 test images, or all of FILE")
+          "which images, from 0, such as 0-7,42; by default the first 8 test images, or all"
+              + " of --images")
   @Nullable String index;
 
   @Option(names = "--format", paramLabel = "FORMAT", description = "csv (the default) or json")

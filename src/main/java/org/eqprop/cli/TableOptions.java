@@ -32,9 +32,7 @@ final class TableOptions {
       paramLabel = "NAME",
       description =
           "how Spark reads the tables: parquet, csv, image …; by default derived from the table's"
-              + " name ("
-              + DataSettings.READER_KEY
-              + ")")
+              + " name")
   @Nullable String reader;
 
   @Option(
@@ -48,10 +46,7 @@ final class TableOptions {
       paramLabel = "COLUMNS",
       hideParamSyntax = true,
       split = ",",
-      description =
-          "columns of the features, comma-separated; by default all but the label ("
-              + DataSettings.FEATURES_KEY
-              + ")")
+      description = "columns of the features, comma-separated; by default all but the label")
   List<String> features = new ArrayList<>();
 
   @Option(

@@ -15,7 +15,7 @@ final class TrackingOptions {
       names = MlflowSettings.OPTION,
       paramLabel = "URI",
       description =
-          "show the run on an MLflow tracking server, http://HOST:PORT; by default the one in the"
+          "address of an MLflow tracking server that shows the run; by default the one in the"
               + " environment variable "
               + MlflowSettings.VARIABLE
               + ", if it is set")
@@ -25,8 +25,8 @@ final class TrackingOptions {
       names = TENSORBOARD,
       paramLabel = "DIR",
       description =
-          "write the metrics of each epoch for TensorBoard into DIR/RUN: local, or on any Hadoop"
-              + " file system")
+          "write the metrics of each epoch for TensorBoard into DIR/NAME, NAME being that of the"
+              + " run folder: local, or on any Hadoop file system")
   @Nullable String tensorBoard;
 
   private @Nullable MlflowSettings mlflow;

@@ -87,7 +87,7 @@ final class TrainCommand implements Callable<Integer> {
       hideParamSyntax = true,
       split = ",",
       description =
-          "train once with each seed, each time in DIR/seed-N, and report the mean test error ± its"
+          "train once with each seed, each time in seed-N below the --out folder, and report the mean test error ± its"
               + " standard deviation")
   @Nullable List<String> seeds;
 
@@ -100,7 +100,8 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--overwrite",
-      description = "replace the run in the folder; a folder with anything else is refused")
+      description =
+          "replace the run in the folder; a folder that contains anything other than a run is refused")
   boolean overwrite;
 
   @Option(

@@ -27,11 +27,15 @@ final class GridPage {
    * @param name of the grid
    * @param verdict the outcome of the search, a sentence; may be empty
    * @param warnings what looks wrong with the data or the best setting, one line each
-   * @param tolerance HTML of {@link Sensitivity}; may be empty
+   * @param sensitivity HTML of {@link Sensitivity}; may be empty
    */
   String html(
-      String name, String verdict, List<String> warnings, String tolerance, List<Figure> figures) {
-    StringBuilder main = new StringBuilder(tolerance);
+      String name,
+      String verdict,
+      List<String> warnings,
+      String sensitivity,
+      List<Figure> figures) {
+    StringBuilder main = new StringBuilder(sensitivity);
     main.append("<section><h2>Settings, ranked</h2>").append(table());
     main.append("</section><section><h2>Pictures</h2><div class=\"row\">");
     figures.forEach(figure -> main.append(figure.element()));

@@ -221,12 +221,12 @@ public final class GridRun {
     List<Summary.Row> rows = Summary.of(grid, objective, results);
     folder.writeResults(grid, objective, rows);
     GridReport report = new GridReport(grid, objective, rows, out);
-    Sensitivity tolerance = new Sensitivity(grid, objective, results);
+    Sensitivity sensitivity = new Sensitivity(grid, objective, results);
     if (grid.levels().isEmpty()) {
       report.table();
     } else {
       out.println();
-      tolerance.lines().forEach(out::println);
+      sensitivity.lines().forEach(out::println);
     }
     report.failures();
     String verdict = "";
@@ -244,7 +244,7 @@ public final class GridRun {
     List<String> ofBest = grid.levels().isEmpty() ? GridReport.warningsOfBest(rows) : List.of();
     warnings = Stream.concat(dataWarnings.stream(), ofBest.stream()).toList();
     ofBest.forEach(line -> out.println("warning: " + line));
-    report.files(folder, draw(folder, rows, tolerance, verdict, warn));
+    report.files(folder, draw(folder, rows, sensitivity, verdict, warn));
     return exhausted || rows.get(0).complete();
   }
 
@@ -281,16 +281,17 @@ public final class GridRun {
   private String draw(
       GridFolder folder,
       List<Summary.Row> rows,
-      Sensitivity tolerance,
+      Sensitivity sensitivity,
       String verdict,
       Consumer<String> warn) {
     try {
-      List<Figure> figures = new ArrayList<>(tolerance.figures());
+      List<Figure> figures = new ArrayList<>(sensitivity.figures());
       figures.addAll(new GridCharts(grid, objective, rows).figures());
       folder.writePictures(Figure.files(figures));
       folder.writePage(
           new GridPage(grid, objective, rows)
-              .html(Storage.name(folder.location()), verdict, warnings, tolerance.html(), figures));
+              .html(
+                  Storage.name(folder.location()), verdict, warnings, sensitivity.html(), figures));
       return figures.size() + " pictures";
     } catch (InputException e) {
       warn.accept("no pictures: " + e.getMessage());
