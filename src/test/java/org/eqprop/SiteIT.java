@@ -67,11 +67,13 @@ class SiteIT {
                 .filter(link -> !leadsSomewhere(page, link, pages))
                 .forEach(link -> broken.add(SITE.relativize(page) + ": " + link)));
     assertThat(broken).isEmpty();
-    String start = pages.getOrDefault(SITE.resolve("index.html"), "");
+    // A page's own entry in its menu is no link.
+    String menus =
+        pages.get(SITE.resolve("index.html")) + pages.get(SITE.resolve("changes.html"));
     try (Stream<Path> sources = Files.list(BASE.resolve("src/site/markdown"))) {
       for (Path source : sources.filter(file -> file.toString().endsWith(".md")).toList()) {
         String page = source.getFileName().toString().replace(".md", ".html");
-        assertThat(found(LINK, start)).contains(page);
+        assertThat(found(LINK, menus)).contains(page);
       }
     }
   }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.eqprop.base.InputException;
 import org.eqprop.base.SafeText;
+import org.eqprop.grid.GridFolder;
 import org.eqprop.report.Comparison;
 import org.eqprop.report.FigureMaker;
 import org.eqprop.report.RunReport;
@@ -30,6 +31,15 @@ final class ReportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Storage storage = Spark.storage();
+    for (String run : runs) {
+      if (storage.exists(Storage.path(run, GridFolder.GRID))) {
+        throw new InputException(
+            run
+                + ": a grid folder: expected a run folder; the grid's page is "
+                + GridFolder.PAGE
+                + " there, and submit/grid --resume makes it again");
+      }
+    }
     if (runs.size() > 1) {
       String file = out == null ? "comparison.html" : out;
       Comparison.of(storage, runs).write(storage, file);

@@ -41,7 +41,7 @@ public final class GridFolder {
       Pattern.compile("(learning-curves|(axis|heat|levels)-[a-z0-9.+-]+)\\.(svg|png)");
 
   /** The page with all results. */
-  static final String PAGE = "report.html";
+  public static final String PAGE = "report.html";
 
   /** The winner's model. */
   public static final String WINNER_MODEL = "winner.safetensors";

@@ -36,10 +36,10 @@ final class GridPage {
       String sensitivity,
       List<Figure> figures) {
     StringBuilder main = new StringBuilder(sensitivity);
-    main.append("<section><h2>Settings, ranked</h2>").append(table());
-    main.append("</section><section><h2>Pictures</h2><div class=\"row\">");
+    main.append("<section><h2>Pictures</h2><div class=\"row\">");
     figures.forEach(figure -> main.append(figure.element()));
-    main.append("</div></section>");
+    main.append("</div></section><section><h2>Settings, ranked</h2>").append(table());
+    main.append("</section>");
     var spec = grid.points().get(0).configuration().spec();
     String lead =
         String.format(

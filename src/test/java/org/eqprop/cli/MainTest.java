@@ -107,6 +107,13 @@ class MainTest {
   }
 
   @Test
+  void namesThePageOfAGridThatIsTakenForARun() throws java.io.IOException {
+    Files.createFile(folder.resolve("grid.conf"));
+    refused(folder + ": a grid folder: expected a run folder", "report", folder.toString());
+    refused(folder + ": a grid folder", "report", "run", folder.toString());
+  }
+
+  @Test
   void aFileChangesThePresetBesideIt() throws java.io.IOException {
     Path file = Files.writeString(folder.resolve("mine.conf"), "training.epochs = 8");
     assertThat(
