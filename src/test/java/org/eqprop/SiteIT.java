@@ -68,8 +68,7 @@ class SiteIT {
                 .forEach(link -> broken.add(SITE.relativize(page) + ": " + link)));
     assertThat(broken).isEmpty();
     // A page's own entry in its menu is no link.
-    String menus =
-        pages.get(SITE.resolve("index.html")) + pages.get(SITE.resolve("changes.html"));
+    String menus = pages.get(SITE.resolve("index.html")) + pages.get(SITE.resolve("changes.html"));
     try (Stream<Path> sources = Files.list(BASE.resolve("src/site/markdown"))) {
       for (Path source : sources.filter(file -> file.toString().endsWith(".md")).toList()) {
         String page = source.getFileName().toString().replace(".md", ".html");
