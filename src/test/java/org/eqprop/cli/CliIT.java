@@ -183,7 +183,7 @@ class CliIT {
         .isEqualTo(
             "eqprop: "
                 + folder
-                + "/images.idx: truncated: it ends before the last item that its header promises\n");
+                + "/images.idx: truncated: it ends before the last item that its header promises; get the file again\n");
     assertThat(folder.resolve("run")).doesNotExist();
   }
 
