@@ -451,7 +451,7 @@ class CliIT {
     Run run = submit("train", small(large));
     assertThat(run.err())
         .startsWith("eqprop: out of memory: ")
-        .contains("give the driver more (--driver-memory 8g)")
+        .contains("give the driver more than the present 600m (--driver-memory)")
         .hasLineCount(1);
     assertThat(run.code()).isEqualTo(1);
     assertThat(sparkFolders(temporary)).isEmpty();

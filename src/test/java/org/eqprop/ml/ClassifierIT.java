@@ -450,9 +450,9 @@ class ClassifierIT {
     Dataset<Row> rows = quadrants(100, 1);
     Map<String, Dataset<Row>> bad =
         Map.of(
-            "column features has 1.5 at index 3: expected numbers from 0 to 1; scale others with MinMaxScaler",
+            "column features has 1.5 at index 3: expected numbers from 0 to 1; scale others with MinMaxScaler, or those of a table with network.mean = auto and network.deviation = auto",
             replaced(rows, Vectors.sparse(16, new int[] {3}, new double[] {1.5})),
-            "column features has NaN at index 0: expected numbers from 0 to 1; scale others with MinMaxScaler",
+            "column features has NaN at index 0: expected numbers from 0 to 1; scale others with MinMaxScaler, or those of a table with network.mean = auto and network.deviation = auto",
             replaced(
                 rows,
                 Vectors.dense(

@@ -75,7 +75,8 @@ class TablesIT {
         .hasMessage(
             file
                 + ": column name is of type string: expected numbers, vectors, bytes or images;"
-                + " choose the feature columns with data.table.features (--features)");
+                + " choose the feature columns with data.table.features (--features); CSV has numbers"
+                + " with --option inferSchema=true");
   }
 
   @Test
@@ -138,7 +139,7 @@ class TablesIT {
         List.of(
             List.of(
                 table(file, "auto", List.of(), "class"),
-                ": no column class for the label: expected one of a, b, label; choose it with data.table.label (--label)"),
+                ": no column class for the label: expected one of a, b, label; choose it with data.table.label (--label); CSV has names with --option header=true"),
             List.of(
                 table(file, "auto", List.of("c"), "label"),
                 ": no column c: expected one of a, b, label"),
@@ -176,7 +177,7 @@ class TablesIT {
     assertThatThrownBy(() -> opened(table(wide, "auto", List.of(), "label"), 1, 1, 1))
         .hasMessage(
             wide
-                + ": column a has 3.0 at index 0: expected numbers from 0 to 1; scale others with MinMaxScaler");
+                + ": column a has 3.0 at index 0: expected numbers from 0 to 1; scale others with MinMaxScaler, or those of a table with network.mean = auto and network.deviation = auto");
   }
 
   @Test
