@@ -81,8 +81,8 @@ public final class Main {
                     .footer(
                         "The scripts in submit/ also accept --master URL and any option of"
                             + " spark-submit.",
-                        "Exit codes: 0 done; 1 failed, or a requested check did not pass; 2 bad input; 3 training diverged or"
-                            + " collapsed."));
+                        "Exit codes: 0 done; 1 failed, or a requested check did not pass; 2 bad"
+                            + " input; 3 training diverged or collapsed."));
     commands.setParameterExceptionHandler((e, arguments) -> complain(misuse(e), BAD_INPUT));
     commands.setExecutionExceptionHandler((e, commandLine, result) -> fail(e));
     if (args.length == 0) {
@@ -107,10 +107,11 @@ public final class Main {
 
     @Override
     public String synopsis(int headingLength) {
+      String synopsis = super.synopsis(headingLength);
       String program = commandSpec().root().name();
-      String script = commandSpec().parent() == null ? SCRIPTS + "VERB" : SCRIPTS;
-      return super.synopsis(headingLength)
-          .replaceFirst(program + (commandSpec().parent() == null ? "" : " "), script);
+      return commandSpec().parent() == null
+          ? synopsis.replaceFirst(program, SCRIPTS + "VERB")
+          : synopsis.replaceFirst(program + " ", SCRIPTS);
     }
   }
 

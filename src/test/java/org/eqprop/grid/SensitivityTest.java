@@ -29,7 +29,7 @@ class SensitivityTest {
   private static final Levels BETA = POINTS.levels().get(0);
   private static final Levels STEPS = POINTS.levels().get(1);
 
-  private static Sensitivity tolerance(ToDoubleFunction<Point> error) {
+  private static Sensitivity sensitivity(ToDoubleFunction<Point> error) {
     Map<Integer, PointResult> results = new HashMap<>();
     for (Point point : POINTS.points()) {
       List<Double> errors = List.of(error.applyAsDouble(point));
@@ -76,27 +76,28 @@ class SensitivityTest {
   @Test
   void interpolatesTheLevelForEachSeedAgainstItsOwnIdeal() {
     // Seeds have different ideals, and their errors rise by (β − 0.1)/100 times 2.5, 3 and 3.5.
-    Sensitivity tolerance =
-        tolerance(p -> 0.02 * p.seed() + (2 + 0.5 * p.seed()) * (beta(p) - 0.1) / 100);
-    Interval rise = tolerance.rise("kind=centered", BETA, "0.4");
+    Sensitivity sensitivity =
+        sensitivity(p -> 0.02 * p.seed() + (2 + 0.5 * p.seed()) * (beta(p) - 0.1) / 100);
+    Interval rise = sensitivity.rise("kind=centered", BETA, "0.4");
     assertThat(rise.mean()).isEqualTo(0.009, within(1e-12));
     assertThat(rise.half()).isEqualTo(4.30265 * 0.0015 / Math.sqrt(3), within(1e-7));
-    assertThat(tolerance.error("kind=centered", BETA, "0.1").mean()).isEqualTo(0.04, within(1e-12));
+    assertThat(sensitivity.error("kind=centered", BETA, "0.1").mean())
+        .isEqualTo(0.04, within(1e-12));
     // Logarithmically between 0.2 and 0.4: 0.2 · 2^((0.5 − r)/(2r)), where r = 0.25, 0.3, 0.35 is
     // the rise at 0.2.
     double mean = 0;
     for (double r : new double[] {0.25, 0.3, 0.35}) {
       mean += 0.2 * Math.pow(2, (0.5 - r) / (2 * r)) / 3;
     }
-    assertThat(tolerance.threshold("kind=centered", BETA))
+    assertThat(sensitivity.threshold("kind=centered", BETA))
         .startsWith(String.format(Locale.ROOT, "%.2f ± ", mean));
-    assertThat(tolerance.threshold("kind=centered", STEPS)).isEqualTo("beyond 4");
+    assertThat(sensitivity.threshold("kind=centered", STEPS)).isEqualTo("beyond 4");
   }
 
   @Test
   void countsSeedsThatStayBelow() {
-    Sensitivity tolerance = tolerance(p -> 0.02 + (p.seed() == 3 && beta(p) > 0.3 ? 0.03 : 0));
-    assertThat(tolerance.threshold("kind=one-sided", BETA))
+    Sensitivity sensitivity = sensitivity(p -> 0.02 + (p.seed() == 3 && beta(p) > 0.3 ? 0.03 : 0));
+    assertThat(sensitivity.threshold("kind=one-sided", BETA))
         .as("at log 0.2 plus a sixth of the way to log 0.4")
         .isEqualTo("0.22 (1 of 3 seeds, others beyond 0.4)");
   }
@@ -104,8 +105,8 @@ class SensitivityTest {
   @Test
   void levelsMayDecreaseAsTheImperfectionGrows() {
     // The rise at 8 is one point, so half a point is halfway from 16 to 8: 16/√2.
-    Sensitivity tolerance = tolerance(p -> steps(p) < 16 ? 0.03 : 0.02);
-    assertThat(tolerance.threshold("kind=one-sided", STEPS)).isEqualTo("11 ± 0");
+    Sensitivity sensitivity = sensitivity(p -> steps(p) < 16 ? 0.03 : 0.02);
+    assertThat(sensitivity.threshold("kind=one-sided", STEPS)).isEqualTo("11 ± 0");
   }
 
   private static Sensitivity levels(String levels, ToDoubleFunction<String> error) {
@@ -131,8 +132,8 @@ class SensitivityTest {
   }
 
   private static String threshold(String levels, ToDoubleFunction<String> error) {
-    Sensitivity tolerance = levels(levels, error);
-    return tolerance.lines().get(tolerance.lines().size() - 2).replaceAll(".* at +", "");
+    Sensitivity sensitivity = levels(levels, error);
+    return sensitivity.lines().get(sensitivity.lines().size() - 2).replaceAll(".* at +", "");
   }
 
   @Test
@@ -163,16 +164,16 @@ class SensitivityTest {
 
   @Test
   void tableAndPageHaveEveryLevelOfEveryKey() {
-    Sensitivity tolerance = tolerance(p -> 0.02 + beta(p) / 100);
-    assertThat(tolerance.lines().get(0))
+    Sensitivity sensitivity = sensitivity(p -> 0.02 + beta(p) / 100);
+    assertThat(sensitivity.lines().get(0))
         .matches("imperfection +level +kind=one-sided +kind=centered");
-    assertThat(tolerance.lines()).hasSize(1 + 2 * (3 + 1) + 1);
-    assertThat(tolerance.lines().get(3)).matches("beta +0.4 +2.40 ± 0.00 +2.40 ± 0.00");
-    assertThat(tolerance.lines().get(4)).matches(" +\\+ 0.5 points at +beyond 0.4 +beyond 0.4");
-    assertThat(tolerance.html())
+    assertThat(sensitivity.lines()).hasSize(1 + 2 * (3 + 1) + 1);
+    assertThat(sensitivity.lines().get(3)).matches("beta +0.4 +2.40 ± 0.00 +2.40 ± 0.00");
+    assertThat(sensitivity.lines().get(4)).matches(" +\\+ 0.5 points at +beyond 0.4 +beyond 0.4");
+    assertThat(sensitivity.html())
         .contains("<td>2.40 ± 0.00</td>", "95 % confidence interval over 3 seeds");
-    assertThat(tolerance.figures()).hasSize(2);
-    assertThat(tolerance.figures().get(0).element()).contains("test error (%)", "kind=centered");
+    assertThat(sensitivity.figures()).hasSize(2);
+    assertThat(sensitivity.figures().get(0).element()).contains("test error (%)", "kind=centered");
   }
 
   @Test
@@ -188,7 +189,7 @@ class SensitivityTest {
               1,
               beta(point) > 0.3 ? new PointResult.Failure("diverged", true) : null));
     }
-    Sensitivity tolerance = new Sensitivity(POINTS, Objective.TEST_ERROR, results);
-    assertThat(tolerance.threshold("kind=centered", BETA)).isEqualTo("0.4 ± 0");
+    Sensitivity sensitivity = new Sensitivity(POINTS, Objective.TEST_ERROR, results);
+    assertThat(sensitivity.threshold("kind=centered", BETA)).isEqualTo("0.4 ± 0");
   }
 }
