@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas_nolapack;
@@ -19,15 +20,18 @@ import org.slf4j.LoggerFactory;
  * The OpenBLAS that this process, including ND4J, computes with: its kernels and its number of
  * threads.
  *
- * <p>OpenBLAS chooses its kernels when it is loaded, and on AMD's processors it chooses those for
- * AVX2 even if the processor has AVX-512. Only an environment variable can override its choice, and
- * executors are not started by this program. So this class sets the variable within the process
- * before the library is loaded, unless it is already set in the environment.
+ * <p>OpenBLAS chooses its kernels when it is loaded. On AMD's processors it chooses those for Zen,
+ * which use AVX2 even if the processor has AVX-512, and which copy operands more slowly than the
+ * kernels for Haswell, otherwise the same (ADR 5). Only an environment variable can override its
+ * choice, and executors are not started by this program. So this class sets the variable within the
+ * process before the library is loaded, unless it is already set in the environment.
  */
 public final class OpenBlas {
   private static final Logger LOG = LoggerFactory.getLogger(OpenBlas.class);
   private static final String CORE_VARIABLE = "OPENBLAS_CORETYPE";
   private static final String AVX512_CORE = "SKYLAKEX";
+  private static final String AVX2_CORE = "HASWELL";
+  private static final List<String> AVX2 = List.of("avx2", "fma");
   private static final List<String> AVX512 =
       List.of("avx512f", "avx512dq", "avx512cd", "avx512bw", "avx512vl");
 
@@ -44,10 +48,8 @@ public final class OpenBlas {
 
   private OpenBlas() {
     String problem = Jna.load();
-    if (problem == null
-        && System.getenv(CORE_VARIABLE) == null
-        && cpuNeedsToldOfAvx512(cpuInfo())) {
-      tellOfAvx512();
+    if (problem == null && System.getenv(CORE_VARIABLE) == null) {
+      betterCore(cpuInfo()).ifPresent(OpenBlas::choose);
     }
     Loader.load(openblas_nolapack.class);
     library = problem == null ? loadedLibrary() : null;
@@ -148,18 +150,28 @@ public final class OpenBlas {
   }
 
   /**
-   * Returns whether OpenBLAS would ignore this processor's AVX-512: an AMD processor that has it.
+   * Returns the core whose kernels suit this processor better than those that OpenBLAS would
+   * choose: for AMD's processors with AVX2 or AVX-512.
    */
-  static boolean cpuNeedsToldOfAvx512(String cpuInfo) {
-    return cpuInfo.contains("AuthenticAMD") && hasAvx512(cpuInfo);
+  static Optional<String> betterCore(String cpuInfo) {
+    if (!cpuInfo.contains("AuthenticAMD")) {
+      return Optional.empty();
+    }
+    return hasAvx512(cpuInfo)
+        ? Optional.of(AVX512_CORE)
+        : Optional.of(AVX2_CORE).filter(core -> has(cpuInfo, AVX2));
   }
 
   private static boolean hasAvx512(String cpuInfo) {
-    return List.of(cpuInfo.split("\\s+")).containsAll(AVX512);
+    return has(cpuInfo, AVX512);
   }
 
-  private static void tellOfAvx512() {
-    Object[] arguments = {CORE_VARIABLE, AVX512_CORE, 1};
+  private static boolean has(String cpuInfo, List<String> flags) {
+    return List.of(cpuInfo.split("\\s+")).containsAll(flags);
+  }
+
+  private static void choose(String core) {
+    Object[] arguments = {CORE_VARIABLE, core, 1};
     var unused = Function.getFunction("c", "setenv").invokeInt(arguments);
   }
 }

@@ -23,12 +23,13 @@ class OpenBlasTest {
   }
 
   @Test
-  void onlyAmdProcessorsNeedTheSettingForAvx512() {
-    String amd = "processor : 0\nvendor_id : AuthenticAMD\nflags : fpu avx2 ";
-    assertThat(OpenBlas.cpuNeedsToldOfAvx512(amd + AVX512)).isTrue();
-    assertThat(OpenBlas.cpuNeedsToldOfAvx512(amd + "avx512f")).isFalse();
-    assertThat(OpenBlas.cpuNeedsToldOfAvx512("vendor_id : GenuineIntel\nflags : " + AVX512))
-        .isFalse();
-    assertThat(OpenBlas.cpuNeedsToldOfAvx512("")).isFalse();
+  void choosesOtherKernelsThanOpenBlasOnlyOnAmdProcessors() {
+    String amd = "processor : 0\nvendor_id : AuthenticAMD\nflags : fpu ";
+    assertThat(OpenBlas.betterCore(amd + "fma avx2 " + AVX512)).hasValue("SKYLAKEX");
+    assertThat(OpenBlas.betterCore(amd + "fma avx2 avx512f")).hasValue("HASWELL");
+    assertThat(OpenBlas.betterCore(amd + "fma avx")).isEmpty();
+    assertThat(OpenBlas.betterCore("vendor_id : GenuineIntel\nflags : fma avx2 " + AVX512))
+        .isEmpty();
+    assertThat(OpenBlas.betterCore("")).isEmpty();
   }
 }
