@@ -25,22 +25,29 @@ import picocli.CommandLine.Option;
  * ratios.
  */
 @Command(
-    name = "bench",
+    name = "submit/bench",
+    abbreviateSynopsis = true,
+    sortOptions = false,
     mixinStandardHelpOptions = true,
     description =
-        "Time training, one thread: blas, nd4j, only the matrix products, the layer in DL4J, DL4J's backpropagation, a peer.")
+        "Measure how fast training is, side by side on one core: this program's backends, the matrix products alone, DL4J,"
+            + " and any other program (--peer). Every contender runs once per round; the table has medians over rounds.")
 public final class Bench implements Callable<Integer> {
   @Option(
       names = "--networks",
       split = ",",
       paramLabel = "LIST",
-      description = "such as 784-100-10,784-500-10, or conv-32-64: two convolutions, 5 × 5, averages of 2 × 2")
+      description =
+          "networks, such as 784-100-10,784-500-10, or conv-32-64: two convolutions of 5 × 5, each with average pooling of"
+              + " 2 × 2; by default 784-100-10,784-500-10,784-500-500-10")
   List<String> networks = List.of("784-100-10", "784-500-10", "784-500-500-10");
 
-  @Option(names = "--batches", split = ",", paramLabel = "LIST", description = "such as 20,100")
+  @Option(names = "--batches", split = ",", paramLabel = "LIST", description = "batch sizes; by default 20,100,500")
   List<Integer> batches = List.of(20, 100, 500);
 
-  @Option(names = "--modes", split = ",", paramLabel = "LIST", description = "sync,even-odd")
+  @Option(names = "--modes", split = ",", paramLabel = "LIST", description =
+          "how the units relax: sync (all layers at once, random-sign estimator), even-odd (layers take turns, centered"
+              + " estimator); by default sync,even-odd")
   List<String> modes = List.of(Workload.SYNC, Workload.EVEN_ODD);
 
   @Option(
@@ -48,22 +55,25 @@ public final class Bench implements Callable<Integer> {
       split = ",",
       paramLabel = "LIST",
       description =
-          "some of blas,nd4j,gemm (only the products),measure (only the bookkeeping),layer (as a layer of DL4J),"
-              + "dl4j (backpropagation),loop,spark,engines (this program's and DL4J's, on Spark), by default all of these; and cuda (on this machine's GPU)")
+          "what is measured, by default all of the following but cuda: blas and nd4j (the backends), gemm (only their"
+              + " matrix products), measure (only energy, cost and errors of each batch), layer (equilibrium propagation as a layer"
+              + " of DL4J), dl4j (backpropagation in DL4J), loop (a loop over 10,000 units, with and without vector instructions), spark"
+              + " (Spark on one core and on two), engines (training on Spark by this program and by DL4J), cuda (this"
+              + " machine's GPU)")
   List<String> contenders = ALL;
 
-  @Option(names = "--rounds", paramLabel = "N", description = "5 by default")
+  @Option(names = "--rounds", paramLabel = "N", description = "rounds; by default 5")
   int rounds = 5;
 
   @Option(
       names = "--peer",
       paramLabel = "COMMAND",
       description =
-          "another program to time, such as \"python3 ep_torch.py --data DIR\"; it gets --hidden, --batch,"
-              + " --mode and the like, and must print «epoch N IMAGES img/s»")
+          "another program to measure, such as \"python3 src/jmh/python/ep_torch.py\" (needs PyTorch); it is called"
+              + " with --hidden, --batch, --mode and similar options, and must print lines such as: epoch 1 9876 img/s")
   @Nullable String peer;
 
-  @Option(names = "--out", paramLabel = "FILE", description = "bench.json by default")
+  @Option(names = "--out", paramLabel = "FILE", description = "file for the figures; by default bench.json")
   String out = "bench.json";
 
   private static final List<String> ALL =
