@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.ml.param.Param;
 import org.eqprop.cli.Main;
+import org.eqprop.cli.OptionGroups;
 import org.eqprop.ml.EquilibriumPropagationClassifier;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -201,9 +202,14 @@ public final class SitePages {
               page.append("| option | meaning |\n|---|---|\n");
               spec.positionalParameters()
                   .forEach(each -> page.append(row(code(each.paramLabel()), text(each.description()))));
-              Map<String, OptionSpec> options = new TreeMap<>();
-              spec.options().forEach(option -> options.put(option.longestName(), option));
-              options.forEach((each, option) -> page.append(row(option(option), text(option.description()))));
+              OptionGroups.of(spec)
+                  .forEach(
+                      (heading, options) -> {
+                        page.append(row("*" + heading + "*", ""));
+                        options.forEach(
+                            option ->
+                                page.append(row(option(option), text(option.description()))));
+                      });
             });
     return page.toString();
   }

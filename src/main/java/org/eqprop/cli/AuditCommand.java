@@ -31,8 +31,9 @@ import picocli.CommandLine.Option;
     name = "audit",
     mixinStandardHelpOptions = true,
     description =
-        "Compare the gradient estimates that training computes with the exact gradient and with"
-            + " backpropagation through time, layer by layer (float64).")
+        "Show how close the gradient estimates of training are to the exact gradient at the"
+            + " equilibrium, and to backpropagation through the steps of the relaxation, layer by"
+            + " layer (float64).")
 final class AuditCommand implements Callable<Integer> {
   private static final Pattern REQUIREMENT = Pattern.compile("cosine=(-?[0-9.]+(?:[eE]-?\\d+)?)");
   private static final String FOLDER = "audit";
@@ -41,10 +42,10 @@ final class AuditCommand implements Callable<Integer> {
 
   @Option(
       names = "--model",
-      paramLabel = "FILE",
+      paramLabel = "MODEL",
       description =
-          "audit a trained model instead of the initial weights; the audit of a run folder is"
-              + " written there, and submit/report adds it to its report")
+          "audit a trained model instead of the initial weights; if it is a run folder, the audit is"
+              + " written there, and submit/report includes it in the run's report")
   @Nullable String model;
 
   @Option(
@@ -65,16 +66,16 @@ final class AuditCommand implements Callable<Integer> {
       names = "--out",
       paramLabel = "DIR",
       description =
-          "folder for audit.json and audit.html: local, or on any Hadoop file system; by default"
-              + " the run folder that --model names, otherwise a new folder audit")
+          "folder for audit.json and audit.html, local or on any Hadoop file system; by default"
+              + " the run folder that --model names, otherwise a new folder named audit")
   @Nullable String out;
 
   @Option(
       names = "--require",
       paramLabel = "cosine=X",
       description =
-          "exit with code 1 if, with the run's own β and steps, a layer's mean cosine with the exact"
-              + " gradient is below X")
+          "exit with code 1 if, in any layer, the mean cosine with the exact gradient is below X, at"
+              + " the run's own β and number of steps")
   @Nullable String require;
 
   @Override
@@ -83,7 +84,7 @@ final class AuditCommand implements Callable<Integer> {
     check("--batches", batches);
     check("--examples", examples);
     Storage storage = Spark.storage();
-    CheckTarget subject = CheckTarget.of(storage, options, model);
+    ChosenNetwork subject = ChosenNetwork.of(storage, options, model);
     RunConfiguration configuration = subject.configuration();
     if (options.printed(configuration)) {
       return 0;
@@ -153,7 +154,7 @@ final class AuditCommand implements Callable<Integer> {
   }
 
   private static AuditResult audit(
-      RunConfiguration configuration, CheckTarget subject, Examples images, int count) {
+      RunConfiguration configuration, ChosenNetwork subject, Examples images, int count) {
     var spec = configuration.spec();
     System.out.printf(
         "weights: %s%nnetwork %s, %s of %s, float64%n",

@@ -3,6 +3,7 @@ package org.eqprop.cli;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
+import org.eqprop.base.SafeText;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.data.Examples;
 import org.eqprop.data.Shape;
@@ -10,30 +11,39 @@ import org.eqprop.dynamics.Convergence;
 import org.eqprop.dynamics.Equilibrium;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxer;
-import org.eqprop.network.Weights;
 import org.eqprop.report.Banner;
 import org.eqprop.spark.DataPlan;
 import org.eqprop.spark.Split;
 import org.eqprop.storage.Storage;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 @Command(
     name = "demo",
     mixinStandardHelpOptions = true,
     description =
-        "Relax a network, by default an untrained one, on one batch: free and nudged phase, shapes,"
-            + " times, energy, cost and error.")
+        "Relax a network on one batch and show its free and its nudged phase: shapes, times, energy,"
+            + " cost and error.")
 final class DemoCommand implements Callable<Integer> {
   @Mixin ConfigurationOptions options = new ConfigurationOptions();
 
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      description =
+          "show a trained model instead of initial weights, by default those of --preset notebook")
+  @Nullable String model;
+
   @Override
   public Integer call() {
-    if (options.preset == null && options.file == null) {
+    if (model == null && !options.namesSource()) {
       options.preset = "notebook";
     }
     Storage storage = Spark.storage();
-    RunConfiguration configuration = options.read(storage);
+    ChosenNetwork target = ChosenNetwork.of(storage, options, model);
+    RunConfiguration configuration = target.configuration();
     if (options.printed(configuration)) {
       return 0;
     }
@@ -42,14 +52,11 @@ final class DemoCommand implements Callable<Integer> {
     plan.checkReplicas(1, hyperparameters);
     Examples images =
         plan.draw(storage, Split.TRAINING, hyperparameters.batch(), hyperparameters.seed());
-    run(
-        configuration.normalised(images.statistics()),
-        InitialModel.weights(storage, configuration),
-        images);
+    run(configuration.normalised(images.statistics()), target, images);
     return 0;
   }
 
-  private static void run(RunConfiguration configuration, Weights weights, Examples images) {
+  private static void run(RunConfiguration configuration, ChosenNetwork target, Examples images) {
     var spec = configuration.spec();
     spec.backend().check();
     int batch = images.size();
@@ -58,16 +65,14 @@ final class DemoCommand implements Callable<Integer> {
         spec.network().description(),
         Banner.phases(spec.relaxation()),
         spec.backend().resolved().name());
-    if (configuration.initial().isModel()) {
-      print("weights of %s", configuration.initial().words());
-    }
+    print("weights: %s", SafeText.line(target.source()));
     print("backend %s", spec.backend().description());
     Shape input = spec.network().input();
     print(
         "batch   x [%d × %s], y [%d × %d]",
         batch, input.height() == 1 ? input.size() : input, batch, spec.network().outputs());
     try (Relaxer relaxer = spec.newRelaxer()) {
-      relaxer.load(weights);
+      relaxer.load(target.weights());
       relaxer.clamp(images, IntStream.range(0, batch).toArray(), 0, batch);
       double beta = spec.estimator().beta();
       Convergence[] ended = new Convergence[2];

@@ -22,10 +22,10 @@ import picocli.CommandLine.Option;
     name = "evaluate",
     mixinStandardHelpOptions = true,
     description =
-        "Measure a trained model: mean energy, mean cost and error rate, on the executors.")
+        "Measure a trained model on the executors: mean energy, mean cost and error rate.")
 final class EvaluateCommand implements Callable<Integer> {
   @Mixin ModelOptions model = new ModelOptions();
-  @Mixin ConfigurationOptions options = new ConfigurationOptions();
+  @Mixin ConfigurationChanges options = new ConfigurationChanges();
 
   @Option(
       names = "--split",
@@ -36,7 +36,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--settling",
       description =
-          "also print how many steps the examples take to settle, and the error after fewer steps")
+          "also print how many steps the examples need to settle, and the error that fewer steps would give")
   boolean settling;
 
   @Override

@@ -14,14 +14,14 @@ import picocli.CommandLine.Option;
     name = "export",
     mixinStandardHelpOptions = true,
     description =
-        "Convert a model to another format: DL4J's or safetensors. Exporting a run's model and"
-            + " importing it again loses nothing.")
+        "Write a model as a DL4J zip or as a safetensors file. Exporting a run's model and importing"
+            + " it again loses nothing.")
 final class ExportCommand implements Callable<Integer> {
   @Option(
       names = "--model",
-      paramLabel = "FILE",
+      paramLabel = "MODEL",
       required = true,
-      description = "a model file, a run folder, a saved stage of Spark ML or a DL4J zip")
+      description = "a model file, a run folder, a saved Spark ML model or a DL4J zip")
   String model = "";
 
   @Option(

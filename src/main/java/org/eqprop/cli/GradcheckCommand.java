@@ -26,8 +26,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description =
         "Check that the gradient estimates converge to the gradient of the cost as β → 0 (float64,"
-            + " phases run"
-            + " to convergence).")
+            + " with phases that run to convergence).")
 final class GradcheckCommand implements Callable<Integer> {
   private static final List<Double> BETAS = List.of(0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6);
 
@@ -35,7 +34,7 @@ final class GradcheckCommand implements Callable<Integer> {
 
   @Option(
       names = "--model",
-      paramLabel = "FILE",
+      paramLabel = "MODEL",
       description = "check a trained model instead of the initial weights")
   @Nullable String model;
 
@@ -62,7 +61,7 @@ final class GradcheckCommand implements Callable<Integer> {
     InvalidValueException.check(
         tolerance > 0 && tolerance < 1, "--tolerance", tolerance, "a number in (0, 1)");
     Storage storage = Spark.storage();
-    CheckTarget subject = CheckTarget.of(storage, options, model);
+    ChosenNetwork subject = ChosenNetwork.of(storage, options, model);
     RunConfiguration configuration = subject.configuration();
     if (model == null && configuration.initial().isModel() && !options.print) {
       System.out.printf("weights of %s%n", subject.source());

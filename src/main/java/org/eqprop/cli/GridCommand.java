@@ -40,20 +40,25 @@ final class GridCommand implements Callable<Integer> {
       description = "folder of the grid; by default runs/grid-NAME-DATE")
   @Nullable String out;
 
-  @Option(names = "--resume", paramLabel = "DIR", description = "continue the grid in that folder")
+  @Option(
+      names = "--resume",
+      paramLabel = "DIR",
+      description = "resume the interrupted grid in that folder")
   @Nullable String resume;
 
   @Option(
       names = "--search",
       paramLabel = "KIND",
-      description = "full or halving; overrides the kind given in FILE, even when resuming")
+      description =
+          "full, or halving (successive halving: only the best settings are trained to the end);"
+              + " overrides the kind given in FILE, even when resuming")
   @Nullable String search;
 
   @Option(
       names = "--fail-on-warning",
       description =
-          "exit with code 1 if something looks wrong with the data or the best setting, after"
-              + " everything is written")
+          "write everything, then exit with code 1 if something looks wrong with the data or the"
+              + " best setting")
   boolean failOnWarning;
 
   @Option(names = "--dry-run", description = "list the points and exit")

@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Make a model file from another program's model: a DL4J zip, or safetensors with the tensors"
           + " W_1 [n_0 × n_1], b_1 [n_1], W_2, … in float32 (n_0 inputs, n_k units in layer k).",
-      "A file without a configuration takes the one of --preset or --conf."
+      "If FILE holds no configuration, --preset or --conf gives it."
     })
 final class ImportCommand implements Callable<Integer> {
   @Parameters(arity = "1", paramLabel = "FILE", description = "the model to import")
@@ -57,7 +57,7 @@ final class ImportCommand implements Callable<Integer> {
                 ? options.read(storage)
                 : options.read(
                     storage,
-                    new ConfigurationOptions.Change(
+                    new ConfigurationChanges.Change(
                         source, "topology", read.network().sizes().toString()))
             : options.change(json, source + " (configuration)");
     AnyModel.requireNetwork(configuration, read, source);

@@ -40,9 +40,6 @@ public final class Main {
   static final int TRAINING_FAILED = 3;
   static final int INTERRUPTED = 130;
 
-  /** The folder of the scripts that run the verbs. */
-  private static final String SCRIPTS = "submit/";
-
   private Main() {}
 
   /**
@@ -79,10 +76,11 @@ public final class Main {
                     .usageMessage()
                     .abbreviateSynopsis(true)
                     .footer(
-                        "The scripts in submit/ also accept --master URL and any option of"
-                            + " spark-submit.",
-                        "Exit codes: 0 done; 1 failed, or a requested check did not pass; 2 bad"
-                            + " input; 3 training diverged or collapsed."));
+                        "",
+                        "This script also accepts --master URL and the other options of spark-submit;"
+                            + " --conf spark.KEY=VALUE sets a Spark property.",
+                        "Exit codes: 0 success; 1 failed, or a requested check did not pass; 2 bad"
+                            + " input; 3 training diverged or collapsed (lost what it had learned)."));
     commands.setParameterExceptionHandler((e, arguments) -> complain(misuse(e), BAD_INPUT));
     commands.setExecutionExceptionHandler((e, commandLine, result) -> fail(e));
     if (args.length == 0) {
@@ -96,22 +94,6 @@ public final class Main {
       return complain(e.getMessage(), BAD_INPUT);
     } catch (Error e) { // picocli only catches exceptions
       return fail(e);
-    }
-  }
-
-  /** Shows a verb as the script that users type. */
-  private static final class Usage extends CommandLine.Help {
-    Usage(CommandLine.Model.CommandSpec spec, ColorScheme colours) {
-      super(spec, colours);
-    }
-
-    @Override
-    public String synopsis(int headingLength) {
-      String synopsis = super.synopsis(headingLength);
-      String program = commandSpec().root().name();
-      return commandSpec().parent() == null
-          ? synopsis.replaceFirst(program, SCRIPTS + "VERB")
-          : synopsis.replaceFirst(program + " ", SCRIPTS);
     }
   }
 
@@ -137,7 +119,7 @@ public final class Main {
               + "'"
               + Suggestions.didYouMean(option, options).map(": "::concat).orElse("");
     }
-    return name + ": " + message + " (options: " + SCRIPTS + name + " --help)";
+    return name + ": " + message + " (options: " + Usage.SCRIPTS + name + " --help)";
   }
 
   private static int fail(Throwable e) {

@@ -22,7 +22,7 @@ final class ModelTarget {
       names = "--out",
       paramLabel = "FILE",
       required = true,
-      description = "file to write: local, or on any Hadoop file system")
+      description = "file to write, local or on any Hadoop file system")
   String location = "";
 
   @Option(names = "--overwrite", description = "replace an existing file")

@@ -24,8 +24,8 @@ import picocli.CommandLine.Option;
     name = "predict",
     mixinStandardHelpOptions = true,
     description =
-        "Classify images: class and scores (the outputs at the free equilibrium; with the"
-            + " cross-entropy cost, log-probabilities up to a constant).")
+        "Classify images: print the class and the scores of each (its outputs at the free equilibrium;"
+            + " with the cross-entropy cost, log-probabilities up to a constant).")
 final class PredictCommand implements Callable<Integer> {
   enum Format {
     CSV,
@@ -33,7 +33,7 @@ final class PredictCommand implements Callable<Integer> {
   }
 
   @Mixin ModelOptions model = new ModelOptions();
-  @Mixin ConfigurationOptions options = new ConfigurationOptions();
+  @Mixin ConfigurationChanges options = new ConfigurationChanges();
 
   @Option(
       names = "--images",
@@ -45,7 +45,7 @@ final class PredictCommand implements Callable<Integer> {
       names = "--index",
       paramLabel = "LIST",
       description =
-          "which images, from 0, such as 0-7,42; by default the first 8 test images, or all"
+          "which images, counted from 0, such as 0-7,42; by default the first 8 test images, or all"
               + " of --images")
   @Nullable String index;
 

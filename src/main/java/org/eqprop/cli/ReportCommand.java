@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "report",
     mixinStandardHelpOptions = true,
-    description = "Make a run's report page again, or compare several runs.")
+    description = "Rebuild a run's report page, or compare several runs.")
 final class ReportCommand implements Callable<Integer> {
   @Parameters(arity = "1..*", paramLabel = "RUN", description = "run folders")
   List<String> runs = List.of();

@@ -12,13 +12,14 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options for data in tables. */
+@OptionGroup("Tables as data")
 final class TableOptions {
   @Option(
       names = "--data",
       paramLabel = "TABLE",
       description =
-          "train on a table that Spark reads, such as a Parquet or CSV file: local, or on any"
-              + " Hadoop file system")
+          "train on a table that Spark reads, such as a Parquet or CSV file; local or on any Hadoop"
+              + " file system")
   @Nullable String data;
 
   @Option(
@@ -46,13 +47,13 @@ final class TableOptions {
       paramLabel = "COLUMNS",
       hideParamSyntax = true,
       split = ",",
-      description = "columns of the features, comma-separated; by default all but the label")
+      description = "the feature columns, comma-separated; by default all columns except the label")
   List<String> features = new ArrayList<>();
 
   @Option(
       names = "--label",
       paramLabel = "COLUMN",
-      description = "column of the classes, by default label (" + DataSettings.LABEL_KEY + ")")
+      description = "the column of classes (" + DataSettings.LABEL_KEY + "); by default label")
   @Nullable String label;
 
   /**
@@ -60,24 +61,24 @@ final class TableOptions {
    *
    * @throws InputException if one of the two tables is missing
    */
-  List<ConfigurationOptions.Change> changes() {
+  List<ConfigurationChanges.Change> changes() {
     if ((data == null) != (testData == null)) {
       throw new InputException(
           data == null
               ? "--test-data " + testData + ": expected --data as well"
               : "--data " + data + ": expected --test-data as well, the rows to test on");
     }
-    List<ConfigurationOptions.Change> changes = new ArrayList<>();
+    List<ConfigurationChanges.Change> changes = new ArrayList<>();
     if (data != null) {
       String table = KeyValues.word(DataFormat.TABLE);
-      ConfigurationOptions.add(changes, "--data", DataSettings.FORMAT_KEY, table);
+      ConfigurationChanges.add(changes, "--data", DataSettings.FORMAT_KEY, table);
     }
-    ConfigurationOptions.add(changes, "--data", DataSettings.TRAIN_IMAGES_KEY, data);
-    ConfigurationOptions.add(changes, "--test-data", DataSettings.TEST_IMAGES_KEY, testData);
-    ConfigurationOptions.add(changes, "--reader", DataSettings.READER_KEY, reader);
-    ConfigurationOptions.add(changes, "--option", DataSettings.OPTIONS_KEY, list(options));
-    ConfigurationOptions.add(changes, "--features", DataSettings.FEATURES_KEY, list(features));
-    ConfigurationOptions.add(changes, "--label", DataSettings.LABEL_KEY, label);
+    ConfigurationChanges.add(changes, "--data", DataSettings.TRAIN_IMAGES_KEY, data);
+    ConfigurationChanges.add(changes, "--test-data", DataSettings.TEST_IMAGES_KEY, testData);
+    ConfigurationChanges.add(changes, "--reader", DataSettings.READER_KEY, reader);
+    ConfigurationChanges.add(changes, "--option", DataSettings.OPTIONS_KEY, list(options));
+    ConfigurationChanges.add(changes, "--features", DataSettings.FEATURES_KEY, list(features));
+    ConfigurationChanges.add(changes, "--label", DataSettings.LABEL_KEY, label);
     return changes;
   }
 

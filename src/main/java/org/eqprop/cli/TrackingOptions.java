@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options for publishing a training on MLflow and for TensorBoard. */
+@OptionGroup(ReportOptions.HEADING)
 final class TrackingOptions {
   private static final String TENSORBOARD = "--tensorboard";
 
@@ -15,18 +16,18 @@ final class TrackingOptions {
       names = MlflowSettings.OPTION,
       paramLabel = "URI",
       description =
-          "address of an MLflow tracking server that shows the run; by default the one in the"
-              + " environment variable "
+          "record the run on the MLflow tracking server at this address; by default on the one that"
+              + " the environment variable "
               + MlflowSettings.VARIABLE
-              + ", if it is set")
+              + " names, if it is set")
   @Nullable String track;
 
   @Option(
       names = TENSORBOARD,
       paramLabel = "DIR",
       description =
-          "write the metrics of each epoch for TensorBoard into DIR/NAME, NAME being that of the"
-              + " run folder: local, or on any Hadoop file system")
+          "write the metrics of each epoch for TensorBoard into DIR/NAME, where NAME is the run"
+              + " folder's name; DIR is local or on any Hadoop file system")
   @Nullable String tensorBoard;
 
   private @Nullable MlflowSettings mlflow;

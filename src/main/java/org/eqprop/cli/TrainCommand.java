@@ -32,16 +32,23 @@ import picocli.CommandLine.Option;
     name = "train",
     mixinStandardHelpOptions = true,
     description =
-        "Train a network: every Spark partition trains a copy, a replica, on its share of the data,"
-            + " and the copies are averaged.")
+        "Train a network: Spark splits the data into partitions, a copy of the network (a replica) is"
+            + " trained on each, and the replicas are averaged.")
 final class TrainCommand implements Callable<Integer> {
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 
   @Mixin ConfigurationOptions options = new ConfigurationOptions();
   @Mixin TableOptions table = new TableOptions();
-
+  @Mixin RunFolderOptions runFolder = new RunFolderOptions();
+  @Mixin ReportOptions report = new ReportOptions();
   @Mixin TrackingOptions tracking = new TrackingOptions();
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "number of epochs (" + Hyperparameters.EPOCHS_KEY + ")")
+  @Nullable String epochs;
 
   @Option(
       names = "--replicas",
@@ -58,10 +65,14 @@ final class TrainCommand implements Callable<Integer> {
   @Nullable String rounds;
 
   @Option(
-      names = "--epochs",
-      paramLabel = "N",
-      description = "number of epochs (" + Hyperparameters.EPOCHS_KEY + ")")
-  @Nullable String epochs;
+      names = "--seeds",
+      paramLabel = "N,N,…",
+      hideParamSyntax = true,
+      split = ",",
+      description =
+          "train once with each seed, each time in seed-N below the --out folder, and report the mean test error ± its"
+              + " standard deviation")
+  @Nullable List<String> seeds;
 
   @Option(
       names = "--engine",
@@ -75,66 +86,18 @@ final class TrainCommand implements Callable<Integer> {
       names = "--init",
       paramLabel = "MODEL",
       description =
-          "start from the weights of a model of the same network (fine-tuning): a model file, a run"
-              + " folder or a DL4J zip ("
+          "start from the weights of a model of the same layers (fine-tuning): a model file, a run"
+              + " folder, a saved Spark ML model or a DL4J zip ("
               + InitialSettings.MODEL_KEY
               + ")")
   @Nullable String init;
 
   @Option(
-      names = "--seeds",
-      paramLabel = "N,N,…",
-      hideParamSyntax = true,
-      split = ",",
-      description =
-          "train once with each seed, each time in seed-N below the --out folder, and report the mean test error ± its"
-              + " standard deviation")
-  @Nullable List<String> seeds;
-
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      description =
-          "the run's folder: local, or on any Hadoop file system; by default runs/PRESET-DATE")
-  @Nullable String out;
-
-  @Option(
-      names = "--overwrite",
-      description =
-          "replace the run in the folder; a folder that contains anything other than a run is refused")
-  boolean overwrite;
-
-  @Option(
-      names = "--resume",
-      paramLabel = "DIR",
-      description = "resume the interrupted run in that folder from its newest checkpoint")
-  @Nullable String resume;
-
-  @Option(
-      names = "--from-scratch",
-      description =
-          "with --resume: start the run again from its first epoch, and replace its results")
-  boolean fromScratch;
-
-  @Option(
       names = "--fail-on-warning",
       description =
-          "exit with code 1 if something looks wrong with the data or the trained network, after"
-              + " everything is written")
+          "write everything, then exit with code 1 if something looks wrong with the data or the"
+              + " trained network")
   boolean failOnWarning;
-
-  @Option(names = "--no-report", description = "do not make report.html at the end")
-  boolean noReport;
-
-  @Option(
-      names = "--live",
-      arity = "0..1",
-      fallbackValue = "",
-      paramLabel = "HOST:PORT",
-      description =
-          "serve the report during the run, by default only on the loopback address, at a free"
-              + " port")
-  @Nullable String live;
 
   @Override
   public Integer call() {
@@ -143,11 +106,11 @@ final class TrainCommand implements Callable<Integer> {
     if (options.printed(configuration)) {
       return 0;
     }
-    if (resume == null) {
+    if (runFolder.resume == null) {
       configuration = configuration.withAbsolutePaths();
     }
-    String location = resume != null ? resume : out != null ? out : standardFolder();
-    Spark.checkReachable(resume != null ? "--resume" : "--out", location);
+    String location = runFolder.location().orElseGet(this::standardFolder);
+    Spark.checkReachable(runFolder.option(), location);
     if (seeds != null) {
       return overSeeds(storage, configuration, SeedRuns.of(seeds, storage, location));
     }
@@ -155,12 +118,12 @@ final class TrainCommand implements Callable<Integer> {
     if (!checkpointFolder.isEmpty()) {
       Spark.checkReachable(CheckpointSettings.FOLDER_KEY + " =", checkpointFolder);
     }
-    if (resume == null) {
-      if (out != null) {
-        RunFolder.check(storage, out, overwrite);
+    if (runFolder.resume == null) {
+      if (runFolder.out != null) {
+        RunFolder.check(storage, runFolder.out, runFolder.overwrite);
       }
       if (!checkpointFolder.isEmpty()) {
-        Checkpoints.check(storage, checkpointFolder, overwrite);
+        Checkpoints.check(storage, checkpointFolder, runFolder.overwrite);
       }
     }
     tracking.check(System.getenv());
@@ -199,7 +162,7 @@ final class TrainCommand implements Callable<Integer> {
       DataPlan plan,
       RunStart start,
       RunConfiguration configuration) {
-    return new TrainingRun(storage, spark, plan, start, tracking, live, !noReport)
+    return new TrainingRun(storage, spark, plan, start, tracking, report.live, !report.none)
         .train(configuration);
   }
 
@@ -208,7 +171,7 @@ final class TrainCommand implements Callable<Integer> {
       throw new InputException(
           "--seed " + options.seed + " with --seeds: expected only one of the two");
     }
-    if (resume != null) {
+    if (runFolder.resume != null) {
       throw new InputException(
           "--seeds cannot be combined with --resume: resume each seed's own folder, DIR/seed-N");
     }
@@ -220,7 +183,7 @@ final class TrainCommand implements Callable<Integer> {
               + " cannot be combined with --seeds: expected none, since each seed has its"
               + " checkpoints in its own folder");
     }
-    runs.check(overwrite);
+    runs.check(runFolder.overwrite);
     tracking.check(System.getenv());
     InitialModel initial = InitialModel.read(storage, configuration);
     RunConfiguration recorded = initial.recorded(configuration);
@@ -243,7 +206,7 @@ final class TrainCommand implements Callable<Integer> {
     for (long seed : runs.seeds()) {
       RunStart start =
           new RunStart(
-              () -> RunFolder.create(storage, runs.folder(seed), overwrite),
+              () -> RunFolder.create(storage, runs.folder(seed), runFolder.overwrite),
               false,
               null,
               Optional.empty(),
@@ -274,11 +237,9 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private RunConfiguration configuration(Storage storage) {
-    if (fromScratch && resume == null) {
-      throw new InputException("--from-scratch: expected --resume DIR, the run to start again");
-    }
-    if (resume != null) {
-      return resumedConfiguration(storage, resume);
+    runFolder.check();
+    if (runFolder.resume != null) {
+      return resumedConfiguration(storage, runFolder.resume);
     }
     return options.read(storage, changes());
   }
@@ -291,10 +252,6 @@ final class TrainCommand implements Callable<Integer> {
               + init
               + " cannot be combined with --resume, which continues from the run's own weights:"
               + " expected only one of the two");
-    }
-    if (out != null || overwrite) {
-      throw new InputException(
-          "--resume continues in the run's own folder: expected no --out and no --overwrite");
     }
     String file = RunFolder.resume(storage, folder).path(RunFolder.CONFIGURATION);
     RunConfiguration own = new ConfigurationReader().stored(storage, file).read();
@@ -322,22 +279,22 @@ final class TrainCommand implements Callable<Integer> {
     return own;
   }
 
-  private ConfigurationOptions.Change[] changes() {
-    List<ConfigurationOptions.Change> changes = new ArrayList<>();
+  private ConfigurationChanges.Change[] changes() {
+    List<ConfigurationChanges.Change> changes = new ArrayList<>();
     changes.addAll(table.changes());
-    ConfigurationOptions.add(changes, "--replicas", AveragingSettings.REPLICAS_KEY, replicas);
-    ConfigurationOptions.add(changes, "--rounds-per-epoch", AveragingSettings.ROUNDS_KEY, rounds);
-    ConfigurationOptions.add(changes, "--engine", Engine.KEY, engine);
-    ConfigurationOptions.add(changes, "--epochs", Hyperparameters.EPOCHS_KEY, epochs);
+    ConfigurationChanges.add(changes, "--replicas", AveragingSettings.REPLICAS_KEY, replicas);
+    ConfigurationChanges.add(changes, "--rounds-per-epoch", AveragingSettings.ROUNDS_KEY, rounds);
+    ConfigurationChanges.add(changes, "--engine", Engine.KEY, engine);
+    ConfigurationChanges.add(changes, "--epochs", Hyperparameters.EPOCHS_KEY, epochs);
     if (init != null) { // a checksum in a --conf file belongs to another model
-      ConfigurationOptions.add(changes, "--init", InitialSettings.MODEL_KEY, init);
-      ConfigurationOptions.add(changes, "--init", InitialSettings.CHECKSUM_KEY, "");
+      ConfigurationChanges.add(changes, "--init", InitialSettings.MODEL_KEY, init);
+      ConfigurationChanges.add(changes, "--init", InitialSettings.CHECKSUM_KEY, "");
     }
-    return changes.toArray(ConfigurationOptions.Change[]::new);
+    return changes.toArray(ConfigurationChanges.Change[]::new);
   }
 
   private RunStart start(Storage storage, RunConfiguration configuration, String location) {
-    if (resume == null) {
+    if (runFolder.resume == null) {
       return new RunStart(
           () -> folder(storage, location),
           false,
@@ -345,9 +302,10 @@ final class TrainCommand implements Callable<Integer> {
           Optional.empty(),
           InitialModel.read(storage, configuration));
     }
-    RunFolder folder = RunFolder.resume(storage, resume);
+    RunFolder folder = RunFolder.resume(storage, runFolder.resume);
     Checkpoints checkpoints = RunStart.checkpoints(storage, folder, configuration);
-    Optional<TrainingState> newest = fromScratch ? Optional.empty() : newest(folder, checkpoints);
+    Optional<TrainingState> newest =
+        runFolder.fromScratch ? Optional.empty() : newest(folder, checkpoints);
     return new RunStart(
         () -> folder(storage, location),
         true,
@@ -372,15 +330,15 @@ final class TrainCommand implements Callable<Integer> {
 
   /** Makes the first change to the run's folder, and returns it. */
   private RunFolder folder(Storage storage, String location) {
-    if (resume != null) {
+    if (runFolder.resume != null) {
       RunFolder folder = RunFolder.resume(storage, location);
-      if (fromScratch) {
+      if (runFolder.fromScratch) {
         folder.startFromScratch();
       }
       return folder;
     }
-    return out == null
+    return runFolder.out == null
         ? RunFolder.createNumbered(storage, location)
-        : RunFolder.create(storage, location, overwrite);
+        : RunFolder.create(storage, location, runFolder.overwrite);
   }
 }

@@ -75,7 +75,7 @@ class MainTest {
         "train --replicas 2 --set training.batch=30001 | training.batch = 30001: expected at most 30000",
         "train --set data.train-images=none.idx | none.idx: no such file",
         "train --set topology=[100,10] --set training.learning-rates=[0.1] | expected 100, the input",
-        "evaluate | Missing required option: '--model=FILE'",
+        "evaluate | Missing required option: '--model=MODEL'",
         "evaluate --model none | none: no such file",
         "evaluate --model none --split most | --split",
         "predict --model none | none: no such file",
@@ -213,7 +213,7 @@ class MainTest {
     for (String seed : List.of("1", "7")) { // the model's seed is 1
       console.forgetOut();
       assertThat(Main.run("demo", "--seed", seed, "--set", "init.model=" + file)).isZero();
-      assertThat(console.out()).contains("weights of " + file);
+      assertThat(console.out()).contains("weights: " + file);
       assertThat(measured().equals(drawn)).as("seed " + seed).isEqualTo(seed.equals("1"));
     }
     String named = "init.model=" + file;
@@ -265,6 +265,10 @@ class MainTest {
     refused("no such file", "predict", "--model", file, "--images", "none");
     refused("expected 784-20-10", "predict", "--model", file, "--set", "topology=[784,30,10]");
     refused("cannot be combined with a model", "predict", "--model", file, "--preset", "mnist");
+    refused("cannot be combined with a model", "demo", "--model", file, "--conf", "none");
+    console.forgetOut();
+    assertThat(Main.run("demo", "--model", file)).isZero();
+    assertThat(console.out()).contains("network 784-20-10, ", "weights: " + file + "\n");
     refused(
         folder + "/no/x: cannot be written: no such file or folder",
         "predict",

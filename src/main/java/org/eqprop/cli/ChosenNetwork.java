@@ -7,12 +7,13 @@ import org.eqprop.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The input of a gradient check: a trained model, or the weights that a training starts with.
+ * The network that a command examines: a trained model, or one with the weights that a training
+ * starts with.
  *
  * @param source where the weights come from, in words
  * @param checksum of a model's weights; null for other weights
  */
-record CheckTarget(
+record ChosenNetwork(
     RunConfiguration configuration, Weights weights, String source, @Nullable String checksum) {
 
   /**
@@ -20,20 +21,20 @@ record CheckTarget(
    *
    * @param model location of the model; null for the weights that a training starts with
    */
-  static CheckTarget of(Storage storage, ConfigurationOptions options, @Nullable String model) {
+  static ChosenNetwork of(Storage storage, ConfigurationOptions options, @Nullable String model) {
     if (model == null) {
       RunConfiguration configuration = options.read(storage);
       String source =
           configuration.initial().isModel()
               ? configuration.initial().words()
               : "initial weights of " + options.name();
-      return new CheckTarget(
+      return new ChosenNetwork(
           configuration, InitialModel.weights(storage, configuration), source, null);
     }
     ModelOptions named = new ModelOptions();
     named.location = model;
     ModelOptions.LoadedModel trained = named.read(storage, options);
-    return new CheckTarget(
+    return new ChosenNetwork(
         trained.configuration(),
         trained.model().weights(),
         model,
