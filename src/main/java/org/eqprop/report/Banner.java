@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.eqprop.base.KeyValues;
 import org.eqprop.base.SafeText;
 import org.eqprop.config.AveragingSettings;
@@ -105,15 +106,15 @@ public final class Banner {
     boolean sweeps = relaxation.schedule() == Schedule.EVEN_ODD;
     return String.format(
         Locale.ROOT,
-        "%s, %d free + %d nudged %s%s; nudged from %s%s",
+        "%s, %d free + %d nudged %s%s; the nudged phase starts %s%s",
         KeyValues.word(relaxation.schedule()),
         relaxation.freeSteps(),
         relaxation.nudgedSteps(),
         sweeps ? "sweeps" : "steps",
         sweeps ? "" : " of ε " + number(relaxation.epsilon()),
         relaxation.nudgedStart() == org.eqprop.dynamics.NudgedStart.FREE
-            ? "the free equilibrium"
-            : "zeros",
+            ? "at the free equilibrium"
+            : "at zeros",
         relaxation.tolerance() > 0
             ? "; until no unit moves by more than " + number(relaxation.tolerance())
             : "");
@@ -124,7 +125,7 @@ public final class Banner {
     String rates = rates(h.learningRates());
     return String.format(
         Locale.ROOT,
-        "%s%s, batch %d, %sα %s%s, seed %d",
+        "%s%s, batches of %d, %sα %s%s, seed %d",
         SafeText.count(h.epochs(), "epoch"),
         h.batchesPerEpoch() > 0 ? " of " + batches(h.batchesPerEpoch()) : "",
         h.batch(),
@@ -138,7 +139,9 @@ public final class Banner {
   private static String rates(List<Double> rates) {
     return Set.copyOf(rates).size() == 1
         ? number(rates.get(0))
-        : rates.stream().map(Banner::number).collect(Collectors.joining("/"));
+        : IntStream.rangeClosed(1, rates.size())
+            .mapToObj(k -> number(rates.get(k - 1)) + " in layer " + k)
+            .collect(Collectors.joining(", "));
   }
 
   private static String batches(int count) {
@@ -160,8 +163,8 @@ public final class Banner {
         switch (schedule.kind()) {
           case CONSTANT -> "";
           case EXPONENTIAL ->
-              schedule.decay() < 1 ? " × " + number(schedule.decay()) + " per epoch" : "";
-          case COSINE -> " along a cosine to 0";
+              schedule.decay() < 1 ? ", × " + number(schedule.decay()) + " per epoch" : "";
+          case COSINE -> ", along a cosine to 0";
         };
     return schedule.warmUpEpochs() > 0
         ? change + " after " + SafeText.count(schedule.warmUpEpochs(), "epoch") + " of warm-up"
@@ -204,13 +207,13 @@ public final class Banner {
                 + ", then "
             : "";
     return averaging.replicas()
+        + " on "
+        + master
         + ", averaged "
         + warmUp
         + times(averaging.roundsPerEpoch())
         + " per epoch"
-        + pace(averaging)
-        + ", on "
-        + master;
+        + pace(averaging);
   }
 
   private static String times(int rounds) {

@@ -79,7 +79,7 @@ public final class ConsoleReport implements TrainingListener {
             "   energy %.3f   cost %.4f   %.1f s   %,.0f images/s",
             report.training().meanEnergy(),
             report.training().meanCost(),
-            report.seconds(),
+            report.trainingSeconds(),
             report.imagesPerSecond()));
     out.println(line);
     for (String warning : report.warnings()) {

@@ -61,7 +61,7 @@ class CliIT {
     assertThat(train.code()).isZero();
     assertThat(train.out())
         .contains("network    16-12-4, 256 parameters")
-        .contains("replicas   2, averaged once per epoch, on local[2]")
+        .contains("replicas   2 on local[2], averaged once per epoch")
         .containsPattern("backend +blas: OpenBLAS on the CPU, \\w+ kernels.*, 1 thread per task")
         .containsPattern("epoch 8/8 +train [0-9.]+ % +validation [0-9.]+ % +test [0-9.]+ % +energy")
         .containsPattern("test error [0-9.]+ % \\(.* random guessing 75.00 %\\)")
@@ -647,7 +647,7 @@ class CliIT {
     assertThat(train.out())
         .contains("784-100-10, 79,510 parameters")
         .contains(
-            "synchronous, 10 free + 4 nudged steps of ε 0.5; nudged from the free equilibrium")
+            "synchronous, 10 free + 4 nudged steps of ε 0.5; the nudged phase starts at the free equilibrium")
         .contains("random guessing 90.00 %");
   }
 

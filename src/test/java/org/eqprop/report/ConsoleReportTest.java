@@ -58,10 +58,10 @@ class ConsoleReportTest {
   @Test
   void bannerUsesTheSingularForOne() {
     assertThat(banner("training.epochs=1", "training.batches-per-epoch=1"))
-        .contains("  1 epoch of 1 batch, batch ");
+        .contains("  1 epoch of 1 batch, batches of ");
     assertThat(
             banner("training.epochs=2", "training.warm-up-epochs=1", "averaging.warm-up.epochs=1"))
-        .contains("  2 epochs, batch ", " after 1 epoch of warm-up, seed ")
+        .contains("  2 epochs, batches of ", " after 1 epoch of warm-up, seed ")
         .contains(" per epoch for 1 epoch, then ");
   }
 
