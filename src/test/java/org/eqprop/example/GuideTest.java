@@ -26,7 +26,7 @@ class GuideTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"guide.md, 3, 10", "dl4j.md, 2, 19", "spark-ml.md, 2, 33"})
+  @CsvSource({"from-java.md, 3, 10", "dl4j.md, 2, 19", "spark-ml.md, 2, 33"})
   void codeInTheGuidesComesFromThePrograms(String guide, int count, int mostLines)
       throws IOException {
     List<String> programs;
