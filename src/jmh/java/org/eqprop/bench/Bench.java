@@ -91,7 +91,16 @@ public final class Bench implements Callable<Integer> {
    * @param args options
    */
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Bench()).execute(args));
+    CommandLine command = new CommandLine(new Bench());
+    command.setExecutionExceptionHandler(
+        (e, line, parsed) -> {
+          if (e instanceof IllegalStateException) { // such as a peer that failed
+            System.err.println("eqprop: " + e.getMessage());
+            return 1;
+          }
+          throw e;
+        });
+    System.exit(command.execute(args));
   }
 
   @Override

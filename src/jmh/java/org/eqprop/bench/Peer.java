@@ -20,6 +20,7 @@ final class Peer {
     String[] sizes = network.split("-");
     if (Workload.isConvolution(network)) {
       words.addAll(List.of("--c1", sizes[1], "--c2", sizes[2], "--batch", "" + batch));
+      words.addAll(List.of("--mode", "evenodd", "--est", "centered"));
       words.addAll(List.of("--lr", "0.25,0.1,0.03", "--t1", "10", "--t2", "4", "--beta", "0.2"));
       words.addAll(List.of("--threads", "1", "--speed", "--epochs", "4", "--n", "4000"));
       return speed(words);
