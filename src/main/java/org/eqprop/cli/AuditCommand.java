@@ -74,8 +74,8 @@ final class AuditCommand implements Callable<Integer> {
       names = "--require",
       paramLabel = "cosine=X",
       description =
-          "exit with code 1 if, in any layer, the mean cosine with the exact gradient is below X, at"
-              + " the run's own β and number of steps")
+          "exit with code 1 if, at the run's own β and number of steps, the mean cosine with the exact"
+              + " gradient is below X in any layer")
   @Nullable String require;
 
   @Override

@@ -32,8 +32,7 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       paramLabel = "MODEL",
-      description =
-          "show a trained model instead of initial weights, by default those of --preset notebook")
+      description = "show a trained model; without --model, the initial weights of a configuration")
   @Nullable String model;
 
   @Override

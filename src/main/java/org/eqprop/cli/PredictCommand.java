@@ -24,8 +24,8 @@ import picocli.CommandLine.Option;
     name = "predict",
     mixinStandardHelpOptions = true,
     description =
-        "Classify images: print the class and the scores of each (its outputs at the free equilibrium;"
-            + " with the cross-entropy cost, log-probabilities up to a constant).")
+        "Classify images: for each, print the class and the scores (the network's outputs at the free"
+            + " equilibrium; with the cross-entropy cost, log-probabilities up to a constant).")
 final class PredictCommand implements Callable<Integer> {
   enum Format {
     CSV,

@@ -104,6 +104,7 @@ final class Spark {
     }
     checkTaskCores(conf);
     checkLocalFolders(conf);
+    StandaloneMaster.checkListens(conf.get("spark.master"));
     return connect(conf, tables);
   }
 

@@ -1,5 +1,9 @@
 package org.eqprop.cli;
 
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.deploy.DeployMessages;
@@ -12,6 +16,9 @@ import scala.reflect.ClassTag$;
 
 /** The active master of a standalone cluster, called by RPC like Spark's own client does. */
 final class StandaloneMaster {
+  private static final String SCHEME = "spark://";
+  private static final int CONNECT_MILLIS = 5000;
+
   private final RpcEndpointRef endpoint;
 
   /**
@@ -22,12 +29,44 @@ final class StandaloneMaster {
     endpoint = active(url, rpc);
   }
 
+  /**
+   * Checks that something listens at the address of a standalone master; Spark would only give up
+   * after a minute.
+   *
+   * @param url a master of any kind; only that of standalone masters is checked
+   * @throws InputException if all the masters' hosts refuse the connection or are unknown
+   */
+  static void checkListens(String url) {
+    if (!url.startsWith(SCHEME)) {
+      return;
+    }
+    String reason = "";
+    for (String host : url.substring(SCHEME.length()).split(",", -1)) {
+      try (Socket socket = new Socket()) {
+        RpcAddress address = RpcAddress.fromSparkURL(SCHEME + host);
+        socket.connect(new InetSocketAddress(address.host(), address.port()), CONNECT_MILLIS);
+        return;
+      } catch (ConnectException | UnknownHostException e) {
+        reason = InputException.reason(e);
+      } catch (Exception e) { // such as a slow answer or a malformed URL, which Spark deals with
+        return;
+      }
+    }
+    throw new InputException(
+        "--master "
+            + url
+            + ": no answer: "
+            + reason
+            + ": expected the URL of a running standalone master, which its web page shows"
+            + " (submit/cluster start starts one on this machine)");
+  }
+
   private static RpcEndpointRef active(String url, RpcEnv rpc) {
     String reason = "none of the masters is active";
-    for (String host : url.replaceFirst("^spark://", "").split(",", -1)) {
+    for (String host : url.substring(SCHEME.length()).split(",", -1)) {
       try {
         RpcEndpointRef endpoint =
-            rpc.setupEndpointRef(RpcAddress.fromSparkURL("spark://" + host), "Master");
+            rpc.setupEndpointRef(RpcAddress.fromSparkURL(SCHEME + host), "Master");
         if (state(endpoint).status().toString().equals("ALIVE")) {
           return endpoint;
         }

@@ -70,8 +70,8 @@ final class TrainCommand implements Callable<Integer> {
       hideParamSyntax = true,
       split = ",",
       description =
-          "train once with each seed, each time in seed-N below the --out folder, and report the mean test error ± its"
-              + " standard deviation")
+          "train once with each seed, into subfolder seed-N of the --out folder, and report the mean"
+              + " test error ± its standard deviation")
   @Nullable List<String> seeds;
 
   @Option(
@@ -86,7 +86,7 @@ final class TrainCommand implements Callable<Integer> {
       names = "--init",
       paramLabel = "MODEL",
       description =
-          "start from the weights of a model of the same layers (fine-tuning): a model file, a run"
+          "start from the weights of a model with the same layers (fine-tuning): a model file, a run"
               + " folder, a saved Spark ML model or a DL4J zip ("
               + InitialSettings.MODEL_KEY
               + ")")
@@ -143,6 +143,7 @@ final class TrainCommand implements Callable<Integer> {
       BiFunction<JavaSparkContext, DataPlan, List<String>> trainings) {
     // Checks the data before Spark starts, unless Spark reads them.
     boolean tables = configuration.data().needSpark();
+    configuration.data().checkTables(storage);
     DataPlan known = tables ? null : checkedPlan(storage, configuration);
     List<String> warnings;
     try (JavaSparkContext spark =

@@ -2,7 +2,10 @@ package org.eqprop.data;
 
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.Set;
+import org.eqprop.base.InputException;
 import org.eqprop.base.Slice;
+import org.eqprop.storage.FileList;
 import org.eqprop.storage.Storage;
 
 /**
@@ -24,6 +27,8 @@ public record TableSource(
     String label,
     boolean anyValue)
     implements ExampleSource {
+  private static final Set<String> FILE_READERS =
+      Set.of("auto", "csv", "json", "libsvm", "orc", "parquet", "image", "binaryFile");
 
   public TableSource {
     options = List.copyOf(options);
@@ -39,9 +44,26 @@ public record TableSource(
      *
      * @param input shape of the network's input; the examples take this shape if they have as many
      *     values
-     * @throws org.eqprop.base.InputException if it cannot be read, or a row is not a valid example
+     * @throws InputException if it cannot be read, or a row is not a valid example
      */
     ExampleSource open(TableSource table, Shape input);
+  }
+
+  /**
+   * Checks that the files are there, if the reader is one of files; Spark would only say so once it
+   * runs.
+   *
+   * @throws InputException if a file or folder does not exist
+   */
+  public void check(Storage storage) {
+    if (!FILE_READERS.contains(reader)) {
+      return;
+    }
+    for (String file : FileList.of(location).files(storage)) {
+      if (!storage.exists(file)) {
+        throw new InputException(file + ": no such file or folder");
+      }
+    }
   }
 
   @Override

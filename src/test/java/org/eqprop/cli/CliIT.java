@@ -486,7 +486,7 @@ class CliIT {
                 "run",
                 "--conf=spark.default.parallelism=12",
                 "--conf=spark.task.cpus=2"));
-    assertThat(run.out()).contains("replicas   2, ");
+    assertThat(run.out()).contains("replicas   2 on ");
     assertThat(run.code()).isZero();
   }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -422,21 +424,38 @@ class ClusterIT {
     assertThat(folder.resolve("large")).doesNotExist();
   }
 
+  private static Submit.Run evaluate(String master) throws IOException, InterruptedException {
+    return new Submit(folder, master)
+        .run(
+            "evaluate",
+            "--model",
+            folder.resolve("local/model.safetensors").toString(),
+            "--conf",
+            "spark.eqprop.executorTimeout=3s");
+  }
+
+  @Test
+  void namesAMasterThatIsNotThere() throws IOException, InterruptedException {
+    Submit.Run run = evaluate("spark://127.0.0.1:9,127.0.0.1:10");
+    assertThat(run.err())
+        .startsWith("eqprop: --master spark://127.0.0.1:9,127.0.0.1:10: no answer: ")
+        .contains("submit/cluster start")
+        .hasLineCount(1);
+    assertThat(run.code()).isEqualTo(2);
+  }
+
   @Test
   void namesAMasterThatDoesNotAnswer() throws IOException, InterruptedException {
-    Submit.Run run =
-        new Submit(folder, "spark://127.0.0.1:9")
-            .run(
-                "evaluate",
-                "--model",
-                folder.resolve("local/model.safetensors").toString(),
-                "--conf",
-                "spark.eqprop.executorTimeout=3s");
-    assertThat(run.err())
-        .contains(
-            "eqprop: gave up after 3 s (spark.eqprop.executorTimeout): spark://127.0.0.1:9 has not"
-                + " accepted this application");
-    assertThat(run.code()).isEqualTo(2);
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      String silentMaster = "spark://127.0.0.1:" + silent.getLocalPort();
+      Submit.Run run = evaluate(silentMaster);
+      assertThat(run.err())
+          .contains(
+              "eqprop: gave up after 3 s (spark.eqprop.executorTimeout): "
+                  + silentMaster
+                  + " has not accepted this application");
+      assertThat(run.code()).isEqualTo(2);
+    }
   }
 
   /** Counts the executors' cores, not the partitions of Spark's default parallelism. */
@@ -455,7 +474,7 @@ class ClusterIT {
                 "--conf",
                 "spark.default.parallelism=12"));
     assertThat(run.err()).isEmpty();
-    assertThat(run.out()).contains("replicas   2, ");
+    assertThat(run.out()).contains("replicas   2 on ");
   }
 
   /** The last test but one: a worker's executor ends with it, and nobody restarts them. */

@@ -185,6 +185,19 @@ class LaunchIT {
   }
 
   @Test
+  void aSparkPropertyNeedsItsValue() throws IOException, InterruptedException {
+    assertRefused(
+        "--conf spark.executor.memory: expected a Spark property as --conf"
+            + " spark.executor.memory=VALUE",
+        "train",
+        "--conf",
+        "spark.executor.memory",
+        "2g");
+    Files.createFile(folder.resolve("spark.conf"));
+    assertThat(dry(Map.of(), "--conf", "spark.conf").out()).contains(" --conf spark.conf");
+  }
+
+  @Test
   void kubernetesNeedsItsClientAndAnImage() throws IOException, InterruptedException {
     Path home = home("four", "spark-core_2.13-4.2.0.jar");
     Map<String, String> k8s =

@@ -252,6 +252,15 @@ class MainTest {
   }
 
   @Test
+  void looksForTablesBeforeItStartsSpark() throws java.io.IOException {
+    String there = Files.createFile(folder.resolve("t.csv")).toString();
+    String none = folder + "/none.parquet";
+    refused(none + ": no such file or folder", "train", "--data", none, "--test-data", there);
+    refused(none + ": no such file", "train", "--data", there, "--test-data", there + "," + none);
+    refused("none*", "train", "--data", folder + "/none*", "--test-data", there);
+  }
+
+  @Test
   void predictsChosenTestImages() throws java.io.IOException {
     String configuration = "{\"topology\":[784,20,10]}";
     String file = model(Network.of(784, 20, 10), Map.of(ModelFile.CONFIGURATION, configuration));
