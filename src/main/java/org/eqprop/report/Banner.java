@@ -26,15 +26,24 @@ import org.eqprop.learning.UpdaterSettings;
 
 /** The banner that a run prints before it starts: a row for each of its parts. */
 public final class Banner {
+  /** The columns of a row's name. */
+  private static final int INDENT = 13;
+
+  /** Values are not wrapped into fewer columns than these. */
+  private static final int NARROWEST = 30;
+
   private final PrintStream out;
+  private final int columns;
   private final RunConfiguration configuration;
 
   /**
    * @param out for lines
+   * @param columns how many a line may fill
    * @param configuration with the number of replicas resolved
    */
-  Banner(PrintStream out, RunConfiguration configuration) {
+  Banner(PrintStream out, int columns, RunConfiguration configuration) {
     this.out = out;
+    this.columns = columns;
     this.configuration = configuration;
   }
 
@@ -98,7 +107,27 @@ public final class Banner {
   }
 
   private void row(String name, String format, Object... values) {
-    out.printf("  %-11s%s%n", name, SafeText.line(String.format(Locale.ROOT, format, values)));
+    String value = SafeText.line(String.format(Locale.ROOT, format, values));
+    String before = name;
+    for (String line : wrapped(value, Math.max(NARROWEST, columns - INDENT))) {
+      out.printf("  %-" + (INDENT - 2) + "s%s%n", before, line);
+      before = "";
+    }
+  }
+
+  /** Breaks a text between words, into lines of at most a width where that is possible. */
+  private static List<String> wrapped(String text, int width) {
+    List<String> lines = new ArrayList<>();
+    StringBuilder line = new StringBuilder();
+    for (String word : text.split(" ", -1)) {
+      if (line.length() > 0 && line.length() + 1 + word.length() > width) {
+        lines.add(line.toString());
+        line.setLength(0);
+      }
+      line.append(line.length() > 0 ? " " : "").append(word);
+    }
+    lines.add(line.toString());
+    return lines;
   }
 
   /** Returns the phases in words, such as {@code even-odd, 5 free + 4 nudged sweeps}. */

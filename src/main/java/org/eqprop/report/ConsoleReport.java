@@ -1,6 +1,7 @@
 package org.eqprop.report;
 
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The console output of a run: a banner, a line per epoch, and the progress within an epoch. */
 public final class ConsoleReport implements TrainingListener {
+  private static final String GAP = "   ";
+
   private final PrintStream out;
   private final RunConfiguration configuration;
   private final ProgressDisplay display;
@@ -53,7 +56,8 @@ public final class ConsoleReport implements TrainingListener {
       String master,
       String computing,
       String folder) {
-    new Banner(out, configuration).print(version, examples, inputs, master, computing, folder);
+    new Banner(out, display.columns(), configuration)
+        .print(version, examples, inputs, master, computing, folder);
   }
 
   /** Prints a warning. */
@@ -69,24 +73,32 @@ public final class ConsoleReport implements TrainingListener {
   @Override
   public void epochEnded(EpochReport report, TrainingState state) {
     display.end();
-    StringBuilder line = new StringBuilder(label(report.epoch()));
-    append(line, "train", report.training());
-    append(line, "validation", report.validation());
-    append(line, "test", report.test());
-    line.append(
-        String.format(
-            Locale.ROOT,
-            "   energy %.3f   cost %.4f   %.1f s   %,.0f images/s",
-            report.training().meanEnergy(),
-            report.training().meanCost(),
-            report.trainingSeconds(),
-            report.imagesPerSecond()));
-    out.println(line);
+    out.println(line(report));
     for (String warning : report.warnings()) {
       if (told.add(RunData.kind(warning))) {
         warn(warning);
       }
     }
+  }
+
+  /** Returns the measurements of an epoch, as many as fit on the terminal. */
+  private String line(EpochReport report) {
+    List<String> parts = new ArrayList<>(List.of(label(report.epoch())));
+    add(parts, "train", report.training());
+    add(parts, "validation", report.validation());
+    add(parts, "test", report.test());
+    String energy = String.format(Locale.ROOT, "energy %.3f", report.training().meanEnergy());
+    String cost = String.format(Locale.ROOT, "cost %.4f", report.training().meanCost());
+    String speed = String.format(Locale.ROOT, "%,.0f images/s", report.imagesPerSecond());
+    String seconds = String.format(Locale.ROOT, "%.1f s", report.trainingSeconds());
+    parts.addAll(List.of(energy, cost, seconds, speed));
+    int columns = display.columns();
+    for (String lessImportant : List.of(energy, cost, speed)) {
+      if (String.join(GAP, parts).length() > columns) {
+        parts.remove(lessImportant);
+      }
+    }
+    return String.join(GAP, parts);
   }
 
   private String label(int epoch) {
@@ -95,10 +107,9 @@ public final class ConsoleReport implements TrainingListener {
     return String.format(Locale.ROOT, "epoch %" + width + "d/%d", epoch, epochs);
   }
 
-  private static void append(StringBuilder line, String name, @Nullable Measurement measurement) {
+  private static void add(List<String> parts, String name, @Nullable Measurement measurement) {
     if (measurement != null) {
-      line.append(
-          String.format(Locale.ROOT, "   %s %s", name, Metric.percent(measurement.errorRate())));
+      parts.add(name + " " + Metric.percent(measurement.errorRate()));
     }
   }
 

@@ -8,9 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Finds out how wide the terminal is. The progress bar's library would ask JLine, which resets
- * SIGINT to its default handler, so that Ctrl-C would kill the process before a checkpoint is
- * saved.
+ * Finds out how wide the terminal is. A library such as JLine would reset SIGINT to its default
+ * handler, so that Ctrl-C would kill the process before a checkpoint is saved.
  */
 final class TerminalWidth {
   private static final int UNKNOWN = 80;

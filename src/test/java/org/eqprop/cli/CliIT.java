@@ -359,7 +359,7 @@ class CliIT {
         .until(() -> compiled.matcher(Files.readString(running.out())).find());
   }
 
-  /** The progress bar's library must not replace the handler of SIGINT. */
+  /** What shows the progress must not replace the handler of SIGINT. */
   @Test
   void keepsTheResultsOnControlCInATerminal() throws IOException, InterruptedException {
     Path temporary = Files.createDirectory(folder.resolve("tmp"));
@@ -377,6 +377,7 @@ class CliIT {
     };
     Submit.Running train = startOnATerminal("train", small(slow));
     awaitOutput(train, "epoch +2/.*epoch +3/");
+    awaitOutput(train, "epoch +\\d+/100000 +\\d+ % \\[[= ]+] \\d+/300 batches");
     pressControlC(train);
     pressControlC(train);
     Run ended = train.end();

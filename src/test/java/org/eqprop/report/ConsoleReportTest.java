@@ -66,6 +66,23 @@ class ConsoleReportTest {
   }
 
   @Test
+  void linesFitANarrowTerminal() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
+    ConsoleReport console =
+        new ConsoleReport(printed, new ProgressDisplay(printed, true, () -> 60, 1), configuration);
+    console.banner("1", List.of(9, 0, 9), InputStatistics.none(), "local", "tests", "f");
+    console.epochEnded(report(2), TrainingState.initial(configuration.spec()));
+    String all = out.toString(StandardCharsets.UTF_8);
+    assertThat(all.lines()).allMatch(line -> line.length() <= 60);
+    assertThat(all.replaceAll("\n {13}", " "))
+        .containsPattern(
+            "(sweeps|steps of ε [0-9.]+); the nudged phase starts at the free equilibrium\n")
+        .containsPattern("epoch +2/\\d+   train \\S+ %   .*[0-9.]+ s\\b")
+        .doesNotContain("energy ");
+  }
+
+  @Test
   void bannerNamesDevicesThatAreNotIdeal() {
     assertThat(banner()).doesNotContain("devices");
     assertThat(banner("device.state-noise=0.1", "device.signs=fixed"))
