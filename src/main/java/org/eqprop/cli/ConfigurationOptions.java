@@ -16,7 +16,7 @@ final class ConfigurationOptions extends ConfigurationChanges {
       order = -3, // before the changes
       paramLabel = "NAME",
       description =
-          "a configuration that comes with the program: mnist, conv-mnist, conv-mnist-best, notebook, paper-1x500, paper-2x500, paper-3x500, dchn-cifar10 or dchn-cifar100; by default mnist (submit/demo: notebook), unless there is --conf")
+          "a configuration that comes with the program: mnist, conv-mnist, conv-mnist-best, notebook, paper-1x500, paper-2x500, paper-3x500, dchn-cifar10 or dchn-cifar100; by default mnist, if nothing else gives a configuration")
   @Nullable String preset;
 
   @Option(
@@ -25,8 +25,8 @@ final class ConfigurationOptions extends ConfigurationChanges {
       paramLabel = "FILE",
       description =
           "a HOCON file (JSON with comments), local or on any Hadoop file system; its keys override"
-              + " those of --preset; without --preset, keys missing from FILE have the program's"
-              + " own defaults")
+              + " those of --preset; without --preset, keys missing from FILE have their defaults,"
+              + " not the values of mnist")
   @Nullable String file;
 
   /** Returns the configuration's name for titles and folders. */

@@ -37,9 +37,6 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (model == null && !options.namesSource()) {
-      options.preset = "notebook";
-    }
     Storage storage = Spark.storage();
     ChosenNetwork target = ChosenNetwork.of(storage, options, model);
     RunConfiguration configuration = target.configuration();

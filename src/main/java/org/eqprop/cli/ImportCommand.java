@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Make a model file from another program's model: a DL4J zip, or safetensors with the tensors"
           + " W_1 [n_0 × n_1], b_1 [n_1], W_2, … in float32 (n_0 inputs, n_k units in layer k).",
-      "If the model to import holds no configuration, --preset or --conf gives one."
+      "If the model to import holds no configuration, it gets that of --preset or --conf."
     })
 final class ImportCommand implements Callable<Integer> {
   @Parameters(arity = "1", paramLabel = "FILE", description = "the model to import")

@@ -70,8 +70,8 @@ final class TrainCommand implements Callable<Integer> {
       hideParamSyntax = true,
       split = ",",
       description =
-          "train once with each seed, into subfolder seed-N of the --out folder, and report the mean"
-              + " test error ± its standard deviation")
+          "train once with each seed, into subfolder seed-N of the --out folder, and report the mean ±"
+              + " the standard deviation of the test error")
   @Nullable List<String> seeds;
 
   @Option(

@@ -127,7 +127,7 @@ class MainTest {
 
   @Test
   void theDemoShowsShapesPhasesAndMeasures() {
-    assertThat(Main.run("demo")).isZero();
+    assertThat(Main.run("demo", "--preset", "notebook")).isZero();
     assertThat(console.out())
         .contains("784-100-10")
         .contains("x [20 × 784], y [20 × 10]")
@@ -208,11 +208,14 @@ class MainTest {
     Network network = Network.of(784, 100, 10);
     String file = model(network, Map.of());
     String checksum = ModelFile.read(Storage.local(), file).weightsChecksum();
-    assertThat(Main.run("demo")).isZero();
+    assertThat(Main.run("demo", "--preset", "notebook")).isZero();
     String drawn = measured();
     for (String seed : List.of("1", "7")) { // the model's seed is 1
       console.forgetOut();
-      assertThat(Main.run("demo", "--seed", seed, "--set", "init.model=" + file)).isZero();
+      assertThat(
+              Main.run(
+                  "demo", "--preset", "notebook", "--seed", seed, "--set", "init.model=" + file))
+          .isZero();
       assertThat(console.out()).contains("weights: " + file);
       assertThat(measured().equals(drawn)).as("seed " + seed).isEqualTo(seed.equals("1"));
     }
@@ -220,6 +223,8 @@ class MainTest {
     refused(
         "have " + checksum + ": expected the original model",
         "demo",
+        "--preset",
+        "notebook",
         "--set",
         named,
         "--set",
@@ -233,6 +238,8 @@ class MainTest {
     refused(
         "layer 1 has 100 units: expected 50 units",
         "demo",
+        "--preset",
+        "notebook",
         "--set",
         named,
         "--set",
