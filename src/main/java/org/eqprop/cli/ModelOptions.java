@@ -18,6 +18,7 @@ final class ModelOptions {
               + " Hadoop file system")
   String location = "";
 
+  /** Options of other verbs, which are refused with a remedy. */
   @Option(
       names = {"--preset", "--conf"},
       hidden = true)
