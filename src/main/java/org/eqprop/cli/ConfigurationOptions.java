@@ -24,9 +24,9 @@ final class ConfigurationOptions extends ConfigurationChanges {
       order = -2,
       paramLabel = "FILE",
       description =
-          "a HOCON file (JSON with comments), local or on any Hadoop file system; its keys override"
-              + " those of --preset; without --preset, keys missing from FILE have their defaults,"
-              + " not the values of mnist")
+          "a HOCON file (JSON with comments), local or on any Hadoop file system; keys that it"
+              + " lacks come from --preset; without --preset, they have the program's defaults,"
+              + " which differ from mnist")
   @Nullable String file;
 
   /** Returns the configuration's name for titles and folders. */

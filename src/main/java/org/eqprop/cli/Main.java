@@ -40,6 +40,8 @@ public final class Main {
   static final int TRAINING_FAILED = 3;
   static final int INTERRUPTED = 130;
 
+  private static final Set<String> TRAINING_VERBS = Set.of("train", "grid");
+
   private Main() {}
 
   /**
@@ -69,10 +71,10 @@ public final class Main {
     commands.setColorScheme(CommandLine.Help.defaultColorScheme(Terminal.ansi()));
     commands
         .getSubcommands()
-        .values()
         .forEach(
-            verb ->
-                verb.getCommandSpec()
+            (verb, command) ->
+                command
+                    .getCommandSpec()
                     .usageMessage()
                     .abbreviateSynopsis(true)
                     .footer(
@@ -80,7 +82,10 @@ public final class Main {
                         "This script also accepts --master URL and the other options of spark-submit;"
                             + " --conf spark.KEY=VALUE sets a Spark property.",
                         "Exit codes: 0 success; 1 failed, or a requested check did not pass; 2 bad"
-                            + " input; 3 training diverged or collapsed (lost what it had learned)."));
+                            + " input"
+                            + (TRAINING_VERBS.contains(verb)
+                                ? "; 3 training diverged or collapsed (lost what it had learned)."
+                                : ".")));
     commands.setParameterExceptionHandler((e, arguments) -> complain(misuse(e), BAD_INPUT));
     commands.setExecutionExceptionHandler((e, commandLine, result) -> fail(e));
     if (args.length == 0) {

@@ -133,7 +133,7 @@ final class GridCharts {
     return Figure.chart(
         "axis-" + title(axis, "+"),
         title,
-        "Good: the best setting lies inside the axis; if it lies at an end, a value further out may"
+        "A good result: the best setting lies inside the axis; if it lies at an end, a value further out may"
             + " be even better.",
         chart);
   }
@@ -176,7 +176,7 @@ final class GridCharts {
     return Figure.heatMap(
         "heat-" + title(axis, "+") + "-" + title(other, "+"),
         title,
-        "Good: a broad blue basin around the lowest value, which is framed; a single blue cell may"
+        "A good result: a broad blue basin around the lowest value, which is framed; a single blue cell may"
             + " be luck. Values from 1.5 times the lowest up are orange.",
         map);
   }
@@ -200,7 +200,7 @@ final class GridCharts {
         "learning curves",
         "Means over seeds; the best "
             + COLOURED
-            + " settings are coloured, with their ranks. Good: the best are ahead early; successive"
+            + " settings are coloured, with their ranks. A good result: the best are ahead early; successive"
             + " halving relies on that to save epochs.",
         chart);
   }

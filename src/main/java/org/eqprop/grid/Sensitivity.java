@@ -302,7 +302,7 @@ final class Sensitivity {
     return Figure.chart(
         "levels-" + grid.name(levels.key()),
         title,
-        "Good: the line stays below the faint one, which is "
+        "A good result: the line stays below the faint one, which is "
             + riseWords()
             + " above the ideal. Vertical bars are 95 % confidence intervals over seeds.",
         chart);

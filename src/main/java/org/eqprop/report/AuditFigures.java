@@ -77,18 +77,18 @@ final class AuditFigures {
                 "beta-converged",
                 Phases.CONVERGED,
                 "Error over β, converged phases",
-                "Good: as β → 0, the error against the exact gradient falls like β² for centered estimates and like β for one-sided"
+                "A good result: as β → 0, the error against the exact gradient falls like β² for centered estimates and like β for one-sided"
                     + " ones; with a random sign, each batch errs like a one-sided estimate, but in either direction."),
             estimators(
                 "beta-run",
                 Phases.RUN,
                 "Error over β, the run's own " + steps,
-                "Good: the same as with converged phases. A one-sided error that rises as β falls is the remaining movement of the free"
+                "A good result: the same as with converged phases. A one-sided error that rises as β falls is the remaining movement of the free"
                     + " phase, divided by β; an error that levels off is the price of phases that are cut short."),
             figure(
                 "beta-cosine",
                 "Cosine over β, the run's own " + steps,
-                "Good: every layer stays near 1 up to the run's β; a layer that drops before that learns from a different direction.",
+                "A good result: every layer stays near 1 up to the run's β; a layer that drops before that learns from a different direction.",
                 cosines)));
   }
 
@@ -119,7 +119,7 @@ final class AuditFigures {
         "free",
         score,
         audit.settings().freeSteps(),
-        "Good: flat from the run's own setting on; further left, the free phase is cut short. Broad lines: compared with"
+        "A good result: flat from the run's own setting on; further left, the free phase is cut short. Broad lines: compared with"
             + " backpropagation through these "
             + steps
             + ", which differentiates the cost at their end.");
@@ -136,7 +136,7 @@ final class AuditFigures {
         "nudged",
         score,
         audit.settings().nudgedSteps(),
-        "Good: flat from the run's own setting on; the nudge reaches lower layers later. Broad lines: compared with backpropagation"
+        "A good result: flat from the run's own setting on; the nudge reaches lower layers later. Broad lines: compared with backpropagation"
             + " through the free phase.");
   }
 
@@ -194,10 +194,10 @@ final class AuditFigures {
         "share-" + words(phases),
         converged ? "Collected step by step, converged" : "Collected step by step, as trained",
         converged
-            ? "Good: each layer's thin line (the estimate after that many nudged "
+            ? "A good result: each layer's thin line (the estimate after that many nudged "
                 + steps
                 + " at β → 0) lies on its broad line (backpropagation truncated to as many); both approach 1, the exact gradient."
-            : "The same with the run's own β and free phase; 1 is backpropagation through the whole free phase. Good: close to the broad"
+            : "The same with the run's own β and free phase; 1 is backpropagation through the whole free phase. A good result: close to the broad"
                 + " line, and close to 1 at the end.",
         chart);
   }
@@ -219,10 +219,10 @@ final class AuditFigures {
             ? "Against truncated backpropagation, converged"
             : "Against truncated backpropagation, as trained",
         converged
-            ? "Good: far below 1 after any number of "
+            ? "A good result: far below 1 after any number of "
                 + steps
                 + ", as the theorem of Ernoult et al. (2019) says; the remaining error is O(β²), and larger where a unit crosses an end of its range."
-            : "Good: small; the excess over the figure with converged phases is the price of a finite β and a short free phase.",
+            : "A good result: small; the excess over the figure with converged phases is the price of a finite β and a short free phase.",
         chart);
   }
 

@@ -64,7 +64,11 @@ public final class Comparison {
     }
     return chart.isEmpty()
         ? ""
-        : Figure.chart(metric.key(), metric.title(), "Good: low, and reached in few epochs.", chart)
+        : Figure.chart(
+                metric.key(),
+                metric.title(),
+                "A good result: low, and reached in few epochs.",
+                chart)
             .element();
   }
 

@@ -44,13 +44,13 @@ final class CurveFigures {
         Figure.chart(
             FigureName.ERROR.id(),
             "Error",
-            "Good: all curves fall far below random guessing, and those of unseen examples level off without rising again.",
+            "A good result: all curves fall far below random guessing, and those of unseen examples level off without rising again.",
             errors));
     figures.add(
         Figure.chart(
             FigureName.COST.id(),
             "Cost at the free equilibrium",
-            "Good: "
+            "A good result: "
                 + (run.configuration().spec().network().hasReadout() ? "−ln p_y" : "‖s_L − y‖²")
                 + " of the training examples, each before its own update, falls steadily towards 0.",
             new LineChart("Mean cost by epoch", "epoch", "cost C")
@@ -60,7 +60,7 @@ final class CurveFigures {
         Figure.chart(
             FigureName.ENERGY.id(),
             "Energy at the free equilibrium",
-            "Good: it settles; an energy that runs away to large values means that the weights diverge.",
+            "A good result: it settles; an energy that runs away to large values means that the weights diverge.",
             new LineChart("Mean energy by epoch", "epoch", "energy E")
                 .line("energy", "c0", x, run.numbers(Metric.ENERGY))));
     return figures;
@@ -77,13 +77,13 @@ final class CurveFigures {
         Figure.picture(
             FigureName.TIME.id(),
             "Where the time goes",
-            "Good: computing takes almost all of each epoch; if the rest is large, there are more averages, or more replicas, than pay off.",
+            "A good result: computing takes almost all of each epoch; if the rest is large, there are more averages, or more replicas, than pay off.",
             shares()));
     figures.add(
         Figure.chart(
             FigureName.SPEED.id(),
             "Speed",
-            "Good: flat after the first epoch or two, in which the JVM warms up.",
+            "A good result: flat after the first epoch or two, in which the JVM warms up.",
             new LineChart("Training images per second by epoch", "epoch", "images/s")
                 .fromZero()
                 .line("images/s", "c0", x, run.numbers(Metric.IMAGES_PER_SECOND))));
@@ -92,7 +92,7 @@ final class CurveFigures {
           Figure.chart(
               FigureName.SPREAD.id(),
               "Replicas' spread before averaging",
-              "Good: of the order of 1, and flat; replicas that differ by much more than their mean moves undo each other's"
+              "A good result: of the order of 1, and flat; replicas that differ by much more than their mean moves undo each other's"
                   + " work.",
               new LineChart(
                       "Distance of the replicas from their mean, divided by the mean's step, by epoch",

@@ -45,7 +45,7 @@ final class MapFigures {
             "Layer " + maps.layer() + ", " + NetworkFigures.name(example),
             String.format(
                 Locale.ROOT,
-                "%s of %d × %d at the free equilibrium. Good: channels differ and show parts of the image; few are empty.",
+                "%s of %d × %d at the free equilibrium. A good result: channels differ and show parts of the image; few are empty.",
                 channels(maps),
                 maps.height(),
                 maps.width()),

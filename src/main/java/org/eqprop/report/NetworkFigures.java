@@ -59,14 +59,14 @@ final class NetworkFigures {
         Figure.chart(
             FigureName.RELAXATION_ENERGY.id(),
             "Energy while the network relaxes",
-            "Good: E falls from step to step and levels off before the nudge, which adds βC; from there, F falls again. Even-odd sweeps"
+            "A good result: E falls from step to step and levels off before the nudge, which adds βC; from there, F falls again. Even-odd sweeps"
                 + " never raise E before the nudge, nor F after it.",
             energy));
     list.add(
         Figure.chart(
             FigureName.RELAXATION_RESIDUAL.id(),
             "How far units still move",
-            "Good: it falls by orders of magnitude within the free phase; the nudge sets units moving again. Lines end where nothing moves any more.",
+            "A good result: it falls by orders of magnitude within the free phase; the nudge sets units moving again. Lines end where nothing moves any more.",
             residual));
     for (int t = 0; t < findings.traces().size(); t++) {
       list.add(outputs(t, findings.traces().get(t)));
@@ -124,7 +124,7 @@ final class NetworkFigures {
 
   private String meaning(TestFindings.Shown example) {
     if (network.hasReadout()) {
-      return "The readout's outputs, log-probabilities up to a constant. Good: at the end of the free phase, the true class is above"
+      return "The readout's outputs, log-probabilities up to a constant. A good result: at the end of the free phase, the true class is above"
           + " the others, or the nudge lifts it.";
     }
     if (!example.isRight()) {
@@ -132,8 +132,8 @@ final class NetworkFigures {
           + " this change.";
     }
     return example.score() < CERTAIN
-        ? "The least certain of the correct predictions. Good: even here, the true unit leads, or the nudge lifts only this unit."
-        : "Good: only the true unit is near 1 at the end of the free phase, and the nudge hardly moves it.";
+        ? "The least certain of the correct predictions. A good result: even here, the true unit leads, or the nudge lifts only this unit."
+        : "A good result: only the true unit is near 1 at the end of the free phase, and the nudge hardly moves it.";
   }
 
   /** Returns figures of sample predictions, mistakes, confusion, precision and recall. */
@@ -143,7 +143,7 @@ final class NetworkFigures {
         Figure.html(
             FigureName.SAMPLES.id(),
             "Sample predictions",
-            "The first images of the test set. Good: predictions match the labels, with scores near 1.",
+            "The first images of the test set. A good result: predictions match the labels, with scores near 1.",
             images(findings.samples()),
             FigurePicture.images(
                 "Sample predictions", findings.samples(), findings.rows(), findings.columns())));
@@ -152,7 +152,7 @@ final class NetworkFigures {
           Figure.html(
               FigureName.MISTAKES.id(),
               "Most confident mistakes",
-              "Good: images that people would hesitate over, too.",
+              "A good result: images that people would hesitate over, too.",
               images(findings.mistakes()),
               FigurePicture.images(
                   "Most confident mistakes",
@@ -164,14 +164,14 @@ final class NetworkFigures {
         Figure.html(
             FigureName.CONFUSION.id(),
             "Confusion matrix",
-            "Rows are true classes, columns are predicted classes. Good: all numbers off the diagonal are small, and none stands out.",
+            "Rows are true classes, columns are predicted classes. A good result: all numbers off the diagonal are small, and none stands out.",
             confusion(),
             FigurePicture.confusion(findings.confusion())));
     list.add(
         Figure.html(
             "classes",
             "Precision and recall",
-            "Precision: how many of the predictions of a class are right. Recall: how many examples of a class are found. Good: similar for all classes.",
+            "Precision: how many of the predictions of a class are right. Recall: how many examples of a class are found. A good result: similar for all classes.",
             classes()));
     return list;
   }

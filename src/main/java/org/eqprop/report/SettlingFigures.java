@@ -38,7 +38,7 @@ final class SettlingFigures {
         title,
         "The first images of the test set: "
             + new SettlingTable(settling, freeSteps).summary()
-            + ". Good: nearly all settle, and few of them later than the free phase ends; for those, training estimates the gradient from states that still move.",
+            + ". A good result: nearly all settle, and few of them later than the free phase ends; for those, training estimates the gradient from states that still move.",
         svg,
         svg);
   }
@@ -59,7 +59,7 @@ final class SettlingFigures {
     return Figure.chart(
         FigureName.FEWER_STEPS.id(),
         "Test error with fewer steps",
-        "The same examples, predicted after each step. Good: flat well before the end of the free phase; if the error still falls there, more steps would pay off.",
+        "The same examples, predicted after each step. A good result: flat well before the end of the free phase; if the error still falls there, more steps would pay off.",
         chart);
   }
 }

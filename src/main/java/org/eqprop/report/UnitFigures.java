@@ -27,7 +27,7 @@ final class UnitFigures {
         Figure.html(
             "activity",
             "Activity",
-            "Good: no layer has many dead "
+            "A good result: no layer has many dead "
                 + (hasChannels() ? "units or channels" : "units")
                 + " (0 for every test image), and hidden layers are neither silent nor saturated.",
             activity()));
@@ -54,7 +54,7 @@ final class UnitFigures {
           Figure.chart(
               FigureName.GRADIENT.id(),
               "Gradient check",
-              "For the untrained network. Good: as β → 0, the estimates approach the gradient of the cost (recurrent backpropagation, float64); the error"
+              "For the untrained network. A good result: as β → 0, the estimates approach the gradient of the cost (recurrent backpropagation, float64); the error"
                   + " of one-sided estimates falls like β, that of centered ones like β².",
               chart));
     }

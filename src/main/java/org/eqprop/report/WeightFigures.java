@@ -81,7 +81,7 @@ final class WeightFigures {
         "What channels look for",
         String.format(
             Locale.ROOT,
-            "The %d × %d weights W_1 of %s: the part of an image to which it responds%s. Good: edges, strokes and blobs; a channel"
+            "The %d × %d weights W_1 of %s: the part of an image to which it responds%s. A good result: edges, strokes and blobs; a channel"
                 + " that looks like noise has learnt nothing.",
             side,
             side,
@@ -151,7 +151,7 @@ final class WeightFigures {
         "Filters of link " + k,
         String.format(
             Locale.ROOT,
-            "W_%d, %d × %d each: from the %s channels below (across) to the %s above (down). Good: some filters stand out; if all are"
+            "W_%d, %d × %d each: from the %s channels below (across) to the %s above (down). A good result: some filters stand out; if all are"
                 + " faint and alike, they are noise.",
             k,
             side,
@@ -181,7 +181,7 @@ final class WeightFigures {
         Figure.pixels(
             FigureName.WEIGHTS_CORNER.id(),
             "Learned weight matrix (subset)",
-            "The 100 input pixels with the largest weights (rows) by the first 100 hidden units (columns) of W_1. Good: structure in the"
+            "The 100 input pixels with the largest weights (rows) by the first 100 hidden units (columns) of W_1. A good result: structure in the"
                 + " columns. The other pixels are rarely lit, and keep their initial noise.",
             "Weights from 100 pixels to the first 100 units",
             Picture.part(weights, tensor, SHOWN, scale),
@@ -201,7 +201,7 @@ final class WeightFigures {
             + count
             + " units, drawn at the positions of the pixels"
             + (colour ? ", in their colours, grey where the weights are 0" : "")
-            + ". Good: strokes and blobs; a unit that looks like noise has learnt nothing.",
+            + ". A good result: strokes and blobs; a unit that looks like noise has learnt nothing.",
         "Weights from the pixels to each of the first hidden units as images",
         mosaic(count, TILES_A_ROW, image, scale, (unit, pixel) -> tensor.index(pixel, unit)),
         (colour ? Colours.RGB : Colours.DIVERGING).scale(scale));

@@ -105,7 +105,7 @@ class AuditPageTest {
             "audit-difference-run");
     assertThat(found(html, "<figcaption><b>[^<]*</b>([^<]*)</figcaption>"))
         .hasSize(13)
-        .allMatch(caption -> caption.contains("Good: "));
+        .allMatch(caption -> caption.contains("A good result: "));
     assertThat(found(html, "data-name=\"(.*?)\""))
         .contains(
             "one-sided",
