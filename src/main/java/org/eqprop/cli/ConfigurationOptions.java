@@ -25,8 +25,8 @@ final class ConfigurationOptions extends ConfigurationChanges {
       paramLabel = "FILE",
       description =
           "a HOCON file (JSON with comments), local or on any Hadoop file system; keys that it"
-              + " lacks come from --preset; without --preset, they have the program's defaults,"
-              + " which differ from mnist")
+              + " lacks come from --preset if that is given, otherwise from the program's defaults"
+              + " (not from mnist); for --conf spark.KEY=VALUE see below")
   @Nullable String file;
 
   /** Returns the configuration's name for titles and folders. */

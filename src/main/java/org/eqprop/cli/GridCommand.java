@@ -23,7 +23,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "grid",
     mixinStandardHelpOptions = true,
-    description = "Train the points of a hyperparameter grid, each on a single core.")
+    description =
+        "Train the points of a hyperparameter grid, each on a single core; a point is a setting with a seed.")
 final class GridCommand implements Callable<Integer> {
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
@@ -51,7 +52,7 @@ final class GridCommand implements Callable<Integer> {
       paramLabel = "KIND",
       description =
           "full, or halving (successive halving: only the best settings are trained to the end);"
-              + " overrides the kind given in FILE, even when resuming")
+              + " overrides the kind that the grid names, even when resuming")
   @Nullable String search;
 
   @Option(

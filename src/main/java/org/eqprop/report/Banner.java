@@ -250,12 +250,15 @@ public final class Banner {
   }
 
   private static String pace(AveragingSettings averaging) {
-    String rates = averaging.rateFactor() != 1 ? " with α × " + number(averaging.rateFactor()) : "";
+    String rates =
+        averaging.rateFactor() != 1
+            ? " with the replicas' α × " + number(averaging.rateFactor())
+            : "";
     return averaging.outer() == OuterKind.AVERAGE
         ? rates
         : String.format(
             Locale.ROOT,
-            "%s and outer %s, η %s, μ %s",
+            "%s and the outer optimizer %s (η %s, μ %s)",
             rates,
             KeyValues.word(averaging.outer()),
             number(averaging.outerRate()),

@@ -111,7 +111,7 @@ public final class ProgressDisplay {
     } else if (now.images() > 0 && now.batches() < batches) {
       out.printf(
           Locale.ROOT,
-          "%s: %,d of %,d batches, training error %s, %s, %.0f s left%n",
+          "%s: %,d of %,d batches, training error %s, %s, %.0f s left in this epoch%n",
           label,
           now.batches(),
           batches,
