@@ -25,8 +25,9 @@ final class ConfigurationOptions extends ConfigurationChanges {
       paramLabel = "FILE",
       description =
           "a HOCON file (JSON with comments), local or on any Hadoop file system; keys that it"
-              + " lacks come from --preset if that is given, otherwise from the program's defaults"
-              + " (not from mnist); for --conf spark.KEY=VALUE see below")
+              + " lacks come from --preset if that is given, otherwise each has its own default"
+              + " (preset mnist is not used). A Spark property is written --conf"
+              + " spark.KEY=VALUE")
   @Nullable String file;
 
   /** Returns the configuration's name for titles and folders. */

@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
     name = "grid",
     mixinStandardHelpOptions = true,
     description =
-        "Train the points of a hyperparameter grid, each on a single core; a point is a setting with a seed.")
+        "Train the points of a hyperparameter grid, each on a single core; a point is a setting (one combination of values) with one seed.")
 final class GridCommand implements Callable<Integer> {
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);

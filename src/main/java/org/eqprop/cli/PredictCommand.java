@@ -38,7 +38,8 @@ final class PredictCommand implements Callable<Integer> {
   @Option(
       names = "--images",
       paramLabel = "FILE",
-      description = "an IDX file of images; by default the test images, with their true classes")
+      description =
+          "an IDX file of images; by default the test images, whose true classes are printed, too")
   @Nullable String images;
 
   @Option(
