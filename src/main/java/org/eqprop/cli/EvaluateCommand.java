@@ -4,6 +4,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.eqprop.base.InputException;
+import org.eqprop.config.DataSettings;
 import org.eqprop.config.RunConfiguration;
 import org.eqprop.dynamics.Measurement;
 import org.eqprop.dynamics.Relaxation;
@@ -48,7 +49,9 @@ final class EvaluateCommand implements Callable<Integer> {
       return 0;
     }
     // Checks the data before Spark starts, unless Spark reads them.
-    boolean tables = configuration.data().needSpark();
+    DataSettings data = configuration.data();
+    boolean tables = data.needSpark();
+    (split == Split.TEST ? data.test() : data.training()).check(storage);
     DataPlan known = tables ? null : plan(storage, configuration);
     try (JavaSparkContext spark = Spark.open("evaluate", tables, configuration.spec().backend())) {
       DataPlan plan = known == null ? plan(storage, configuration) : known;

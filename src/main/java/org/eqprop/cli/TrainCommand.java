@@ -143,7 +143,8 @@ final class TrainCommand implements Callable<Integer> {
       BiFunction<JavaSparkContext, DataPlan, List<String>> trainings) {
     // Checks the data before Spark starts, unless Spark reads them.
     boolean tables = configuration.data().needSpark();
-    configuration.data().checkTables(storage);
+    configuration.data().training().check(storage);
+    configuration.data().test().check(storage);
     DataPlan known = tables ? null : checkedPlan(storage, configuration);
     List<String> warnings;
     try (JavaSparkContext spark =

@@ -8,7 +8,6 @@ import org.eqprop.data.ExampleSource;
 import org.eqprop.data.IdxSource;
 import org.eqprop.data.Normalisation;
 import org.eqprop.data.TableSource;
-import org.eqprop.storage.Storage;
 
 /**
  * The data sets, and how many examples are held out for validation.
@@ -108,19 +107,6 @@ public record DataSettings(ExampleSource training, ExampleSource test, int valid
 
   private static boolean normalises(KeyValues values) {
     return !values.isEmpty(Normalisation.MEAN_KEY) || !values.isEmpty(Normalisation.DEVIATION_KEY);
-  }
-
-  /**
-   * Checks that the files of tables are there.
-   *
-   * @throws org.eqprop.base.InputException if a file or folder does not exist
-   */
-  public void checkTables(Storage storage) {
-    for (ExampleSource source : List.of(training, test)) {
-      if (source instanceof TableSource table) {
-        table.check(storage);
-      }
-    }
   }
 
   /** Returns whether reading the headers needs a running Spark session. */

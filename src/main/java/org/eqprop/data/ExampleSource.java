@@ -45,6 +45,13 @@ public interface ExampleSource extends Serializable {
   }
 
   /**
+   * Checks what can be known before {@link #opened}, in particular before Spark starts.
+   *
+   * @throws InputException if a file or folder does not exist
+   */
+  default void check(Storage storage) {}
+
+  /**
    * Returns the name of the labels in messages; differs from {@link #name} if they come from
    * elsewhere.
    */

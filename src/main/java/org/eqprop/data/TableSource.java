@@ -27,8 +27,10 @@ public record TableSource(
     String label,
     boolean anyValue)
     implements ExampleSource {
-  private static final Set<String> FILE_READERS =
-      Set.of("auto", "csv", "json", "libsvm", "orc", "parquet", "image", "binaryFile");
+  /** Readers of files that are named like the file extension. */
+  public static final List<String> FORMATS = List.of("csv", "json", "libsvm", "orc", "parquet");
+
+  private static final Set<String> OTHER_FILES = Set.of("auto", "image", "binaryFile");
 
   public TableSource {
     options = List.copyOf(options);
@@ -49,14 +51,10 @@ public record TableSource(
     ExampleSource open(TableSource table, Shape input);
   }
 
-  /**
-   * Checks that the files are there, if the reader is one of files; Spark would only say so once it
-   * runs.
-   *
-   * @throws InputException if a file or folder does not exist
-   */
+  /** Checks that the files are there, if the reader is one of files. */
+  @Override
   public void check(Storage storage) {
-    if (!FILE_READERS.contains(reader)) {
+    if (!FORMATS.contains(reader) && !OTHER_FILES.contains(reader)) {
       return;
     }
     for (String file : FileList.of(location).files(storage)) {

@@ -24,9 +24,6 @@ import org.eqprop.storage.FileList;
  * this order mixes the classes and is the same on every cluster, however Spark splits the files.
  */
 public final class SparkTables implements TableSource.Opener {
-  /** Readers named like the file extension. */
-  private static final List<String> READERS = List.of("csv", "json", "libsvm", "orc", "parquet");
-
   private static final String ORDER = "order";
 
   /** The opened tables of the session that ran last. */
@@ -114,10 +111,10 @@ public final class SparkTables implements TableSource.Opener {
     }
     String name = table.location().toLowerCase(Locale.ROOT).replaceAll("/+$", "");
     String ending = name.replaceAll("\\.(gz|bz2|zst|snappy)$", "").replaceAll(".*[./]", "");
-    if (!READERS.contains(ending)) {
+    if (!TableSource.FORMATS.contains(ending)) {
       throw new InputException(
           "its name does not show its format: expected data.table.reader (--reader), such as "
-              + String.join(", ", READERS)
+              + String.join(", ", TableSource.FORMATS)
               + ", image or binaryFile");
     }
     return ending;

@@ -271,6 +271,16 @@ class MainTest {
   void predictsChosenTestImages() throws java.io.IOException {
     String configuration = "{\"topology\":[784,20,10]}";
     String file = model(Network.of(784, 20, 10), Map.of(ModelFile.CONFIGURATION, configuration));
+    String table = "data.test-images=" + folder + "/none.csv";
+    refused(
+        "none.csv: no such file or folder",
+        "evaluate",
+        "--model",
+        file,
+        "--set",
+        "data.format=table",
+        "--set",
+        table);
     assertThat(Main.run("predict", "--model", file, "--index", "3,0")).isZero();
     assertThat(console.out().lines().toList()).hasSize(3);
     assertThat(console.out())
