@@ -45,7 +45,11 @@ public final class Bench implements Callable<Integer> {
   @Option(names = "--batches", split = ",", paramLabel = "LIST", description = "batch sizes; by default 20,100,500")
   List<Integer> batches = List.of(20, 100, 500);
 
-  @Option(names = "--modes", split = ",", paramLabel = "LIST", description =
+  @Option(
+      names = "--modes",
+      split = ",",
+      paramLabel = "LIST",
+      description =
           "how the units relax: sync (all layers at once, random-sign estimator), even-odd (layers take turns, centered"
               + " estimator); by default sync,even-odd")
   List<String> modes = List.of(Workload.SYNC, Workload.EVEN_ODD);

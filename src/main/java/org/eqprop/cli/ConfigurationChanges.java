@@ -10,10 +10,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options that change a configuration, wherever it comes from. */
-@OptionGroup(ConfigurationChanges.HEADING)
+@OptionGroup("Configuration")
 class ConfigurationChanges {
-  static final String HEADING = "Configuration";
-
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",

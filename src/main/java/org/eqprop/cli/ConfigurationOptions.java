@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options that define a configuration: a preset, a file, and changes to them. */
-@OptionGroup(ConfigurationChanges.HEADING)
 final class ConfigurationOptions extends ConfigurationChanges {
   @Option(
       names = "--preset",

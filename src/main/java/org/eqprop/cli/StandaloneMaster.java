@@ -41,9 +41,9 @@ final class StandaloneMaster {
       return;
     }
     String reason = "";
-    for (String host : url.substring(SCHEME.length()).split(",", -1)) {
+    for (String host : masters(url)) {
       try (Socket socket = new Socket()) {
-        RpcAddress address = RpcAddress.fromSparkURL(SCHEME + host);
+        RpcAddress address = RpcAddress.fromSparkURL(host);
         socket.connect(new InetSocketAddress(address.host(), address.port()), CONNECT_MILLIS);
         return;
       } catch (ConnectException | UnknownHostException e) {
@@ -61,12 +61,18 @@ final class StandaloneMaster {
             + " (submit/cluster start starts one on this machine)");
   }
 
+  /** Returns the URL of each master. */
+  private static List<String> masters(String url) {
+    return Arrays.stream(url.substring(SCHEME.length()).split(",", -1))
+        .map(SCHEME::concat)
+        .toList();
+  }
+
   private static RpcEndpointRef active(String url, RpcEnv rpc) {
     String reason = "none of the masters is active";
-    for (String host : url.substring(SCHEME.length()).split(",", -1)) {
+    for (String host : masters(url)) {
       try {
-        RpcEndpointRef endpoint =
-            rpc.setupEndpointRef(RpcAddress.fromSparkURL(SCHEME + host), "Master");
+        RpcEndpointRef endpoint = rpc.setupEndpointRef(RpcAddress.fromSparkURL(host), "Master");
         if (state(endpoint).status().toString().equals("ALIVE")) {
           return endpoint;
         }

@@ -45,18 +45,19 @@ public final class ProgressDisplay {
     this.terminal = terminal;
     this.columns = columns;
     this.batches = batches;
+    this.width = columns.getAsInt();
   }
 
-  /** Returns how many columns a line may fill. */
+  /** Returns how many columns a line may fill, as measured when the last epoch began. */
   int columns() {
-    return columns.getAsInt();
+    return width;
   }
 
   /** Starts showing the progress of an epoch. */
   synchronized void begin(String epochLabel, Progress source) {
     label = epochLabel;
     progress = source;
-    width = columns();
+    width = columns.getAsInt();
     begin = System.nanoTime();
     if (terminal) {
       PrintStream original = System.err;
